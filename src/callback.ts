@@ -1,0 +1,24 @@
+import type { Endpoints } from './protocol/worker-api.ts';
+import { cleanUrl, currentUrl, replacePage } from './platform.ts';
+import { callWorker } from './worker-channel.ts';
+
+/**
+ * Hands an authorization response to the worker when it reached a page instead: after a hard reload, or with a server
+ * that answers the redirect URI with the app. The address bar is cleaned first.
+ *
+ * @returns whether the page is leaving for where the user was before
+ */
+export async function handOverResponse(registration: ServiceWorkerRegistration, endpoints: Endpoints): Promise<boolean> {
+  const url = currentUrl();
+  if (url.pathname !== endpoints.callback || !isAuthorizationResponse(url)) return false;
+  cleanUrl();
+  const next = await callWorker(registration, 'completeAuthorization', url.href);
+  replacePage(next.url);
+  return true;
+}
+
+function isAuthorizationResponse({ searchParams, hash }: URL): boolean {
+  return [searchParams, new URLSearchParams(hash.slice(1))].some(
+    (parameters) => parameters.has('state') && (parameters.has('code') || parameters.has('error')),
+  );
+}

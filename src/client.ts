@@ -1,0 +1,68 @@
+import type { Claims, Session } from './protocol/session.ts';
+import type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
+import { currentUrl, navigate } from './platform.ts';
+import type { SessionStore } from './session-store.ts';
+import { callWorker } from './worker-channel.ts';
+
+/** What `connect()` gives an app. */
+export interface TokenwardClient<C extends Claims = Claims> {
+  /** The session: claims, scopes, expiry; never a token. */
+  readonly session: Session<C>;
+  /** The session, as React's `useSyncExternalStore` asks for it. */
+  readonly getSnapshot: () => Session<C>;
+  /** Hears of the session at once and at every change, in every tab; gives the function that ends it. */
+  readonly subscribe: (listener: (session: Session<C>) => void) => () => void;
+  /**
+   * Leaves the page to sign in. The promise does not settle when the browser leaves.
+   *
+   * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
+   */
+  readonly login: (options?: AuthorizationOptions) => Promise<void>;
+  /**
+   * Revokes and forgets the tokens, then leaves the page to end the session at the authorization server.
+   *
+   * @throws {@link TokenwardError} `worker_timeout`
+   */
+  readonly logout: () => Promise<void>;
+  /**
+   * Hands over tokens of the app's own sign-in code, if the worker's configuration allows it.
+   *
+   * @throws {@link TokenwardError} `adoption_not_allowed`, `id_token_invalid`, `token_response_invalid`
+   */
+  readonly adopt: (tokens: AdoptedTokens) => Promise<void>;
+}
+
+/** @param registration the registration of the worker that was connected to */
+export function createClient<C extends Claims>(
+  registration: ServiceWorkerRegistration,
+  { getSnapshot, subscribe }: SessionStore<C>,
+): TokenwardClient<C> {
+  return {
+    get session() {
+      return getSnapshot();
+    },
+    getSnapshot,
+    subscribe,
+    login: async (options = {}) => {
+      const { pathname, search, hash } = currentUrl();
+      const { url } = await callWorker(registration, 'prepareAuthorization', {
+        returnTo: `${pathname}${search}${hash}`,
+        ...options,
+      });
+      await leaveFor(url);
+    },
+    logout: async () => {
+      const { url } = await callWorker(registration, 'signOut');
+      await leaveFor(url);
+    },
+    adopt: async (tokens) => {
+      await callWorker(registration, 'adopt', tokens);
+    },
+  };
+}
+
+/** What comes after a sign-in or sign-out belongs to the next page: nothing of this one goes on. */
+function leaveFor(url: string): Promise<never> {
+  navigate(url);
+  return new Promise(() => {});
+}

@@ -1,0 +1,12 @@
+/** An object as it comes from JSON or from another thread: nothing is known of its members. */
+export type UnknownMembers = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object with members (not an array, not null). */
+export function hasMembers(value: unknown): value is UnknownMembers {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is a list of strings. */
+export function isStringList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

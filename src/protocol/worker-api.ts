@@ -1,0 +1,89 @@
+import type { SerializedError } from './error.ts';
+import type { Session } from './session.ts';
+
+/** The paths that the worker answers, relative to the origin. */
+export interface Endpoints {
+  readonly login: string;
+  readonly logout: string;
+  readonly callback: string;
+  readonly session: string;
+}
+
+/** What the worker tells a page that connects. */
+export interface Greeting {
+  readonly protocolVersion: number;
+  readonly endpoints: Endpoints;
+  readonly session: Session;
+}
+
+/** What a page may ask a sign-in to do. The worker refuses what its configuration does not allow. */
+export interface AuthorizationOptions {
+  /** Where to go afterwards: a URL of this origin; by default the page that asks. */
+  readonly returnTo?: string;
+  /** Scopes to ask for, out of the configured ones; by default all of them. */
+  readonly scopes?: readonly string[];
+  /** Authorization request parameters, such as `login_hint`, that the configuration lets the page choose. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** Tokens that an app's own sign-in code holds, for `adopt()`. */
+export interface AdoptedTokens {
+  readonly accessToken: string;
+  /** Lifetime of the access token in seconds, as the token endpoint said (RFC 6749, section 5.1). */
+  readonly expiresInSeconds: number;
+  readonly refreshToken?: string;
+  readonly idToken: string;
+  readonly scopes?: readonly string[];
+}
+
+/** Where the page has to go next. */
+export interface NextNavigation {
+  readonly url: string;
+}
+
+/** What the worker answers to each call. */
+export interface WorkerApi {
+  /** Says which protocol the worker speaks and what the session is. */
+  greet(): Promise<Greeting>;
+  /** Makes the worker the controller of pages that it does not control, as after a hard reload. */
+  claimClients(): Promise<void>;
+  /** Checks what a sign-in needs before the page leaves; its answer is the worker's own login path. */
+  prepareAuthorization(options: AuthorizationOptions): Promise<NextNavigation>;
+  /** Takes an authorization response that reached the page because the worker did not control the navigation. */
+  completeAuthorization(responseUrl: string): Promise<NextNavigation>;
+  /** Takes over tokens from the app's own sign-in code, if the configuration allows it. */
+  adopt(tokens: AdoptedTokens): Promise<Session>;
+  /** Revokes and forgets the tokens; its answer is where the page goes to end the session at the server. */
+  signOut(): Promise<NextNavigation>;
+  /** Does nothing but keep a worker awake whose vault is its memory. */
+  keepAwake(): Promise<void>;
+}
+
+/** A method that a page may call. */
+export type WorkerMethod = keyof WorkerApi;
+
+/** The methods that a page may call: all that the gate lets through. */
+export const WORKER_METHODS: readonly WorkerMethod[] = [
+  'greet',
+  'claimClients',
+  'prepareAuthorization',
+  'completeAuthorization',
+  'adopt',
+  'signOut',
+  'keepAwake',
+];
+
+/** How the worker's answers cross threads. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: SerializedError };
+
+/** The message that opens a channel for one call; the channel's port is transferred with it. */
+export interface CallEnvelope {
+  readonly type: 'tokenward:call';
+  readonly protocolVersion: number;
+}
+
+/** What the worker tells every page when the session changes. */
+export interface SessionAnnouncement {
+  readonly type: 'tokenward:session';
+  readonly session: Session;
+}

@@ -1,0 +1,51 @@
+import { hasMembers } from './protocol/json.ts';
+import type { Claims, Session } from './protocol/session.ts';
+
+/** Hears of the session: at once, and at every change. */
+export type SessionListener<C extends Claims> = (session: Session<C>) => void;
+
+/**
+ * The session as the worker told it last, in the contract that React's `useSyncExternalStore` and Svelte's stores share.
+ * The functions may be passed on without their object.
+ */
+export interface SessionStore<C extends Claims> {
+  /** The same object until the session changes. */
+  readonly getSnapshot: () => Session<C>;
+  /**
+   * @param listener called at once, and at every change
+   * @returns ends it
+   */
+  readonly subscribe: (listener: SessionListener<C>) => () => void;
+  readonly set: (session: Session<C>) => void;
+}
+
+/** @param initial what the worker said first */
+export function createSessionStore<C extends Claims>(initial: Session<C>): SessionStore<C> {
+  let snapshot = initial;
+  const listeners = new Set<SessionListener<C>>();
+  return {
+    getSnapshot: () => snapshot,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      listener(snapshot);
+      return () => void listeners.delete(listener);
+    },
+    set: (session) => {
+      snapshot = session;
+      for (const listener of listeners) listener(session);
+    },
+  };
+}
+
+/**
+ * Whether a value is a session. What the ID token's claims are besides the subject, the app says by the type that it gives;
+ * the worker has validated the token and cannot know what the app expects of it.
+ */
+export function isSession<C extends Claims>(value: unknown): value is Session<C> {
+  return hasMembers(value) && (value['status'] === 'signed-in' || value['status'] === 'signed-out');
+}
+
+/** The session that the worker announces by a message, if it does. */
+export function announcedSession(data: unknown): unknown {
+  return hasMembers(data) && data['type'] === 'tokenward:session' ? data['session'] : undefined;
+}

@@ -1,0 +1,50 @@
+/** What a request to a protected resource gets when there is no session. */
+export type WithoutSession = 'pass' | 'problem';
+
+/** One protected resource: a part of an API that gets the access token. */
+export interface ProtectedResourceOptions {
+  /** Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments. */
+  readonly url: string;
+  /** Request methods that get the token; every method by default. */
+  readonly methods?: readonly string[];
+  /** Overrides {@link Configuration.withoutSession} for this resource. */
+  readonly withoutSession?: WithoutSession;
+}
+
+/**
+ * The configuration, given once, in the worker's own file. Nothing that the page sends can change it.
+ */
+export interface TokenwardOptions {
+  /** The authorization server's issuer identifier (RFC 8414, section 2); `https`, or `http` on loopback. */
+  readonly issuer: string;
+  /** The `client_id` of a public client (RFC 6749, section 2.2). */
+  readonly clientId: string;
+  /** What gets the access token. */
+  readonly protectedResources: readonly ProtectedResourceOptions[];
+  /** Scopes to ask for; `['openid', 'offline_access']` by default. `openid` must be among them. */
+  readonly scopes?: readonly string[];
+  /** Redirect URI, absolute or relative to the origin; `/auth/callback` by default. */
+  readonly redirectUri?: string;
+  /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `/auth` by default. */
+  readonly endpointPath?: string;
+  /** The path that the worker must be registered for; `/` by default. At any other scope it refuses to run. */
+  readonly registrationScope?: string;
+  /** Authorization request parameters that are always sent, such as `{ audience: '…' }`. */
+  readonly authorizationParameters?: Readonly<Record<string, string>>;
+  /** Names of authorization request parameters that the page may choose, such as `login_hint`; none by default. */
+  readonly parametersFromPage?: readonly string[];
+  /** Where the authorization server sends the browser after sign-out; the origin's `/` by default. */
+  readonly postLogoutRedirectUri?: string;
+  /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */
+  readonly withoutSession?: WithoutSession;
+  /**
+   * Whether the page may hand over tokens of its own with `adopt()`; `refuse` by default.
+   *
+   * @warning With `allow`, script in the page can plant a session of an attacker's account (login CSRF).
+   */
+  readonly adoption?: 'refuse' | 'allow';
+  /** How long before its expiry an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
+  readonly refreshBeforeExpirySeconds?: number;
+  /** Time limit for each request to the authorization server, in milliseconds; 15000 by default. */
+  readonly requestTimeoutMs?: number;
+}

@@ -1,0 +1,46 @@
+/** One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1), names in lower case. */
+export interface Challenge {
+  readonly scheme: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** A header longer than this is not read: it comes from another server. */
+const MOST_CHARACTERS = 4096;
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
+/** Either `name = value`, or a scheme, at most with its token68. */
+const ITEM = new RegExp(`[,\\s]*(?:(${TOKEN})\\s*=\\s*(${QUOTED}|${TOKEN})(?=\\s*(?:,|$))|(${TOKEN})(?:[ \\t]+[A-Za-z0-9._~+/-]+=*(?=\\s*(?:,|$)))?)`, 'y');
+
+/**
+ * Parses the challenges of a response. What cannot be parsed ends the list; what stood before it counts.
+ *
+ * @param header the value of the header; several headers come joined by commas
+ */
+export function parseChallenges(header: string | null): readonly Challenge[] {
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
+  if (header === null || header.length > MOST_CHARACTERS) return challenges;
+  ITEM.lastIndex = 0;
+  for (let item = ITEM.exec(header); item?.[0]; item = ITEM.exec(header)) {
+    const [, name, value, scheme] = item;
+    const current = challenges.at(-1);
+    if (scheme !== undefined) challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
+    else if (current && name !== undefined && value !== undefined) current.parameters.set(name.toLowerCase(), unquote(value));
+  }
+  return challenges;
+}
+
+/** Whether a response says that the access token is expired, revoked or malformed (RFC 6750, section 3.1). */
+export function refusesToken(response: Response): boolean {
+  return (
+    response.status === 401 &&
+    parseChallenges(response.headers.get('www-authenticate')).some(
+      ({ scheme, parameters }) =>
+        (scheme === 'bearer' || scheme === 'dpop') && parameters.get('error') === 'invalid_token',
+    )
+  );
+}
+
+function unquote(value: string): string {
+  return value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value;
+}

@@ -1,0 +1,28 @@
+/**
+ * Whether a path is the prefix itself or below it, by whole segments: `/api` covers `/api` and `/api/x`, not `/apix`.
+ *
+ * @param prefix a path as the URL parser gives it, with or without a slash at its end
+ * @param path a path as the URL parser gives it
+ */
+export function coversPath(prefix: string, path: string): boolean {
+  const folder = prefix.endsWith('/') ? prefix : `${prefix}/`;
+  return path === prefix || path.startsWith(folder);
+}
+
+/** A path segment that is one or two dots, also with path parameters behind it. */
+const DOT_SEGMENT = /(?:^|[/\\])\.{1,2}(?:;[^/\\]*)?(?:[/\\]|$)/;
+
+/**
+ * Whether a server that decodes percent-encoding once more than the URL parser did could leave the folder that the path
+ * seems to be in: `/api/..%2fadmin`, `/api/%252e%252e/admin`, `/api/..;/admin`.
+ */
+export function mayLeaveItsFolder(path: string): boolean {
+  let decoded = path;
+  for (let round = 0; round < 3; round++) {
+    if (DOT_SEGMENT.test(decoded)) return true;
+    const next = decoded.replace(/%(2e|2f|5c|25|3b)/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+    if (next === decoded) return false;
+    decoded = next;
+  }
+  return true;
+}

@@ -1,0 +1,134 @@
+import { serializeError, TokenwardError } from '../src/protocol/error.ts';
+import type { SessionAnnouncement } from '../src/protocol/worker-api.ts';
+import type { TokenwardOptions } from './config/configuration.ts';
+import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
+import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
+import { sendAuthenticated } from './fetch/handler.ts';
+import { findProtectedResource } from './fetch/protected-resource.ts';
+import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
+import { isNextVersion, parseHandoverRequest } from './lifecycle/handover.ts';
+import { handOver, takeOver } from './lifecycle/succession.ts';
+import { AuthorizationFlow } from './navigation/authorization-flow.ts';
+import { endpointFinder } from './navigation/endpoints.ts';
+import { adoptTokens } from './oauth/adoption.ts';
+import { prepareAuthorization } from './oauth/authorization-request.ts';
+import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
+import { createOAuthContext } from './oauth/authorization-server.ts';
+import { endSessionUrl } from './oauth/end-session.ts';
+import { PendingAuthorizations } from './oauth/pending-authorization.ts';
+import { refreshAccessToken } from './oauth/refresh.ts';
+import { revokeTokens } from './oauth/revocation.ts';
+import * as platform from './platform.ts';
+import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
+import { createCallHandlers } from './rpc/call-handlers.ts';
+import { TokenSession } from './session/token-session.ts';
+import { openVault } from './vault/open-vault.ts';
+
+export type { ProtectedResourceOptions, TokenwardOptions, WithoutSession } from './config/configuration.ts';
+export { type ErrorCode, isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
+
+/**
+ * Starts Tokenward in a service worker. Call it once, while the worker's script is evaluated: a worker's listeners must
+ * be there before its first event.
+ *
+ * @param options the configuration; it is checked and frozen
+ * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
+ *   and the one before it goes on
+ */
+export function startTokenward(options: TokenwardOptions): void {
+  // Before anything can fail: what the server put before the script is not left lying about.
+  const secret = platform.takeScriptSecret();
+  try {
+    const configuration = parseConfiguration(options, platform.origin);
+    refuseOtherScope(configuration);
+    run(configuration, secret);
+  } catch (error) {
+    platform.reportStartFailure(serializeError(error));
+    throw error;
+  }
+}
+
+/** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
+function refuseOtherScope({ registrationScope }: Configuration): void {
+  if (platform.registrationScope() !== registrationScope) {
+    throw new TokenwardError(
+      'configuration_invalid',
+      `Tokenward's configuration: "registrationScope" is ${registrationScope}, but the worker was registered for ` +
+        `${platform.registrationScope()}. Register it for the configured scope.`,
+    );
+  }
+}
+
+function run(configuration: Configuration, secret: Uint8Array<ArrayBuffer> | undefined): void {
+  const { origin, now, send } = platform;
+  const fingerprint = fingerprintOf(configuration);
+  const opened = openVault({ secret, fingerprint, registrationScope: configuration.registrationScope, now });
+  const oauth = createOAuthContext(configuration, send);
+
+  const session = new TokenSession({
+    vault: opened.vault,
+    refresh: (tokens) => refreshAccessToken(oauth, tokens, now),
+    revoke: (tokens) => revokeTokens(oauth, tokens),
+    announce: (view) => {
+      const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
+      void platform.tellPages(announcement);
+    },
+    now,
+    refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
+    leaseMs: configuration.requestTimeoutMs + 5000,
+  });
+  const flow = new AuthorizationFlow({
+    session,
+    pendings: new PendingAuthorizations(opened.vault, now),
+    prepare: (request) => prepareAuthorization(oauth, request, now()),
+    exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending, now),
+    silentLogin: (returnTo, scopes) =>
+      `${configuration.endpoints.login}?${new URLSearchParams({ silent: '1', returnTo, scope: scopes.join(' ') })}`,
+  });
+  const endSession = async (): Promise<URL | undefined> => {
+    const hint = await session.takeIdTokenHint();
+    return hint && endSessionUrl(oauth, hint);
+  };
+
+  const source = {
+    accessTokenFor: () => session.accessToken(),
+    accessTokenAfter: session.accessTokenAfter.bind(session),
+  };
+  const findResource: FindAnswer = ({ url, request }) => {
+    const resource = findProtectedResource(configuration.protectedResources, request, url);
+    if (!resource || request.headers.has('authorization')) return undefined;
+    if (session.state?.status === 'signed-out' && resource.withoutSession === 'pass') return undefined;
+    return () => sendAuthenticated(request, resource, source, send);
+  };
+  listenForRequests([endpointFinder({ configuration, origin, session, flow, endSession }), findResource]);
+
+  const succession = {
+    openVault: opened,
+    fingerprint,
+    isOfSameClient: (other: string) => isOfSameClient(other, configuration),
+  };
+  const handlers = createCallHandlers({
+    configuration,
+    origin,
+    session,
+    flow,
+    discover: oauth.metadata,
+    adopt: (tokens) => adoptTokens(oauth, tokens, now),
+    claimClients: platform.claimClients,
+  });
+  platform.onMessage((event) => {
+    const [port] = event.ports;
+    if (!port) return;
+    const wants = parseHandoverRequest(event.data);
+    if (wants && isNextVersion(event.source, platform.scriptUrl)) {
+      event.waitUntil(handOver(succession, wants).then((estate) => port.postMessage(estate)));
+    } else if (isCallEnvelope(event.data)) {
+      event.waitUntil(acceptCall(port, handlers));
+    }
+  });
+  platform.onInstall(async () => {
+    const active = platform.activeWorker();
+    if (active) await takeOver(succession, active);
+  });
+  platform.onActivate(() => opened.settle().catch(() => {}));
+}

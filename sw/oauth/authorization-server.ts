@@ -1,0 +1,57 @@
+import * as oauth from 'oauth4webapi';
+import type { Configuration } from '../config/parse-configuration.ts';
+import { issuerError } from './failure.ts';
+
+/** What every request to the authorization server takes in oauth4webapi. */
+export interface RequestOptions {
+  [oauth.customFetch]: (url: string, options: oauth.CustomFetchOptions<string, unknown>) => Promise<Response>;
+  [oauth.allowInsecureRequests]: boolean;
+  signal: (url: string) => AbortSignal;
+}
+
+/** The authorization server, its metadata, and this client of it. */
+export interface OAuthContext {
+  readonly configuration: Configuration;
+  readonly client: oauth.Client;
+  /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
+  readonly metadata: () => Promise<oauth.AuthorizationServer>;
+  readonly requestOptions: RequestOptions;
+}
+
+/** @param send the network; nothing that it is given may end in a cache */
+export function createOAuthContext(configuration: Configuration, send: typeof fetch): OAuthContext {
+  const { issuer, requestTimeoutMs } = configuration;
+  const requestOptions: RequestOptions = {
+    [oauth.customFetch]: (url, { body, ...init }) =>
+      send(url, {
+        ...init,
+        ...(body instanceof URLSearchParams ? { body } : {}),
+        cache: 'no-store',
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer',
+      }),
+    // The configuration admits http for loopback only.
+    [oauth.allowInsecureRequests]: issuer.protocol === 'http:',
+    signal: () => AbortSignal.timeout(requestTimeoutMs),
+  };
+  let discovering: Promise<oauth.AuthorizationServer> | undefined;
+  return {
+    configuration,
+    client: { client_id: configuration.clientId },
+    requestOptions,
+    metadata: () => {
+      discovering ??= discover(issuer, requestOptions).catch((error: unknown) => {
+        discovering = undefined;
+        throw issuerError(error, issuer);
+      });
+      return discovering;
+    },
+  };
+}
+
+async function discover(issuer: URL, options: RequestOptions): Promise<oauth.AuthorizationServer> {
+  const metadata = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
+  const methods = metadata.code_challenge_methods_supported;
+  if (methods && !methods.includes('S256')) throw new Error('PKCE with S256 is not supported (RFC 9700, section 2.1.1).');
+  return metadata;
+}

@@ -1,0 +1,80 @@
+import type { SerializedError } from '../src/protocol/error.ts';
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** The name under which the server puts the secret before the script. */
+const SECRET_NAME = '__tokenwardSecret';
+
+/** The worker's origin. */
+export const origin: string = self.location.origin;
+
+/** The script that runs. */
+export const scriptUrl: string = self.location.href;
+
+/** The network, the clock. */
+export const send: typeof fetch = (input, init) => self.fetch(input, init);
+export const now = (): number => Date.now();
+
+/** The URL that the worker is registered for. */
+export function registrationScope(): string {
+  return self.registration.scope;
+}
+
+/** The active worker of this registration, if there is one. */
+export function activeWorker(): ServiceWorker | null {
+  return self.registration.active;
+}
+
+/**
+ * Reads the secret that the server has put before the script and removes it from the global scope.
+ *
+ * @returns 256 bits, or `undefined` where the script is a static file
+ */
+export function takeScriptSecret(): Uint8Array<ArrayBuffer> | undefined {
+  const encoded: unknown = Reflect.get(self, SECRET_NAME);
+  Reflect.deleteProperty(self, SECRET_NAME);
+  if (typeof encoded !== 'string' || !/^[\w-]{43}$/.test(encoded)) return undefined;
+  const binary = atob(encoded.replace(/-/g, '+').replace(/_/g, '/'));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+/** Tells every page of this origin something, pages that the worker does not control included. */
+export async function tellPages(message: unknown): Promise<void> {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  for (const page of pages) page.postMessage(message);
+}
+
+/** Makes the worker the controller of every page in its scope. */
+export function claimClients(): Promise<void> {
+  return self.clients.claim();
+}
+
+/** Lets a new version take over without waiting until every page is closed. */
+export function skipWaiting(): Promise<void> {
+  return self.skipWaiting();
+}
+
+/**
+ * Tells the pages why the worker does not start. A worker whose evaluation throws cannot post messages to its clients;
+ * the channel carries a documented error and nothing else.
+ */
+export function reportStartFailure(error: SerializedError): void {
+  const channel = new BroadcastChannel('tokenward');
+  channel.postMessage(error);
+  channel.close();
+}
+
+/** Listens for messages of pages and workers. */
+export function onMessage(listener: (event: ExtendableMessageEvent) => void): void {
+  self.addEventListener('message', listener);
+}
+
+/** Does something while the worker is installed; the installation fails if it does. */
+export function onInstall(act: () => Promise<void>): void {
+  self.addEventListener('install', (event) => event.waitUntil(act()));
+}
+
+/** Does something when the worker becomes the active one. */
+export function onActivate(act: () => Promise<void>): void {
+  self.addEventListener('activate', (event) => event.waitUntil(act()));
+}

@@ -1,0 +1,24 @@
+import type { TokenwardOptions } from './config/configuration.ts';
+import { startTokenward } from './index.ts';
+import { onInstall, skipWaiting } from './platform.ts';
+
+/** What `importScripts` of this file puts into the worker's global scope, under the name `tokenward`. */
+export interface StandaloneTokenward {
+  /**
+   * Starts Tokenward in a worker that does nothing else. A new version takes over as soon as it has the session.
+   *
+   * @param options the configuration
+   * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field
+   */
+  readonly start: (options: TokenwardOptions) => void;
+}
+
+const tokenward: StandaloneTokenward = Object.freeze({
+  start: (options: TokenwardOptions) => {
+    startTokenward(options);
+    // Its old version may be kept awake by its pages: a new one must not wait for them to close.
+    onInstall(skipWaiting);
+  },
+});
+
+Object.assign(globalThis, { tokenward });

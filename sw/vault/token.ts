@@ -1,0 +1,32 @@
+/** What a token is for; the compiler keeps the kinds apart. */
+export type TokenKind = 'access_token' | 'refresh_token' | 'id_token' | 'code_verifier';
+
+/**
+ * A secret string that cannot be logged, put into JSON, joined into a text or posted to another thread by accident.
+ * Only {@link Token.reveal} gives the string, where it is sent or sealed.
+ */
+export class Token<K extends TokenKind> {
+  /** What the token is for. */
+  readonly kind: K;
+  readonly #value: string;
+  /** A function cannot be cloned: `postMessage` of anything that holds a token throws DataCloneError. */
+  readonly uncloneable: () => void = () => {};
+
+  constructor(kind: K, value: string) {
+    this.kind = kind;
+    this.#value = value;
+  }
+
+  /** The token itself. Call it only to send it to where it belongs, or to seal it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return `[${this.kind}]`;
+  }
+
+  toJSON(): never {
+    throw new TypeError(`A token of kind ${this.kind} was about to be serialised.`);
+  }
+}

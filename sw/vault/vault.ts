@@ -1,0 +1,33 @@
+import type { SessionStorage } from '../../src/protocol/session.ts';
+
+/** What a record is; part of what a sealed record is bound to. */
+export type RecordName = 'session' | 'pending' | 'inheritance';
+
+/** What a vault answers when there is a record that this worker version cannot open. */
+export const UNREADABLE: unique symbol = Symbol('unreadable');
+
+/** Whether a refresh may start, and whether an earlier one stopped before its answer was written down. */
+export type LeaseAnswer = 'granted' | 'granted-after-interruption' | 'held';
+
+/**
+ * Where the worker keeps what must outlive it. Values are JSON; they stand in no storage as plain text.
+ */
+export interface Vault {
+  readonly storage: SessionStorage;
+  /** @returns the value, `undefined` if there is none, {@link UNREADABLE} if it was sealed under a key that is gone */
+  read(name: RecordName): Promise<unknown>;
+  /**
+   * Writes a value, unless another worker version has written the record since this one last read or wrote it.
+   *
+   * @returns whether it was written; after `false`, read again
+   */
+  write(name: RecordName, value: unknown): Promise<boolean>;
+  /**
+   * Asks for the right to use the refresh token: written down first, so that a stop in between can be seen afterwards.
+   *
+   * @param ttlMs how long the right lasts if nobody gives it back, in milliseconds
+   */
+  acquireLease(ttlMs: number): Promise<LeaseAnswer>;
+  /** Gives the right back. */
+  releaseLease(): Promise<void>;
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.requests.clear();
+  stack.authorizationServer.faults.clear();
+  stack.authorizationServer.goOnline();
+});
+
+describe('sign-in', () => {
+  test('ends where it began, with a clean URL and a session', async ({ page }) => {
+    await signIn(page, stack);
+
+    expect(new URL(page.url()).pathname).toBe('/bare');
+    expect(new URL(page.url()).search).toBe('');
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed', claims: { plan: 'pro' } });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('keeps query and fragment of the page that asked', async ({ page }) => {
+    await openBarePage(page, stack);
+    await page.evaluate(() => history.replaceState(null, '', '/bare?tab=2#top'));
+
+    await page.evaluate(() => void window.tokenward.login());
+    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === stack.app.origin);
+
+    expect(page.url()).toBe(`${stack.app.origin}/bare?tab=2#top`);
+  });
+
+  test('works as a plain link to /auth/login', async ({ page }) => {
+    await openBarePage(page, stack);
+
+    await page.goto(`${stack.app.origin}/auth/login?returnTo=/bare`);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === stack.app.origin);
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('uses PKCE with S256, state and nonce', async ({ page }) => {
+    await signIn(page, stack);
+
+    const [request] = stack.authorizationServer.requests.list('authorization');
+    expect(request?.parameters.get('code_challenge_method')).toBe('S256');
+    expect(request?.parameters.get('code_challenge')).toMatch(/^[\w-]{43}$/);
+    expect(request?.parameters.get('state')).toMatch(/^[\w-]{43}$/);
+    expect(request?.parameters.get('nonce')).toMatch(/^[\w-]{43}$/);
+  });
+
+  test('is told of in every tab', async ({ page, context }) => {
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+
+    await signIn(page, stack);
+
+    await expect.poll(() => sessionOf(other)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('takes a response that arrives while the worker does not control the navigation', async ({ page, context }) => {
+    stack.app.configure({ callback: 'app' });
+    await openBarePage(page, stack, '/auth/callback');
+    await openBarePage(page, stack);
+    await page.evaluate(() => void window.tokenward.login());
+    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('Network.enable');
+    await cdp.send('Network.setBypassServiceWorker', { bypass: true });
+
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.pathname === '/bare');
+    await cdp.send('Network.setBypassServiceWorker', { bypass: false });
+    await page.reload();
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await page.evaluate(() => performance.getEntriesByType('navigation').map(({ name }) => name))).not.toContain('code=');
+    stack.app.configure({ callback: 'document' });
+  });
+
+  test('ends in lastError when the authorization server refuses', async ({ page }) => {
+    await openBarePage(page, stack);
+
+    await page.goto(`${stack.app.origin}/auth/login?silent=1&returnTo=/bare`);
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({
+      status: 'signed-out',
+      lastError: { code: 'authorization_refused', serverCode: 'login_required' },
+    });
+  });
+
+  test('refuses a state that it has not made, and one that was used', async ({ page }) => {
+    await signIn(page, stack);
+    const [request] = stack.authorizationServer.requests.list('authorization');
+    const used = request?.parameters.get('state') ?? '';
+
+    for (const state of ['made-up', used]) {
+      await page.goto(`${stack.app.origin}/auth/callback?code=x&state=${state}`);
+
+      expect(new URL(page.url()).search).toBe('');
+      await openBarePage(page, stack);
+      expect(await sessionOf(page)).toMatchObject({
+        status: 'signed-in',
+        lastError: { code: 'authorization_response_invalid' },
+      });
+    }
+  });
+
+  test('rejects login() before the page leaves when the issuer does not answer', async ({ page }) => {
+    await openBarePage(page, stack);
+    stack.authorizationServer.goOffline();
+
+    const error = await page.evaluate(() => window.tokenward.login().catch(({ code, retryable }) => ({ code, retryable })));
+
+    expect(error).toEqual({ code: 'issuer_unreachable', retryable: true });
+    expect(new URL(page.url()).pathname).toBe('/bare');
+  });
+});
+
+describe('sign-out', () => {
+  test('revokes both tokens, ends the session at the server, and tells every tab', async ({ page, context }) => {
+    await signIn(page, stack);
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+
+    await page.evaluate(() => void window.tokenward.logout());
+    await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
+
+    const { requests } = stack.authorizationServer;
+    expect(requests.count('revocation')).toBe(2);
+    expect(requests.count('end_session')).toBeGreaterThan(0);
+    expect(requests.list('end_session')[0]?.parameters.get('id_token_hint')).toBeTruthy();
+    await expect.poll(() => sessionOf(other)).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+    expect(await callApi(other, stack)).toMatchObject({ status: 401 });
+  });
+});
