@@ -1,0 +1,53 @@
+/** What a document says. */
+export interface DocumentText {
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  /** Its links; the first one is the one to follow. */
+  readonly links: readonly ('again' | 'home')[];
+}
+
+/** The style of the documents, light and dark; the policy of the documents allows it by its hash. */
+export const DOCUMENT_STYLE = `
+:root { color-scheme: light dark; --ground: #f4f5f7; --card: #fff; --ink: #1c2230; --quiet: #566074; --line: #dfe3ea;
+  --accent: #2456d6; --on-accent: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ground: #11141b; --card: #1a1f29; --ink: #e8ebf1; --quiet: #a3adbf;
+  --line: #2d3441; --accent: #8fb0ff; --on-accent: #101625; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--ground);
+  color: var(--ink); font: 1rem/1.6 system-ui, sans-serif; }
+main { width: 100%; max-width: 34rem; padding: 2.25rem; background: var(--card); border: 1px solid var(--line);
+  border-radius: 14px; }
+h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -0.01em; text-wrap: balance; }
+p { margin: 0 0 1rem; color: var(--quiet); }
+nav { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.75rem; }
+a { padding: 0.6rem 1.1rem; border: 1px solid var(--line); border-radius: 9px; color: inherit; font-weight: 600;
+  text-decoration: none; }
+a:first-child { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+a:hover { text-decoration: underline; }
+a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+`;
+
+/**
+ * Writes a document without script. Its link `again` asks for the same address: a hard reload passes the worker by, a link
+ * does not.
+ *
+ * @param text what it says; our own words, which need no escaping
+ * @param homePath where the link `home` leads, as `parsePath` gives it: without a quote, so that it can stand in one
+ */
+export function createDocument(text: DocumentText, homePath: string): string {
+  const paragraphs = text.paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join('\n');
+  const anchors = { again: '<a href="">Try again</a>', home: `<a href="${homePath}">Start page</a>` };
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text.title}</title>
+<style>${DOCUMENT_STYLE}</style>
+<main>
+<h1>${text.title}</h1>
+${paragraphs}
+<nav>${text.links.map((link) => anchors[link]).join(' ')}</nav>
+</main>
+</html>
+`;
+}

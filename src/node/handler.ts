@@ -1,0 +1,93 @@
+import { createCallbackDocument, createEndpointDocument, describeSessionEndpoint } from './fallback-documents.ts';
+import { parseOrigin, parsePath } from './location.ts';
+import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
+import { isWorkerScriptRequest, serveWorkerScript, type WorkerScriptOptions } from './worker-script.ts';
+import { createWorkerScriptHeaders } from './worker-script-headers.ts';
+
+/** How an origin serves Tokenward's worker and the addresses that the worker answers once it runs. */
+export interface TokenwardHandlerOptions {
+  /** The worker script, and where it is served. */
+  readonly worker: WorkerScriptOptions;
+  /**
+   * Every origin of the authorization server that the worker talks to: the issuer, and the origins of its token, key
+   * and revocation endpoints where they differ.
+   */
+  readonly authorizationServers: readonly string[];
+  /** The protected resources, as in the worker's configuration; the worker may connect to their origins. */
+  readonly protectedResources: readonly string[];
+  /**
+   * What else code in the worker script fetches: URLs, or `"'self'"`, which a Workbox precache needs. None by default:
+   * requests that the worker leaves alone are not its own, and need no entry here.
+   *
+   * @warning Whoever gets code into the worker script can send tokens to each of these.
+   */
+  readonly workerConnections?: readonly string[];
+  /** The path of the redirect URI; `/auth/callback` by default. */
+  readonly callbackPath?: string;
+  /**
+   * What stands at the callback path when the worker did not take the navigation: the scriptless document (`document`,
+   * the default), or the app's own page (`app`), whose Tokenward client hands the authorization response to the worker.
+   *
+   * @warning With `app`, script in the page can read the code of an authorization flow that an attacker started in a
+   * frame or a pop-up (RFC 10017, section 5.1.3).
+   */
+  readonly callback?: 'document' | 'app';
+  /** The path above the worker's `login`, `logout` and `session`; `/auth` by default. */
+  readonly endpointPath?: string;
+  /** Where the documents' "start page" link leads; the worker's registration scope by default. */
+  readonly homePath?: string;
+}
+
+/** Answers the requests that are Tokenward's; `undefined` for all others. */
+export type TokenwardHandler = (request: Request) => Promise<Response | undefined>;
+
+/**
+ * Makes the handler that serves the worker script, the callback document and what stands at the worker's endpoints while
+ * no worker runs. It uses Web standards only, so that it runs on Node, Deno, Bun and at the edge.
+ *
+ * @param options the origin's deployment
+ * @returns a function from a request to a response, or to `undefined` where the request is not Tokenward's
+ * @throws TypeError when an option is not what it has to be
+ * @see RFC 10017, section 5.1
+ */
+export function createTokenwardHandler(options: TokenwardHandlerOptions): TokenwardHandler {
+  const workerPath = parsePath(options.worker.path, 'worker.path');
+  const registrationScope = parsePath(options.worker.registrationScope ?? '/', 'worker.registrationScope');
+  const callbackPath = parsePath(options.callbackPath ?? '/auth/callback', 'callbackPath');
+  const endpointPath = parsePath(options.endpointPath ?? '/auth', 'endpointPath').replace(/\/$/, '');
+  const homePath = parsePath(options.homePath ?? registrationScope, 'homePath');
+
+  const worker = { ...options.worker, path: workerPath };
+  const workerHeaders = createWorkerScriptHeaders({
+    path: workerPath,
+    registrationScope,
+    authorizationServers: options.authorizationServers.map((url) => parseOrigin(url, 'authorizationServers')),
+    protectedResources: options.protectedResources.map((url) => parseOrigin(url, 'protectedResources')),
+    connections: options.workerConnections ?? [],
+  });
+  const documents = new Map<string, () => Promise<Response>>([
+    [`${endpointPath}/login`, () => createEndpointDocument(homePath)],
+    [`${endpointPath}/logout`, () => createEndpointDocument(homePath)],
+    [`${endpointPath}/session`, () => Promise.resolve(describeSessionEndpoint())],
+  ]);
+  if (options.callback === 'app') documents.delete(callbackPath);
+  else documents.set(callbackPath, () => createCallbackDocument(homePath));
+  if (documents.has(workerPath))
+    throw new TypeError(`worker.path is ${workerPath}, an address that the worker answers.`);
+
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === workerPath) return serveWorkerScript(request, worker, workerHeaders);
+    if (isWorkerScriptRequest(request.headers)) return refuse(OTHER_WORKER);
+
+    const createDocument = documents.get(pathname);
+    if (createDocument === undefined) return undefined;
+    if (!isReadOnly(request)) return refuseMethod();
+    const response = await createDocument();
+    return request.method === 'HEAD' ? new Response(null, response) : response;
+  };
+}
+
+const OTHER_WORKER =
+  'Refused: this origin serves one service worker, and this is not its script. Another worker, at any scope, ' +
+  'could take the answer of an authorization server.';

@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http';
+import type { SecurityPolicy } from './security-policy.ts';
+
+/**
+ * Adds a policy's headers to a response that somebody else writes, at the moment when its head goes out: set any earlier,
+ * they would be replaced by the app's own headers of the same name.
+ *
+ * @param response a response whose head has not gone out
+ * @param policy what {@link createSecurityPolicy} made
+ */
+export function addSecurityHeaders(response: ServerResponse, policy: SecurityPolicy): void {
+  // Node calls `writeHead` for every response, also where the app does not.
+  response.writeHead = new Proxy(response.writeHead, {
+    apply(writeHead, self, [status, ...rest]: unknown[]): unknown {
+      // Headers given here would win over all that were set, so they are set first.
+      const given = rest.findIndex((argument) => typeof argument === 'object' && argument !== null);
+      if (given !== -1) setHeaders(response, rest.splice(given, 1)[0]);
+      for (const { name, value, merge } of policy.headers) {
+        const present = merge === 'append' ? headerLines(response, name) : [];
+        response.setHeader(name, present.includes(value) ? present : [...present, value]);
+      }
+      return Reflect.apply(writeHead, self, [status, ...rest]);
+    },
+  });
+}
+
+function headerLines(response: ServerResponse, name: string): readonly string[] {
+  const value = response.getHeader(name);
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [String(value)];
+}
+
+/**
+ * Sets headers in any form that `writeHead` takes: an object, a list of pairs, or a flat list of names and values, where a
+ * name may come more than once.
+ */
+function setHeaders(response: ServerResponse, headers: unknown): void {
+  const lines = new Map<string, string[]>();
+  for (const [name, value] of toPairs(headers)) {
+    const present = lines.get(String(name).toLowerCase()) ?? [];
+    const added = Array.isArray(value) ? value.map(String) : [String(value)];
+    lines.set(String(name).toLowerCase(), [...present, ...added]);
+  }
+  for (const [name, values] of lines) response.setHeader(name, values.length === 1 ? String(values[0]) : values);
+}
+
+function toPairs(headers: unknown): readonly (readonly unknown[])[] {
+  if (typeof headers !== 'object' || headers === null) return [];
+  if (!Array.isArray(headers)) return Object.entries(headers).filter(([, value]) => value !== undefined);
+  const entries: readonly unknown[] = headers;
+  const pairs = entries.filter((entry) => Array.isArray(entry));
+  if (pairs.length === entries.length) return pairs;
+  return entries.flatMap((name, index) => (index % 2 === 0 ? [[name, entries[index + 1]]] : []));
+}

@@ -1,0 +1,55 @@
+/** The source expressions by which pages would reach other servers. */
+export interface PageSources {
+  readonly origin: string;
+  readonly connections: readonly string[];
+  readonly frames: readonly string[];
+}
+
+/**
+ * Refuses sources that would let pages reach an authorization server. A frame that may show it lets script start a flow
+ * of its own, and a connection to it lets script exchange the code (RFC 10017, section 5.1.3).
+ *
+ * @param authorizationServers origins
+ * @param sources what pages may frame and connect to
+ * @throws TypeError which names the option
+ */
+export function refuseAuthorizationServers(authorizationServers: readonly string[], sources: PageSources): void {
+  for (const server of authorizationServers) {
+    const covering = { origin: findCovering([sources.origin], server), ...coveringSources(sources, server) };
+    for (const [option, source] of Object.entries(covering)) {
+      if (source === undefined) continue;
+      throw new TypeError(
+        `${option} lets pages reach the authorization server ${server} by "${source}", and script in a page run an ` +
+          'authorization flow of its own. Name another origin; for connections, a path that holds no endpoint will do.',
+      );
+    }
+  }
+}
+
+function coveringSources({ connections, frames }: PageSources, server: string): Record<string, string | undefined> {
+  return {
+    // A connection may go to one path of the server, such as that of an API beside it.
+    connections: findCovering(
+      connections.filter((source) => !hasPath(source)),
+      server,
+    ),
+    // A frame may not: a policy forgets its paths when a redirect comes first.
+    // https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
+    frames: findCovering(frames, server),
+  };
+}
+
+function findCovering(sources: readonly string[], server: string): string | undefined {
+  const { protocol, hostname, port } = new URL(server);
+  return sources.find((source) => {
+    if (!URL.canParse(source)) return false;
+    const allowed = new URL(source);
+    if (allowed.protocol !== protocol || allowed.port !== port) return false;
+    const isWildcard = allowed.hostname.startsWith('*.');
+    return isWildcard ? hostname.endsWith(allowed.hostname.slice(1)) : hostname === allowed.hostname;
+  });
+}
+
+function hasPath(source: string): boolean {
+  return URL.canParse(source) && new URL(source).pathname !== '/';
+}

@@ -1,0 +1,29 @@
+import { encodeBase64Url } from './base64url.ts';
+
+/** The worker's secret: 256 random bits as 43 characters of base64url (RFC 4648, section 5). */
+export function createSecret(): string {
+  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/**
+ * Puts the secret before a worker script, on the script's first line so that line numbers stay. A `'use strict'` of the
+ * script holds only while no statement stands before it, so it is repeated.
+ *
+ * @param script the script's text, a classic script or a module
+ * @param secret what {@link createSecret} made
+ */
+export function prependSecret(script: string, secret: string): string {
+  const directive = USE_STRICT.test(script) ? '"use strict";' : '';
+  return `${directive}self.__tokenwardSecret="${secret}";${script}`;
+}
+
+const COMMENT = String.raw`//[^\n\r]*(?![^\n\r])|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/`;
+const OTHER_DIRECTIVE = String.raw`(?!["']use strict["'])(?:'[^'\\\n\r]*'|"[^"\\\n\r]*")(?:\s*;|(?=[^\S\n\r]*[\n\r]))`;
+const DIRECTIVE_END = String.raw`[^\S\n\r]*(?:[;\n\r}]|/[/*]|$)`;
+
+/**
+ * A directive prologue with `use strict` in it: white space, comments and other directives may come first.
+ *
+ * @see https://tc39.es/ecma262/#sec-directive-prologues-and-the-use-strict-directive
+ */
+const USE_STRICT = new RegExp(`^(?:\\s|${COMMENT}|${OTHER_DIRECTIVE})*(?:'use strict'|"use strict")${DIRECTIVE_END}`);

@@ -1,0 +1,41 @@
+import { formatPolicy, formatSources } from './content-security-policy.ts';
+
+/** What the headers of the worker script depend on. */
+export interface WorkerScriptHeaderOptions {
+  readonly path: string;
+  readonly registrationScope: string;
+  readonly authorizationServers: readonly string[];
+  readonly protectedResources: readonly string[];
+  readonly connections: readonly string[];
+}
+
+/**
+ * The headers of the worker script. The browser keeps them with the script, so they hold for every start of the worker:
+ * nothing is evaluated from strings, scripts come from the origin only, and connections go where tokens may go.
+ *
+ * @throws TypeError when a source is not usable
+ * @see https://www.w3.org/TR/CSP3/#policy-delivery
+ */
+export function createWorkerScriptHeaders(options: WorkerScriptHeaderOptions): Readonly<Record<string, string>> {
+  const connectSources = [
+    ...options.authorizationServers,
+    ...options.protectedResources,
+    ...formatSources(options.connections, 'workerConnections'),
+  ];
+  const folder = options.path.slice(0, options.path.lastIndexOf('/') + 1);
+  const isWiderThanFolder = !options.registrationScope.startsWith(folder);
+  return {
+    'cache-control': 'private, no-cache',
+    vary: 'Sec-Fetch-Dest',
+    'content-security-policy': formatPolicy({
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'connect-src': connectSources,
+    }),
+    // The browser's default, stated: requests that pass through bring their own policy, the worker's own must not
+    // become more talkative when the origin sets a laxer one for its pages.
+    'referrer-policy': 'strict-origin-when-cross-origin',
+    'x-content-type-options': 'nosniff',
+    ...(isWiderThanFolder ? { 'service-worker-allowed': options.registrationScope } : {}),
+  };
+}

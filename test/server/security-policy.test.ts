@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { createSecurityPolicy, withSecurityHeaders, type SecurityPolicyOptions } from '../../src/node/index.ts';
+import { DEPLOYMENT } from './deployment.ts';
+
+const POLICY =
+  "frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; " +
+  "worker-src https://app.example/tokenward-sw.js; connect-src 'self' https://api.example/v1 https://api.example/v1/";
+
+function headersWith(options: Partial<SecurityPolicyOptions> = {}, response: Response = new Response('')): Headers {
+  return withSecurityHeaders(response, createSecurityPolicy({ ...DEPLOYMENT, ...options })).headers;
+}
+
+function policyWith(options: Partial<SecurityPolicyOptions>): string {
+  return headersWith(options).get('content-security-policy') ?? '';
+}
+
+describe('the policy', () => {
+  test('keeps pages from the authorization server and from every worker but ours', () => {
+    const headers = headersWith();
+
+    expect(headers.get('content-security-policy')).toBe(POLICY);
+    expect(headers.get('content-security-policy')).not.toContain('login.example');
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test('allows what the app names for connections, frames and workers', () => {
+    const policy = policyWith({
+      connections: ['https://*.metrics.example', 'wss://live.example/socket/', 'blob:'],
+      frames: ["'self'", 'https://video.example'],
+      workers: ['blob:', '/assets/'],
+    });
+
+    expect(policy).toContain("frame-src 'self' https://video.example;");
+    expect(policy).toContain(' https://*.metrics.example wss://live.example/socket/ blob:');
+    expect(policy).toContain('worker-src https://app.example/tokenward-sw.js blob: https://app.example/assets/;');
+  });
+
+  test('cannot be widened by what stands in a URL', () => {
+    const policy = policyWith({ connections: ["https://cdn.example/a;script-src,'unsafe-eval'"] });
+
+    expect(policy.split(';')).toHaveLength(POLICY.split(';').length);
+    expect(policy).not.toContain(',');
+    expect(policy).toContain("https://cdn.example/a%3Bscript-src%2C'unsafe-eval'");
+  });
+
+  test('allows an API beside the authorization server by its path alone', () => {
+    const policy = policyWith({ protectedResources: ['https://login.example/userinfo'] });
+
+    expect(policy).toContain("connect-src 'self' https://login.example/userinfo https://login.example/userinfo/");
+  });
+
+  test.each([
+    ['connections', { connections: ['https://login.example'] }],
+    ['connections', { connections: ['https://*.example'] }],
+    ['connections', { protectedResources: ['https://login.example'] }],
+    ['frames', { frames: ['https://login.example'] }],
+    ['frames', { frames: ['https://login.example/widget'] }],
+    ['frames', { frames: ['https://*.example'] }],
+    ['origin', { origin: 'https://login.example' }],
+  ])('refuses to let the authorization server in by %s', (option, options) => {
+    expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
+    expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(`${option} lets pages reach`);
+  });
+
+  test.each([
+    ['origin', { origin: 'app.example' }],
+    ['worker.path', { worker: { path: 'sw.js' } }],
+    ['connections', { connections: ['*'] }],
+    ['frames', { frames: ['https:'] }],
+    ['workers', { workers: ["'unsafe-inline'"] }],
+  ])('names the option that is wrong: %s', (name, options) => {
+    expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
+    expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(name);
+  });
+
+  test('only reports where it is told to', () => {
+    const headers = headersWith({ mode: 'report', reportUrl: '/csp-reports?app=spa' });
+
+    expect(headers.get('content-security-policy')).toBeNull();
+    expect(headers.get('cross-origin-opener-policy')).toBeNull();
+    expect(headers.get('content-security-policy-report-only')).toBe(
+      `${POLICY}; report-uri https://app.example/csp-reports?app=spa`,
+    );
+    expect(headers.get('cross-origin-opener-policy-report-only')).toBe('same-origin');
+  });
+});
+
+describe('a response of the app', () => {
+  test('keeps its own policy beside ours, so that both are enforced', () => {
+    const own = new Response('', { headers: { 'content-security-policy': "script-src 'self'" } });
+
+    expect(headersWith({}, own).get('content-security-policy')).toBe(`script-src 'self', ${POLICY}`);
+  });
+
+  test('has one opener policy, since two would be none', () => {
+    const own = new Response('', { headers: { 'cross-origin-opener-policy': 'unsafe-none' } });
+
+    expect(headersWith({}, own).get('cross-origin-opener-policy')).toBe('same-origin');
+  });
+
+  test('keeps status, body and its other headers', async () => {
+    const own = new Response('gone', { status: 410, statusText: 'Gone', headers: { etag: '"a"' } });
+    own.headers.append('set-cookie', 'a=1');
+    own.headers.append('set-cookie', 'b=2');
+
+    const secured = withSecurityHeaders(own, createSecurityPolicy(DEPLOYMENT));
+
+    expect(secured.status).toBe(410);
+    expect(secured.statusText).toBe('Gone');
+    expect(secured.headers.get('etag')).toBe('"a"');
+    expect(secured.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(await secured.text()).toBe('gone');
+  });
+
+  test.each([
+    ['a redirect', () => Response.redirect('https://app.example/next', 303)],
+    ['an empty response', () => new Response(null, { status: 204 })],
+    ['an unchanged file', () => new Response(null, { status: 304 })],
+  ])('is secured when it is %s', (_, create) => {
+    const own = create();
+
+    const secured = withSecurityHeaders(own, createSecurityPolicy(DEPLOYMENT));
+
+    expect(secured.status).toBe(own.status);
+    expect(secured.headers.get('location')).toBe(own.headers.get('location'));
+    expect(secured.headers.get('content-security-policy')).toBe(POLICY);
+  });
+
+  test('passes as it is where it is no response proper', () => {
+    const failed = Response.error();
+
+    expect(withSecurityHeaders(failed, createSecurityPolicy(DEPLOYMENT))).toBe(failed);
+  });
+
+  test('streams on', async () => {
+    let close = (): void => undefined;
+    const endless = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('first'));
+        close = () => controller.close();
+      },
+    });
+
+    const secured = withSecurityHeaders(new Response(endless), createSecurityPolicy(DEPLOYMENT));
+    const chunk = await secured.body?.getReader().read();
+
+    expect(new TextDecoder().decode(chunk?.value)).toBe('first');
+    close();
+  });
+});

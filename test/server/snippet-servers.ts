@@ -1,0 +1,141 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { acquireProgram } from './debian-package.ts';
+import { SCRIPT } from './deployment.ts';
+import { send } from './http-client.ts';
+
+/** A web server that runs a snippet of the documentation. */
+export interface SnippetServer {
+  /** Where the server listens. */
+  readonly origin: string;
+  /** The files of the app, among them the worker script. */
+  readonly appFolder: string;
+  /** What the server has logged so far. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
+
+/** Runs docs/deployment/nginx.conf in Debian's nginx. */
+export async function startNginx(): Promise<SnippetServer> {
+  const program = await acquireProgram('nginx', 'nginx-light');
+  const { folder, port, snippet } = await prepare('nginx.conf', [
+    ['listen 443 ssl;', 'listen 127.0.0.1:PORT;'],
+    ['  ssl_certificate     /etc/ssl/app.example.pem;\n', ''],
+    ['  ssl_certificate_key /etc/ssl/private/app.example.key;\n', ''],
+    ['/run/nginx-tokenward.sock', 'FOLDER/tokenward.sock'],
+  ]);
+  await writeFile(join(folder, 'snippet.conf'), snippet);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  // One process with our own rights, which may read our temporary files.
+  await writeFile(
+    join(folder, 'main.conf'),
+    `daemon off; master_process off; pid ${folder}/pid; events {}
+    http {
+      types { text/html html; text/javascript js; }
+      log_format telling '$request_method $request_uri $status $request_id';
+      access_log ${folder}/access.log telling;
+      ${temporary.join(' ')}
+      include ${folder}/snippet.conf;
+    }`,
+  );
+  const child = spawn(program, ['-e', join(folder, 'error.log'), '-p', folder, '-c', join(folder, 'main.conf')]);
+  return started(child, { folder, port, logs: ['access.log', 'error.log'] });
+}
+
+/** Runs docs/deployment/Caddyfile in Debian's Caddy. */
+export async function startCaddy(): Promise<SnippetServer> {
+  const program = await acquireProgram('caddy', 'caddy');
+  const { folder, port, snippet } = await prepare('Caddyfile', [
+    ['\napp.example {\n', '\nhttp://127.0.0.1:PORT {\n  log\n'],
+    ['unix//run/caddy-tokenward.sock', 'unix/FOLDER/tokenward.sock'],
+  ]);
+  const options = `{\n  admin off\n  auto_https off\n  log default {\n    output file ${folder}/log\n  }\n}\n`;
+  await writeFile(join(folder, 'Caddyfile'), options + snippet);
+  const env = { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, HOME: folder };
+  const child = spawn(program, ['run', '--config', join(folder, 'Caddyfile')], { env });
+  return started(child, { folder, port, logs: ['log'] });
+}
+
+interface Prepared {
+  readonly folder: string;
+  readonly port: number;
+  readonly snippet: string;
+}
+
+/** Adapts a snippet as a reader would: to the paths of this machine, and to a port without TLS. */
+async function prepare(file: string, replacements: readonly (readonly [string, string])[]): Promise<Prepared> {
+  const folder = await mkdtemp(join(tmpdir(), 'tokenward-'));
+  const port = await freePort();
+  let snippet = await readFile(join(DOCUMENTATION, file), 'utf8');
+  for (const [from, to] of [
+    ...replacements,
+    ['/srv/app', 'FOLDER/app'],
+    ['/srv/tokenward', 'FOLDER/documents'],
+  ] as const) {
+    if (!snippet.includes(from)) throw new Error(`${file} does not hold ${from}; has it changed?`);
+    snippet = snippet.replaceAll(from, to.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder));
+  }
+  await mkdir(join(folder, 'app'));
+  await mkdir(join(folder, 'documents'));
+  for (const name of ['callback.html', 'endpoint.html']) {
+    await cp(join(DOCUMENTATION, name), join(folder, 'documents', name));
+  }
+  await writeFile(join(folder, 'app', 'tokenward-sw.js'), SCRIPT);
+  await writeFile(join(folder, 'app', 'rogue.js'), 'self.onfetch = () => {};\n');
+  await writeFile(join(folder, 'app', 'index.html'), '<!doctype html><title>app</title>\n');
+  return { folder, port, snippet };
+}
+
+interface Running {
+  readonly folder: string;
+  readonly port: number;
+  readonly logs: readonly string[];
+}
+
+async function started(child: ChildProcess, { folder, port, logs }: Running): Promise<SnippetServer> {
+  const origin = `http://127.0.0.1:${port}`;
+  const log = async (): Promise<string> =>
+    (await Promise.all(logs.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')))).join('\n');
+  const errors: string[] = [];
+  child.stderr?.on('data', (chunk) => errors.push(String(chunk)));
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(folder, { recursive: true });
+  };
+  let isListening = false;
+  while (!isListening) {
+    if (child.exitCode !== null) {
+      const reason = `The server did not start:\n${errors.join('')}\n${await log()}`;
+      await stop();
+      throw new Error(reason);
+    }
+    isListening = await send(origin).then(
+      () => true,
+      () => false,
+    );
+  }
+  return { origin, appFolder: join(folder, 'app'), log, stop };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port.')),
+      );
+    });
+  });
+}
