@@ -1,0 +1,247 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright';
+import { connected } from '../support/app-page.ts';
+import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
+import { Random } from './random.ts';
+import { type CallResult, World } from './world.ts';
+
+/** What happens in an iteration, and how often compared with the rest. */
+const EVENTS = {
+  calls: 30,
+  expiry: 12,
+  'worker stop': 16,
+  'page reload': 10,
+  'new tab': 8,
+  'closed tab': 6,
+  'browser restart': 2,
+  'worker update': 6,
+  'network cut': 6,
+  'slow rotation': 8,
+  'stop in rotation': 5,
+  'sign-in': 3,
+} as const;
+
+type EventName = keyof typeof EVENTS;
+
+const MOST_TABS = 4;
+
+interface Totals {
+  calls: number;
+  answered: number;
+  clearErrors: number;
+  lost: number;
+  doubled: number;
+  sessionsLost: number;
+  recoveries: number;
+  /** Pages whose `connect()` ended in an error while the network was cut or the worker stopped; reloaded like a user would. */
+  connectErrors: number;
+}
+
+await runFigures({
+  name: 'chaos',
+  description: 'Stops, reloads, restarts, updates and cuts at random; no session and no answer may be lost.',
+  options: { iterations: 100, seed: 1 },
+  run: async (figures) => {
+    const world = await World.create();
+    try {
+      return await run(world, figures);
+    } finally {
+      await world.close();
+    }
+  },
+});
+
+async function run(
+  world: World,
+  { options, progress, check }: FigureRun<{ iterations: number; seed: number }>,
+): Promise<Summary> {
+  const random = new Random(options.seed);
+  const totals: Totals = { calls: 0, answered: 0, clearErrors: 0, lost: 0, doubled: 0, sessionsLost: 0, recoveries: 0, connectErrors: 0 };
+  const events = new Map<EventName, number>();
+  const notes = new Map<string, CallResult>();
+  const { authorizationServer } = world.stack;
+  await world.signInByHand();
+  const loginPages = authorizationServer.requests.count('interaction');
+
+  for (let iteration = 1; iteration <= options.iterations; iteration++) {
+    const names = [random.weighted(EVENTS), random.weighted(EVENTS)];
+    for (const name of names) events.set(name, (events.get(name) ?? 0) + 1);
+    // A browser sends a request again, POST too, when a connection that it had used before breaks ahead of the answer,
+    // with or without a worker: where the network is cut, writes that happened twice would tell nothing.
+    const writes = names.includes('network cut') ? 0 : 0.4;
+    const running = callFromEveryTab({ world, random, writes, name: `${options.seed}/${iteration}`, notes });
+    for (const name of names) {
+      await delay(random.integer(0, 60));
+      await happen(world, random, name, iteration);
+    }
+    for (const result of await running) count(totals, result, iteration, progress);
+
+    for (const failure of await world.connectErrors()) {
+      totals.connectErrors += 1;
+      progress(`iteration ${iteration} (${names.join(', ')}): connect() said ${failure}`);
+    }
+    if (!(await settle(world))) {
+      totals.sessionsLost += 1;
+      progress(`FAILED iteration ${iteration} (${names.join(', ')}): the session is lost`);
+      await world.signInByHand();
+    }
+    if (iteration % 25 === 0) {
+      progress(`${iteration} of ${options.iterations}: ${totals.calls} calls, ${countSilent(world)} silent recoveries`);
+    }
+  }
+
+  const written = new Map<string, number>();
+  for (const text of await world.notes()) written.set(text, (written.get(text) ?? 0) + 1);
+  for (const [note, result] of notes) {
+    const times = written.get(note) ?? 0;
+    if (times > 1) {
+      totals.doubled += 1;
+      progress(`FAILED note ${note} was written ${times} times; the page saw: ${JSON.stringify(result).slice(0, 120)}`);
+    }
+    if (result.kind === 'answered' && result.status === 201 && times === 0) totals.lost += 1;
+  }
+
+  totals.recoveries = countSilent(world);
+  const loginPagesShown = authorizationServer.requests.count('interaction') - loginPages;
+  check('no session is lost', totals.sessionsLost === 0, `${totals.sessionsLost}`);
+  check('no answer is lost without a clear error', totals.lost === 0, `${totals.lost}`);
+  check('no write happens twice', totals.doubled === 0, `${totals.doubled}`);
+  check('no login page is shown', loginPagesShown === 0, `${loginPagesShown}`);
+  return {
+    iterations: options.iterations,
+    seed: options.seed,
+    ...totals,
+    loginPagesShown,
+    refreshes: authorizationServer.requests.count('token', 'refresh_token'),
+    refreshTokenReuses: authorizationServer.requests.countRefreshTokenReuses(),
+    ...Object.fromEntries([...events].map(([name, times]) => [`event ${name}`, times])),
+  };
+}
+
+/** What calls are made, and where what they write is noted. */
+interface CallPlan {
+  readonly world: World;
+  readonly random: Random;
+  /** The share of calls that write. */
+  readonly writes: number;
+  readonly name: string;
+  readonly notes: Map<string, CallResult>;
+}
+
+/** Several calls from every tab at once; some write. */
+async function callFromEveryTab({ world, random, writes, name, notes }: CallPlan): Promise<readonly CallResult[]> {
+  const calls = world.pages.flatMap((page, tab) =>
+    Array.from({ length: random.integer(1, 3) }, async (_, index) => {
+      const note = random.next() < writes ? `${name}/${tab}/${index}` : undefined;
+      const result = await world.call(page, note);
+      if (note !== undefined) notes.set(note, result);
+      return result;
+    }),
+  );
+  return await Promise.all(calls);
+}
+
+async function happen(world: World, random: Random, name: EventName, iteration: number): Promise<void> {
+  const { authorizationServer, api, app } = world.stack;
+  const page = world.pages.length > 0 ? random.pick(world.pages) : await world.openTab();
+  switch (name) {
+    case 'calls':
+      return;
+    case 'expiry':
+      await delay(random.integer(2000, 3500));
+      return;
+    case 'worker stop':
+      await delay(random.integer(0, 80));
+      await world.stopWorker();
+      return;
+    case 'page reload':
+      await reload(page);
+      return;
+    case 'new tab':
+      if (world.pages.length < MOST_TABS) await world.openTab().catch(() => {});
+      return;
+    case 'closed tab':
+      if (world.pages.length > 1) await page.close();
+      return;
+    case 'browser restart':
+      await world.restartBrowser();
+      return;
+    case 'worker update':
+      await world.updateWorker(page, String(iteration)).catch(() => {});
+      return;
+    case 'network cut': {
+      const servers = random.pick([[authorizationServer], [api], [authorizationServer, api], [authorizationServer, api, app]]);
+      for (const server of servers) server.goOffline();
+      await delay(random.integer(100, 1500));
+      for (const server of servers) server.goOnline();
+      return;
+    }
+    case 'slow rotation':
+      // The refresh token is rotated, and the answer takes its time: what stops the worker now stops it in between.
+      authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
+        stage: 'after',
+        delayMs: random.integer(20, 300),
+      });
+      return;
+    case 'stop in rotation': {
+      // The server has rotated the refresh token, and the worker is stopped before it hears of it.
+      let hasArrived = false;
+      authorizationServer.faults.plan(
+        ({ grantType }) => {
+          hasArrived ||= grantType === 'refresh_token';
+          return grantType === 'refresh_token';
+        },
+        { stage: 'after', delayMs: 400 },
+      );
+      for (let calls = 0; calls < 20 && !hasArrived; calls++) {
+        void world.call(page, undefined);
+        await delay(200);
+      }
+      await delay(random.integer(0, 300));
+      await world.stopWorker();
+      return;
+    }
+    case 'sign-in':
+      // The authorization server knows the user and answers without a page.
+      await page.goto(`${app.origin}/auth/login?returnTo=/bare`).catch(() => {});
+  }
+}
+
+/** Everything works again: whether the user is signed in without having done anything. */
+async function settle(world: World): Promise<boolean> {
+  const { authorizationServer } = world.stack;
+  authorizationServer.faults.clear();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const page = world.pages[0] ?? (await world.openTab());
+    const result = await world.call(page, undefined);
+    if (result.kind === 'answered' && result.status === 200) return true;
+    // What the user would do: look again in a moment.
+    await delay(500);
+    await page.evaluate(() => sessionStorage.clear()).catch(() => {});
+    await reload(page);
+  }
+  return false;
+}
+
+async function reload(page: Page): Promise<void> {
+  await page.reload().catch(() => {});
+  await connected(page).catch(() => {});
+}
+
+function countSilent(world: World): number {
+  return world.stack.authorizationServer.requests
+    .list('authorization')
+    .filter(({ parameters }) => parameters.get('prompt') === 'none').length;
+}
+
+function count(totals: Totals, result: CallResult, iteration: number, progress: (line: string) => void): void {
+  totals.calls += 1;
+  if (result.kind === 'answered' && result.status < 300) totals.answered += 1;
+  // A network error, or an answer of the worker's own that says why.
+  else if (result.kind === 'failed' || result.kind === 'gone') totals.clearErrors += 1;
+  else if (result.kind === 'answered' && result.body.includes('urn:tokenward:')) totals.clearErrors += 1;
+  else {
+    totals.lost += 1;
+    progress(`FAILED iteration ${iteration}: a call ended as ${JSON.stringify(result).slice(0, 200)}`);
+  }
+}

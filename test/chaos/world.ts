@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { addBarePage, BARE_PAGE, connected, fillLoginPage } from '../support/app-page.ts';
+import { launchPersistentBrowser } from '../support/browser.ts';
+import { CHROMIUM } from '../support/browser-engine.ts';
+
+/** How a call to the API ended in the page. */
+export type CallResult =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'silent' };
+
+/** Access tokens that expire all the time. */
+const ACCESS_TOKEN_TTL_SECONDS = 3;
+/** A call that says nothing for so long is lost, in milliseconds. */
+const SILENCE_MS = 30_000;
+
+/** Servers, a browser with a profile on disk, and its tabs. */
+export class World {
+  readonly stack: Stack;
+  readonly #profile: string;
+  #context: BrowserContext;
+
+  static async create(): Promise<World> {
+    const stack = await startStack({
+      authorizationServer: { accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS },
+      // A request without a session is answered with a problem that says so, never sent without a token.
+      app: { worker: { withoutSession: 'problem' } },
+    });
+    addBarePage(stack.app);
+    const profile = await mkdtemp(join(tmpdir(), 'tokenward-chaos-'));
+    return new World(stack, profile, await launchPersistentBrowser(CHROMIUM, profile));
+  }
+
+  private constructor(stack: Stack, profile: string, context: BrowserContext) {
+    this.stack = stack;
+    this.#profile = profile;
+    this.#context = context;
+  }
+
+  /** The tabs that show the app. */
+  get pages(): readonly Page[] {
+    return this.#context.pages().filter((page) => page.url().startsWith(this.stack.app.origin));
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    await this.stack.close();
+    await rm(this.#profile, { recursive: true, force: true });
+  }
+
+  /** Opens a tab and waits until it is connected. */
+  async openTab(): Promise<Page> {
+    const page = await this.#context.newPage();
+    await page.goto(`${this.stack.app.origin}${BARE_PAGE}`);
+    await connected(page);
+    return page;
+  }
+
+  /** Signs in on the login page: the only time that anybody sees one. */
+  async signInByHand(): Promise<void> {
+    const page = await this.openTab();
+    await page.evaluate(() => void window.tokenward.login());
+    await page.waitForURL((url) => url.origin === this.stack.authorizationServer.origin);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === this.stack.app.origin);
+    await connected(page);
+  }
+
+  /** Ends the browser and starts it again with the same profile. */
+  async restartBrowser(): Promise<void> {
+    await this.#context.close();
+    this.#context = await launchPersistentBrowser(CHROMIUM, this.#profile);
+  }
+
+  /** Stops the worker at once, whatever it is doing. */
+  async stopWorker(): Promise<void> {
+    const [page] = this.pages;
+    if (!page) return;
+    const session = await this.#context.newCDPSession(page);
+    await session.send('ServiceWorker.enable');
+    await session.send('ServiceWorker.stopAllWorkers');
+    await session.detach();
+  }
+
+  /** Deploys another version of the worker and lets the browser find it. */
+  async updateWorker(page: Page, release: string): Promise<void> {
+    this.stack.app.setWorkerRelease(release);
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      // An update that the network or a stopped worker breaks off is tried again by the browser.
+      await registration?.update().catch(() => {});
+    });
+  }
+
+  /** What `connect()` said where it failed; those pages are loaded again. */
+  async connectErrors(): Promise<readonly string[]> {
+    const errors = await Promise.all(
+      this.pages.map(async (page) => {
+        const error = await page.evaluate(() => window.connectError).catch(() => undefined);
+        const isControlled = await page.evaluate(() => navigator.serviceWorker.controller !== null).catch(() => true);
+        if (!error && isControlled) return undefined;
+        await page.reload().catch(() => {});
+        await connected(page).catch(() => {});
+        return error ? `${error.code}: ${error.message}` : 'nothing, and the page has no controller';
+      }),
+    );
+    return errors.filter((error) => error !== undefined);
+  }
+
+  /** The texts of all notes that the API has. */
+  async notes(): Promise<readonly string[]> {
+    const page = await this.openTab();
+    return await page.evaluate(async (url) => {
+      const notes: unknown = await (await fetch(`${url}/notes`)).json();
+      return Array.isArray(notes) ? notes.map((note: { text: string }) => note.text) : [];
+    }, this.stack.api.url);
+  }
+
+  /** Posts a note, or reads one's own profile; resolves in any case. */
+  async call(page: Page, write: string | undefined): Promise<CallResult> {
+    const call = page.evaluate(
+      async ({ url, note }): Promise<CallResult> => {
+        try {
+          const response = await (note === undefined
+            ? fetch(`${url}/me`)
+            : fetch(`${url}/notes`, {
+                method: 'POST',
+                headers: { 'content-type': 'application/json' },
+                body: JSON.stringify({ text: note }),
+              }));
+          return { kind: 'answered', status: response.status, body: await response.text() };
+        } catch (error) {
+          return { kind: 'failed', message: String(error) };
+        }
+      },
+      { url: this.stack.api.url, note: write },
+    );
+    const gone = call.catch((): CallResult => ({ kind: 'gone' }));
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<CallResult>((resolve) => {
+      timer = setTimeout(resolve, SILENCE_MS, { kind: 'silent' });
+    });
+    return await Promise.race([gone, silence]).finally(() => clearTimeout(timer));
+  }
+}
