@@ -67,7 +67,12 @@ export function sessionOf(page: Page): Promise<Session> {
 }
 
 /** What the API answers to a fetch of the page. */
-export function callApi(page: Page, stack: Stack, path: string = '/me', init: RequestInit = {}): Promise<{ status: number; body: string }> {
+export function callApi(
+  page: Page,
+  stack: Stack,
+  path: string = '/me',
+  init: RequestInit = {},
+): Promise<{ status: number; body: string }> {
   return page.evaluate(
     async ({ url, options }) => {
       const response = await fetch(url, options);

@@ -1,0 +1,185 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import replace from '@rollup/plugin-replace';
+import terser from '@rollup/plugin-terser';
+import type { Plugin, RollupOptions } from 'rollup';
+import esbuild from 'rollup-plugin-esbuild';
+
+/** An entry for bundlers: dependencies stay imports, so that an app has one copy of each. */
+function moduleEntry(input: string, file: string): RollupOptions {
+  return {
+    input,
+    external: (id) => !/^[./]|^[A-Za-z]:\\/.test(id),
+    output: { file, format: 'es', sourcemap: true },
+    plugins: [nodeResolve({ extensions: ['.ts', '.js'] }), esbuild({ target: 'es2022' })],
+  };
+}
+
+/** What the script puts into the global scope; it has no exports, and is no ES module, so its types must not be either. */
+const STANDALONE_TYPES = `import type { StandaloneTokenward } from '../types/sw/standalone.js' with { 'resolution-mode': 'import' };
+declare global {
+  const tokenward: StandaloneTokenward;
+}
+export {};
+`;
+
+/** The worker for `importScripts`: one classic script with everything in it. It sets its own global. */
+const standaloneEntry: RollupOptions = {
+  input: 'sw/standalone.ts',
+  output: {
+    file: 'dist/standalone/tokenward-sw.js',
+    format: 'iife',
+    banner: '/*! Tokenward, MIT; the libraries in it: THIRD-PARTY-LICENSES.txt */',
+  },
+  plugins: [
+    nodeResolve({ extensions: ['.ts', '.mjs', '.js'], browser: true }),
+    // Workbox keeps its development messages behind this, which is half of the file's size.
+    replace({ preventAssignment: true, values: { 'process.env.NODE_ENV': '"production"' } }),
+    trimLibraries(),
+    esbuild({ target: 'es2022' }),
+    terser({
+      ecma: 2020,
+      // Each makes the text longer and its gzip shorter, or turns functions that name no `this` into arrows.
+      compress: { passes: 3, hoist_funs: true, sequences: false, unsafe_arrows: true },
+      format: { comments: /^!/ },
+    }),
+    standaloneFolder(),
+  ],
+};
+
+/** A node of a syntax tree (ESTree). */
+interface SyntaxNode {
+  readonly [member: string]: unknown;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is taken out of a library: a part of the text, and what stands there instead. */
+type Cut = readonly [from: number, to: number, instead: string];
+
+/** For each trimmed file of a library: whether a node of its syntax tree goes, and what for. */
+const TRIMMED: readonly (readonly [file: RegExp, cutsOf: (node: SyntaxNode) => readonly Cut[]])[] = [
+  [/oauth4webapi.build.index\.js$/, cutErrorText],
+  [/comlink.dist.esm.comlink\.mjs$/, cutProxies],
+  [/workbox-routing.Router\.js$/, cutUnusedMethods],
+  [/idb-keyval.dist.index\.js$/, cutDefaultStore],
+];
+
+/**
+ * Takes out of the libraries what the worker can neither show nor call, which no bundler can know. A file in which nothing
+ * is found fails the build: it is another version than the one that this was written for.
+ */
+function trimLibraries(): Plugin {
+  const seen = new Set<RegExp>();
+  return {
+    name: 'trim-libraries',
+    transform(code, id) {
+      const [file, cutsOf] = TRIMMED.find(([pattern]) => pattern.test(id)) ?? [];
+      if (!file || !cutsOf) return null;
+      seen.add(file);
+      const cuts = nodesOf(this.parse(code)).flatMap(cutsOf);
+      if (cuts.length === 0) this.error(`There is nothing to take out of ${id}.`);
+      // From the end, so that what stands before keeps its position; what stands within another cut goes with it.
+      const ordered = cuts
+        .filter(([from, to]) => !cuts.some(([start, end]) => (start < from && to <= end) || (start <= from && to < end)))
+        .toSorted(([one], [other]) => other - one);
+      const trimmed = ordered.reduce((text, [from, to, instead]) => text.slice(0, from) + instead + text.slice(to), code);
+      return { code: trimmed, map: null };
+    },
+    buildEnd(error) {
+      if (!error && seen.size < TRIMMED.length) this.error('A library whose text is trimmed is not where it was.');
+    },
+  };
+}
+
+/** The texts of oauth4webapi's errors, which are only ever the cause of one of ours; classes and codes stay. */
+function cutErrorText({ callee, arguments: given }: SyntaxNode): readonly Cut[] {
+  const name = isNode(callee) ? String(callee['name']) : '';
+  if (!/^(OPE|assertString|assertNumber|CodedTypeError|\w+Error)$/.test(name)) return [];
+  const message = listOf(given)[name === 'assertString' ? 1 : name === 'assertNumber' ? 2 : 0];
+  const isText = /^(Literal|TemplateLiteral|ConditionalExpression)$/.test(String(message?.['type']));
+  return message && isText ? [[message.start, message.end, "''"]] : [];
+}
+
+/** What Comlink does beside calling a method: the gate lets nothing else through, in neither direction. */
+function cutProxies({ type, test, id, start, end, elements }: SyntaxNode): readonly Cut[] {
+  if (type === 'SwitchCase' && isNode(test) && /^(GET|SET|CONSTRUCT|ENDPOINT)$/.test(String(test['value']))) return [[start, end, '']];
+  if (type === 'VariableDeclarator' && isNode(id) && id['name'] === 'proxyFinalizers') return [[start, end, 'proxyFinalizers = false']];
+  const [handler, next] = listOf(elements);
+  const isProxyHandler = listOf(handler?.['elements'])[0]?.['value'] === 'proxy';
+  return handler && next && isProxyHandler ? [[handler.start, next.start, '']] : [];
+}
+
+/** What our router does not use of Workbox's: one of the methods lets a page make the worker fetch URLs. */
+function cutUnusedMethods({ type, key, test, start, end }: SyntaxNode): readonly Cut[] {
+  const name = type === 'MethodDefinition' && isNode(key) ? String(key['name']) : '';
+  const isUnused = /^(addCacheListener|set\w+Handler|(un)?registerRoute|routes|findMatchingRoute)$/.test(name);
+  const isNeverSo = type === 'IfStatement' && nodesOf(test).some((node) => /^_(catchHandler|defaultHandlerMap)$/.test(String(node['name'])));
+  return isUnused || isNeverSo ? [[start, end, '']] : [];
+}
+
+/** The store that idb-keyval opens for who names none. */
+function cutDefaultStore({ type, left, right, end }: SyntaxNode): readonly Cut[] {
+  const isDefault = type === 'AssignmentPattern' && isNode(right) && isNode(right['callee']) && right['callee']['name'] === 'defaultGetStore';
+  return isDefault && isNode(left) ? [[left.end, end, '']] : [];
+}
+
+/** A syntax tree's nodes, each before what is in it. */
+function nodesOf(value: unknown): readonly SyntaxNode[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [...(isNode(value) ? [value] : []), ...Object.values(value).flatMap(nodesOf)];
+}
+
+function listOf(value: unknown): readonly SyntaxNode[] {
+  return Array.isArray(value) ? value.filter(isNode) : [];
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && 'start' in value && 'end' in value;
+}
+
+/** Adds what the folder needs: its own module type, types of its own, and the licences of what is in the script. */
+function standaloneFolder(): Plugin {
+  return {
+    name: 'standalone-folder',
+    generateBundle(_options, bundle) {
+      const folders = new Set<string>();
+      for (const output of Object.values(bundle)) {
+        if (output.type !== 'chunk') continue;
+        for (const moduleId of output.moduleIds) {
+          const folder = packageFolder(moduleId);
+          if (folder !== undefined) folders.add(folder);
+        }
+      }
+      const licences = [...folders].toSorted().map((folder) => licenceText(folder));
+      this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: licences.join('\n') });
+      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+      this.emitFile({ type: 'asset', fileName: 'tokenward-sw.d.ts', source: STANDALONE_TYPES });
+    },
+  };
+}
+
+/** The folder of the npm package that a module is of, or nothing for a module of our own. */
+function packageFolder(moduleId: string): string | undefined {
+  const marker = `${sep}node_modules${sep}`;
+  if (!moduleId.includes(marker)) return undefined;
+  let folder = dirname(moduleId);
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+function licenceText(folder: string): string {
+  const name = folder.split(`${sep}node_modules${sep}`).at(-1) ?? folder;
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  return `${name}\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()}\n`;
+}
+
+const configuration: RollupOptions[] = [
+  moduleEntry('src/index.ts', 'dist/index.js'),
+  moduleEntry('sw/index.ts', 'dist/sw.js'),
+  moduleEntry('src/node/index.ts', 'dist/server.js'),
+  standaloneEntry,
+];
+
+export default configuration;

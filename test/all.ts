@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './support/build.ts';
+
+/** The checks that need neither a bundle nor each other. The type check writes the declarations of the package too. */
+const CHECKS = ['typecheck', 'lint', 'format:check', 'bundle'];
+
+const startedAtMs = performance.now();
+const failed: string[] = [];
+
+say(`${CHECKS.join(', ')}, side by side`);
+await Promise.all(CHECKS.map((script) => check(script)));
+if (failed.includes('bundle')) {
+  say('no tests: there is no bundle to test');
+} else {
+  say('tests in node, in the browser and end to end');
+  const tests = await run('npx', ['vitest', 'run', ...process.argv.slice(2)], 'inherit');
+  if (!tests.hasSucceeded) failed.push('tests');
+}
+
+mkdirSync(join(ROOT, 'test-results'), { recursive: true });
+const counts = { passed: CHECKS.filter((script) => !failed.includes(script)).length };
+const failedChecks = failed.filter((name) => name !== 'tests').length;
+writeFileSync(join(ROOT, 'test-results/checks.json'), `${JSON.stringify({ ...counts, failed: failedChecks })}\n`);
+say(failed.length === 0 ? 'all is well' : `FAILED: ${failed.join(', ')}`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** Runs one check, and shows what it said if it is not content. */
+async function check(script: string): Promise<void> {
+  const { hasSucceeded, output } = await run('npm', ['run', '--silent', script], 'pipe');
+  say(`${hasSucceeded ? 'ok    ' : 'FAILED'} ${script}`);
+  if (hasSucceeded) return;
+  process.stdout.write(output);
+  failed.push(script);
+}
+
+interface Outcome {
+  readonly hasSucceeded: boolean;
+  readonly output: string;
+}
+
+function run(command: string, commandLine: readonly string[], stdout: 'inherit' | 'pipe'): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const shell = process.platform === 'win32';
+    const child = spawn(command, commandLine, { cwd: ROOT, shell, stdio: ['ignore', stdout, stdout] });
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', (error) => resolve({ hasSucceeded: false, output: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ hasSucceeded: code === 0, output: Buffer.concat(chunks).toString() }));
+  });
+}
+
+function say(line: string): void {
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6);
+  process.stdout.write(`[${seconds} s] ${line}\n`);
+}

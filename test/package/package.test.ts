@@ -1,0 +1,110 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { buildIfNeeded, ROOT, runScript } from '../support/build.ts';
+import { listSourceFiles } from './imports.ts';
+import { packTarball, runPackage, type Tarball } from './tarball.ts';
+
+let folder: string;
+let tarball: Tarball;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tokenward-package-'));
+  await buildIfNeeded();
+  await runScript('declarations');
+  removeOrphanedDeclarations();
+  tarball = await packTarball(folder);
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the npm package', () => {
+  test('holds the bundles, the declarations of what is in them, and no more', () => {
+    const sources = listSourceFiles(ROOT, ['src', 'sw']).map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
+    const bundles = ['index', 'server', 'sw'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]);
+    const standalone = ['THIRD-PARTY-LICENSES.txt', 'package.json', 'tokenward-sw.d.ts', 'tokenward-sw.js'];
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
+    const allowed = [...documents, ...bundles, ...standalone.map((file) => `dist/standalone/${file}`), ...sources];
+
+    expect(tarball.files.filter((file) => !allowed.includes(file) && file !== 'package.json')).toEqual([]);
+    expect(tarball.files).toEqual(expect.arrayContaining([...bundles, ...sources, ...documents]));
+  });
+
+  test('is accepted by publint, strictly', async () => {
+    expect(await runPackage('publint', [tarball.path, '--strict'])).toMatchObject({ isContent: true });
+  });
+
+  test('gives every entry types that fit, as far as Are The Types Wrong can tell', async () => {
+    const commandLine = [tarball.path, '--profile', 'esm-only', '--no-emoji'];
+
+    expect(await runPackage('attw', commandLine)).toMatchObject({ isContent: true });
+  });
+
+  test.for([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ] as const)('type-checks in an app with module %s and resolution %s', async ([module, moduleResolution]) => {
+    const app = makeApp(`app-${moduleResolution}`);
+    const shared = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true, types: [] };
+    writeProject(join(app, 'page'), { ...shared, lib: ['es2022', 'dom'] }, PAGE);
+    writeProject(join(app, 'worker'), { ...shared, lib: ['es2022', 'webworker'] }, WORKER);
+    writeProject(join(app, 'classic'), { ...shared, lib: ['es2022', 'webworker'] }, CLASSIC_WORKER);
+
+    for (const project of ['page', 'worker', 'classic']) {
+      expect(await runPackage('tsc', ['-p', join(app, project)])).toEqual({ isContent: true, output: '' });
+    }
+  });
+});
+
+const PAGE = `
+import { connect, isTokenwardError, type TokenwardClient } from 'tokenward';
+const client: TokenwardClient = await connect({ worker: '/tokenward-sw.js' });
+const status: 'signed-in' | 'signed-out' = client.session.status;
+// @ts-expect-error A worker has to be named: the types are there, and are not \`any\`.
+await connect({ nothing: status });
+export const known: boolean = isTokenwardError(null);
+`;
+
+const WORKER = `
+import { startTokenward } from 'tokenward/sw';
+startTokenward({ issuer: 'https://as.example', clientId: 'app', protectedResources: [] });
+// @ts-expect-error An issuer has to be named.
+startTokenward({});
+`;
+
+const CLASSIC_WORKER = `
+/// <reference types="tokenward/sw/standalone" />
+tokenward.start({ issuer: 'https://as.example', clientId: 'app', protectedResources: [] });
+// @ts-expect-error An issuer has to be named.
+tokenward.start({});
+`;
+
+/** The compiler leaves the declarations of files that are gone; `npm publish` starts from an empty `dist`. */
+function removeOrphanedDeclarations(): void {
+  for (const file of listSourceFiles(ROOT, ['dist/types/src', 'dist/types/sw'])) {
+    const source = file.replace('dist/types/', '').replace(/\.d\.ts$/, '.ts');
+    if (!existsSync(join(ROOT, source))) rmSync(join(ROOT, file));
+  }
+}
+
+/** A folder with the package as npm would install it. */
+function makeApp(name: string): string {
+  const app = join(folder, name);
+  const modules = join(app, 'node_modules');
+  mkdirSync(modules, { recursive: true });
+  for (const dependency of Object.keys(manifest.dependencies)) {
+    symlinkSync(join(ROOT, 'node_modules', dependency), join(modules, dependency), 'junction');
+  }
+  mkdirSync(join(modules, 'tokenward'));
+  for (const file of tarball.files) cpSync(join(ROOT, file), join(modules, 'tokenward', file));
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
+  return app;
+}
+
+function writeProject(project: string, compilerOptions: Readonly<Record<string, unknown>>, text: string): void {
+  mkdirSync(project);
+  writeFileSync(join(project, 'main.ts'), text);
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+}

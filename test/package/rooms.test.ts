@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../support/build.ts';
+import { listSourceFiles, parseImports, readImports } from './imports.ts';
+import { findBrokenWalls, findEmptyNames, isBarrel } from './rooms.ts';
+
+const files = listSourceFiles(ROOT, ['src', 'sw']);
+
+describe('the rooms of the source', () => {
+  test('import only what the table of rooms allows', () => {
+    expect(findBrokenWalls(readImports(ROOT, files))).toEqual([]);
+  });
+
+  test('have no files whose name says nothing', () => {
+    expect(findEmptyNames(files)).toEqual([]);
+  });
+
+  test('have no barrels but the entry points', () => {
+    const barrels = files.filter((file) => isBarrel(file, readFileSync(join(ROOT, file), 'utf8')));
+
+    expect(barrels).toEqual([]);
+  });
+});
+
+describe('the table of rooms', () => {
+  test.for([
+    ['src/protocol/session.ts', `import { connect } from '../connect.ts';`],
+    ['src/client.ts', `import { wrap } from 'comlink';`],
+    ['src/client.ts', `import type { Vault } from '../sw/vault/vault.ts';`],
+    ['src/client.ts', `import { handler } from './node/handler.ts';`],
+    ['src/node/handler.ts', `import { connect } from '../connect.ts';`],
+    ['src/node/handler.ts', `import { Hono } from 'hono';`],
+    ['sw/fetch/handler.ts', `import * as oauth from 'oauth4webapi';`],
+    ['sw/fetch/handler.ts', `import type { Refresh } from '../oauth/refresh.ts';`],
+    ['sw/fetch/handler.ts', `import { Token } from '../vault/token.ts';`],
+    ['sw/fetch/handler.ts', `import { Router } from 'workbox-routing';`],
+    ['sw/oauth/refresh.ts', `import { respond } from '../fetch/handler.ts';`],
+    ['sw/oauth/refresh.ts', `export * from '../fetch/handler.ts';`],
+    ['sw/oauth/refresh.ts', `const later = import('../fetch/handler.ts');`],
+    ['sw/oauth/refresh.ts', `type Later = import('../fetch/handler.ts').Handler;`],
+    ['sw/rpc/gate.ts', `import { expose } from 'comlink';`],
+    ['sw/rpc/accept.ts', `import { Token } from '../vault/token.ts';`],
+    ['sw/session/session-state.ts', `import { openDB } from 'idb';`],
+    ['sw/vault/vault.ts', `import { connect } from '../../src/connect.ts';`],
+    ['sw/attic/box.ts', `import '../../src/protocol/error.ts';`],
+    ['sw/loose.ts', `import '../src/protocol/error.ts';`],
+  ] as const)('refuses %s with %s', ([file, text]) => {
+    expect(findBrokenWalls(parseImports(file, text))).toHaveLength(1);
+  });
+
+  test.for([
+    ['src/connect.ts', `import { client } from './client.ts';`],
+    ['src/worker-channel.ts', `import { wrap } from 'comlink';`],
+    ['src/node/handler.ts', `import { readFile } from 'node:fs/promises';`],
+    ['sw/fetch/handler.ts', `import type { Token } from '../vault/token.ts';`],
+    ['sw/fetch/routes.ts', `import { Router } from 'workbox-routing/Router.js';`],
+    ['sw/oauth/refresh.ts', `import * as oauth from 'oauth4webapi';`],
+    ['sw/index.ts', `import { refresh } from './oauth/refresh.ts';`],
+  ] as const)('lets %s have %s', ([file, text]) => {
+    expect(findBrokenWalls(parseImports(file, text))).toEqual([]);
+  });
+
+  test('refuses names without meaning, and barrels', () => {
+    expect(findEmptyNames(['sw/utils.ts', 'sw/helpers/date.ts', 'sw/vault/vault.ts'])).toHaveLength(2);
+    expect(isBarrel('sw/vault/vault.ts', `export * from './token.ts';`)).toBe(true);
+    expect(isBarrel('sw/vault/vault.ts', `export { Token } from './token.ts';`)).toBe(true);
+    expect(isBarrel('src/index.ts', `export { connect } from './connect.ts';`)).toBe(false);
+  });
+});

@@ -1,0 +1,95 @@
+import { posix } from 'node:path';
+import type { Import } from './imports.ts';
+
+/** What the files of a room may import beside their own room. Rooms and files end where the path segment ends. */
+interface Room {
+  /** Rooms, files and packages that may be imported. */
+  readonly imports: readonly string[];
+  /** Rooms and files of which only types may be imported: what they do is handed in. */
+  readonly types?: readonly string[];
+}
+
+const PROTOCOL = 'src/protocol';
+
+/** Every room of the house. A file that stands directly in `src` or `sw` is a room of its own, if it is named here. */
+const ROOMS: Readonly<Record<string, Room>> = {
+  [PROTOCOL]: { imports: [] },
+
+  // The page.
+  src: { imports: [PROTOCOL] },
+  'src/worker-channel.ts': { imports: [PROTOCOL, 'comlink'] },
+
+  // The server handler.
+  'src/node': { imports: [PROTOCOL, 'node:*'] },
+
+  // The worker. Only its index sees every room.
+  'sw/index.ts': { imports: [PROTOCOL, 'sw'] },
+  'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts'], types: ['sw/config'] },
+  'sw/platform.ts': { imports: [PROTOCOL] },
+  'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },
+  'sw/vault': { imports: [PROTOCOL, 'idb', 'idb-keyval'] },
+  'sw/session': { imports: [PROTOCOL, 'sw/vault'] },
+  'sw/oauth': { imports: [PROTOCOL, 'sw/vault', 'oauth4webapi'], types: ['sw/config', 'sw/session'] },
+  'sw/fetch': { imports: [PROTOCOL], types: ['sw/config', 'sw/vault'] },
+  'sw/fetch/routes.ts': { imports: [PROTOCOL, 'sw/fetch', 'workbox-routing'] },
+  'sw/navigation': { imports: [PROTOCOL, 'sw/oauth'], types: ['sw/config', 'sw/fetch', 'sw/session'] },
+  'sw/rpc': { imports: [PROTOCOL, 'sw/session'], types: ['sw/config', 'sw/navigation'] },
+  'sw/rpc/accept.ts': { imports: [PROTOCOL, 'sw/rpc', 'comlink'] },
+  'sw/lifecycle': { imports: [PROTOCOL], types: ['sw/vault', 'sw/session'] },
+};
+
+/** Names that say nothing of what a file is for. */
+const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|shared)$/;
+
+const ENTRY_POINTS: readonly string[] = ['src/index.ts', 'sw/index.ts', 'sw/standalone.ts', 'src/node/index.ts'];
+
+/**
+ * The sentences that say which imports break the walls between rooms.
+ *
+ * @returns one sentence for each import that is not allowed; none if all are
+ */
+export function findBrokenWalls(imports: readonly Import[]): readonly string[] {
+  return imports.flatMap(({ file, target, isTypeOnly }) => {
+    const name = roomOf(file);
+    const room = ROOMS[name];
+    if (room === undefined) return [`${file} stands in no room; give it one in test/package/rooms.ts`];
+
+    if (isInside(target, name, file) || room.imports.some((pattern) => covers(pattern, target))) return [];
+    if (!(room.types ?? []).some((pattern) => covers(pattern, target))) return [`${file} may not import ${target}`];
+    return isTypeOnly ? [] : [`${file} may import only types of ${target}`];
+  });
+}
+
+/** The sentences that say which files have a name without meaning. */
+export function findEmptyNames(files: readonly string[]): readonly string[] {
+  return files
+    .filter((file) => file.split('/').some((part) => EMPTY_NAMES.test(posix.basename(part, '.ts'))))
+    .map((file) => `${file} does not say what it is for`);
+}
+
+/** Whether a file is a barrel, though not an entry point of the package: it does nothing but pass on names. */
+export function isBarrel(file: string, text: string): boolean {
+  return !ENTRY_POINTS.includes(file) && /^export\s+(type\s+)?(\*|\{[^}]*\})\s*(as\s+\w+\s+)?from\s/m.test(text);
+}
+
+/** The room with the longest name that holds the file. */
+function roomOf(file: string): string {
+  const names = Object.keys(ROOMS).filter((name) => covers(name, file) && (name !== 'src' || isDirectly(file, name)));
+  return names.toSorted((a, b) => b.length - a.length)[0] ?? posix.dirname(file);
+}
+
+/** A room's own files; the page's room ends where its folders begin. */
+function isInside(target: string, room: string, file: string): boolean {
+  if (!target.startsWith('src') && !target.startsWith('sw')) return false;
+  if (posix.dirname(file) === 'src') return isDirectly(target, 'src');
+  return covers(room, target);
+}
+
+function isDirectly(file: string, folder: string): boolean {
+  return posix.dirname(file) === folder;
+}
+
+function covers(pattern: string, target: string): boolean {
+  if (pattern.endsWith(':*')) return target.startsWith(pattern.slice(0, -1));
+  return target === pattern || target.startsWith(`${pattern}/`);
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, transform } from 'esbuild';
+import { rollup } from 'rollup';
+import { loadConfigFile } from 'rollup/loadConfigFile';
+import { buildIfNeeded, ROOT } from '../support/build.ts';
+import { runFigures } from '../support/figures.ts';
+
+const PAGE_LIMIT_BYTES = 4 * 1024;
+const WORKER_LIMIT_BYTES = 18 * 1024;
+
+await runFigures({
+  name: 'size',
+  description: 'Weighs, gzipped, what an app has to load: the page entry and the standalone worker.',
+  options: {},
+  async run({ progress, check }) {
+    await buildIfNeeded();
+    const page = await bundlePage();
+    const standalone = await readFile(join(ROOT, 'dist/standalone/tokenward-sw.js'));
+
+    progress(`page entry with its dependencies, ${page.code.length} bytes minified:`);
+    for (const line of listPackages(page.bytesByPackage)) progress(line);
+    progress(`standalone worker, ${standalone.length} bytes minified; each module by itself would be:`);
+    for (const line of listPackages(await weighStandalone())) progress(line);
+
+    const pageGzipBytes = gzipSync(page.code, { level: 9 }).length;
+    const workerGzipBytes = gzipSync(standalone, { level: 9 }).length;
+    const say = (bytes: number): string => `${bytes} bytes`;
+    check(`page entry gzipped: at most ${PAGE_LIMIT_BYTES}`, pageGzipBytes <= PAGE_LIMIT_BYTES, say(pageGzipBytes));
+    check(
+      `standalone worker gzipped: at most ${WORKER_LIMIT_BYTES}`,
+      workerGzipBytes <= WORKER_LIMIT_BYTES,
+      say(workerGzipBytes),
+    );
+    return { pageGzipBytes, workerGzipBytes };
+  },
+});
+
+/** Bytes of minified code by the package that they come from. */
+type BytesByPackage = ReadonlyMap<string, number>;
+
+interface Bundle {
+  readonly code: Uint8Array;
+  readonly bytesByPackage: BytesByPackage;
+}
+
+/** Bundles the page entry as an app would: with all of its exports and dependencies, minified. */
+async function bundlePage(): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['dist/index.js'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    metafile: true,
+    write: false,
+  });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const weights = inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput] as const);
+  return { code: outputFiles[0]?.contents ?? new Uint8Array(), bytesByPackage: sumByPackage(weights) };
+}
+
+/** Bundles the standalone worker as the build does, and weighs what it took of each module. */
+async function weighStandalone(): Promise<BytesByPackage> {
+  const { options } = await loadConfigFile(join(ROOT, 'rollup.config.ts'), { configPlugin: 'esbuild', silent: true });
+  const configuration = options.find(({ output }) => output.some(({ file }) => file?.includes('standalone')));
+  const bundle = await rollup({ ...configuration, input: join(ROOT, 'sw/standalone.ts') });
+  const { output } = await bundle.generate({ format: 'iife' });
+  await bundle.close();
+
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.entries(file.modules) : []));
+  const weights = modules.map(async ([file, { code }]) => {
+    const minified = await transform(code ?? '', { minify: true, target: 'es2022' });
+    return [file, minified.code.length] as const;
+  });
+  return sumByPackage(await Promise.all(weights));
+}
+
+function sumByPackage(weights: readonly (readonly [file: string, bytes: number])[]): BytesByPackage {
+  const bytesByPackage = new Map<string, number>();
+  for (const [file, bytes] of weights) {
+    const name = /.*node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1] ?? 'tokenward';
+    bytesByPackage.set(name, (bytesByPackage.get(name) ?? 0) + bytes);
+  }
+  return bytesByPackage;
+}
+
+function listPackages(bytesByPackage: BytesByPackage): readonly string[] {
+  const largestFirst = [...bytesByPackage].toSorted(([, a], [, b]) => b - a);
+  return largestFirst.map(([name, bytes]) => `${String(bytes).padStart(8)} ${name}`);
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../support/build.ts';
+
+const execute = promisify(execFile);
+
+/** What `npm pack` made. */
+export interface Tarball {
+  readonly path: string;
+  /** The paths of its files, sorted. */
+  readonly files: readonly string[];
+}
+
+/** What a program said, and whether it was content. */
+export interface Verdict {
+  readonly isContent: boolean;
+  readonly output: string;
+}
+
+/**
+ * Packs what is in `dist` now, without building it again.
+ *
+ * @param folder where the tarball goes
+ */
+export async function packTarball(folder: string): Promise<Tarball> {
+  const commandLine = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await execute('npm', commandLine, { cwd: ROOT, shell: process.platform === 'win32' });
+  const [packed]: readonly { filename: string; files: readonly { path: string }[] }[] = JSON.parse(stdout);
+  if (packed === undefined) throw new Error('npm pack said nothing');
+  return { path: join(folder, packed.filename), files: packed.files.map((file) => file.path).toSorted() };
+}
+
+/** Runs a command of one of the packages in `node_modules`. */
+export async function runPackage(command: string, commandLine: readonly string[], folder = ROOT): Promise<Verdict> {
+  const executable = join(ROOT, 'node_modules/.bin', command);
+  try {
+    const { stdout } = await execute(executable, commandLine, { cwd: folder, shell: process.platform === 'win32' });
+    return { isContent: true, output: stdout };
+  } catch (error) {
+    return {
+      isContent: false,
+      output: error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error),
+    };
+  }
+}

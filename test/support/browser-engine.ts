@@ -1,0 +1,81 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, firefox, type BrowserType, type LaunchOptions } from 'playwright';
+
+/** Where a browser was found; what it needs at launch may depend on it. */
+export type BrowserOrigin = 'environment' | 'playwright' | 'system';
+
+/** What has to be known of an engine to find it, to acquire it and to start it. */
+export interface BrowserEngine {
+  readonly name: string;
+  readonly type: BrowserType;
+  /** An environment variable that names the executable, before anything else. */
+  readonly environmentVariable: string;
+  /** Commands to look for on PATH, the best first. */
+  readonly commands: readonly string[];
+  /** Executables in the places where installers put them. */
+  readonly places: readonly string[];
+  /** The name that Playwright's installer knows. */
+  readonly playwrightPackage: string;
+  /** Debian's package. */
+  readonly debianPackage: string;
+  /** Options that this engine needs, given where it comes from. */
+  launchOptions(origin: BrowserOrigin): LaunchOptions;
+}
+
+const windowsFolders = [
+  process.env['PROGRAMFILES'],
+  process.env['PROGRAMFILES(X86)'],
+  process.env['LOCALAPPDATA'],
+].filter((folder) => folder !== undefined);
+
+/** Chromium, or a browser made of it. */
+export const CHROMIUM: BrowserEngine = {
+  name: 'Chromium',
+  type: chromium,
+  environmentVariable: 'TOKENWARD_CHROMIUM',
+  commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'],
+  places: [
+    '/usr/lib/chromium/chromium',
+    '/opt/google/chrome/chrome',
+    '/snap/bin/chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    join(homedir(), 'Applications/Google Chrome.app/Contents/MacOS/Google Chrome'),
+    ...windowsFolders.flatMap((folder) => [
+      join(folder, 'Google/Chrome/Application/chrome.exe'),
+      join(folder, 'Chromium/Application/chrome.exe'),
+      join(folder, 'Microsoft/Edge/Application/msedge.exe'),
+    ]),
+  ],
+  playwrightPackage: 'chromium',
+  debianPackage: 'chromium',
+  launchOptions: () => ({
+    // A browser that phones home disturbs tests that count requests.
+    args: [
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-default-apps',
+      '--no-first-run',
+    ],
+  }),
+};
+
+/** Firefox, Playwright's build or the released one. */
+export const FIREFOX: BrowserEngine = {
+  name: 'Firefox',
+  type: firefox,
+  environmentVariable: 'TOKENWARD_FIREFOX',
+  commands: ['firefox-esr', 'firefox'],
+  places: [
+    '/usr/lib/firefox-esr/firefox-esr',
+    '/snap/bin/firefox',
+    '/Applications/Firefox.app/Contents/MacOS/firefox',
+    ...windowsFolders.map((folder) => join(folder, 'Mozilla Firefox/firefox.exe')),
+  ],
+  playwrightPackage: 'firefox',
+  debianPackage: 'firefox-esr',
+  // Only Playwright's own build speaks its own protocol; released ones are driven by WebDriver BiDi.
+  launchOptions: (origin) => (origin === 'playwright' ? {} : { channel: 'moz-firefox' }),
+};

@@ -1,0 +1,70 @@
+import type { Browser, BrowserContext, BrowserServer, LaunchOptions } from 'playwright';
+import { CHROMIUM, FIREFOX, type BrowserEngine } from './browser-engine.ts';
+import { acquireBrowser, findBrowser, type FoundBrowser } from './find-browser.ts';
+
+/** Options for a launch; arguments are added to those that every launch gets. */
+export type BrowserOptions = Omit<LaunchOptions, 'executablePath' | 'channel'>;
+
+/** Options for a browser with a profile: those of the launch and those of its one context. */
+export type PersistentOptions = Omit<
+  NonNullable<Parameters<BrowserEngine['type']['launchPersistentContext']>[1]>,
+  'executablePath' | 'channel'
+>;
+
+/**
+ * Starts a headless Chromium, the one that {@link acquireBrowser} finds or gets.
+ *
+ * @param options Playwright's launch options, such as `headless: false`
+ * @returns a browser that the caller has to close
+ */
+export function launchChromium(options: BrowserOptions = {}): Promise<Browser> {
+  return launchBrowser(CHROMIUM, options);
+}
+
+/** Starts a headless Firefox; it takes some seconds, so start it once. */
+export function launchFirefox(options: BrowserOptions = {}): Promise<Browser> {
+  return launchBrowser(FIREFOX, options);
+}
+
+/** Starts a browser of any engine. */
+export async function launchBrowser(engine: BrowserEngine, options: BrowserOptions = {}): Promise<Browser> {
+  return engine.type.launch(mergeOptions(engine, await acquireBrowser(engine), options));
+}
+
+/** Starts a browser that several processes share, each by `connect(server.wsEndpoint())`. */
+export async function launchBrowserServer(engine: BrowserEngine, options: BrowserOptions = {}): Promise<BrowserServer> {
+  return engine.type.launchServer(mergeOptions(engine, await acquireBrowser(engine), options));
+}
+
+/** Starts a browser with a profile on disk, which a test can close and start again. */
+export async function launchPersistentBrowser(
+  engine: BrowserEngine,
+  userDataDir: string,
+  options: PersistentOptions = {},
+): Promise<BrowserContext> {
+  const launchOptions = mergeOptions(engine, await acquireBrowser(engine), options);
+  return engine.type.launchPersistentContext(userDataDir, { ...options, ...launchOptions });
+}
+
+/**
+ * Chromium's launch options for whoever starts it themselves, such as Vitest. The executable is looked for when it is
+ * read, since a setup file may still get one.
+ */
+export function lazyChromiumOptions(): LaunchOptions {
+  return {
+    ...CHROMIUM.launchOptions('system'),
+    get executablePath() {
+      return findBrowser(CHROMIUM)?.executablePath ?? CHROMIUM.type.executablePath();
+    },
+  };
+}
+
+function mergeOptions(engine: BrowserEngine, browser: FoundBrowser, options: BrowserOptions): LaunchOptions {
+  const basis = engine.launchOptions(browser.origin);
+  return {
+    ...basis,
+    ...options,
+    args: [...(basis.args ?? []), ...(options.args ?? [])],
+    executablePath: browser.executablePath,
+  };
+}

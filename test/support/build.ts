@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+/** The folder of package.json. */
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+
+const SOURCES = ['src', 'sw', 'rollup.config.ts', 'package.json'];
+const OUTPUTS = [
+  'index.js',
+  'sw.js',
+  'server.js',
+  'standalone/tokenward-sw.js',
+  'standalone/package.json',
+  'standalone/tokenward-sw.d.ts',
+];
+
+/**
+ * Bundles `dist` unless every file of it is newer than every source.
+ *
+ * @throws Error with the bundler's own words if that fails
+ */
+export async function buildIfNeeded(): Promise<void> {
+  if (isBuilt()) return;
+  await runScript('bundle');
+}
+
+/**
+ * Runs a script of package.json and waits for its end.
+ *
+ * @throws Error with what the script said, if it fails
+ */
+export async function runScript(script: string): Promise<void> {
+  const shell = process.platform === 'win32';
+  try {
+    await promisify(execFile)('npm', ['run', '--silent', script], { cwd: ROOT, shell });
+  } catch (error) {
+    const output = error instanceof Error && 'stdout' in error && 'stderr' in error ? [error.stdout, error.stderr] : [];
+    throw new Error(`npm run ${script} failed:\n${output.join('\n')}`, { cause: error });
+  }
+}
+
+function isBuilt(): boolean {
+  const builtAtMs = Math.min(...OUTPUTS.map((file) => modifiedAtMs(join(ROOT, 'dist', file)) ?? 0));
+  return SOURCES.every((source) => newestAtMs(join(ROOT, source)) < builtAtMs);
+}
+
+function newestAtMs(path: string): number {
+  if (!statSync(path).isDirectory()) return modifiedAtMs(path) ?? 0;
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Math.max(0, ...files.map((file) => modifiedAtMs(join(file.parentPath, file.name)) ?? 0));
+}
+
+function modifiedAtMs(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (!isBuilt()) process.stderr.write('building the package\n');
+  await buildIfNeeded();
+}

@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:net';
+import { listen } from '../../demo/listener.ts';
+
+/** A request that reached the foreign server, preflights included. */
+export interface ForeignRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A server that is none of ours: it answers everything, lets every origin in, and takes down what it gets. */
+export interface ForeignServer {
+  readonly origin: string;
+  readonly port: number;
+  readonly requests: readonly ForeignRequest[];
+  close(): Promise<void>;
+}
+
+/** @param port the port to listen on; any free one by default */
+export async function startForeignServer(port?: number): Promise<ForeignServer> {
+  const requests: ForeignRequest[] = [];
+  const listener = await listen(
+    () => (request, response) => {
+      requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
+      response.writeHead(200, {
+        'access-control-allow-origin': request.headers.origin ?? '*',
+        'access-control-allow-credentials': 'true',
+        'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '',
+        'access-control-allow-methods': request.headers['access-control-request-method'] ?? 'GET',
+        'content-type': 'application/json',
+      });
+      response.end('{}');
+    },
+    port,
+  );
+  return { origin: listener.origin, port: listener.port, requests, close: listener.close };
+}
+
+/**
+ * Finds a free port whose digits, with another behind them, make a free port too: the origin with the first is the
+ * beginning of the origin with the second.
+ */
+export async function findPortAndLookAlike(): Promise<readonly [port: number, lookAlike: number]> {
+  for (;;) {
+    const port = 4100 + Math.floor(Math.random() * 2400);
+    const lookAlike = port * 10 + 1;
+    if ((await isFree(port)) && (await isFree(lookAlike))) return [port, lookAlike];
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(false));
+    server.listen(port, 'localhost', () => server.close(() => resolve(true)));
+  });
+}

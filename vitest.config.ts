@@ -1,0 +1,65 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
+import { lazyChromiumOptions } from './test/support/browser.ts';
+
+/** Machines of two cores are common, and a browser takes one of them. */
+const MAX_WORKERS = 2;
+
+/** A project of tests in node that drive the run's one Chromium, with what is in `dist`. */
+function drivenBrowserProject(name: string, testTimeoutMs = 60_000): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      environment: 'node',
+      globalSetup: ['test/support/setup-build.ts', 'test/support/setup-browser-server.ts'],
+      testTimeout: testTimeoutMs,
+      hookTimeout: 60_000,
+      sequence: { groupOrder: 1 },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: MAX_WORKERS,
+    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/{unit,server,package}/**/*.test.ts'],
+          environment: 'node',
+          // The package's checks start other programs.
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        // A worker script under `sw` may control the whole origin.
+        server: { headers: { 'Service-Worker-Allowed': '/' } },
+        // Found late, they would make the page reload in the middle of a test.
+        optimizeDeps: {
+          include: [...Object.keys(manifest.dependencies), 'workbox-routing/Route.js', 'workbox-routing/Router.js'],
+        },
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/support/setup-build.ts', 'test/support/setup-chromium.ts'],
+          testTimeout: 20_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: lazyChromiumOptions() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      drivenBrowserProject('e2e'),
+    ],
+  },
+});
