@@ -10,15 +10,9 @@ import { callWorker } from './worker-channel.ts';
  */
 export async function handOverResponse(registration: ServiceWorkerRegistration, endpoints: Endpoints): Promise<boolean> {
   const url = currentUrl();
-  if (url.pathname !== endpoints.callback || !isAuthorizationResponse(url)) return false;
+  if (url.pathname !== endpoints.callback || !/[?#&](code|error)=/.test(url.href)) return false;
   cleanUrl();
   const next = await callWorker(registration, 'completeAuthorization', url.href);
   replacePage(next.url);
   return true;
-}
-
-function isAuthorizationResponse({ searchParams, hash }: URL): boolean {
-  return [searchParams, new URLSearchParams(hash.slice(1))].some(
-    (parameters) => parameters.has('state') && (parameters.has('code') || parameters.has('error')),
-  );
 }

@@ -1,6 +1,6 @@
 import type { Claims, Session } from './protocol/session.ts';
+import { currentPath, navigate } from './platform.ts';
 import type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
-import { currentUrl, navigate } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
 
@@ -44,11 +44,7 @@ export function createClient<C extends Claims>(
     getSnapshot,
     subscribe,
     login: async (options = {}) => {
-      const { pathname, search, hash } = currentUrl();
-      const { url } = await callWorker(registration, 'prepareAuthorization', {
-        returnTo: `${pathname}${search}${hash}`,
-        ...options,
-      });
+      const { url } = await callWorker(registration, 'prepareAuthorization', { returnTo: currentPath(), ...options });
       await leaveFor(url);
     },
     logout: async () => {

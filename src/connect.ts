@@ -1,37 +1,54 @@
 import { handOverResponse } from './callback.ts';
 import { createClient, type TokenwardClient } from './client.ts';
+import { keepAwake } from './keep-awake.ts';
 import { serviceWorkers } from './platform.ts';
 import { TokenwardError } from './protocol/error.ts';
+import { hasMembers } from './protocol/json.ts';
 import type { Claims } from './protocol/session.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { registerWorker, takeControl, type WorkerOptions } from './registration.ts';
-import { announcedSession, createSessionStore, isSession } from './session-store.ts';
+import { renewLostSession } from './renewal.ts';
+import { createSessionStore, isSession } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
+
+/** Where the worker is, and what the page does by itself. */
+export interface ConnectOptions extends WorkerOptions {
+  /**
+   * What happens to a session that was lost, not ended: by default a redirect renews it without a login page and comes
+   * back to where the user was. With `manual` the app decides, by `login({ silent: true })`.
+   */
+  readonly renewal?: 'redirect' | 'manual';
+}
 
 /**
  * Registers the worker and resolves once it controls the page: from then on the app's requests to its APIs carry tokens.
+ * It does not settle where the page is leaving, to take a sign-in to its end or to renew a lost session.
  *
  * @param options where the worker is; what it does stands in its own file
  * @returns the client: session, sign-in, sign-out
  * @throws {@link TokenwardError} with one of the codes in `docs/errors.md`; nothing that was held is lost
  */
-export async function connect<C extends Claims = Claims>(options: WorkerOptions): Promise<TokenwardClient<C>> {
+export async function connect<C extends Claims = Claims>(options: ConnectOptions): Promise<TokenwardClient<C>> {
   const registration = await registerWorker(options);
   const { protocolVersion, endpoints, session } = await callWorker(registration, 'greet');
   if (protocolVersion !== PROTOCOL_VERSION || !isSession<C>(session)) {
     throw new TokenwardError(
       'worker_version_mismatch',
-      'The page and the worker are of releases that do not understand each other. Deploy both together, then reload.',
+      'Page and worker are of releases that do not understand each other. Deploy both together, then reload.',
     );
   }
-  // The page leaves; what comes after connect() belongs to the next one.
   if (await handOverResponse(registration, endpoints)) return new Promise(() => {});
   await takeControl(registration);
 
   const store = createSessionStore(session);
+  const tell = (news: unknown): void => {
+    if (isSession<C>(news)) store.set(news);
+  };
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    const announced = announcedSession(data);
-    if (isSession<C>(announced)) store.set(announced);
+    if (hasMembers(data) && data['type'] === 'tokenward:session') tell(data['session']);
   });
-  return createClient(registration, store);
+  keepAwake(store, async () => tell((await callWorker(registration, 'greet')).session));
+  const client = createClient(registration, store);
+  if (options.renewal !== 'manual') await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
+  return client;
 }

@@ -1,6 +1,5 @@
 export type { TokenwardClient } from './client.ts';
-export { connect } from './connect.ts';
+export { connect, type ConnectOptions } from './connect.ts';
 export { type ErrorCode, isTokenwardError, type SerializedError, TokenwardError } from './protocol/error.ts';
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from './protocol/session.ts';
 export type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
-export type { WorkerOptions } from './registration.ts';

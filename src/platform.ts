@@ -5,12 +5,18 @@ export function isSecure(): boolean {
 
 /** The service workers of this origin; `undefined` where the browser has none. */
 export function serviceWorkers(): ServiceWorkerContainer | undefined {
-  return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
+  return navigator.serviceWorker;
 }
 
 /** The page's URL, fragment included. */
 export function currentUrl(): URL {
   return new URL(window.location.href);
+}
+
+/** The page's URL within its origin. */
+export function currentPath(): string {
+  const { pathname, search, hash } = window.location;
+  return pathname + search + hash;
 }
 
 /** Leaves the page. */
@@ -26,4 +32,35 @@ export function replacePage(url: string): void {
 /** Takes query and fragment out of the address bar and of this history entry. */
 export function cleanUrl(): void {
   window.history.replaceState(window.history.state, '', window.location.pathname);
+}
+
+/** Whether the user can see the page. */
+export function isVisible(): boolean {
+  return document.visibilityState === 'visible';
+}
+
+/** Hears when the user comes back to the page, or leaves it out of sight. */
+export function onVisible(listener: () => void): void {
+  document.addEventListener('visibilitychange', listener);
+}
+
+type NoteKind = 'localStorage' | 'sessionStorage';
+
+/** A note that this browser, or this tab, keeps; `null` if there is none, or storage is blocked. Never a secret. */
+export function recall(kind: NoteKind, name: string): string | null {
+  try {
+    return window[kind].getItem(`tokenward ${name}`);
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a note, or with `null` forgets it. Where storage is blocked, nothing is kept. */
+export function remember(kind: NoteKind, name: string, note: string | null): void {
+  try {
+    if (note === null) window[kind].removeItem(`tokenward ${name}`);
+    else window[kind].setItem(`tokenward ${name}`, note);
+  } catch {
+    // Blocked storage costs a renewal its loop guard: without the note of a session, none is tried.
+  }
 }

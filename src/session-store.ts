@@ -42,10 +42,5 @@ export function createSessionStore<C extends Claims>(initial: Session<C>): Sessi
  * the worker has validated the token and cannot know what the app expects of it.
  */
 export function isSession<C extends Claims>(value: unknown): value is Session<C> {
-  return hasMembers(value) && (value['status'] === 'signed-in' || value['status'] === 'signed-out');
-}
-
-/** The session that the worker announces by a message, if it does. */
-export function announcedSession(data: unknown): unknown {
-  return hasMembers(data) && data['type'] === 'tokenward:session' ? data['session'] : undefined;
+  return hasMembers(value) && 'status' in value;
 }

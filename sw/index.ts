@@ -6,22 +6,37 @@ import { type Configuration, parseConfiguration } from './config/parse-configura
 import { sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
-import { isNextVersion, parseHandoverRequest } from './lifecycle/handover.ts';
+import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { handOver, takeOver } from './lifecycle/succession.ts';
-import { AuthorizationFlow } from './navigation/authorization-flow.ts';
+import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import { prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
 import { endSessionUrl } from './oauth/end-session.ts';
-import { PendingAuthorizations } from './oauth/pending-authorization.ts';
+import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
+import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
 import { refreshAccessToken } from './oauth/refresh.ts';
 import { revokeTokens } from './oauth/revocation.ts';
-import * as platform from './platform.ts';
+import {
+  activeWorker,
+  claimClients,
+  now,
+  onActivate,
+  onInstall,
+  onMessage,
+  origin,
+  registrationScope,
+  reportStartFailure,
+  scriptUrl,
+  send,
+  takeScriptSecret,
+  tellPages,
+} from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
-import { TokenSession } from './session/token-session.ts';
+import { createTokenSession } from './session/token-session.ts';
 import { openVault } from './vault/open-vault.ts';
 
 export type { ProtectedResourceOptions, TokenwardOptions, WithoutSession } from './config/configuration.ts';
@@ -37,68 +52,62 @@ export { type ErrorCode, isTokenwardError, TokenwardError } from '../src/protoco
  */
 export function startTokenward(options: TokenwardOptions): void {
   // Before anything can fail: what the server put before the script is not left lying about.
-  const secret = platform.takeScriptSecret();
+  const secret = takeScriptSecret();
   try {
-    const configuration = parseConfiguration(options, platform.origin);
+    const configuration = parseConfiguration(options, origin);
     refuseOtherScope(configuration);
     run(configuration, secret);
   } catch (error) {
-    platform.reportStartFailure(serializeError(error));
+    reportStartFailure(serializeError(error));
     throw error;
   }
 }
 
 /** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
-function refuseOtherScope({ registrationScope }: Configuration): void {
-  if (platform.registrationScope() !== registrationScope) {
+function refuseOtherScope(configuration: Configuration): void {
+  const actual = registrationScope();
+  if (actual !== configuration.registrationScope) {
     throw new TokenwardError(
       'configuration_invalid',
-      `Tokenward's configuration: "registrationScope" is ${registrationScope}, but the worker was registered for ` +
-        `${platform.registrationScope()}. Register it for the configured scope.`,
+      `The worker was registered for ${actual}. Register it for the configured "registrationScope".`,
     );
   }
 }
 
-function run(configuration: Configuration, secret: Uint8Array<ArrayBuffer> | undefined): void {
-  const { origin, now, send } = platform;
+function run(configuration: Configuration, secret: string | undefined): void {
   const fingerprint = fingerprintOf(configuration);
   const opened = openVault({ secret, fingerprint, registrationScope: configuration.registrationScope, now });
-  const oauth = createOAuthContext(configuration, send);
+  const oauth = createOAuthContext(configuration, { send, now });
 
-  const session = new TokenSession({
+  const session = createTokenSession({
     vault: opened.vault,
-    refresh: (tokens) => refreshAccessToken(oauth, tokens, now),
+    refresh: (tokens) => refreshAccessToken(oauth, tokens),
     revoke: (tokens) => revokeTokens(oauth, tokens),
     announce: (view) => {
       const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
-      void platform.tellPages(announcement);
+      void tellPages(announcement);
     },
     now,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
     leaseMs: configuration.requestTimeoutMs + 5000,
   });
-  const flow = new AuthorizationFlow({
+  const flow = createAuthorizationFlow({
     session,
-    pendings: new PendingAuthorizations(opened.vault, now),
-    prepare: (request) => prepareAuthorization(oauth, request, now()),
-    exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending, now),
-    silentLogin: (returnTo, scopes) =>
+    pendings: createPendingAuthorizations(opened.vault, now),
+    prepare: (request) => prepareAuthorization(oauth, request),
+    exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
+    silentLogin: ({ returnTo, scopes }) =>
       `${configuration.endpoints.login}?${new URLSearchParams({ silent: '1', returnTo, scope: scopes.join(' ') })}`,
   });
   const endSession = async (): Promise<URL | undefined> => {
     const hint = await session.takeIdTokenHint();
     return hint && endSessionUrl(oauth, hint);
   };
-
-  const source = {
-    accessTokenFor: () => session.accessToken(),
-    accessTokenAfter: session.accessTokenAfter.bind(session),
-  };
-  const findResource: FindAnswer = ({ url, request }) => {
+  const findResource: FindAnswer = (url, request) => {
     const resource = findProtectedResource(configuration.protectedResources, request, url);
     if (!resource || request.headers.has('authorization')) return undefined;
-    if (session.state?.status === 'signed-out' && resource.withoutSession === 'pass') return undefined;
-    return () => sendAuthenticated(request, resource, source, send);
+    if (resource.withoutSession === 'pass' && session.isSignedOut()) return undefined;
+    return () => sendAuthenticated(request, resource, { source: session, send });
   };
   listenForRequests([endpointFinder({ configuration, origin, session, flow, endSession }), findResource]);
 
@@ -109,26 +118,27 @@ function run(configuration: Configuration, secret: Uint8Array<ArrayBuffer> | und
   };
   const handlers = createCallHandlers({
     configuration,
-    origin,
     session,
     flow,
-    discover: oauth.metadata,
-    adopt: (tokens) => adoptTokens(oauth, tokens, now),
-    claimClients: platform.claimClients,
+    checkLogin: async (query) => {
+      parseAuthorizationRequest(configuration, query, '/');
+      await oauth.metadata();
+    },
+    adopt: (tokens) => adoptTokens(oauth, tokens),
+    claimClients,
   });
-  platform.onMessage((event) => {
+  onMessage((event) => {
     const [port] = event.ports;
     if (!port) return;
-    const wants = parseHandoverRequest(event.data);
-    if (wants && isNextVersion(event.source, platform.scriptUrl)) {
-      event.waitUntil(handOver(succession, wants).then((estate) => port.postMessage(estate)));
+    if (isHandoverRequest(event.data) && isNextVersion(event.source, scriptUrl)) {
+      event.waitUntil(handOver(succession).then((estate) => port.postMessage(estate)));
     } else if (isCallEnvelope(event.data)) {
       event.waitUntil(acceptCall(port, handlers));
     }
   });
-  platform.onInstall(async () => {
-    const active = platform.activeWorker();
+  onInstall(async () => {
+    const active = activeWorker();
     if (active) await takeOver(succession, active);
   });
-  platform.onActivate(() => opened.settle().catch(() => {}));
+  onActivate(() => opened.settle().catch(() => {}));
 }

@@ -28,14 +28,12 @@ export function activeWorker(): ServiceWorker | null {
 /**
  * Reads the secret that the server has put before the script and removes it from the global scope.
  *
- * @returns 256 bits, or `undefined` where the script is a static file
+ * @returns 256 random bits in base64url, or `undefined` where the script is a static file
  */
-export function takeScriptSecret(): Uint8Array<ArrayBuffer> | undefined {
-  const encoded: unknown = Reflect.get(self, SECRET_NAME);
+export function takeScriptSecret(): string | undefined {
+  const secret: unknown = Reflect.get(self, SECRET_NAME);
   Reflect.deleteProperty(self, SECRET_NAME);
-  if (typeof encoded !== 'string' || !/^[\w-]{43}$/.test(encoded)) return undefined;
-  const binary = atob(encoded.replace(/-/g, '+').replace(/_/g, '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return typeof secret === 'string' && /^[\w-]{43}$/.test(secret) ? secret : undefined;
 }
 
 /** Tells every page of this origin something, pages that the worker does not control included. */

@@ -1,3 +1,5 @@
+import { hasMembers } from './json.ts';
+
 /** Every code that a {@link TokenwardError} can have. `docs/errors.md` has an entry for each. */
 export const ERROR_CODES = [
   'configuration_invalid',
@@ -41,13 +43,8 @@ export interface TokenwardErrorOptions {
   readonly cause?: unknown;
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'issuer_unreachable',
-  'token_endpoint_unavailable',
-  'worker_timeout',
-]);
-
-const ERROR_CODE_SET: ReadonlySet<string> = new Set(ERROR_CODES);
+/** The codes of failures that may pass. */
+const RETRYABLE = /^(issuer_unreachable|token_endpoint_unavailable|worker_timeout)$/;
 
 /** The one error class of this library. Its message says what was expected, what happened, and what to do next. */
 export class TokenwardError extends Error {
@@ -63,25 +60,20 @@ export class TokenwardError extends Error {
    * @param options the server's own code, and the cause, which stays in the thread where it was thrown
    */
   constructor(code: ErrorCode, message: string, options: TokenwardErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options);
     this.code = code;
     this.serverCode = options.serverCode;
   }
 
   /** Whether the same call may succeed later without any change. */
   get retryable(): boolean {
-    return RETRYABLE.has(this.code);
+    return RETRYABLE.test(this.code);
   }
 }
 
 /** Whether a value is a {@link TokenwardError}, also one of another realm or of another copy of this module. */
 export function isTokenwardError(value: unknown): value is TokenwardError {
-  return value instanceof Error && value.name === 'TokenwardError' && 'code' in value && isErrorCode(value.code);
-}
-
-/** Whether a value is one of {@link ERROR_CODES}. */
-export function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && ERROR_CODE_SET.has(value);
+  return hasMembers(value) && value['name'] === 'TokenwardError' && isErrorCode(value['code']);
 }
 
 /**
@@ -92,12 +84,25 @@ export function serializeError(error: unknown): SerializedError {
   if (!isTokenwardError(error)) {
     return {
       code: 'internal_error',
-      message: 'Something unexpected happened in the worker; its console has the details.',
+      message: 'Something unexpected happened in the worker. Look at its console.',
       retryable: false,
     };
   }
   const { code, message, serverCode, retryable } = error;
   return { code, message, retryable, ...(serverCode === undefined ? {} : { serverCode }) };
+}
+
+/** Reads an error that crossed threads, or came out of the vault; `undefined` if it is none. */
+export function parseError(value: unknown): SerializedError | undefined {
+  if (!hasMembers(value)) return undefined;
+  const { code, message, serverCode } = value;
+  if (!isErrorCode(code) || typeof message !== 'string') return undefined;
+  return { code, message, retryable: RETRYABLE.test(code), ...(typeof serverCode === 'string' ? { serverCode } : {}) };
+}
+
+/** Whether a value looks like a code; those of another release pass too. */
+function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && /^\w+$/.test(value);
 }
 
 /** Gives an error that crossed threads its class back. */

@@ -10,3 +10,11 @@ export function hasMembers(value: unknown): value is UnknownMembers {
 export function isStringList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
+
+/** Whether a value is an object whose members of these names are strings. */
+export function hasStrings<K extends string>(
+  value: unknown,
+  ...names: readonly K[]
+): value is UnknownMembers & Readonly<Record<K, string>> {
+  return hasMembers(value) && names.every((name) => typeof value[name] === 'string');
+}

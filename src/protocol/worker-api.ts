@@ -20,6 +20,8 @@ export interface Greeting {
 export interface AuthorizationOptions {
   /** Where to go afterwards: a URL of this origin; by default the page that asks. */
   readonly returnTo?: string;
+  /** Signs in without showing anything, or not at all (`prompt=none`). */
+  readonly silent?: boolean;
   /** Scopes to ask for, out of the configured ones; by default all of them. */
   readonly scopes?: readonly string[];
   /** Authorization request parameters, such as `login_hint`, that the configuration lets the page choose. */

@@ -1,4 +1,11 @@
 import { TokenwardError } from '../../src/protocol/error.ts';
+import { hasMembers, isStringList } from '../../src/protocol/json.ts';
+
+/** Narrows what a field holds. The field's name is for the error that says what it must be. */
+export type Parse<T> = (value: unknown, field: string) => T;
+
+/** Parses one field of an object; the fallback takes the place of a field that is not there. */
+export type Take = <T>(name: string, parse: Parse<T>, fallback?: unknown) => T;
 
 /** Says what a field of the configuration must be; the value itself is not repeated. */
 export function refuse(field: string, expected: string): never {
@@ -8,68 +15,66 @@ export function refuse(field: string, expected: string): never {
   );
 }
 
-/** Narrows a value to a plain object whose keys are all among the allowed ones. */
-export function parseFields(
-  field: string,
-  value: unknown,
-  allowed: readonly string[],
-): ReadonlyMap<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse(field, 'an object');
-  }
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  for (const [key] of entries) {
-    if (!allowed.includes(key)) refuse(`${field}.${key}`, `absent: the fields are ${allowed.join(', ')}`);
-  }
-  return new Map(entries);
+/**
+ * Makes a frozen object of one whose fields are all known.
+ *
+ * @param value what the configuration holds
+ * @param field its name
+ * @param build takes each field that there may be
+ */
+export function parseObject<T>(value: unknown, field: string, build: (take: Take) => T): Readonly<T> {
+  if (!hasMembers(value)) return refuse(field, 'an object');
+  const prefix = field === 'options' ? '' : `${field}.`;
+  const names: string[] = [];
+  const object = build((name, parse, fallback) => {
+    names.push(name);
+    const { [name]: item = fallback } = value;
+    return parse(item, prefix + name);
+  });
+  const unknown = Object.keys(value).find((name) => !names.includes(name));
+  return unknown === undefined ? Object.freeze(object) : refuse(prefix + unknown, `absent: there are ${names.join(', ')}`);
 }
 
 /** A string that is not empty. */
-export function parseText(field: string, value: unknown): string {
-  return typeof value === 'string' && value !== '' ? value : refuse(field, 'a string that is not empty');
-}
-
-/** One of some strings. */
-export function parseChoice<const T extends string>(field: string, value: unknown, choices: readonly T[]): T {
-  return choices.find((choice) => choice === value) ?? refuse(field, `one of ${choices.join(', ')}`);
-}
+export const parseText: Parse<string> = (value, field) =>
+  typeof value === 'string' && value ? value : refuse(field, 'a string that is not empty');
 
 /** A list of strings, none empty and none twice. */
-export function parseTexts(field: string, value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return refuse(field, 'a list of strings');
-  const texts = value.map((item: unknown, index) => parseText(`${field}[${index}]`, item));
-  return new Set(texts).size === texts.length ? Object.freeze(texts) : refuse(field, 'a list without repetitions');
+export const parseTexts: Parse<readonly string[]> = (value, field) =>
+  isStringList(value) && !value.includes('') && new Set(value).size === value.length
+    ? Object.freeze([...value])
+    : refuse(field, 'a list of strings that are not empty, none twice');
+
+/** One of some strings. */
+export function choice<const T extends string>(...choices: readonly T[]): Parse<T> {
+  return (value, field) => choices.find((known) => known === value) ?? refuse(field, choices.join(' or '));
 }
 
 /** A whole number from `least` to `most`. */
-export function parseInteger(field: string, value: unknown, least: number, most: number): number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
-    ? value
-    : refuse(field, `a whole number from ${least} to ${most}`);
+export function integer(least: number, most: number): Parse<number> {
+  return (value, field) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : refuse(field, `a whole number from ${least} to ${most}`);
 }
 
-/** A URL, absolute or relative to `base`, without user information and fragment. */
-export function parseUrl(field: string, value: unknown, base?: string): URL {
-  const text = parseText(field, value);
-  if (!URL.canParse(text, base)) return refuse(field, base === undefined ? 'an absolute URL' : 'a URL');
-  const url = new URL(text, base);
-  if (url.username !== '' || url.password !== '' || text.includes('#')) {
-    return refuse(field, 'a URL without user information and fragment');
-  }
-  return url;
+/** A URL, absolute or relative to `base`, without user information, query and fragment. */
+export function url(base?: string): Parse<URL> {
+  return (value, field) => {
+    const text = parseText(value, field);
+    const parsed = URL.canParse(text, base) ? new URL(text, base) : undefined;
+    return parsed?.href === `${parsed?.origin}${parsed?.pathname}`
+      ? parsed
+      : refuse(field, 'a URL without user information, query and fragment');
+  };
 }
-
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** A URL whose scheme is `https`, or `http` on a loopback host (RFC 8252, section 8.3; RFC 9700, section 2.6). */
-export function parseSecureUrl(field: string, value: unknown, base?: string): URL {
-  const url = parseUrl(field, value, base);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-    ? url
-    : refuse(field, 'an https URL (http only on localhost)');
-}
-
-/** Whether a URL's host is this machine. */
-export function isLoopback({ hostname }: URL): boolean {
-  return LOOPBACK.has(hostname) || hostname.endsWith('.localhost');
+export function secureUrl(base?: string): Parse<URL> {
+  return (value, field) => {
+    const parsed = url(base)(value, field);
+    return /^(https:|http:\/\/(127\.0\.0\.1|\[::1]|(.+\.)?localhost)(:\d+)?$)/.test(parsed.origin)
+      ? parsed
+      : refuse(field, 'an https URL (http only on localhost)');
+  };
 }

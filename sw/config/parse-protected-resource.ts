@@ -1,64 +1,59 @@
-import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { coversPath } from '../fetch/path.ts';
+import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
-import { parseChoice, parseFields, parseSecureUrl, parseTexts, refuse } from './field.ts';
+import { choice, type Parse, parseObject, parseTexts, refuse, secureUrl } from './field.ts';
 
-const WITHOUT_SESSION: readonly WithoutSession[] = ['pass', 'problem'];
+/** What the resources are checked against. */
+export interface ResourceSurroundings {
+  /** The app's own origin, for relative URLs. */
+  readonly origin: string;
+  /** The authorization server, which never gets the access token. */
+  readonly issuer: URL;
+  /** What a resource does without a session unless it says so itself. */
+  readonly withoutSession: WithoutSession;
+}
 
 /**
- * Parses the resources that get the access token.
+ * The resources that get the access token: at least one, and no two that claim the same request.
  *
- * @param value what the configuration holds
- * @param origin the app's own origin, for relative URLs
- * @param withoutSession what a resource does without a session unless it says so itself
- * @throws {@link TokenwardError} `configuration_invalid`, also when two resources claim the same request
+ * @throws {@link TokenwardError} `configuration_invalid`
  */
-export function parseProtectedResources(
-  value: unknown,
-  origin: string,
-  withoutSession: WithoutSession,
-): readonly ProtectedResource[] {
-  if (!Array.isArray(value) || value.length === 0) return refuse('protectedResources', 'a list with at least one entry');
-  const resources = value.map((item: unknown, index) =>
-    parseProtectedResource(`protectedResources[${index}]`, item, origin, withoutSession),
-  );
-  for (const [index, resource] of resources.entries()) {
-    const other = resources.slice(0, index).findIndex((earlier) => overlap(earlier, resource));
-    if (other >= 0) {
-      refuse(`protectedResources[${index}]`, `apart from protectedResources[${other}]: both claim the same requests`);
+export function protectedResources({ origin, issuer, withoutSession }: ResourceSurroundings): Parse<readonly ProtectedResource[]> {
+  return (value, field) => {
+    if (!Array.isArray(value) || value.length === 0) return refuse(field, 'a list with at least one entry');
+    const resources: ProtectedResource[] = [];
+    for (const [index, item] of value.entries()) {
+      const name = `${field}[${index}]`;
+      const resource = parseObject(item, name, (take): ProtectedResource => {
+        const { origin: resourceOrigin, pathname } = take('url', secureUrl(origin));
+        return {
+          origin: resourceOrigin,
+          path: pathname,
+          methods: take('methods', parseMethods),
+          withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
+        };
+      });
+      const other = resources.findIndex((earlier) => overlap(earlier, resource));
+      if (other >= 0) refuse(name, `apart from ${field}[${other}]: both claim the same requests`);
+      if (resource.origin === issuer.origin && coversPath(resource.path, issuer.pathname)) {
+        refuse(`${name}.url`, 'narrower: it covers the authorization server itself');
+      }
+      resources.push(resource);
     }
-  }
-  return Object.freeze(resources);
+    return Object.freeze(resources);
+  };
 }
 
-/** The default of what a request gets without a session. */
-export function parseWithoutSession(field: string, value: unknown): WithoutSession {
-  return parseChoice(field, value, WITHOUT_SESSION);
-}
-
-function parseProtectedResource(
-  field: string,
-  value: unknown,
-  origin: string,
-  withoutSession: WithoutSession,
-): ProtectedResource {
-  const fields = parseFields(field, value, ['url', 'methods', 'withoutSession']);
-  const url = parseSecureUrl(`${field}.url`, fields.get('url'), origin);
-  if (url.search !== '') refuse(`${field}.url`, 'a URL without a query');
-  const methods = fields.has('methods') ? parseTexts(`${field}.methods`, fields.get('methods')) : undefined;
-  return Object.freeze({
-    origin: url.origin,
-    path: url.pathname,
-    methods: methods && new Set(methods.map((method) => method.toUpperCase())),
-    withoutSession: fields.has('withoutSession')
-      ? parseWithoutSession(`${field}.withoutSession`, fields.get('withoutSession'))
-      : withoutSession,
-  });
+function parseMethods(value: unknown, field: string): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const methods = parseTexts(value, field).map((method) => method.toUpperCase());
+  return methods.length > 0 ? Object.freeze(methods) : refuse(field, 'absent, or a list with at least one entry');
 }
 
 function overlap(one: ProtectedResource, other: ProtectedResource): boolean {
-  if (one.origin !== other.origin) return false;
-  if (!coversPath(one.path, other.path) && !coversPath(other.path, one.path)) return false;
-  const { methods } = other;
-  return !one.methods || !methods || [...one.methods].some((method) => methods.has(method));
+  return (
+    one.origin === other.origin &&
+    (coversPath(one.path, other.path) || coversPath(other.path, one.path)) &&
+    (one.methods?.some((method) => other.methods?.includes(method) ?? true) ?? true)
+  );
 }

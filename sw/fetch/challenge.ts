@@ -7,10 +7,9 @@ export interface Challenge {
 /** A header longer than this is not read: it comes from another server. */
 const MOST_CHARACTERS = 4096;
 
-const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
 /** Either `name = value`, or a scheme, at most with its token68. */
-const ITEM = new RegExp(`[,\\s]*(?:(${TOKEN})\\s*=\\s*(${QUOTED}|${TOKEN})(?=\\s*(?:,|$))|(${TOKEN})(?:[ \\t]+[A-Za-z0-9._~+/-]+=*(?=\\s*(?:,|$)))?)`, 'y');
+const ITEM =
+  /[,\s]*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+)(?=\s*(?:,|$))|([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$)))?)/gy;
 
 /**
  * Parses the challenges of a response. What cannot be parsed ends the list; what stood before it counts.
@@ -20,12 +19,9 @@ const ITEM = new RegExp(`[,\\s]*(?:(${TOKEN})\\s*=\\s*(${QUOTED}|${TOKEN})(?=\\s
 export function parseChallenges(header: string | null): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   if (header === null || header.length > MOST_CHARACTERS) return challenges;
-  ITEM.lastIndex = 0;
-  for (let item = ITEM.exec(header); item?.[0]; item = ITEM.exec(header)) {
-    const [, name, value, scheme] = item;
-    const current = challenges.at(-1);
-    if (scheme !== undefined) challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
-    else if (current && name !== undefined && value !== undefined) current.parameters.set(name.toLowerCase(), unquote(value));
+  for (const [, name, value, scheme] of header.matchAll(ITEM)) {
+    if (scheme) challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
+    else if (name && value) challenges.at(-1)?.parameters.set(name.toLowerCase(), unquote(value));
   }
   return challenges;
 }

@@ -7,15 +7,22 @@ import type { ProtectedResource } from './protected-resource.ts';
 
 /** What a request to a protected resource is given. */
 export interface Access {
-  readonly token: Token<'access_token'>;
+  readonly accessToken: Token<'access_token'>;
 }
 
 /** Where access tokens come from; this room knows no more of OAuth. */
 export interface AccessSource<A extends Access> {
   /** @returns `undefined` if there is no session */
-  readonly accessTokenFor: (resource: ProtectedResource) => Promise<A | undefined>;
+  readonly fresh: () => Promise<A | undefined>;
   /** Another token than one that was refused; `undefined` if there is none. */
-  readonly accessTokenAfter: (refused: A) => Promise<A | undefined>;
+  readonly freshAfter: (refused: A) => Promise<A | undefined>;
+}
+
+/** Where requests go to. */
+export interface Way<A extends Access> {
+  readonly source: AccessSource<A>;
+  /** The network. */
+  readonly send: typeof fetch;
 }
 
 /**
@@ -23,40 +30,29 @@ export interface AccessSource<A extends Access> {
  *
  * @param request the request as the page sent it
  * @param resource what it goes to
- * @param source where the access tokens come from
- * @param send the network
+ * @param way where the access tokens come from, and the network
  */
 export async function sendAuthenticated<A extends Access>(
   request: Request,
-  resource: ProtectedResource,
-  source: AccessSource<A>,
-  send: typeof fetch,
+  { withoutSession }: ProtectedResource,
+  { source, send }: Way<A>,
 ): Promise<Response> {
   let access: A | undefined;
   try {
-    access = await source.accessTokenFor(resource);
+    access = await source.fresh();
   } catch (error) {
-    return withoutToken(error);
+    // The token has expired and cannot be renewed now: the request fails as the network or the server did.
+    if (!isTokenwardError(error)) throw error;
+    return error.cause instanceof TypeError ? Response.error() : problemResponse(503, error.code, error.message);
   }
-  if (!access) return resource.withoutSession === 'pass' ? send(request) : signedOut();
-
+  if (!access) {
+    return withoutSession === 'pass'
+      ? send(request)
+      : problemResponse(401, 'signed_out', 'There is no session. Sign in again.');
+  }
   // A body can be sent once; what may be sent again is cloned before (Fetch, "clone a body").
   const spare = request.clone();
-  const response = await send(authenticateRequest(request, `Bearer ${access.token.reveal()}`));
-  if (!refusesToken(response)) return response;
-  const renewed = await source.accessTokenAfter(access);
-  if (!renewed) return response;
-  return send(authenticateRequest(spare, `Bearer ${renewed.token.reveal()}`));
-}
-
-/** The token has expired and cannot be renewed now: the request fails as the network or the server did. */
-function withoutToken(error: unknown): Response {
-  if (!isTokenwardError(error)) throw error;
-  // Without a connection, the app sees what it would see without a connection.
-  if (error.cause instanceof TypeError) return Response.error();
-  return problemResponse(503, error.code, error.message);
-}
-
-function signedOut(): Response {
-  return problemResponse(401, 'signed_out', 'There is no session: sign in, then send the request again.');
+  const response = await send(authenticateRequest(request, access));
+  const renewed = refusesToken(response) && (await source.freshAfter(access));
+  return renewed ? send(authenticateRequest(spare, renewed)) : response;
 }

@@ -6,7 +6,7 @@ export interface ProtectedResource {
   readonly origin: string;
   readonly path: string;
   /** Methods in upper case; `undefined` means every method. */
-  readonly methods: ReadonlySet<string> | undefined;
+  readonly methods: readonly string[] | undefined;
   readonly withoutSession: WithoutSession;
 }
 
@@ -30,7 +30,7 @@ export function findProtectedResource(
     ({ origin, path, methods }) =>
       url.origin === origin &&
       coversPath(path, url.pathname) &&
-      (methods === undefined || methods.has(request.method.toUpperCase())),
+      (methods === undefined || methods.includes(request.method.toUpperCase())),
   );
   return found && !mayLeaveItsFolder(url.pathname) ? found : undefined;
 }

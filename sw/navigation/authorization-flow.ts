@@ -11,81 +11,74 @@ export interface AuthorizationFlowParts {
   readonly prepare: (request: AuthorizationRequest) => Promise<PreparedAuthorization>;
   readonly exchange: (parameters: URLSearchParams, pending: PendingAuthorization) => Promise<TokenSet>;
   /** The path that begins a sign-in without any page of the authorization server. */
-  readonly silentLogin: (returnTo: string, scopes: readonly string[]) => string;
+  readonly silentLogin: (pending: PendingAuthorization) => string;
 }
 
 /** The two halves of a sign-in: the request, and its response. */
-export class AuthorizationFlow {
-  readonly #parts: AuthorizationFlowParts;
-  /** States whose codes are being exchanged at this moment. */
-  readonly #exchanging = new Set<string>();
-
-  constructor(parts: AuthorizationFlowParts) {
-    this.#parts = parts;
-  }
-
+export interface AuthorizationFlow {
   /** The authorization request as a URL, after it was written down. */
-  async request(request: AuthorizationRequest): Promise<URL> {
-    const { url, pending } = await this.#parts.prepare(request);
-    await this.#parts.pendings.add(pending);
-    return url;
-  }
-
+  readonly request: (request: AuthorizationRequest) => Promise<URL>;
   /**
    * Takes an authorization response. It never throws: what goes wrong is noted in the session.
    *
    * @param url the redirect URI with the response in its query or fragment
    * @returns the path of this origin where the browser goes next
    */
-  async respond(url: URL): Promise<string> {
-    const parameters = responseParameters(url);
-    const state = parameters.get('state') ?? '';
-    if (this.#exchanging.has(state)) return '/';
-    this.#exchanging.add(state);
-    try {
-      return await this.#exchange(parameters, state);
-    } catch (error) {
-      await this.#parts.session.fail(error);
-      return '/';
-    } finally {
-      this.#exchanging.delete(state);
-    }
-  }
-
-  async #exchange(parameters: URLSearchParams, state: string): Promise<string> {
-    const { session, pendings, exchange, silentLogin } = this.#parts;
-    const pending = await pendings.attempt(state);
-    if (!pending) throw foreignResponse();
-    try {
-      await session.start(await exchange(parameters, pending));
-    } catch (error) {
-      await pendings.remove(state);
-      if (pending.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
-        // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently.
-        return silentLogin(pending.returnTo, pending.scopes);
-      }
-      await session.fail(error);
-      return pending.returnTo;
-    }
-    await pendings.remove(state);
-    return pending.returnTo;
-  }
+  readonly respond: (url: URL) => Promise<string>;
 }
 
-/** The parameters of a response, from the query or, with `response_mode=fragment`, from the fragment. */
-export function responseParameters(url: URL): URLSearchParams {
-  return url.searchParams.has('state') ? url.searchParams : new URLSearchParams(url.hash.slice(1));
+/** @param parts the session, and what talks to the authorization server */
+export function createAuthorizationFlow(parts: AuthorizationFlowParts): AuthorizationFlow {
+  const { session, pendings } = parts;
+  /** States whose codes are being exchanged at this moment. */
+  const exchanging = new Set<string>();
+  return {
+    request: async (request) => {
+      const { url, pending } = await parts.prepare(request);
+      await pendings.add(pending);
+      return url;
+    },
+    respond: async (url) => {
+      const parameters = responseParameters(url);
+      const state = parameters.get('state') ?? '';
+      if (exchanging.has(state)) return '/';
+      exchanging.add(state);
+      let pending: PendingAuthorization | undefined;
+      let next = '/';
+      try {
+        pending = await pendings.attempt(state);
+        if (!pending) throw foreignResponse();
+        next = pending.returnTo;
+        await session.start(await parts.exchange(parameters, pending));
+      } catch (error) {
+        if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
+          // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently.
+          next = parts.silentLogin(pending);
+        } else {
+          await session.fail(error);
+        }
+      }
+      if (pending) await pendings.remove(state);
+      exchanging.delete(state);
+      return next;
+    },
+  };
 }
 
 /** Whether a URL is the redirect URI with an authorization response in it. */
 export function isAuthorizationResponse(url: URL): boolean {
   const parameters = responseParameters(url);
-  return parameters.has('code') || parameters.has('error') || parameters.has('response') || parameters.has('access_token');
+  return ['code', 'error', 'response', 'access_token'].some((name) => parameters.has(name));
+}
+
+/** The parameters of a response, from the query or, with `response_mode=fragment`, from the fragment. */
+function responseParameters({ searchParams, hash }: URL): URLSearchParams {
+  return searchParams.has('state') ? searchParams : new URLSearchParams(hash.slice(1));
 }
 
 function foreignResponse(): TokenwardError {
   return new TokenwardError(
     'authorization_response_invalid',
-    'An authorization response arrived that this app has not asked for, or that was used already. Sign in again.',
+    'The authorization response is not one that this app waits for. Sign in again.',
   );
 }

@@ -2,8 +2,7 @@ import type { Configuration } from '../config/parse-configuration.ts';
 import type { Answer, FindAnswer } from '../fetch/routes.ts';
 import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
-import type { AuthorizationFlow } from './authorization-flow.ts';
-import { isAuthorizationResponse } from './authorization-flow.ts';
+import { type AuthorizationFlow, isAuthorizationResponse } from './authorization-flow.ts';
 import { parseReturnTo, redirectTo } from './return-to.ts';
 
 /** What the endpoints lead to. */
@@ -21,40 +20,34 @@ export interface EndpointParts {
  *
  * @returns what finds the answer to a request, if it goes to one of them
  */
-export function endpointFinder(parts: EndpointParts): FindAnswer {
-  const { configuration, origin, session, flow } = parts;
-  const { login, callback, logout, session: sessionPath } = configuration.endpoints;
+export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindAnswer {
+  const { endpoints, registrationScope, postLogoutRedirectUri } = configuration;
 
-  const answerLogin = async (url: URL): Promise<Response> => {
-    const returnTo = parseReturnTo(url.searchParams.get('returnTo'), origin, '/');
+  const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
+    const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
     try {
-      return Response.redirect(await flow.request(parseAuthorizationRequest(configuration, url.searchParams, returnTo)), 303);
+      return Response.redirect(await flow.request(parseAuthorizationRequest(configuration, searchParams, returnTo)), 303);
     } catch (error) {
       await session.fail(error);
       return redirectTo(returnTo, origin);
     }
   };
 
-  const answerCallback = async (url: URL): Promise<Response> => redirectTo(await flow.respond(url), origin);
-
-  const answerLogout = async (): Promise<Response> =>
-    redirectTo((await parts.endSession()) ?? configuration.postLogoutRedirectUri, origin);
-
-  const answerSession = async (): Promise<Response> =>
-    Response.json(await session.view(), { headers: { 'cache-control': 'no-store' } });
-
-  return ({ url, request }): Answer | undefined => {
+  return (url, { method, mode, destination }): Answer | undefined => {
     if (url.origin !== origin) return undefined;
     const { pathname } = url;
-    if (pathname === sessionPath && request.method === 'GET') return answerSession;
-    if (request.mode !== 'navigate') return undefined;
-    // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
-    if (pathname === callback && (callback !== new URL(configuration.registrationScope).pathname || isAuthorizationResponse(url))) {
-      return () => answerCallback(url);
+    if (pathname === endpoints.session && method === 'GET') {
+      return async () => Response.json(await session.view(), { headers: { 'cache-control': 'no-store' } });
     }
-    if (request.method !== 'GET' || (pathname !== login && pathname !== logout)) return undefined;
+    if (mode !== 'navigate') return undefined;
+    // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
+    if (pathname === endpoints.callback && (url.origin + pathname !== registrationScope || isAuthorizationResponse(url))) {
+      return async () => redirectTo(await flow.respond(url), origin);
+    }
+    const isLogin = pathname === endpoints.login;
+    if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;
     // In a frame, the authorization server's answers would be for the page around it to watch.
-    if (request.destination !== 'document') return async () => Response.error();
-    return pathname === login ? () => answerLogin(url) : answerLogout;
+    if (destination !== 'document') return async () => Response.error();
+    return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
 }

@@ -1,14 +1,13 @@
 /**
- * Where the browser may go after a sign-in or sign-out: a path of this origin, with query and fragment.
+ * Where the browser may go after a sign-in or sign-out: a path of this origin, with query and fragment; `/` if what the
+ * page or a link asked for is none.
  *
- * @param value what the page or a link asked for
+ * @param value what was asked for
  * @param origin the worker's origin
- * @param fallback where to go otherwise
  */
-export function parseReturnTo(value: string | null | undefined, origin: string, fallback: string): string {
-  if (value === null || value === undefined || value.length > 4096 || !URL.canParse(value, origin)) return fallback;
-  const url = new URL(value, origin);
-  return url.origin === origin ? `${url.pathname}${url.search}${url.hash}` : fallback;
+export function parseReturnTo(value: string | null, origin: string): string {
+  const url = value !== null && value.length <= 4096 && URL.canParse(value, origin) && new URL(value, origin);
+  return url && url.origin === origin ? url.pathname + url.search + url.hash : '/';
 }
 
 /**
@@ -19,6 +18,6 @@ export function parseReturnTo(value: string | null | undefined, origin: string, 
  */
 export function redirectTo(path: string | URL, origin: string): Response {
   const url = new URL(path, origin);
-  if (url.hash === '') url.hash = '_';
+  url.hash ||= '_';
   return Response.redirect(url, 303);
 }

@@ -2,9 +2,8 @@ import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './authorization-server.ts';
-import { tokenEndpointError } from './failure.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
-import { tokenSetOf } from './token-response.ts';
+import { requestTokens } from './token-response.ts';
 
 /**
  * Checks an authorization response (RFC 6749, section 4.1.2; RFC 9207) and exchanges its code (RFC 7636, section 4.5).
@@ -12,65 +11,48 @@ import { tokenSetOf } from './token-response.ts';
  *
  * @param parameters the response's parameters
  * @param pending the request that it answers
- * @param now the clock, in milliseconds since the epoch
  * @throws {@link TokenwardError} `authorization_refused`, `authorization_response_invalid`, `token_request_refused`,
  *   `token_endpoint_unavailable`, `token_response_invalid`, `id_token_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
-export async function exchangeAuthorizationCode(
-  { configuration, client, metadata, requestOptions }: OAuthContext,
+export function exchangeAuthorizationCode(
+  context: OAuthContext,
   parameters: URLSearchParams,
-  pending: PendingAuthorization,
-  now: () => number,
+  { state, nonce, codeVerifier, scopes }: PendingAuthorization,
 ): Promise<TokenSet> {
-  const authorizationServer = await metadata();
-  const validated = validate(authorizationServer, client, parameters, pending.state);
-  const sentAtMs = now();
-  try {
-    const response = await oauth.authorizationCodeGrantRequest(
-      authorizationServer,
-      client,
-      oauth.None(),
-      validated,
-      configuration.redirectUri,
-      pending.codeVerifier.reveal(),
-      requestOptions,
-    );
-    const result = await oauth.processAuthorizationCodeResponse(authorizationServer, client, response, {
-      expectedNonce: pending.nonce,
-      requireIdToken: true,
-    });
-    await oauth.validateApplicationLevelSignature(authorizationServer, response, requestOptions);
-    return tokenSetOf(result, pending, sentAtMs);
-  } catch (error) {
-    throw tokenEndpointError(error);
-  }
+  const { configuration, client, requestOptions } = context;
+  return requestTokens(context, {
+    send: (server) =>
+      oauth.authorizationCodeGrantRequest(
+        server,
+        client,
+        oauth.None(),
+        validate(() => oauth.validateAuthResponse(server, client, parameters, state)),
+        configuration.redirectUri,
+        codeVerifier.reveal(),
+        requestOptions,
+      ),
+    process: (server, response) =>
+      oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }),
+    scopes,
+  });
 }
 
-function validate(
-  authorizationServer: oauth.AuthorizationServer,
-  client: oauth.Client,
-  parameters: URLSearchParams,
-  state: string,
-): URLSearchParams {
+function validate(response: () => URLSearchParams): URLSearchParams {
   try {
-    return oauth.validateAuthResponse(authorizationServer, client, parameters, state);
+    return response();
   } catch (cause) {
-    if (cause instanceof oauth.AuthorizationResponseError) {
+    if (!(cause instanceof oauth.AuthorizationResponseError)) {
       throw new TokenwardError(
-        'authorization_refused',
-        `The authorization server did not authorize the sign-in: ${boundedCode(cause.error)}.`,
-        { cause, serverCode: boundedCode(cause.error) },
+        'authorization_response_invalid',
+        'The authorization response is not of the configured server. Sign in again.',
+        { cause },
       );
     }
-    throw new TokenwardError(
-      'authorization_response_invalid',
-      'The authorization response is not an answer of the configured server to a request of this app. Sign in again.',
-      { cause },
-    );
+    // Anyone may have written what stands in a URL (RFC 6749, section 4.1.2.1, allows these characters).
+    const serverCode = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(cause.error) ? cause.error : 'unknown_error';
+    throw new TokenwardError('authorization_refused', `The authorization server refused the sign-in: ${serverCode}.`, {
+      cause,
+      serverCode,
+    });
   }
-}
-
-/** An error code comes from a URL: anyone may have written it (RFC 6749, section 4.1.2.1, allows these characters). */
-function boundedCode(code: string): string {
-  return /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(code) ? code : 'unknown_error';
 }

@@ -16,10 +16,15 @@ export interface OAuthContext {
   /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
   readonly metadata: () => Promise<oauth.AuthorizationServer>;
   readonly requestOptions: RequestOptions;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-/** @param send the network; nothing that it is given may end in a cache */
-export function createOAuthContext(configuration: Configuration, send: typeof fetch): OAuthContext {
+/** What a context works with; nothing that the network is given may end in a cache. */
+export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof fetch };
+
+/** @param surroundings the network and the clock */
+export function createOAuthContext(configuration: Configuration, { send, now }: Surroundings): OAuthContext {
   const { issuer, requestTimeoutMs } = configuration;
   const requestOptions: RequestOptions = {
     [oauth.customFetch]: (url, { body, ...init }) =>
@@ -39,6 +44,7 @@ export function createOAuthContext(configuration: Configuration, send: typeof fe
     configuration,
     client: { client_id: configuration.clientId },
     requestOptions,
+    now,
     metadata: () => {
       discovering ??= discover(issuer, requestOptions).catch((error: unknown) => {
         discovering = undefined;

@@ -1,24 +1,17 @@
 import * as oauth from 'oauth4webapi';
-import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
+import { type ErrorCode, isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 
 /** What went wrong when the metadata was fetched. */
-export function issuerError(cause: unknown, issuer: URL): TokenwardError {
-  const response = responseOf(cause);
-  if (response ? isTransient(response) : isNetworkFailure(cause)) {
-    return new TokenwardError(
-      'issuer_unreachable',
-      `The authorization server ${issuer.href} did not answer a request for its metadata${statusOf(response)}. ` +
-        'Try again; if it goes on, check the issuer in the configuration and that the server allows this origin by CORS.',
-      { cause },
-    );
-  }
-  return new TokenwardError(
-    'issuer_invalid',
-    `The authorization server ${issuer.href} did not answer with metadata of that issuer that can be used` +
-      `${statusOf(response)}. Open its /.well-known/openid-configuration and compare "issuer" with the configuration, ` +
-      'letter by letter.',
-    { cause },
-  );
+export function issuerError(cause: unknown, { href }: URL): TokenwardError {
+  return mayPass(cause)
+    ? failure(cause, 'issuer_unreachable', [
+        `The authorization server ${href} did not answer`,
+        'Try again; if it goes on, check "issuer", and that the server allows this origin by CORS',
+      ])
+    : failure(cause, 'issuer_invalid', [
+        `The authorization server ${href} did not answer with metadata of that issuer`,
+        'Compare "issuer", letter by letter, with its /.well-known/openid-configuration',
+      ]);
 }
 
 /**
@@ -27,75 +20,71 @@ export function issuerError(cause: unknown, issuer: URL): TokenwardError {
  */
 export function tokenEndpointError(cause: unknown): TokenwardError {
   if (isTokenwardError(cause)) return cause;
-  if (isIdTokenFailure(cause)) return idTokenError(cause);
-  const response = responseOf(cause);
-  const serverCode = cause instanceof oauth.ResponseBodyError ? cause.error : undefined;
-  if (response ? isTransient(response) : isNetworkFailure(cause)) {
-    return new TokenwardError(
-      'token_endpoint_unavailable',
-      `The token endpoint did not answer the request${statusOf(response)}. Nothing is lost; it is asked again.`,
-      { cause, serverCode },
-    );
+  if (mayPass(cause)) {
+    return failure(cause, 'token_endpoint_unavailable', ['The token endpoint did not answer', 'It will be asked again']);
   }
-  if (serverCode !== undefined || (response && isBareRefusal(response))) {
-    return new TokenwardError(
-      'token_request_refused',
-      `The token endpoint refused the request${statusOf(response)}${serverCode === undefined ? '' : `: ${serverCode}`}. ` +
-        'The user has to sign in again; if it happens at every sign-in, check client, redirect URI and PKCE at the server.',
-      { cause, serverCode },
-    );
+  if (isRefusal(cause)) {
+    return failure(cause, 'token_request_refused', [
+      'The token endpoint refused the request',
+      'Sign in again; if it goes on, check the client at the server',
+    ]);
   }
-  return new TokenwardError(
-    'token_response_invalid',
-    `The token endpoint answered with something that is not a token response${statusOf(response)}. ` +
-      'Check that no proxy or error page stands before it.',
-    { cause },
-  );
+  if (isIdTokenFailure(cause)) {
+    return failure(cause, 'id_token_invalid', [
+      'The ID token is not valid',
+      'Sign in again; if it goes on, check the clock and the keys at the server',
+    ]);
+  }
+  return failure(cause, 'token_response_invalid', [
+    'The token endpoint did not answer with a token response',
+    'Check that no proxy or error page stands before it',
+  ]);
 }
 
-/** The ID token did not pass its checks (OpenID Connect Core 1.0, section 3.1.3.7). */
-export function idTokenError(cause: unknown): TokenwardError {
-  return new TokenwardError(
-    'id_token_invalid',
-    'The ID token did not pass validation (issuer, audience, nonce, times, algorithm or signature). Sign in again; if it ' +
-      "goes on, compare the server's clock and keys with its metadata.",
-    { cause },
-  );
+function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [string, string]): TokenwardError {
+  const status = responseOf(cause)?.status;
+  const serverCode = cause instanceof oauth.ResponseBodyError ? cause.error : undefined;
+  const details = [status && `HTTP ${status}`, serverCode].filter((detail) => detail).join(', ');
+  return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, { cause, serverCode });
 }
 
 /** The response that an error of oauth4webapi is about. */
 function responseOf(error: unknown): Response | undefined {
   if (error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError) return error.response;
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Response ? cause : undefined;
-}
-
-function isTransient({ status }: Response): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
-}
-
-/** Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. */
-function isBareRefusal({ status, headers }: Response): boolean {
-  return (status === 400 || status === 401) && !/html/i.test(headers.get('content-type') ?? '');
+  return error instanceof Error && error.cause instanceof Response ? error.cause : undefined;
 }
 
 /** `fetch` rejects with a TypeError when there is no connection, and the time limit with a DOMException. */
-function isNetworkFailure(error: unknown): boolean {
-  return error instanceof DOMException || (error instanceof TypeError && !('code' in error));
+function mayPass(error: unknown): boolean {
+  const status = responseOf(error)?.status;
+  return status === undefined
+    ? error instanceof DOMException || (error instanceof TypeError && !('code' in error))
+    : status >= 500 || [408, 425, 429].includes(status);
 }
 
-const ID_TOKEN_FAILURES: ReadonlySet<unknown> = new Set([
+/** Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. */
+function isRefusal(error: unknown): boolean {
+  const response = responseOf(error);
+  return (
+    error instanceof oauth.ResponseBodyError ||
+    (!!response && [400, 401].includes(response.status) && !/html/i.test(response.headers.get('content-type') ?? ''))
+  );
+}
+
+const ID_TOKEN_FAILURES: readonly unknown[] = [
+  oauth.INVALID_RESPONSE,
   oauth.JWT_TIMESTAMP_CHECK,
   oauth.JWT_CLAIM_COMPARISON,
   oauth.KEY_SELECTION,
   oauth.UNSUPPORTED_OPERATION,
-  oauth.PARSE_ERROR,
-]);
+];
 
+/** What is wrong with the response has it, or its body, as the cause; what is wrong with the ID token has another one. */
 function isIdTokenFailure(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ID_TOKEN_FAILURES.has(error.code) && !responseOf(error);
-}
-
-function statusOf(response: Response | undefined): string {
-  return response ? ` (HTTP ${response.status})` : '';
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ID_TOKEN_FAILURES.includes(error.code) &&
+    !(error.cause instanceof Object && 'body' in error.cause)
+  );
 }

@@ -25,21 +25,21 @@ export function parseAuthorizationRequest(
     if (name === 'scope') {
       asked = [...new Set(['openid', ...value.split(' ').filter((scope) => scope !== '')])];
       const unknown = asked.find((scope) => !scopes.includes(scope));
-      if (unknown !== undefined) refuse(`The scope "${shown(unknown)}" is not among the configured "scopes".`);
+      if (unknown !== undefined) refuse(`"${shown(unknown)}" is not among the configured "scopes".`);
     } else if (name === 'silent') {
       // OpenID Connect Core 1.0, section 3.1.2.1: no login page, whatever happens.
       parameters['prompt'] = 'none';
     } else if (parametersFromPage.includes(name)) {
       parameters[name] = value;
     } else {
-      refuse(`The parameter "${shown(name)}" is not among the configured "parametersFromPage".`);
+      refuse(`"${shown(name)}" is not among the configured "parametersFromPage".`);
     }
   }
   return { returnTo, scopes: asked, parameters };
 }
 
 function refuse(what: string): never {
-  throw new TokenwardError('request_invalid', `A sign-in was asked for something that it may not do. ${what}`);
+  throw new TokenwardError('request_invalid', `This sign-in is not allowed: ${what}`);
 }
 
 function shown(name: string): string {

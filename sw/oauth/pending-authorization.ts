@@ -1,5 +1,5 @@
-import { hasMembers, isStringList } from '../../src/protocol/json.ts';
-import { Token } from '../vault/token.ts';
+import { hasStrings, isStringList } from '../../src/protocol/json.ts';
+import { revealTokens, Token } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** An authorization request whose response has not come yet. */
@@ -20,53 +20,46 @@ const LIFETIME_MS = 60 * 60 * 1000;
 const MOST = 10;
 
 /** The authorization requests under way, kept by `state`, so that two tabs can sign in at once. */
-export class PendingAuthorizations {
-  readonly #vault: Vault;
-  readonly #now: () => number;
-
-  constructor(vault: Vault, now: () => number) {
-    this.#vault = vault;
-    this.#now = now;
-  }
-
+export interface PendingAuthorizations {
   /** Writes a request down, before the browser leaves. */
-  add(pending: PendingAuthorization): Promise<void> {
-    return this.#update((all) => [...all, pending].slice(-MOST));
-  }
-
+  readonly add: (pending: PendingAuthorization) => Promise<void>;
   /** Notes that the code is about to be exchanged; a code is good for one exchange (RFC 6749, section 4.1.2). */
-  async attempt(state: string): Promise<PendingAuthorization | undefined> {
-    let found: PendingAuthorization | undefined;
-    await this.#update((all) => {
-      found = all.find((pending) => pending.state === state);
-      return all.map((pending) => (pending.state === state ? { ...pending, attempted: true } : pending));
-    });
-    return found;
-  }
-
+  readonly attempt: (state: string) => Promise<PendingAuthorization | undefined>;
   /** Forgets a request: its response was used, or refused. */
-  remove(state: string): Promise<void> {
-    return this.#update((all) => all.filter((pending) => pending.state !== state));
-  }
+  readonly remove: (state: string) => Promise<void>;
+}
 
-  async #update(
+/** @param now the clock, in milliseconds since the epoch */
+export function createPendingAuthorizations(vault: Vault, now: () => number): PendingAuthorizations {
+  const update = async (
     change: (all: readonly PendingAuthorization[]) => readonly PendingAuthorization[],
-  ): Promise<void> {
+  ): Promise<void> => {
     for (;;) {
-      const stored = await this.#vault.read('pending');
+      const stored = await vault.read('pending');
       const all = (Array.isArray(stored) ? stored : []).map(parsePending).filter((pending) => pending !== undefined);
-      const alive = all.filter(({ createdAtMs }) => Math.abs(this.#now() - createdAtMs) < LIFETIME_MS);
-      const next = change(alive).map((pending) => ({ ...pending, codeVerifier: pending.codeVerifier.reveal() }));
-      if (await this.#vault.write('pending', next)) return;
+      const alive = all.filter(({ createdAtMs }) => Math.abs(now() - createdAtMs) < LIFETIME_MS);
+      const next = change(alive).map(revealTokens);
+      if (await vault.write('pending', next)) return;
     }
-  }
+  };
+  return {
+    add: (pending) => update((all) => [...all, pending].slice(-MOST)),
+    attempt: async (state) => {
+      let found: PendingAuthorization | undefined;
+      await update((all) => {
+        found = all.find((pending) => pending.state === state);
+        return all.map((pending) => (pending === found ? { ...pending, attempted: true } : pending));
+      });
+      return found;
+    },
+    remove: (state) => update((all) => all.filter((pending) => pending.state !== state)),
+  };
 }
 
 function parsePending(value: unknown): PendingAuthorization | undefined {
-  if (!hasMembers(value)) return undefined;
+  if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
   const { state, nonce, codeVerifier, returnTo, scopes, createdAtMs, attempted } = value;
-  if (typeof state !== 'string' || typeof nonce !== 'string' || typeof codeVerifier !== 'string') return undefined;
-  if (typeof returnTo !== 'string' || !isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
+  if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
     state,
     nonce,

@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { hasMembers } from '../../src/protocol/json.ts';
-import { serializeError } from '../../src/protocol/error.ts';
+import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
 import type { Answer, WorkerApi, WorkerMethod } from '../../src/protocol/worker-api.ts';
 import { parseCall } from './gate.ts';
 
@@ -32,16 +32,14 @@ export function acceptCall(port: MessagePort, handlers: CallHandlers): Promise<v
       resolve();
     };
     const timer = setTimeout(close, LONGEST_CALL_MS);
-    let calls = 0;
     expose(answering(handlers), {
-      addEventListener: (_type: string, listener: EventListenerOrEventListenerObject) => {
-        port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-          const call = calls++ === 0 ? parseCall(data) : undefined;
-          if (!call) return close();
-          const event = new MessageEvent('message', { data: call });
-          if (typeof listener === 'function') listener(event);
-          else listener.handleEvent(event);
-        });
+      addEventListener: (type: string, listener: EventListenerOrEventListenerObject) => {
+        const pass = ({ data }: MessageEvent<unknown>): void => {
+          const call = parseCall(data);
+          if (call && typeof listener === 'function') listener(new MessageEvent(type, { data: call }));
+          else close();
+        };
+        port.addEventListener('message', pass, { once: true });
       },
       removeEventListener: () => {},
       postMessage: (message: unknown) => {
@@ -56,16 +54,17 @@ export function acceptCall(port: MessagePort, handlers: CallHandlers): Promise<v
 
 /** An object with the allow-listed methods and nothing else, not even a prototype. */
 function answering(handlers: CallHandlers): object {
-  const methods = Object.entries(handlers).map(([name, handle]) => [
+  type Method = (argument: unknown) => Promise<Answer<unknown>>;
+  const methods = Object.entries(handlers).map(([name, handle]): [string, Method] => [
     name,
-    async (argument: unknown): Promise<Answer<unknown>> => {
+    async (argument) => {
       try {
         return { ok: true, value: await handle(argument) };
       } catch (error) {
-        if (!(error instanceof Error) || error.name !== 'TokenwardError') console.error('tokenward:', error);
+        if (!isTokenwardError(error)) console.error('tokenward:', error);
         return { ok: false, error: serializeError(error) };
       }
     },
   ]);
-  return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(methods)));
+  return Object.freeze({ __proto__: null, ...Object.fromEntries(methods) });
 }

@@ -9,11 +9,9 @@ export interface Call {
   readonly argumentList: readonly { readonly type: 'RAW'; readonly value: unknown }[];
 }
 
-const MOST_ARGUMENTS = 1;
-
 /**
- * Lets a message through to Comlink only if it calls an allow-listed method with plain arguments. Comlink's own messages
- * can do more: `CONSTRUCT` over the path `method.constructor` compiles a string, `SET` writes prototypes, and a
+ * Lets a message through to Comlink only if it calls an allow-listed method with at most one plain argument. Comlink's own
+ * messages can do more: `CONSTRUCT` over the path `method.constructor` compiles a string, `SET` writes prototypes, and a
  * transferred proxy opens another channel that has no gate.
  *
  * @param data the message's data, as page script sent it
@@ -23,13 +21,15 @@ export function parseCall(data: unknown): Call | undefined {
   if (!hasMembers(data)) return undefined;
   const { id, type, path, argumentList } = data;
   if (typeof id !== 'string' || id.length > 100 || type !== 'APPLY') return undefined;
-  if (!Array.isArray(path) || path.length !== 1) return undefined;
+  if (!Array.isArray(path) || path.length !== 1 || !Array.isArray(argumentList) || argumentList.length > 1) return undefined;
   const method = WORKER_METHODS.find((known) => known === path[0]);
-  if (method === undefined) return undefined;
-  if (!Array.isArray(argumentList) || argumentList.length > MOST_ARGUMENTS) return undefined;
-  const values = argumentList.map((argument: unknown) =>
-    hasMembers(argument) && argument['type'] === 'RAW' ? { type: 'RAW' as const, value: argument['value'] } : undefined,
-  );
-  const checked = values.filter((value) => value !== undefined);
-  return checked.length === values.length ? { id, type, path: [method], argumentList: checked } : undefined;
+  const given: readonly unknown[] = argumentList;
+  // A copy without holes.
+  const values = [...given];
+  if (!method || !values.every(isRaw)) return undefined;
+  return { id, type, path: [method], argumentList: values.map(({ value }) => ({ type: 'RAW', value })) };
+}
+
+function isRaw(argument: unknown): argument is { readonly value: unknown } {
+  return hasMembers(argument) && argument['type'] === 'RAW';
 }

@@ -1,4 +1,4 @@
-import { hasMembers, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
+import { hasStrings, isStringList } from '../../src/protocol/json.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import { Token } from '../vault/token.ts';
 
@@ -16,22 +16,11 @@ export interface TokenSet {
   readonly idToken: Token<'id_token'>;
 }
 
-/** Turns a token set into JSON, for the vault and for nobody else. */
-export function revealTokenSet({ accessToken, refreshToken, idToken, ...rest }: TokenSet): UnknownMembers {
-  return {
-    ...rest,
-    accessToken: accessToken.reveal(),
-    refreshToken: refreshToken?.reveal(),
-    idToken: idToken.reveal(),
-  };
-}
-
 /** Reads a token set from the vault; `undefined` if it is none. */
 export function parseTokenSet(value: unknown): TokenSet | undefined {
-  if (!hasMembers(value)) return undefined;
+  if (!hasStrings(value, 'accessToken', 'idToken')) return undefined;
   const { claims, scopes, accessToken, expiresAtMs, lifetimeMs, refreshToken, idToken } = value;
-  if (!isClaims(claims) || !isStringList(scopes)) return undefined;
-  if (typeof accessToken !== 'string' || typeof idToken !== 'string') return undefined;
+  if (!hasStrings(claims, 'sub') || !isStringList(scopes)) return undefined;
   if (typeof expiresAtMs !== 'number' || typeof lifetimeMs !== 'number') return undefined;
   return {
     claims,
@@ -42,9 +31,4 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
     refreshToken: typeof refreshToken === 'string' ? new Token('refresh_token', refreshToken) : undefined,
     idToken: new Token('id_token', idToken),
   };
-}
-
-/** Whether a value is the claims of an ID token: there is a subject. */
-export function isClaims(value: unknown): value is Claims {
-  return hasMembers(value) && typeof value['sub'] === 'string';
 }

@@ -11,44 +11,31 @@ export function withMemoryFallback(durable: Vault): Vault {
   const memory = createMemoryVault();
   let storage: SessionStorage = durable.storage;
 
-  const attempt = async <T>(use: () => Promise<T>, instead: () => Promise<T>): Promise<T> => {
-    if (storage === 'memory') return instead();
+  const attempt = async <T>(use: (vault: Vault) => Promise<T>): Promise<T> => {
     try {
-      return await use();
+      if (storage !== 'memory') return await use(durable);
     } catch {
       storage = 'memory';
-      return instead();
     }
+    return use(memory);
   };
 
   return {
     get storage() {
       return storage;
     },
-    read: (name) =>
-      attempt(
-        async () => {
-          const value = await durable.read(name);
-          await memory.write(name, value);
-          return value;
-        },
-        // What was never read is there, perhaps, and out of reach.
-        async () => (await memory.read(name)) ?? (name === 'session' ? UNREADABLE : undefined),
-      ),
-    write: (name, value) =>
-      attempt(
-        async () => (await durable.write(name, value)) && memory.write(name, value),
-        () => memory.write(name, value),
-      ),
-    acquireLease: (ttlMs) =>
-      attempt(
-        () => durable.acquireLease(ttlMs),
-        () => memory.acquireLease(ttlMs),
-      ),
-    releaseLease: () =>
-      attempt(
-        () => durable.releaseLease(),
-        () => memory.releaseLease(),
-      ),
+    read: async (name) => {
+      const value = await attempt((vault) => vault.read(name));
+      await memory.write(name, value);
+      // What was never read is there, perhaps, and out of reach.
+      return value === undefined && storage === 'memory' && name === 'session' ? UNREADABLE : value;
+    },
+    write: async (name, value) => {
+      const written = await attempt((vault) => vault.write(name, value));
+      if (written) await memory.write(name, value);
+      return written;
+    },
+    acquireLease: (ttlMs) => attempt((vault) => vault.acquireLease(ttlMs)),
+    releaseLease: () => attempt((vault) => vault.releaseLease()),
   };
 }

@@ -1,17 +1,16 @@
 import { withMemoryFallback } from './memory-fallback.ts';
 import { createMemoryVault } from './memory-vault.ts';
-import { RecordStore } from './record-store.ts';
-import { createSealedVault } from './sealed-vault.ts';
-import { deriveSealingKey } from './sealing-key.ts';
+import { createRecordStore } from './record-store.ts';
+import { type Binding, createSealedVault } from './sealed-vault.ts';
 import type { Vault } from './vault.ts';
 
 /** A vault, and how it passes to the next worker version. */
 export interface OpenVault {
   readonly vault: Vault;
-  /** The key of this version's records and their binding; `undefined` if there is none, or the records are in memory. */
-  readonly handOverKey: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Takes the key of the version before; only a sealed vault can. */
-  readonly inherit: ((key: Uint8Array<ArrayBuffer>, fingerprint: string) => Promise<void>) | undefined;
+  /** The secret that opens this version's records; `undefined` if they are in memory. */
+  readonly secretToHandOver: () => string | undefined;
+  /** Takes over from the version before; only a sealed vault can. */
+  readonly inherit?: (binding: Binding) => Promise<void>;
   /** Seals under the own key what the version before has left. */
   readonly settle: () => Promise<void>;
 }
@@ -19,7 +18,7 @@ export interface OpenVault {
 /** What a vault is opened with. */
 export interface OpenVaultOptions {
   /** The secret of the worker's script; without one, tokens stay in memory. */
-  readonly secret: Uint8Array<ArrayBuffer> | undefined;
+  readonly secret: string | undefined;
   /** What records are bound to. */
   readonly fingerprint: string;
   /** One vault for each registration scope. */
@@ -29,24 +28,20 @@ export interface OpenVaultOptions {
 
 /** Opens the vault. Does no work before it is used: most starts of a worker are for requests that need none. */
 export function openVault({ secret, fingerprint, registrationScope, now }: OpenVaultOptions): OpenVault {
-  if (!secret) {
-    const nothing = async (): Promise<undefined> => undefined;
-    return { vault: createMemoryVault(), handOverKey: nothing, inherit: undefined, settle: nothing };
+  if (secret === undefined) {
+    return { vault: createMemoryVault(), secretToHandOver: () => undefined, settle: async () => {} };
   }
-  let deriving: ReturnType<typeof deriveSealingKey> | undefined;
-  const key = (): ReturnType<typeof deriveSealingKey> => (deriving ??= deriveSealingKey(secret));
   const sealed = createSealedVault({
     storage: 'sealed',
-    store: new RecordStore(`tokenward ${new URL(registrationScope).pathname}`),
-    own: async () => ({ key: await key(), configuration: fingerprint }),
-    workerVersion: async () => (await key()).name(),
+    store: createRecordStore(`tokenward ${new URL(registrationScope).pathname}`),
+    binding: { secret, configuration: fingerprint },
     now,
   });
   const vault = withMemoryFallback(sealed);
   return {
     vault,
-    handOverKey: async () => (vault.storage === 'memory' ? undefined : (await key()).handOver()),
-    inherit: (bits, binding) => sealed.inherit(bits, binding),
-    settle: () => sealed.settle(),
+    secretToHandOver: () => (vault.storage === 'memory' ? undefined : secret),
+    inherit: sealed.inherit,
+    settle: sealed.settle,
   };
 }

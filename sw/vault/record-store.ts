@@ -1,4 +1,4 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { del, get, promisifyRequest, update, type UseStore } from 'idb-keyval';
 import type { Sealed } from './sealing-key.ts';
 import type { LeaseAnswer } from './vault.ts';
 
@@ -11,92 +11,91 @@ export interface StoredRecord extends Sealed {
 /** Who is using the refresh token. Holds nothing secret. */
 interface Lease {
   readonly workerVersion: string;
-  readonly workerInstance: string;
   readonly untilMs: number;
 }
 
-interface Schema extends DBSchema {
-  records: { key: string; value: StoredRecord };
-  leases: { key: string; value: Lease };
+/** The sealed records in IndexedDB, each written only by who knows its latest generation. */
+export interface RecordStore {
+  readonly read: (name: string) => Promise<StoredRecord | undefined>;
+  /** @returns whether it was written: not if the stored generation is another one than expected */
+  readonly write: (name: string, record: StoredRecord) => Promise<boolean>;
+  readonly acquireLease: (workerVersion: string, nowMs: number, ttlMs: number) => Promise<LeaseAnswer>;
+  readonly releaseLease: () => Promise<void>;
 }
+
+/** The object store of the records, and of the lease. */
+const STORE = 'records';
 
 /** Page script may hold the database hostage (a blocked upgrade, a transaction that never ends): do not wait for it. */
 const PATIENCE_MS = 3000;
 
-/** The sealed records in IndexedDB, each written only by who knows its latest generation. */
-export class RecordStore {
-  readonly #databaseName: string;
-  #opening: Promise<IDBPDatabase<Schema>> | undefined;
+/** @param databaseName one database for each registration scope */
+export function createRecordStore(databaseName: string): RecordStore {
+  let opening: Promise<IDBDatabase> | undefined;
 
-  /** @param databaseName one database for each registration scope */
-  constructor(databaseName: string) {
-    this.#databaseName = databaseName;
-  }
+  const open = async (): Promise<IDBDatabase> => {
+    const request = indexedDB.open(databaseName);
+    request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
+    const database = await promisifyRequest(request);
+    const forget = (): void => {
+      opening = undefined;
+      database.close();
+    };
+    database.addEventListener('close', forget);
+    // Somebody deletes the database: let it, the next use makes a new one.
+    database.addEventListener('versionchange', forget);
+    return database;
+  };
 
-  get(name: string): Promise<StoredRecord | undefined> {
-    return this.#use((database) => database.get('records', name));
-  }
-
-  /** @returns whether it was written: not if the stored generation is another one than expected */
-  put(name: string, record: StoredRecord): Promise<boolean> {
-    return this.#use(async (database) => {
-      const { store, done } = database.transaction('records', 'readwrite', { durability: 'strict' });
-      const stored = await store.get(name);
-      // A record that somebody has deleted may be written again: nothing newer is lost.
-      if (stored !== undefined && stored.generation !== record.generation - 1) return false;
-      await Promise.all([store.put(record, name), done]);
-      return true;
-    });
-  }
-
-  acquireLease(lease: Lease, nowMs: number, ttlMs: number): Promise<LeaseAnswer> {
-    return this.#use(async (database) => {
-      const { store, done } = database.transaction('leases', 'readwrite', { durability: 'strict' });
-      const held = await store.get('refresh');
-      const instanceIsGone = held?.workerVersion === lease.workerVersion && held.workerInstance !== lease.workerInstance;
-      // A forged lease delays a refresh by its limit at most.
-      const alive = held !== undefined && !instanceIsGone && held.untilMs > nowMs && held.untilMs <= nowMs + ttlMs;
-      if (alive && held.workerVersion !== lease.workerVersion) return 'held';
-      await Promise.all([store.put(lease, 'refresh'), done]);
-      return held === undefined ? 'granted' : 'granted-after-interruption';
-    });
-  }
-
-  async releaseLease(): Promise<void> {
-    await this.#use((database) => database.delete('leases', 'refresh'));
-  }
-
-  async #use<T>(action: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+  const transact: UseStore = async (mode, act) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const impatience = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('IndexedDB does not answer.')), PATIENCE_MS);
+      timer = setTimeout(reject, PATIENCE_MS, new Error('IndexedDB does not answer.'));
     });
+    opening ??= open();
+    const done = opening.then((database) => act(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE)));
     try {
-      return await Promise.race([this.#open().then(action), impatience]);
+      return await Promise.race([done, impatience]);
     } catch (error) {
-      this.#opening = undefined;
+      opening = undefined;
       throw error;
     } finally {
       clearTimeout(timer);
     }
-  }
+  };
 
-  #open(): Promise<IDBPDatabase<Schema>> {
-    const forget = (): void => {
-      this.#opening = undefined;
-    };
-    this.#opening ??= openDB<Schema>(this.#databaseName, 1, {
-      upgrade: (database) => {
-        database.createObjectStore('records');
-        database.createObjectStore('leases');
-      },
-      // Somebody deletes the database: let it, the next use makes a new one.
-      blocking: (_current, _blocked, event) => {
-        forget();
-        if (event.target instanceof IDBDatabase) event.target.close();
-      },
-      terminated: forget,
-    });
-    return this.#opening;
-  }
+  return {
+    read: (name) => get(name, transact),
+    write: async (name, record) => {
+      let written = false;
+      const replace = (stored: StoredRecord | undefined): StoredRecord => {
+        const generation = generationOf(stored);
+        // A record that somebody has deleted may be written again: nothing newer is lost.
+        written = generation === 0 || generation === record.generation - 1;
+        return stored && !written ? stored : record;
+      };
+      await update(name, replace, transact);
+      return written;
+    },
+    acquireLease: async (workerVersion, nowMs, ttlMs) => {
+      let answer: LeaseAnswer = 'granted';
+      const lease = { workerVersion, untilMs: nowMs + ttlMs };
+      const replace = (held: Lease | undefined): Lease => {
+        if (!held) return lease;
+        // A lease of this version is of an instance that was stopped. A forged one delays a refresh by its limit at most.
+        const isAlive = held.workerVersion !== workerVersion && held.untilMs > nowMs && held.untilMs <= lease.untilMs;
+        answer = isAlive ? 'held' : 'granted-after-interruption';
+        return isAlive ? held : lease;
+      };
+      await update('lease', replace, transact);
+      return answer;
+    },
+    releaseLease: () => del('lease', transact),
+  };
+}
+
+/** Which write a record is of; 0 if there is none, or somebody has put something else in its place. */
+export function generationOf(record: StoredRecord | undefined): number {
+  const generation = record?.generation;
+  return Number.isSafeInteger(generation) ? (generation ?? 0) : 0;
 }

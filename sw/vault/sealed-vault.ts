@@ -1,13 +1,14 @@
-import { hasMembers } from '../../src/protocol/json.ts';
+import { hasStrings } from '../../src/protocol/json.ts';
 import type { SessionStorage } from '../../src/protocol/session.ts';
-import type { RecordStore, StoredRecord } from './record-store.ts';
-import { importSealingKey, type SealingKey } from './sealing-key.ts';
+import { generationOf, type RecordStore, type StoredRecord } from './record-store.ts';
+import { deriveSealingKey, type SealingKey } from './sealing-key.ts';
 import { type RecordName, UNREADABLE, type Vault } from './vault.ts';
 
-/** A key, and the configuration that its records are bound to. */
+/** What a worker version seals and opens its records with. */
 export interface Binding {
-  readonly key: SealingKey;
-  /** The fingerprint of the configuration, issuer and client in it: a record made under another does not open. */
+  /** The secret of its script. */
+  readonly secret: string;
+  /** The fingerprint of its configuration, issuer and client in it: a record made under another does not open. */
   readonly configuration: string;
 }
 
@@ -15,75 +16,58 @@ export interface Binding {
 export interface SealedVaultParts {
   readonly storage: Exclude<SessionStorage, 'memory'>;
   readonly store: RecordStore;
-  /** Seals and opens. */
-  readonly own: () => Promise<Binding>;
-  /** The same for every instance of this worker version. */
-  readonly workerVersion: () => Promise<string>;
+  readonly binding: Binding;
   readonly now: () => number;
 }
 
 /** A vault whose records stand in IndexedDB as ciphertext only. */
 export interface SealedVault extends Vault {
-  /**
-   * Keeps the key of the worker version before this one, sealed under its own: until that version is gone both may write.
-   *
-   * @param key what {@link OwnSealingKey.handOver} gave
-   * @param configuration what that version's records are bound to
-   */
-  inherit(key: Uint8Array<ArrayBuffer>, configuration: string): Promise<void>;
+  /** Keeps the binding of the version before this one, sealed under its own: until that one is gone both may write. */
+  readonly inherit: (binding: Binding) => Promise<void>;
   /** Seals under the own key what the version before has left. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
-/** @param parts the key, the store and the clock */
-export function createSealedVault(parts: SealedVaultParts): SealedVault {
-  const { storage, store, own, now, workerVersion } = parts;
-  const workerInstance = crypto.randomUUID();
+/** @param parts the secret, the store and the clock */
+export function createSealedVault({ storage, store, binding, now }: SealedVaultParts): SealedVault {
   const generations = new Map<RecordName, number>();
+  let deriving: Promise<SealingKey> | undefined;
+  const own = (): Promise<SealingKey> => (deriving ??= deriveSealingKey(binding.secret));
 
-  const open = async (binding: Binding, name: RecordName, record: StoredRecord): Promise<unknown> =>
-    JSON.parse(await binding.key.open(record, boundTo(binding, name, record.generation)));
+  const openOwn = async (name: RecordName, record: StoredRecord): Promise<unknown> =>
+    JSON.parse(await (await own()).open(record, boundTo(binding, name, record.generation)));
 
-  const inherited = async (): Promise<Binding | undefined> => {
-    const record = await store.get('inheritance');
-    const value = record && (await open(await own(), 'inheritance', record).catch(() => undefined));
-    if (!hasMembers(value) || typeof value['configuration'] !== 'string' || !isBytes(value['key'])) return undefined;
-    return { key: await importSealingKey(new Uint8Array(value['key'])), configuration: value['configuration'] };
+  const openInherited = async (name: RecordName, record: StoredRecord): Promise<unknown> => {
+    const inheritance = await store.read('inheritance');
+    const inherited = inheritance && (await openOwn('inheritance', inheritance));
+    if (!hasStrings(inherited, 'secret', 'configuration')) return UNREADABLE;
+    const key = await deriveSealingKey(inherited.secret);
+    return JSON.parse(await key.open(record, boundTo(inherited, name, record.generation)));
   };
 
   const read = async (name: RecordName): Promise<unknown> => {
-    const record = await store.get(name);
-    generations.set(name, record?.generation ?? 0);
-    if (record === undefined) return undefined;
-    try {
-      return await open(await own(), name, record);
-    } catch {
-      const binding = await inherited();
-      return binding ? open(binding, name, record).catch(() => UNREADABLE) : UNREADABLE;
-    }
+    const record = await store.read(name);
+    generations.set(name, generationOf(record));
+    return record && openOwn(name, record).catch(() => openInherited(name, record)).catch(() => UNREADABLE);
   };
 
   const write = async (name: RecordName, value: unknown): Promise<boolean> => {
-    const binding = await own();
-    const generation = (generations.get(name) ?? (await store.get(name))?.generation ?? 0) + 1;
-    const sealed = await binding.key.seal(JSON.stringify(value), boundTo(binding, name, generation));
-    if (!(await store.put(name, { ...sealed, generation }))) return false;
-    generations.set(name, generation);
-    return true;
+    const generation = (generations.get(name) ?? generationOf(await store.read(name))) + 1;
+    const sealed = await (await own()).seal(JSON.stringify(value), boundTo(binding, name, generation));
+    const written = await store.write(name, { ...sealed, generation });
+    if (written) generations.set(name, generation);
+    return written;
   };
 
   return {
     storage,
     read,
     write,
-    acquireLease: async (ttlMs) => {
-      const lease = { workerVersion: await workerVersion(), workerInstance, untilMs: now() + ttlMs };
-      return store.acquireLease(lease, now(), ttlMs);
-    },
+    acquireLease: async (ttlMs) => store.acquireLease((await own()).name, now(), ttlMs),
     releaseLease: () => store.releaseLease(),
-    inherit: async (key, configuration) => {
+    inherit: async (inherited) => {
       generations.delete('inheritance');
-      await write('inheritance', { key: Array.from(key), configuration });
+      await write('inheritance', inherited);
     },
     settle: async () => {
       for (const name of ['session', 'pending'] as const) {
@@ -98,8 +82,4 @@ export function createSealedVault(parts: SealedVaultParts): SealedVault {
 /** The additional authenticated data of a record. */
 function boundTo({ configuration }: Binding, name: RecordName, generation: number): string {
   return JSON.stringify(['tokenward', configuration, name, generation]);
-}
-
-function isBytes(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length === 32 && value.every((byte) => Number.isInteger(byte));
 }

@@ -9,6 +9,8 @@ export interface Sealed {
 
 /** A key that seals records. It is an AES-256-GCM key that WebCrypto does not let out. */
 export interface SealingKey {
+  /** A public name of the worker version; says nothing about its secret. */
+  readonly name: string;
   /**
    * @param plaintext what to seal
    * @param boundTo what the record is, as additional authenticated data: it opens as nothing else
@@ -18,45 +20,20 @@ export interface SealingKey {
   open(sealed: Sealed, boundTo: string): Promise<string>;
 }
 
-/** The sealing key of this worker version, which comes from the secret in its own script. */
-export interface OwnSealingKey extends SealingKey {
-  /** A public name of the worker version; says nothing about its secret. */
-  name(): Promise<string>;
-  /** The key's bits, for the worker version that follows this one and has to open its records. */
-  handOver(): Promise<Uint8Array<ArrayBuffer>>;
-}
-
 /**
- * Derives the sealing key from a secret with HKDF-SHA-256 (RFC 5869).
+ * Derives the sealing key of a worker version from the secret in its script, with HKDF-SHA-256 (RFC 5869).
  *
- * @param secret 256 random bits
+ * @param secret holds 256 random bits
  */
-export async function deriveSealingKey(secret: Uint8Array<ArrayBuffer>): Promise<OwnSealingKey> {
-  const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey', 'deriveBits']);
-  const key = await crypto.subtle.deriveKey(hkdf('records'), root, { name: 'AES-GCM', length: 256 }, false, USAGES);
+export async function deriveSealingKey(secret: string): Promise<SealingKey> {
+  const root = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveKey', 'deriveBits']);
+  const name = await crypto.subtle.deriveBits(hkdf('name'), root, 64);
+  const key = await crypto.subtle.deriveKey(hkdf('records'), root, { name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
   return {
-    ...sealingKey(key),
-    name: async () => {
-      const bits = new Uint8Array(await crypto.subtle.deriveBits(hkdf('name'), root, 64));
-      return Array.from(bits, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    },
-    handOver: async () => new Uint8Array(await crypto.subtle.deriveBits(hkdf('records'), root, 256)),
-  };
-}
-
-/** The sealing key of an earlier worker version, from what its {@link OwnSealingKey.handOver} gave. */
-export async function importSealingKey(bits: Uint8Array<ArrayBuffer>): Promise<SealingKey> {
-  return sealingKey(await crypto.subtle.importKey('raw', bits, 'AES-GCM', false, USAGES));
-}
-
-/** A key that cannot be exported, for the vault that is explicitly weaker. */
-export function generateSealingKey(): Promise<CryptoKey> {
-  return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, USAGES);
-}
-
-/** Seals with a given AES-GCM key. */
-export function sealingKey(key: CryptoKey): SealingKey {
-  return {
+    name: new Uint8Array(name).join('.'),
     seal: async (plaintext, boundTo) => {
       const iv = crypto.getRandomValues(new Uint8Array(12));
       return { iv, ciphertext: await crypto.subtle.encrypt(aesGcm(iv, boundTo), key, encoder.encode(plaintext)) };
@@ -65,8 +42,6 @@ export function sealingKey(key: CryptoKey): SealingKey {
       new TextDecoder().decode(await crypto.subtle.decrypt(aesGcm(iv, boundTo), key, ciphertext)),
   };
 }
-
-const USAGES: readonly ('encrypt' | 'decrypt')[] = ['encrypt', 'decrypt'];
 
 function aesGcm(iv: Uint8Array<ArrayBuffer>, boundTo: string): AesGcmParams {
   return { name: 'AES-GCM', iv, additionalData: encoder.encode(boundTo) };

@@ -1,3 +1,5 @@
+import type { UnknownMembers } from '../../src/protocol/json.ts';
+
 /** What a token is for; the compiler keeps the kinds apart. */
 export type TokenKind = 'access_token' | 'refresh_token' | 'id_token' | 'code_verifier';
 
@@ -27,6 +29,12 @@ export class Token<K extends TokenKind> {
   }
 
   toJSON(): never {
-    throw new TypeError(`A token of kind ${this.kind} was about to be serialised.`);
+    throw new TypeError(`${this.toString()} must not be serialised.`);
   }
+}
+
+/** Gives the members of an object as JSON may hold them, its tokens revealed: for the vault and for nobody else. */
+export function revealTokens(members: object): UnknownMembers {
+  const reveal = ([name, value]: [string, unknown]): [string, unknown] => [name, value instanceof Token ? value.reveal() : value];
+  return Object.fromEntries(Object.entries(members).map(reveal));
 }

@@ -4,7 +4,7 @@ import type { SessionStorage } from '../../src/protocol/session.ts';
 export type RecordName = 'session' | 'pending' | 'inheritance';
 
 /** What a vault answers when there is a record that this worker version cannot open. */
-export const UNREADABLE: unique symbol = Symbol('unreadable');
+export const UNREADABLE: null = null;
 
 /** Whether a refresh may start, and whether an earlier one stopped before its answer was written down. */
 export type LeaseAnswer = 'granted' | 'granted-after-interruption' | 'held';

@@ -1,0 +1,47 @@
+import { isVisible, onVisible, recall, remember } from './platform.ts';
+import type { Claims, Session } from './protocol/session.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** One attempt in this time, in milliseconds: a sign-in that goes round in circles stops here. */
+const GUARD_MS = 30_000;
+
+/**
+ * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1,
+ * `prompt=none`) as soon as the user looks at the page: the tokens went with the worker's memory, or with its secret, but
+ * the authorization server may still know the user.
+ *
+ * @param store the session as it changes
+ * @param name what this browser's notes are kept under
+ * @param login leaves the page; rejects if that would be in vain
+ * @returns settles when there is nothing to renew, or it cannot be done now
+ */
+export function renewLostSession<C extends Claims>(
+  store: SessionStore<C>,
+  name: string,
+  login: () => Promise<void>,
+): Promise<void> {
+  const look = async (): Promise<void> => {
+    const nowMs = Date.now();
+    if (!isVisible() || !isLost(store.getSnapshot(), name)) return;
+    if (nowMs - Number(recall('sessionStorage', name)) < GUARD_MS) return;
+    remember('sessionStorage', name, String(nowMs));
+    // A server that does not answer is no reason to leave the page: there is another attempt later.
+    await login().catch(() => {});
+  };
+  const first = look();
+  store.subscribe(look);
+  onVisible(look);
+  return first;
+}
+
+/**
+ * Whether there was a session that nobody has ended. A worker without a secret knows nothing of a session after its
+ * memory is gone: the note that somebody was signed in, and nothing more, is kept by the page.
+ */
+function isLost(session: Session, name: string): boolean {
+  if (session.status === 'signed-in') remember('localStorage', name, 'signed-in');
+  else if (session.reason === 'lost') return true;
+  else if (session.reason === 'not-signed-in' && !session.lastError) return recall('localStorage', name) !== null;
+  else remember('localStorage', name, null);
+  return false;
+}
