@@ -82,9 +82,14 @@ function trimLibraries(): Plugin {
       if (cuts.length === 0) this.error(`There is nothing to take out of ${id}.`);
       // From the end, so that what stands before keeps its position; what stands within another cut goes with it.
       const ordered = cuts
-        .filter(([from, to]) => !cuts.some(([start, end]) => (start < from && to <= end) || (start <= from && to < end)))
+        .filter(
+          ([from, to]) => !cuts.some(([start, end]) => (start < from && to <= end) || (start <= from && to < end)),
+        )
         .toSorted(([one], [other]) => other - one);
-      const trimmed = ordered.reduce((text, [from, to, instead]) => text.slice(0, from) + instead + text.slice(to), code);
+      const trimmed = ordered.reduce(
+        (text, [from, to, instead]) => text.slice(0, from) + instead + text.slice(to),
+        code,
+      );
       return { code: trimmed, map: null };
     },
     buildEnd(error) {
@@ -93,19 +98,41 @@ function trimLibraries(): Plugin {
   };
 }
 
-/** The texts of oauth4webapi's errors, which are only ever the cause of one of ours; classes and codes stay. */
-function cutErrorText({ callee, arguments: given }: SyntaxNode): readonly Cut[] {
+/**
+ * The texts of oauth4webapi's errors, which are only ever the cause of one of ours (classes and codes stay), and what checks
+ * the types of arguments.
+ */
+function cutErrorText(node: SyntaxNode): readonly Cut[] {
+  const { type, start, end, callee, arguments: given } = node;
+  const isAboutText = type === 'IfStatement' && nodesOf(node['consequent']).some((part) => part['name'] === 'msg');
+  if (isAboutText || isArgumentCheck(node)) return [[start, end, '']];
   const name = isNode(callee) ? String(callee['name']) : '';
   if (!/^(OPE|assertString|assertNumber|CodedTypeError|\w+Error)$/.test(name)) return [];
   const message = listOf(given)[name === 'assertString' ? 1 : name === 'assertNumber' ? 2 : 0];
   const isText = /^(Literal|TemplateLiteral|ConditionalExpression)$/.test(String(message?.['type']));
-  return message && isText ? [[message.start, message.end, "''"]] : [];
+  const text: readonly Cut[] = message && isText ? [[message.start, message.end, "''"]] : [];
+  // What stands beside the text, but for the response or its body, which say whose mistake it was.
+  const details = name === 'OPE' ? listOf(given)[2] : undefined;
+  const isForReaders = !nodesOf(details).some((node) => /^(body|response)$/.test(String(node['name'])));
+  return details?.['type'] === 'ObjectExpression' && isForReaders ? [...text, [details.start, details.end, '{}']] : text;
+}
+
+/** Whether a statement checks the type of an argument of the library's own functions, which our compiler has done. */
+function isArgumentCheck({ type, expression, test, consequent }: SyntaxNode): boolean {
+  const names = (value: unknown): readonly string[] => nodesOf(value).map((node) => String(node['name']));
+  if (type === 'ExpressionStatement' && isNode(expression) && isNode(expression['callee'])) {
+    return /^assert(As|Client)$/.test(String(expression['callee']['name']));
+  }
+  const isTypeTest = type === 'IfStatement' && names(test).includes('looseInstanceOf');
+  return isTypeTest && names(consequent).includes('CodedTypeError');
 }
 
 /** What Comlink does beside calling a method: the gate lets nothing else through, in neither direction. */
 function cutProxies({ type, test, id, start, end, elements }: SyntaxNode): readonly Cut[] {
-  if (type === 'SwitchCase' && isNode(test) && /^(GET|SET|CONSTRUCT|ENDPOINT)$/.test(String(test['value']))) return [[start, end, '']];
-  if (type === 'VariableDeclarator' && isNode(id) && id['name'] === 'proxyFinalizers') return [[start, end, 'proxyFinalizers = false']];
+  if (type === 'SwitchCase' && isNode(test) && /^(GET|SET|CONSTRUCT|ENDPOINT)$/.test(String(test['value'])))
+    return [[start, end, '']];
+  if (type === 'VariableDeclarator' && isNode(id) && id['name'] === 'proxyFinalizers')
+    return [[start, end, 'proxyFinalizers = false']];
   const [handler, next] = listOf(elements);
   const isProxyHandler = listOf(handler?.['elements'])[0]?.['value'] === 'proxy';
   return handler && next && isProxyHandler ? [[handler.start, next.start, '']] : [];
@@ -115,13 +142,19 @@ function cutProxies({ type, test, id, start, end, elements }: SyntaxNode): reado
 function cutUnusedMethods({ type, key, test, start, end }: SyntaxNode): readonly Cut[] {
   const name = type === 'MethodDefinition' && isNode(key) ? String(key['name']) : '';
   const isUnused = /^(addCacheListener|set\w+Handler|(un)?registerRoute|routes|findMatchingRoute)$/.test(name);
-  const isNeverSo = type === 'IfStatement' && nodesOf(test).some((node) => /^_(catchHandler|defaultHandlerMap)$/.test(String(node['name'])));
+  const isNeverSo =
+    type === 'IfStatement' &&
+    nodesOf(test).some((node) => /^_(catchHandler|defaultHandlerMap)$/.test(String(node['name'])));
   return isUnused || isNeverSo ? [[start, end, '']] : [];
 }
 
 /** The store that idb-keyval opens for who names none. */
 function cutDefaultStore({ type, left, right, end }: SyntaxNode): readonly Cut[] {
-  const isDefault = type === 'AssignmentPattern' && isNode(right) && isNode(right['callee']) && right['callee']['name'] === 'defaultGetStore';
+  const isDefault =
+    type === 'AssignmentPattern' &&
+    isNode(right) &&
+    isNode(right['callee']) &&
+    right['callee']['name'] === 'defaultGetStore';
   return isDefault && isNode(left) ? [[left.end, end, '']] : [];
 }
 

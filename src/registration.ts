@@ -1,5 +1,5 @@
-import { currentUrl, isSecure, serviceWorkers } from './platform.ts';
-import { deserializeError, isTokenwardError, parseError, TokenwardError } from './protocol/error.ts';
+import { isSecure, serviceWorkers } from './platform.ts';
+import { deserializeError, type ErrorCode, isTokenwardError, parseError, TokenwardError } from './protocol/error.ts';
 import { waitFor } from './wait-for.ts';
 import { activeWorker, callWorker } from './worker-channel.ts';
 
@@ -36,7 +36,7 @@ export async function registerWorker({
     return registration;
   } catch (cause) {
     if (isTokenwardError(cause)) throw cause;
-    const error = await explain(cause, new URL(worker, currentUrl()));
+    const error = await explain(cause, worker);
     const reported = parseError(report);
     throw reported ? deserializeError(reported) : error;
   } finally {
@@ -47,39 +47,32 @@ export async function registerWorker({
 /** Waits until the worker controls the page, also after a hard reload, which leaves a page without a controller. */
 export async function takeControl(registration: ServiceWorkerRegistration): Promise<void> {
   const container = requireServiceWorkers();
-  const isOurs = (): boolean =>
-    container.controller !== null && container.controller.scriptURL === registration.active?.scriptURL;
+  const isOurs = (): boolean => container.controller?.scriptURL === registration.active?.scriptURL;
   if (isOurs()) return;
   await callWorker(registration, 'claimClients');
   await waitFor(isOurs, container, 'controllerchange');
 }
 
 function requireServiceWorkers(): ServiceWorkerContainer {
+  if (!isSecure()) throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve the app so.');
   const container = serviceWorkers();
-  if (isSecure() && container) return container;
+  if (container) return container;
   // Nothing takes the worker's place: a script that hid it would be given every token.
-  throw isSecure()
-    ? new TokenwardError('service_worker_unsupported', 'This browser has no service workers here. Use a normal window, not a private one.')
-    : new TokenwardError('insecure_context', `Service workers need https (or localhost); ${currentUrl().origin} is neither.`);
+  throw new TokenwardError(
+    'service_worker_unsupported',
+    'This browser has no service workers here. Use a window that is not private.',
+  );
 }
 
 /** A browser says little about why a registration failed: look at what the server answers. */
-async function explain(cause: unknown, url: URL): Promise<TokenwardError> {
-  const response = await fetch(url, { cache: 'no-store' }).catch(() => undefined);
-  const { pathname } = url;
-  if (response?.status === 404) {
-    return new TokenwardError('worker_script_not_found', `No worker script at ${pathname} (404). Put the worker's file there.`, { cause });
-  }
-  if (response?.ok && !/script/i.test(response.headers.get('content-type') ?? '')) {
-    return new TokenwardError(
-      'worker_script_not_javascript',
-      `The server answers ${pathname} with something else, often the app's own page. Serve the worker's file there, as text/javascript.`,
-      { cause },
-    );
-  }
-  return new TokenwardError(
-    'worker_script_failed',
-    `The worker ${pathname} could not be installed. Look at its error in the developer tools, and check that its scope is allowed.`,
-    { cause },
-  );
+async function explain(cause: unknown, worker: string): Promise<TokenwardError> {
+  const response = await fetch(worker, { cache: 'no-store' }).catch(() => undefined);
+  const isPage = response?.ok && !/script/i.test(response.headers.get('content-type') ?? '');
+  const [code, what]: readonly [ErrorCode, string] =
+    response?.status === 404
+      ? ['worker_script_not_found', "is not there. Put the worker's file there"]
+      : isPage
+        ? ['worker_script_not_javascript', "is not JavaScript. Put the worker's file there"]
+        : ['worker_script_failed', 'could not be installed. Look for its error in the developer tools, and check its scope'];
+  return new TokenwardError(code, `${worker} ${what}.`, { cause });
 }

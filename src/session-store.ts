@@ -26,9 +26,11 @@ export function createSessionStore<C extends Claims>(initial: Session<C>): Sessi
   return {
     getSnapshot: () => snapshot,
     subscribe: (listener) => {
-      listeners.add(listener);
-      listener(snapshot);
-      return () => void listeners.delete(listener);
+      // A function of its own: one listener may have two subscriptions.
+      const tell: SessionListener<C> = (session) => listener(session);
+      listeners.add(tell);
+      tell(snapshot);
+      return () => void listeners.delete(tell);
     },
     set: (session) => {
       snapshot = session;

@@ -7,7 +7,7 @@ import { sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
-import { handOver, takeOver } from './lifecycle/succession.ts';
+import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { adoptTokens } from './oauth/adoption.ts';
@@ -22,6 +22,7 @@ import { revokeTokens } from './oauth/revocation.ts';
 import {
   activeWorker,
   claimClients,
+  isUnregistered,
   now,
   onActivate,
   onInstall,
@@ -76,16 +77,24 @@ function refuseOtherScope(configuration: Configuration): void {
 
 function run(configuration: Configuration, secret: string | undefined): void {
   const fingerprint = fingerprintOf(configuration);
-  const opened = openVault({ secret, fingerprint, registrationScope: configuration.registrationScope, now });
+  const { registrationScope: scope, withoutSecret } = configuration;
+  const opened = openVault({ secret, withoutSecret, fingerprint, registrationScope: scope, now });
+  /** Passes what changes to the version that has taken over a vault in memory. */
+  let tellSuccessor: (() => Promise<void>) | undefined;
   const oauth = createOAuthContext(configuration, { send, now });
 
   const session = createTokenSession({
     vault: opened.vault,
-    refresh: (tokens) => refreshAccessToken(oauth, tokens),
+    refresh: async (tokens) => {
+      const renewed = await refreshAccessToken(oauth, tokens);
+      void watchRegistration();
+      return renewed;
+    },
     revoke: (tokens) => revokeTokens(oauth, tokens),
     announce: (view) => {
       const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
       void tellPages(announcement);
+      void tellSuccessor?.();
     },
     now,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
@@ -127,18 +136,35 @@ function run(configuration: Configuration, secret: string | undefined): void {
     adopt: (tokens) => adoptTokens(oauth, tokens),
     claimClients,
   });
+  /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */
+  const watchRegistration = async (): Promise<void> => {
+    if (await isUnregistered()) await session.abandon(unregistered());
+  };
   onMessage((event) => {
     const [port] = event.ports;
     if (!port) return;
     if (isHandoverRequest(event.data) && isNextVersion(event.source, scriptUrl)) {
-      event.waitUntil(handOver(succession).then((estate) => port.postMessage(estate)));
+      const seals = event.data.seals === true;
+      tellSuccessor = async () => port.postMessage(await estateOf(succession, seals));
+      // First that there is something to wait for.
+      port.postMessage(true);
+      event.waitUntil(tellSuccessor());
     } else if (isCallEnvelope(event.data)) {
-      event.waitUntil(acceptCall(port, handlers));
+      event.waitUntil(acceptCall(port, handlers).then(watchRegistration));
     }
   });
   onInstall(async () => {
     const active = activeWorker();
     if (active) await takeOver(succession, active);
+    // A message may have come before, and found nothing.
+    session.forget();
   });
   onActivate(() => opened.settle().catch(() => {}));
+}
+
+function unregistered(): TokenwardError {
+  return new TokenwardError(
+    'worker_unregistered',
+    'The worker was unregistered, and its tokens revoked. Load the page again.',
+  );
 }

@@ -28,18 +28,36 @@ export function activeWorker(): ServiceWorker | null {
 /**
  * Reads the secret that the server has put before the script and removes it from the global scope.
  *
- * @returns 256 random bits in base64url, or `undefined` where the script is a static file
+ * @returns a text with 256 random bits in it, or `undefined` where the script is a static file
  */
 export function takeScriptSecret(): string | undefined {
   const secret: unknown = Reflect.get(self, SECRET_NAME);
   Reflect.deleteProperty(self, SECRET_NAME);
-  return typeof secret === 'string' && /^[\w-]{43}$/.test(secret) ? secret : undefined;
+  return typeof secret === 'string' && /^[\w-]{43,128}$/.test(secret) ? secret : undefined;
 }
 
 /** Tells every page of this origin something, pages that the worker does not control included. */
 export async function tellPages(message: unknown): Promise<void> {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   for (const page of pages) page.postMessage(message);
+}
+
+/**
+ * Whether somebody has unregistered this worker, which goes on for the pages that it controls: nothing can be written to
+ * its registration any more, nor can it be updated.
+ */
+export async function isUnregistered(): Promise<boolean> {
+  const { navigationPreload } = self.registration;
+  try {
+    // Asked without the network: a write that changes nothing.
+    await navigationPreload.setHeaderValue((await navigationPreload.getState()).headerValue ?? 'true');
+    return false;
+  } catch {
+    return self.registration.update().then(
+      () => false,
+      () => true,
+    );
+  }
 }
 
 /** Makes the worker the controller of every page in its scope. */

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'worker_script_failed',
   'worker_timeout',
   'worker_version_mismatch',
+  'worker_unregistered',
   'request_invalid',
   'issuer_unreachable',
   'issuer_invalid',

@@ -1,6 +1,9 @@
 /** What a request to a protected resource gets when there is no session. */
 export type WithoutSession = 'pass' | 'problem';
 
+/** Where tokens are kept when the server puts no secret into the worker's script. */
+export type WithoutSecret = 'memory' | 'wrapped';
+
 /** One protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
   /** Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments. */
@@ -43,6 +46,13 @@ export interface TokenwardOptions {
    * @warning With `allow`, script in the page can plant a session of an attacker's account (login CSRF).
    */
   readonly adoption?: 'refuse' | 'allow';
+  /**
+   * Where tokens are kept when the worker's script is a static file: `memory` (default) is private and lasts as long as the
+   * worker; `wrapped` lasts longer, under a key that cannot be exported.
+   *
+   * @warning With `wrapped`, script in the page can use the key where it lies, in IndexedDB, and read every token.
+   */
+  readonly withoutSecret?: WithoutSecret;
   /** How long before its expiry an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
   readonly refreshBeforeExpirySeconds?: number;
   /** Time limit for each request to the authorization server, in milliseconds; 15000 by default. */

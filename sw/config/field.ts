@@ -43,7 +43,7 @@ export const parseText: Parse<string> = (value, field) =>
 export const parseTexts: Parse<readonly string[]> = (value, field) =>
   isStringList(value) && !value.includes('') && new Set(value).size === value.length
     ? Object.freeze([...value])
-    : refuse(field, 'a list of strings that are not empty, none twice');
+    : refuse(field, 'a list of strings, none empty or twice');
 
 /** One of some strings. */
 export function choice<const T extends string>(...choices: readonly T[]): Parse<T> {

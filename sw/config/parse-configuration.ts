@@ -1,4 +1,5 @@
 import type { Endpoints } from '../../src/protocol/worker-api.ts';
+import type { WithoutSecret } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
 import { protectedResources } from './parse-protected-resource.ts';
@@ -16,6 +17,7 @@ export interface Configuration {
   readonly parametersFromPage: readonly string[];
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
+  readonly withoutSecret: WithoutSecret;
   readonly refreshBeforeExpiryMs: number;
   readonly requestTimeoutMs: number;
 }
@@ -67,6 +69,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
       adoption: take('adoption', choice('refuse', 'allow'), 'refuse'),
+      withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),
       refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
     };
@@ -77,7 +80,7 @@ function parseScopes(value: unknown, field: string): readonly string[] {
   const scopes = parseTexts(value, field);
   return scopes.includes('openid') && scopes.every((scope) => SCOPE.test(scope))
     ? scopes
-    : refuse(field, 'a list of scope tokens (RFC 6749, section 3.3) with "openid" in it');
+    : refuse(field, 'a list of scopes (RFC 6749, section 3.3) with "openid" in it');
 }
 
 function parseParameterNames(value: unknown, field: string): readonly string[] {

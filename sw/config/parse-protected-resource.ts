@@ -47,7 +47,7 @@ export function protectedResources({ origin, issuer, withoutSession }: ResourceS
 function parseMethods(value: unknown, field: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
   const methods = parseTexts(value, field).map((method) => method.toUpperCase());
-  return methods.length > 0 ? Object.freeze(methods) : refuse(field, 'absent, or a list with at least one entry');
+  return methods.length > 0 ? Object.freeze(methods) : refuse(field, 'a list with at least one entry');
 }
 
 function overlap(one: ProtectedResource, other: ProtectedResource): boolean {

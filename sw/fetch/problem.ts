@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../src/protocol/error.ts';
  */
 export function problemResponse(status: 401 | 503, code: ErrorCode | 'signed_out', detail: string): Response {
   return Response.json(
-    { type: `urn:tokenward:${code}`, title: status === 401 ? 'Not signed in' : 'Not available now', status, detail, code },
+    { type: `urn:tokenward:${code}`, status, detail, code },
     { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
   );
 }

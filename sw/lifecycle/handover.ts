@@ -1,40 +1,46 @@
-import { hasMembers } from '../../src/protocol/json.ts';
+import { hasMembers, hasStrings } from '../../src/protocol/json.ts';
 
 /** What the active worker hands to the version that follows it. */
 export interface Estate {
   /** The fingerprint of its configuration. */
   readonly configuration: string;
-  /** The secret that its records are sealed with, where they are sealed. */
-  readonly secret: string | undefined;
-  /** Its records, for a version that can seal none. */
-  readonly records: Readonly<Record<string, unknown>>;
+  /** The bits of the key that its records are sealed under. */
+  readonly key?: ArrayBuffer | undefined;
+  /** Its records, where they are in memory only, or the next version can seal none. */
+  readonly records?: Readonly<Record<string, unknown>>;
 }
 
-/** How long the active worker may take to answer, in milliseconds. */
-const PATIENCE_MS = 5000;
+/** How long the active worker may take to say that it knows what a handover is, and then to hand over, in milliseconds. */
+const PATIENCE_MS = 8000;
 
 /**
  * Asks the active worker, from the install event of the next version, for what it holds.
  *
- * @returns `undefined` if it holds nothing
- * @throws Error if it does not answer: the installation fails, and the session stays where it is
+ * @param active the active worker
+ * @param seals whether this version can seal records itself: then it needs the key, else the records
+ * @param take what takes it; it is called again when the active worker has changed something since
+ * @returns settles when it was taken, or the active worker is no Tokenward
+ * @throws Error if it is one and does not hand over: the installation fails, and the session stays where it is
  */
-export function requestEstate(active: ServiceWorker): Promise<Estate | undefined> {
+export function requestEstate(
+  active: ServiceWorker,
+  seals: boolean,
+  take: (estate: Estate) => Promise<void>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const { port1, port2 } = new MessageChannel();
-    const timer = setTimeout(reject, PATIENCE_MS, new Error('The active worker did not hand over.'));
+    setTimeout(resolve, PATIENCE_MS);
     port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      clearTimeout(timer);
-      port1.close();
-      resolve(parseEstate(data));
+      if (isEstate(data)) take(data).then(resolve, reject);
+      else setTimeout(reject, PATIENCE_MS - 1000, new Error('The active worker did not hand over.'));
     });
     port1.start();
-    active.postMessage({ type: 'tokenward:handover' }, [port2]);
+    active.postMessage({ type: 'tokenward:handover', seals }, [port2]);
   });
 }
 
 /** Whether a message asks for a handover. */
-export function isHandoverRequest(data: unknown): boolean {
+export function isHandoverRequest(data: unknown): data is { readonly seals: unknown } {
   return hasMembers(data) && data['type'] === 'tokenward:handover';
 }
 
@@ -47,10 +53,7 @@ export function isNextVersion(source: ExtendableMessageEvent['source'], scriptUr
   return source instanceof ServiceWorker && source.state === 'installing' && source.scriptURL === scriptUrl;
 }
 
-function parseEstate(data: unknown): Estate | undefined {
-  if (!hasMembers(data)) return undefined;
-  const { configuration, secret, records } = data;
-  return typeof configuration === 'string' && hasMembers(records)
-    ? { configuration, secret: typeof secret === 'string' ? secret : undefined, records }
-    : undefined;
+/** What comes from the active worker, which only the browser can have given the port, needs no more of a look. */
+function isEstate(data: unknown): data is Estate {
+  return hasStrings(data, 'configuration');
 }

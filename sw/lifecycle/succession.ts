@@ -1,4 +1,5 @@
 import type { OpenVault } from '../vault/open-vault.ts';
+import type { RecordName } from '../vault/vault.ts';
 import { type Estate, requestEstate } from './handover.ts';
 
 /** What a change of worker versions needs to know. */
@@ -9,23 +10,28 @@ export interface SuccessionParts {
   readonly isOfSameClient: (fingerprint: string) => boolean;
 }
 
+const RECORDS: readonly RecordName[] = ['session', 'pending'];
+
 /** In the install event: takes over from the active version. */
-export async function takeOver({ openVault, isOfSameClient }: SuccessionParts, active: ServiceWorker): Promise<void> {
-  const estate = await requestEstate(active);
-  if (!estate || !isOfSameClient(estate.configuration)) return;
-  const { configuration, secret, records } = estate;
-  // While it lives, the active version may still write its sealed records: they are read when they are needed.
-  if (secret !== undefined && openVault.inherit) return openVault.inherit({ secret, configuration });
-  for (const name of ['session', 'pending'] as const) {
-    if (records[name] !== undefined) await openVault.vault.write(name, records[name]);
-  }
+export function takeOver({ openVault, isOfSameClient }: SuccessionParts, active: ServiceWorker): Promise<void> {
+  const { vault, inherit } = openVault;
+  return requestEstate(active, !!inherit, async ({ configuration, key, records }) => {
+    if (!isOfSameClient(configuration)) return;
+    // While it lives, the active version may still write its sealed records: they are read when they are needed.
+    if (key) await inherit?.({ key, configuration });
+    for (const name of RECORDS) {
+      if (records?.[name] !== undefined) await vault.write(name, records[name]);
+    }
+  });
 }
 
 /** In the active version: what the next one gets. */
-export async function handOver({ openVault, fingerprint }: SuccessionParts): Promise<Estate> {
+export async function estateOf({ openVault, fingerprint }: SuccessionParts, seals: boolean): Promise<Estate> {
+  const { vault, settle, handOverKey } = openVault;
   // What this version has inherited and not sealed anew yet would be closed to the next one.
-  await openVault.settle().catch(() => {});
-  const { vault } = openVault;
+  await settle().catch(() => {});
+  const key = seals ? await handOverKey() : undefined;
+  if (key) return { configuration: fingerprint, key };
   const records = { session: await vault.read('session'), pending: await vault.read('pending') };
-  return { configuration: fingerprint, secret: openVault.secretToHandOver(), records };
+  return { configuration: fingerprint, records };
 }

@@ -58,6 +58,6 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
 async function discover(issuer: URL, options: RequestOptions): Promise<oauth.AuthorizationServer> {
   const metadata = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
   const methods = metadata.code_challenge_methods_supported;
-  if (methods && !methods.includes('S256')) throw new Error('PKCE with S256 is not supported (RFC 9700, section 2.1.1).');
+  if (methods && !methods.includes('S256')) throw new Error('No PKCE with S256 (RFC 9700, section 2.1.1).');
   return metadata;
 }

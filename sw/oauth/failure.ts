@@ -6,10 +6,10 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
   return mayPass(cause)
     ? failure(cause, 'issuer_unreachable', [
         `The authorization server ${href} did not answer`,
-        'Try again; if it goes on, check "issuer", and that the server allows this origin by CORS',
+        'Try again; if it goes on, check "issuer", and that the server allows this origin (CORS)',
       ])
     : failure(cause, 'issuer_invalid', [
-        `The authorization server ${href} did not answer with metadata of that issuer`,
+        `The authorization server ${href} did not answer with its metadata`,
         'Compare "issuer", letter by letter, with its /.well-known/openid-configuration',
       ]);
 }
@@ -36,7 +36,7 @@ export function tokenEndpointError(cause: unknown): TokenwardError {
     ]);
   }
   return failure(cause, 'token_response_invalid', [
-    'The token endpoint did not answer with a token response',
+    'The token endpoint answered without tokens',
     'Check that no proxy or error page stands before it',
   ]);
 }

@@ -20,21 +20,20 @@ export function parseAuthorizationRequest(
   const parameters: Record<string, string> = {};
   let asked = scopes;
   for (const [name, value] of query) {
-    if (name === 'returnTo') continue;
+    if (name === 'returnTo' || name === 'silent') continue;
     if (value.length > MOST_CHARACTERS) refuse(`"${shown(name)}" is longer than ${MOST_CHARACTERS} characters.`);
     if (name === 'scope') {
       asked = [...new Set(['openid', ...value.split(' ').filter((scope) => scope !== '')])];
       const unknown = asked.find((scope) => !scopes.includes(scope));
       if (unknown !== undefined) refuse(`"${shown(unknown)}" is not among the configured "scopes".`);
-    } else if (name === 'silent') {
-      // OpenID Connect Core 1.0, section 3.1.2.1: no login page, whatever happens.
-      parameters['prompt'] = 'none';
     } else if (parametersFromPage.includes(name)) {
       parameters[name] = value;
     } else {
       refuse(`"${shown(name)}" is not among the configured "parametersFromPage".`);
     }
   }
+  // OpenID Connect Core 1.0, section 3.1.2.1: no login page, whatever else is asked for.
+  if (query.has('silent')) parameters['prompt'] = 'none';
   return { returnTo, scopes: asked, parameters };
 }
 

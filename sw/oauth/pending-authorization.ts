@@ -34,7 +34,8 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
   const update = async (
     change: (all: readonly PendingAuthorization[]) => readonly PendingAuthorization[],
   ): Promise<void> => {
-    for (;;) {
+    // Another worker version may write at the same time, a few times at most.
+    for (let attempt = 0; attempt < 5; attempt++) {
       const stored = await vault.read('pending');
       const all = (Array.isArray(stored) ? stored : []).map(parsePending).filter((pending) => pending !== undefined);
       const alive = all.filter(({ createdAtMs }) => Math.abs(now() - createdAtMs) < LIFETIME_MS);

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { hasMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
@@ -24,24 +25,18 @@ export interface TokenRequest {
  * @throws {@link TokenwardError} `token_request_refused`, `token_endpoint_unavailable`, `token_response_invalid`,
  *   `id_token_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
-export async function requestTokens(
-  { metadata, requestOptions, now }: OAuthContext,
-  { send, process, scopes, before }: TokenRequest,
-): Promise<TokenSet> {
-  const authorizationServer = await metadata();
+export async function requestTokens(context: OAuthContext, request: TokenRequest): Promise<TokenSet> {
+  const { scopes, before } = request;
+  const authorizationServer = await context.metadata();
   // The token is not younger than its request.
-  const sentAtMs = now();
+  const sentAtMs = context.now();
   try {
-    const response = await send(authorizationServer);
-    const result = await process(authorizationServer, response);
+    const result = await validated(context, request, authorizationServer);
     if (result.token_type !== 'bearer') {
       throw new TokenwardError(
         'token_response_invalid',
-        'The access token is of another type than Bearer. Check the client at the server.',
+        'The access token is not of type Bearer. Check the client at the server.',
       );
-    }
-    if (result.id_token !== undefined) {
-      await oauth.validateApplicationLevelSignature(authorizationServer, response, requestOptions);
     }
     const claims = oauth.getValidatedIdTokenClaims(result) ?? before?.claims;
     const idToken = result.id_token === undefined ? before?.idToken : new Token('id_token', result.id_token);
@@ -52,7 +47,7 @@ export async function requestTokens(
     const lifetimeMs = 1000 * (result.expires_in ?? DEFAULT_LIFETIME_SECONDS);
     return {
       claims,
-      scopes: result.scope?.split(' ') ?? scopes,
+      scopes: result.scope?.match(/\S+/g) ?? scopes,
       accessToken: new Token('access_token', result.access_token),
       expiresAtMs: sentAtMs + lifetimeMs,
       lifetimeMs,
@@ -62,5 +57,28 @@ export async function requestTokens(
     };
   } catch (error) {
     throw tokenEndpointError(error);
+  }
+}
+
+/** Sends a request and validates its response, the ID token's signature included. */
+async function validated(
+  { requestOptions }: OAuthContext,
+  { send, process, before }: TokenRequest,
+  authorizationServer: oauth.AuthorizationServer,
+): Promise<oauth.TokenEndpointResponse> {
+  const response = await send(authorizationServer);
+  const copy = response.clone();
+  try {
+    const result = await process(authorizationServer, response);
+    if (result.id_token !== undefined) {
+      await oauth.validateApplicationLevelSignature(authorizationServer, response, requestOptions);
+    }
+    return result;
+  } catch (error) {
+    if (!before || !copy.ok) throw error;
+    // The refresh token has been used: what replaces it must not be lost with an ID token that does not pass, as when
+    // the keys cannot be fetched now or the clock is wrong. What the ID token before it said stays.
+    const body: unknown = await copy.json();
+    return process(authorizationServer, Response.json({ ...(hasMembers(body) ? body : {}), id_token: undefined }));
   }
 }

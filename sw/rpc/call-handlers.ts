@@ -54,7 +54,7 @@ function parseAuthorizationOptions(value: unknown): URLSearchParams {
   if (silent === true) query.set('silent', '1');
   if (isStringList(scopes)) query.set('scope', scopes.join(' '));
   if (!hasMembers(parameters)) return refuse('"parameters"', 'an object');
-  for (const [name, item] of Object.entries(parameters).slice(0, 20)) {
+  for (const [name, item] of Object.entries(parameters)) {
     query.set(name, typeof item === 'string' ? item : refuse('"parameters"', 'an object of strings'));
   }
   return query;

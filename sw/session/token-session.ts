@@ -36,6 +36,10 @@ export interface TokenSession {
   readonly start: (tokens: TokenSet) => Promise<void>;
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
   readonly fail: (error: unknown) => Promise<void>;
+  /** Ends the session for a reason that is not the user's: it can be renewed, with other tokens. */
+  readonly abandon: (error: unknown) => Promise<void>;
+  /** Forgets what was read, so that it is read again. */
+  readonly forget: () => void;
   /** Ends the session by the user's wish: forgets first, so that nothing can bring it back, then revokes. */
   readonly signOut: () => Promise<void>;
   /** Gives the ID token of the session that was signed out, once. */
@@ -180,7 +184,17 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       backOff.succeed();
     },
     fail: async (error) => {
-      await change((before) => ({ ...before, lastError: serializeError(error) }));
+      const lastError = serializeError(error);
+      // Where a silent sign-in is refused, the user has to be asked.
+      const isEnd = lastError.code === 'authorization_refused';
+      await change((before) => (before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError }));
+    },
+    abandon: async (error) => {
+      const before = await change(({ tokens }) => !!tokens && { reason: 'lost', lastError: serializeError(error) });
+      if (before?.tokens) await parts.revoke(before.tokens);
+    },
+    forget: () => {
+      state = loading = undefined;
     },
     signOut: async () => {
       const before = await change(({ tokens }) => !!tokens && { reason: 'signed-out', idTokenHint: tokens.idToken });

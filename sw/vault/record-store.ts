@@ -21,6 +21,8 @@ export interface RecordStore {
   readonly write: (name: string, record: StoredRecord) => Promise<boolean>;
   readonly acquireLease: (workerVersion: string, nowMs: number, ttlMs: number) => Promise<LeaseAnswer>;
   readonly releaseLease: () => Promise<void>;
+  /** The AES-GCM key of the vault that is explicitly weaker; page script cannot export it, and can use it. */
+  readonly wrappingKey: () => Promise<CryptoKey>;
 }
 
 /** The object store of the records, and of the lease. */
@@ -91,6 +93,12 @@ export function createRecordStore(databaseName: string): RecordStore {
       return answer;
     },
     releaseLease: () => del('lease', transact),
+    wrappingKey: async () => {
+      const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+      let key = fresh;
+      await update('key', (stored: unknown) => (key = stored instanceof CryptoKey ? stored : fresh), transact);
+      return key;
+    },
   };
 }
 

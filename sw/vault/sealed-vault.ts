@@ -1,14 +1,14 @@
 import { hasStrings } from '../../src/protocol/json.ts';
 import type { SessionStorage } from '../../src/protocol/session.ts';
 import { generationOf, type RecordStore, type StoredRecord } from './record-store.ts';
-import { deriveSealingKey, type SealingKey } from './sealing-key.ts';
+import { importSealingKey, type SealingKey } from './sealing-key.ts';
 import { type RecordName, UNREADABLE, type Vault } from './vault.ts';
 
-/** What a worker version seals and opens its records with. */
-export interface Binding {
-  /** The secret of its script. */
-  readonly secret: string;
-  /** The fingerprint of its configuration, issuer and client in it: a record made under another does not open. */
+/** What a version of the worker leaves to the next one, so that it can open its records. */
+export interface Inheritance {
+  /** What {@link OwnSealingKey.handOver} gave. */
+  readonly key: ArrayBuffer;
+  /** The fingerprint of the configuration that the records are bound to. */
   readonly configuration: string;
 }
 
@@ -16,33 +16,36 @@ export interface Binding {
 export interface SealedVaultParts {
   readonly storage: Exclude<SessionStorage, 'memory'>;
   readonly store: RecordStore;
-  readonly binding: Binding;
+  /** The key of this version; asked for when it is first needed. */
+  readonly key: () => Promise<SealingKey>;
+  /** The same for every instance of this worker version. */
+  readonly workerVersion: () => Promise<string>;
+  /** The fingerprint of the configuration, issuer and client in it: a record made under another does not open. */
+  readonly configuration: string;
   readonly now: () => number;
 }
 
 /** A vault whose records stand in IndexedDB as ciphertext only. */
 export interface SealedVault extends Vault {
-  /** Keeps the binding of the version before this one, sealed under its own: until that one is gone both may write. */
-  readonly inherit: (binding: Binding) => Promise<void>;
+  /** Keeps the key of the version before this one, sealed under its own: until that one is gone both may write. */
+  readonly inherit: (inheritance: Inheritance) => Promise<void>;
   /** Seals under the own key what the version before has left. */
   readonly settle: () => Promise<void>;
 }
 
-/** @param parts the secret, the store and the clock */
-export function createSealedVault({ storage, store, binding, now }: SealedVaultParts): SealedVault {
+/** @param parts the key, the store and the clock */
+export function createSealedVault({ storage, store, key, workerVersion, configuration, now }: SealedVaultParts): SealedVault {
   const generations = new Map<RecordName, number>();
-  let deriving: Promise<SealingKey> | undefined;
-  const own = (): Promise<SealingKey> => (deriving ??= deriveSealingKey(binding.secret));
 
   const openOwn = async (name: RecordName, record: StoredRecord): Promise<unknown> =>
-    JSON.parse(await (await own()).open(record, boundTo(binding, name, record.generation)));
+    JSON.parse(await (await key()).open(record, boundTo(configuration, name, record)));
 
   const openInherited = async (name: RecordName, record: StoredRecord): Promise<unknown> => {
     const inheritance = await store.read('inheritance');
     const inherited = inheritance && (await openOwn('inheritance', inheritance));
-    if (!hasStrings(inherited, 'secret', 'configuration')) return UNREADABLE;
-    const key = await deriveSealingKey(inherited.secret);
-    return JSON.parse(await key.open(record, boundTo(inherited, name, record.generation)));
+    if (!hasStrings(inherited, 'key', 'configuration')) return UNREADABLE;
+    const earlier = await importSealingKey(Uint8Array.from(inherited.key.split(','), Number));
+    return JSON.parse(await earlier.open(record, boundTo(inherited.configuration, name, record)));
   };
 
   const read = async (name: RecordName): Promise<unknown> => {
@@ -53,7 +56,7 @@ export function createSealedVault({ storage, store, binding, now }: SealedVaultP
 
   const write = async (name: RecordName, value: unknown): Promise<boolean> => {
     const generation = (generations.get(name) ?? generationOf(await store.read(name))) + 1;
-    const sealed = await (await own()).seal(JSON.stringify(value), boundTo(binding, name, generation));
+    const sealed = await (await key()).seal(JSON.stringify(value), boundTo(configuration, name, { generation }));
     const written = await store.write(name, { ...sealed, generation });
     if (written) generations.set(name, generation);
     return written;
@@ -63,11 +66,11 @@ export function createSealedVault({ storage, store, binding, now }: SealedVaultP
     storage,
     read,
     write,
-    acquireLease: async (ttlMs) => store.acquireLease((await own()).name, now(), ttlMs),
+    acquireLease: async (ttlMs) => store.acquireLease(await workerVersion(), now(), ttlMs),
     releaseLease: () => store.releaseLease(),
     inherit: async (inherited) => {
       generations.delete('inheritance');
-      await write('inheritance', inherited);
+      await write('inheritance', { ...inherited, key: new Uint8Array(inherited.key).join() });
     },
     settle: async () => {
       for (const name of ['session', 'pending'] as const) {
@@ -80,6 +83,6 @@ export function createSealedVault({ storage, store, binding, now }: SealedVaultP
 }
 
 /** The additional authenticated data of a record. */
-function boundTo({ configuration }: Binding, name: RecordName, generation: number): string {
+function boundTo(configuration: string, name: RecordName, { generation }: Pick<StoredRecord, 'generation'>): string {
   return JSON.stringify(['tokenward', configuration, name, generation]);
 }

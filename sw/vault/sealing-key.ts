@@ -9,8 +9,6 @@ export interface Sealed {
 
 /** A key that seals records. It is an AES-256-GCM key that WebCrypto does not let out. */
 export interface SealingKey {
-  /** A public name of the worker version; says nothing about its secret. */
-  readonly name: string;
   /**
    * @param plaintext what to seal
    * @param boundTo what the record is, as additional authenticated data: it opens as nothing else
@@ -20,20 +18,43 @@ export interface SealingKey {
   open(sealed: Sealed, boundTo: string): Promise<string>;
 }
 
+/** The key of this worker version. */
+export interface OwnSealingKey extends SealingKey {
+  /** A public name of the worker version; says nothing about its secret. */
+  name(): Promise<string>;
+  /** The key's bits, for the worker version that follows this one and has to open its records. */
+  handOver(): Promise<ArrayBuffer>;
+}
+
 /**
  * Derives the sealing key of a worker version from the secret in its script, with HKDF-SHA-256 (RFC 5869).
  *
- * @param secret holds 256 random bits
+ * @param secret holds 256 random bits; it is not kept
  */
-export async function deriveSealingKey(secret: string): Promise<SealingKey> {
-  const root = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveKey', 'deriveBits']);
-  const name = await crypto.subtle.deriveBits(hkdf('name'), root, 64);
-  const key = await crypto.subtle.deriveKey(hkdf('records'), root, { name: 'AES-GCM', length: 256 }, false, [
-    'encrypt',
-    'decrypt',
-  ]);
+export async function deriveSealingKey(secret: string): Promise<OwnSealingKey> {
+  const root = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveBits']);
+  const derive = (purpose: string, bits: number): Promise<ArrayBuffer> =>
+    crypto.subtle.deriveBits(
+      { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: encoder.encode(`tokenward ${purpose}`) },
+      root,
+      bits,
+    );
+  const handOver = (): Promise<ArrayBuffer> => derive('records', 256);
   return {
-    name: new Uint8Array(name).join('.'),
+    ...(await importSealingKey(await handOver())),
+    name: async () => new Uint8Array(await derive('name', 64)).join('.'),
+    handOver,
+  };
+}
+
+/** The sealing key of an earlier worker version, from what its {@link OwnSealingKey.handOver} gave. */
+export async function importSealingKey(bits: BufferSource): Promise<SealingKey> {
+  return sealingKey(await crypto.subtle.importKey('raw', bits, 'AES-GCM', false, ['encrypt', 'decrypt']));
+}
+
+/** Seals with an AES-GCM key. */
+export function sealingKey(key: CryptoKey): SealingKey {
+  return {
     seal: async (plaintext, boundTo) => {
       const iv = crypto.getRandomValues(new Uint8Array(12));
       return { iv, ciphertext: await crypto.subtle.encrypt(aesGcm(iv, boundTo), key, encoder.encode(plaintext)) };
@@ -45,8 +66,4 @@ export async function deriveSealingKey(secret: string): Promise<SealingKey> {
 
 function aesGcm(iv: Uint8Array<ArrayBuffer>, boundTo: string): AesGcmParams {
   return { name: 'AES-GCM', iv, additionalData: encoder.encode(boundTo) };
-}
-
-function hkdf(purpose: string): HkdfParams {
-  return { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: encoder.encode(`tokenward ${purpose}`) };
 }

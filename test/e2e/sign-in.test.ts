@@ -68,7 +68,6 @@ describe('sign-in', () => {
 
   test('takes a response that arrives while the worker does not control the navigation', async ({ page, context }) => {
     stack.app.configure({ callback: 'app' });
-    await openBarePage(page, stack, '/auth/callback');
     await openBarePage(page, stack);
     await page.evaluate(() => void window.tokenward.login());
     await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);

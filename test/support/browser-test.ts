@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
 import { inject, test as base } from 'vitest';
 import { ROOT } from './build.ts';
+
+const CLOSING_TIMEOUT_MS = 15_000;
 
 /**
  * Vitest's `test` with a real browser: `test('signs in', async ({ page }) => …)`. A test gets `page`, a blank page in a
@@ -12,18 +15,28 @@ import { ROOT } from './build.ts';
 export const test = base
   .extend('browser', { scope: 'file' }, async ({}, { onCleanup }): Promise<Browser> => {
     const browser = await chromium.connect(inject('chromiumEndpoint'));
-    onCleanup(() => browser.close());
+    onCleanup(() => closeInTime(browser.close(), 'The connection to the browser'));
     return browser;
   })
   .extend('context', async ({ browser, task }, { onCleanup }): Promise<BrowserContext> => {
     const context = await browser.newContext();
     onCleanup(async () => {
       if (task.result?.state === 'fail') await takePictures(context, task.fullTestName);
-      await context.close();
+      await closeInTime(context.close(), `The context of "${task.name}"`);
     });
     return context;
   })
   .extend('page', async ({ context }): Promise<Page> => context.newPage());
+
+/**
+ * Waits for an end, but not for ever: now and then Chromium never says that a page is closed which was navigating, and a
+ * run would hang there. What is left ends with the browser.
+ */
+async function closeInTime(closing: Promise<void>, what: string): Promise<void> {
+  const late = delay(CLOSING_TIMEOUT_MS, 'late' as const, { ref: false });
+  if ((await Promise.race([closing, late])) === 'late')
+    console.warn(`${what} did not close; the run goes on without it.`);
+}
 
 async function takePictures(context: BrowserContext, testName: string): Promise<void> {
   const name = testName.replaceAll(/[^\w-]+/g, '-').slice(0, 120);

@@ -9,26 +9,32 @@ export interface HeapSearch {
 }
 
 /** Shorter parts than this are found by chance. */
-const SHORTEST_PART = 12;
+const SHORTEST_PART = 16;
 
 /**
  * Takes a snapshot of a page's JavaScript heap, garbage collected first, and looks for secrets in all of its strings:
- * each secret whole, as its two halves, in base64 and percent-encoded. (A snapshot shows a string that was put together
- * as its parts, and of a long one its beginning.)
+ * as they are, percent-encoded and in base64, whole or a quarter of them. (A snapshot shows a string that was put
+ * together as its parts, and of a long one its first thousand characters.)
  */
 export async function searchHeap(page: Page, secrets: readonly string[]): Promise<HeapSearch> {
   const strings = await heapStrings(page);
   // One text is searched many times faster than many strings.
   const text = strings.join('\0');
-  const found = secrets.filter((secret) => partsOf(secret).some((part) => text.includes(part)));
+  const found = secrets.filter((secret) => encodingsOf(secret).flatMap(partsOf).some((part) => text.includes(part)));
   return { stringCount: strings.length, found };
 }
 
-function partsOf(secret: string): readonly string[] {
-  const middle = Math.floor(secret.length / 2);
-  const halves = [secret.slice(0, middle), secret.slice(middle)];
-  const encoded = [Buffer.from(secret).toString('base64url').slice(0, -2), encodeURIComponent(secret)];
-  return [secret, ...halves, ...encoded].filter((part) => part.length >= SHORTEST_PART);
+function encodingsOf(secret: string): readonly string[] {
+  // What stands before it decides how it falls into base64's groups of three.
+  const base64 = ['', ' ', '  '].map((before) => Buffer.from(before + secret).toString('base64').slice(4, -4));
+  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [secret, encodeURIComponent(secret), ...base64, ...base64url];
+}
+
+function partsOf(text: string): readonly string[] {
+  const length = Math.max(SHORTEST_PART, Math.floor(text.length / 4));
+  const starts = Array.from({ length: Math.floor(text.length / length) }, (_, index) => index * length);
+  return starts.map((start) => text.slice(start, start + length));
 }
 
 async function heapStrings(page: Page): Promise<readonly string[]> {

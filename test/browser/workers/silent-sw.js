@@ -1,0 +1,2 @@
+// It starts, and answers nothing.
+self.addEventListener('message', () => {});

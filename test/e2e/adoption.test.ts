@@ -1,0 +1,122 @@
+import type { AdoptedTokens } from 'tokenward';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test as base } from '../support/browser-test.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 600 } });
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.app.configure({ worker: { adoption: 'allow' } });
+});
+
+/** `tokens`: what the app's own sign-in code would hold, fresh from the authorization server. */
+const test = base.extend('tokens', { scope: 'file' }, async ({ browser }): Promise<AdoptedTokens> => {
+  const context = await browser.newContext();
+  await signIn(await context.newPage(), stack);
+  await context.close();
+  const { accessTokens, refreshTokens, idTokens } = stack.authorizationServer.issued;
+  return {
+    accessToken: latest(accessTokens),
+    refreshToken: latest(refreshTokens),
+    idToken: latest(idTokens),
+    expiresInSeconds: 600,
+    scopes: ['openid', 'notes:read'],
+  };
+});
+
+describe('adopt()', () => {
+  test('is refused unless the configuration allows it', async ({ page, tokens }) => {
+    stack.app.configure({ worker: {} });
+    await openBarePage(page, stack);
+
+    expect(await adopt(page, tokens)).toMatchObject({ code: 'adoption_not_allowed', retryable: false });
+
+    expect(await sessionOf(page)).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+  });
+
+  test('takes the tokens of the app’s own sign-in code over, in every tab, and renews them', async ({ page, context, tokens }) => {
+    await openBarePage(page, stack);
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+
+    expect(await adopt(page, { ...tokens, expiresInSeconds: 0 })).toBeUndefined();
+
+    await expect.poll(() => sessionOf(other), { timeout: 10_000 }).toMatchObject({
+      status: 'signed-in',
+      claims: { sub: 'user-ada', plan: 'pro' },
+      scopes: ['openid', 'notes:read'],
+    });
+    expect(await sessionOf(page)).toEqual(await sessionOf(other));
+    stack.authorizationServer.requests.clear();
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
+  });
+
+  test.for<[what: string, forge: (tokens: AdoptedTokens) => AdoptedTokens]>([
+    ['was changed', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { sub: 'user-grace' }) })],
+    ['is of another issuer', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { iss: 'https://as.evil.test' }) })],
+    ['is for another client', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { aud: 'other' }) })],
+    ['has expired', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { exp: 1 }) })],
+    ['is none', (tokens) => ({ ...tokens, idToken: 'x.y.z' })],
+  ])('refuses tokens whose ID token %s, and the session that there is goes on', async ([, forge], { page, tokens }) => {
+    await signIn(page, stack);
+    const before = await sessionOf(page);
+
+    expect(await adopt(page, forge(tokens))).toMatchObject({ code: 'id_token_invalid' });
+
+    expect(await sessionOf(page)).toEqual(before);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+
+  test.for<[what: string, change: object]>([
+    ['no access token', { accessToken: undefined }],
+    ['an empty access token', { accessToken: '' }],
+    ['no ID token', { idToken: undefined }],
+    ['no lifetime', { expiresInSeconds: undefined }],
+    ['a lifetime that is no number', { expiresInSeconds: '600' }],
+    ['a lifetime below zero', { expiresInSeconds: -1 }],
+    ['an endless lifetime', { expiresInSeconds: Infinity }],
+    ['a lifetime that is not a number at all', { expiresInSeconds: Number.NaN }],
+    ['a refresh token that is no string', { refreshToken: 7 }],
+    ['scopes that are no list', { scopes: 'openid' }],
+  ])('refuses a call with %s', async ([, change], { page, tokens }) => {
+    await openBarePage(page, stack);
+
+    const error = await adopt(page, { ...tokens, ...change });
+
+    expect(error?.code).toMatch(/^(request_invalid|token_response_invalid)$/);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+  });
+});
+
+/** Calls `adopt()`, and gives the error that it rejected with, if it did. */
+function adopt(page: Page, tokens: object): Promise<{ code: string; retryable: boolean } | undefined> {
+  return page.evaluate(async (value) => {
+    try {
+      // What a page gives is whatever it gives.
+      await Reflect.apply(window.tokenward.adopt, undefined, [value]);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error && 'code' in error && 'retryable' in error
+        ? { code: String(error.code), retryable: error.retryable === true }
+        : { code: String(error), retryable: false };
+    }
+  }, tokens);
+}
+
+/** An ID token with other claims under the old signature. */
+function withClaims(idToken: string, claims: object): string {
+  const [header = '', payload = '', signature = ''] = idToken.split('.');
+  const changed: object = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...claims };
+  return [header, Buffer.from(JSON.stringify(changed)).toString('base64url'), signature].join('.');
+}
+
+function latest(secrets: ReadonlySet<string>): string {
+  return [...secrets].at(-1) ?? '';
+}

@@ -1,0 +1,500 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { BrowserContext, Page } from 'playwright';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { findPortAndLookAlike, startForeignServer, type ForeignServer } from '../support/foreign-server.ts';
+import { controlServiceWorkers, reloadHard } from '../support/service-worker.ts';
+
+const INVALID_TOKEN = 'Bearer realm="notes", error="invalid_token"';
+const TTL_SECONDS = 120;
+
+let stack: Stack;
+let foreign: ForeignServer;
+beforeAll(async () => {
+  const [port, lookAlike] = await findPortAndLookAlike();
+  foreign = await startForeignServer(lookAlike);
+  stack = await startStack({ api: { port } });
+});
+afterAll(() => Promise.all([stack.close(), foreign.close()]));
+beforeEach(() => {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: TTL_SECONDS });
+  stack.app.configure({ worker: {}, securityHeaders: 'on' });
+  forget();
+});
+
+/** Begins the logs anew, and ends every fault. */
+function forget(): void {
+  for (const server of [stack.authorizationServer, stack.api]) {
+    server.requests.clear();
+    server.faults.clear();
+  }
+}
+
+function refreshes(): number {
+  return stack.authorizationServer.requests.count('token', 'refresh_token');
+}
+
+/** Answers the next requests to a path with 401 and a challenge, in the API's stead. */
+function refuseNext(path: string, challenge: string, times: number = 1): void {
+  const answer = { status: 401, headers: { 'www-authenticate': challenge } };
+  stack.api.faults.plan((request) => request.path === path, { stage: 'before', answer }, times);
+}
+
+/** Signs in with an access token that lives for a moment, and waits until it has expired; the next one lives long. */
+async function signInAndExpire(page: Page): Promise<void> {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 2 });
+  await signIn(page, stack);
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: TTL_SECONDS });
+  const session = await sessionOf(page);
+  if (session.status !== 'signed-in') throw new Error('The sign-in failed.');
+  await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(session.expiresAtMs);
+}
+
+function callByXhr(page: Page, url: string): Promise<{ status: number; body: string }> {
+  return page.evaluate(
+    (target) =>
+      new Promise((resolve) => {
+        const request = new XMLHttpRequest();
+        request.open('GET', target);
+        request.onloadend = () => resolve({ status: request.status, body: request.responseText });
+        request.send();
+      }),
+    url,
+  );
+}
+
+/** What the page's requests got, and whether the worker had answered. */
+function watchResponses(context: BrowserContext): { url: string; answeredByWorker: boolean }[] {
+  const responses: { url: string; answeredByWorker: boolean }[] = [];
+  context.on('response', (response) => {
+    if (response.request().serviceWorker() === null) {
+      responses.push({ url: response.url(), answeredByWorker: response.fromServiceWorker() });
+    }
+  });
+  return responses;
+}
+
+describe('the Authorization header', () => {
+  test('is on fetch, XMLHttpRequest and EventSource to the API', async ({ page }) => {
+    await signIn(page, stack);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await callByXhr(page, `${stack.api.url}/notes`)).toMatchObject({ status: 200 });
+    const event = await page.evaluate(
+      (url) =>
+        new Promise<string>((resolve, reject) => {
+          const source = new EventSource(url);
+          source.addEventListener('reading', ({ data }) => {
+            source.close();
+            resolve(data);
+          });
+          source.onerror = () => reject(new Error('The feed was refused.'));
+        }),
+      `${stack.api.url}/events?everyMs=1`,
+    );
+
+    expect(event).toContain('heightMetres');
+    expect(stack.api.requests.list().map(({ authorizationScheme, sub }) => [authorizationScheme, sub])).toEqual(
+      Array.from({ length: 3 }, () => ['Bearer', 'user-ada']),
+    );
+  });
+
+  test('comes with the request as it was: method, body and headers', async ({ page }) => {
+    await signIn(page, stack);
+    const body = 'Ünicode and more\n'.repeat(10_000);
+
+    const plain = { method: 'PUT', body, headers: { 'content-type': 'text/x-test', 'x-tab': '2' } };
+    const { status, body: answer } = await callApi(page, stack, '/echo?page=2', plain);
+
+    expect(status).toBe(200);
+    expect(JSON.parse(answer)).toMatchObject({
+      method: 'PUT',
+      query: { page: '2' },
+      contentType: 'text/x-test',
+      size: new TextEncoder().encode(body).byteLength,
+      headerNames: expect.arrayContaining(['authorization', 'x-tab']),
+    });
+  });
+
+  test('of the page’s own making stays', async ({ page }) => {
+    await signIn(page, stack);
+
+    await callApi(page, stack, '/me', { headers: { authorization: 'Basic YTpi' } });
+
+    expect(stack.api.requests.list('/api/me').map(({ authorizationScheme }) => authorizationScheme)).toEqual(['Basic']);
+  });
+
+  test('goes only with the methods that the configuration names', async ({ page }) => {
+    stack.app.configure({ worker: { protectedResources: [{ url: stack.api.url, methods: ['GET'] }] } });
+    await signIn(page, stack);
+
+    await callApi(page, stack, '/notes');
+    await callApi(page, stack, '/notes', { method: 'POST', body: '{}' });
+
+    expect(stack.api.requests.list().map(({ method, status }) => [method, status])).toEqual([['GET', 200], ['POST', 401]]);
+  });
+
+  test('does not go with what markup asks for: an image, a script, a frame, a form', async ({ page }) => {
+    stack.app.configure({ securityHeaders: 'off' });
+    await signIn(page, stack);
+
+    await page.evaluate(async (url) => {
+      const loaded = (tag: 'img' | 'script' | 'iframe', path: string): Promise<unknown> => {
+        const element = document.createElement(tag);
+        element.src = `${url}${path}`;
+        document.body.append(element);
+        return new Promise((resolve) => {
+          element.onload = resolve;
+          element.onerror = resolve;
+        });
+      };
+      await Promise.all([loaded('img', '/img'), loaded('script', '/script'), loaded('iframe', '/iframe')]);
+      await fetch(`${url}/no-cors`, { mode: 'no-cors' });
+    }, stack.api.url);
+    await page.evaluate((url) => {
+      const form = Object.assign(document.createElement('form'), { method: 'post', action: `${url}/form` });
+      document.body.append(form);
+      form.submit();
+    }, stack.api.url);
+    await expect.poll(() => stack.api.requests.count('/api/form'), { timeout: 10_000 }).toBe(1);
+
+    expect(stack.api.requests.count()).toBe(5);
+    expect(stack.api.requests.list().every(({ authorizationScheme }) => authorizationScheme === undefined)).toBe(true);
+  });
+});
+
+describe('a request to anything else', () => {
+  test('is not touched: the worker answers those to the API alone', async ({ page, context }) => {
+    stack.app.configure({ securityHeaders: 'off' });
+    await signIn(page, stack);
+    const responses = watchResponses(context);
+    const others = [
+      `${stack.app.origin}/tokenward.js`,
+      `${stack.app.origin}/api/me`,
+      `${stack.api.origin}/`,
+      `${stack.api.origin}/apix`,
+      `${stack.authorizationServer.origin}/.well-known/openid-configuration`,
+      `${foreign.origin}/api/me`,
+    ];
+
+    await page.evaluate(
+      async ([url, urls]) => {
+        await Promise.all([url, ...urls].map((target) => fetch(target).catch(() => undefined)));
+      },
+      [`${stack.api.url}/me`, others] as const,
+    );
+
+    expect(responses.filter(({ answeredByWorker }) => answeredByWorker)).toEqual([
+      { url: `${stack.api.url}/me`, answeredByWorker: true },
+    ]);
+    expect(responses.map(({ url }) => url)).toEqual(expect.arrayContaining(others));
+  });
+
+  test('is not touched either when it goes to the API, and nobody is signed in', async ({ page, context }) => {
+    await openBarePage(page, stack);
+    await callApi(page, stack);
+    const responses = watchResponses(context);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+
+    expect(responses).toEqual([{ url: `${stack.api.url}/me`, answeredByWorker: false }]);
+  });
+
+  test('carries no token to an origin that looks like the API’s', async ({ page, context }) => {
+    stack.app.configure({ securityHeaders: 'off' });
+    await signIn(page, stack);
+    const before = foreign.requests.length;
+    const routed: (string | undefined)[] = [];
+    await context.route(/evil\.test/, async (route) => {
+      routed.push((await route.request().allHeaders())['authorization']);
+      await route.fulfill({ status: 200, headers: { 'access-control-allow-origin': '*' }, body: '{}' });
+    });
+    const { host } = new URL(stack.api.origin);
+
+    for (const url of [
+      `${foreign.origin}/api/me`,
+      `http://localhost.evil.test:${stack.api.port}/api/me`,
+      `http://evil.test/?${stack.api.url}/me`,
+      `http://${host}@evil.test/api/me`,
+      `http://${host}%2fapi%2f@evil.test/api/me`,
+      `http://evil.test\\@${host}/api/me`,
+    ]) {
+      await callByXhr(page, url);
+    }
+
+    expect(foreign.origin.startsWith(stack.api.origin)).toBe(true);
+    expect(foreign.requests.length).toBeGreaterThan(before);
+    expect(foreign.requests.some(({ headers }) => 'authorization' in headers)).toBe(false);
+    expect(routed.length).toBeGreaterThanOrEqual(5);
+    expect(routed.every((authorization) => authorization === undefined)).toBe(true);
+  });
+
+  test('carries no token to a path that leaves the API, or may', async ({ page }) => {
+    stack.app.configure({ securityHeaders: 'off' });
+    await signIn(page, stack);
+
+    for (const path of ['/../admin', '/%2e%2e/admin', '/..%2fadmin', '/..%5cadmin', '/%252e%252e/admin', '/..;/admin', 'x', '%2fme']) {
+      await callApi(page, stack, path).catch(() => undefined);
+    }
+
+    expect(stack.api.requests.count()).toBe(8);
+    expect(stack.api.requests.list().every(({ authorizationScheme }) => authorizationScheme === undefined)).toBe(true);
+  });
+});
+
+describe('without a session', () => {
+  test('a request passes as it is, by default', async ({ page }) => {
+    await openBarePage(page, stack);
+
+    const { status, body } = await callApi(page, stack);
+
+    expect(status).toBe(401);
+    expect(body).toContain('This needs an access token.');
+    expect(stack.api.requests.list().map(({ authorizationScheme }) => authorizationScheme)).toEqual([undefined]);
+  });
+
+  test('a request gets a problem document and is not sent, where the configuration says so', async ({ page }) => {
+    stack.app.configure({ worker: { withoutSession: 'problem' } });
+    await openBarePage(page, stack);
+
+    const answer = await page.evaluate(async (url) => {
+      const response = await fetch(url);
+      return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+    }, `${stack.api.url}/me`);
+
+    expect(answer).toMatchObject({
+      status: 401,
+      type: 'application/problem+json',
+      body: { status: 401, type: 'urn:tokenward:signed_out', code: 'signed_out' },
+    });
+    expect(stack.api.requests.count()).toBe(0);
+  });
+
+  test('one resource may pass what the others do not', async ({ page }) => {
+    const protectedResources = [
+      { url: `${stack.api.url}/status`, withoutSession: 'pass' as const },
+      { url: `${stack.api.url}/notes` },
+    ];
+    stack.app.configure({ worker: { withoutSession: 'problem', protectedResources } });
+    await openBarePage(page, stack);
+
+    expect(await callApi(page, stack, '/status')).toMatchObject({ status: 200 });
+    expect(await callApi(page, stack, '/notes')).toMatchObject({ status: 401 });
+
+    expect(stack.api.requests.list().map(({ path }) => path)).toEqual(['/api/status']);
+  });
+});
+
+describe('a refresh', () => {
+  test('comes before the access token expires: the API never sees an old one', async ({ page }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 4 });
+    await signIn(page, stack);
+
+    await expect
+      .poll(
+        async () => {
+          await callApi(page, stack);
+          return refreshes();
+        },
+        { timeout: 20_000, interval: 100 },
+      )
+      .toBeGreaterThanOrEqual(2);
+
+    expect(stack.api.requests.list().every(({ status }) => status === 200)).toBe(true);
+  });
+
+  test('uses each refresh token once', async ({ page }) => {
+    await signIn(page, stack);
+
+    for (let round = 0; round < 4; round += 1) {
+      refuseNext('/api/me', INVALID_TOKEN);
+      expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    }
+
+    const used = stack.authorizationServer.requests
+      .list('token', 'refresh_token')
+      .map(({ parameters }) => parameters.get('refresh_token'));
+    expect(used).toHaveLength(4);
+    expect(new Set(used).size).toBe(4);
+    expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
+  });
+
+  test('keeps the refresh token when the answer holds no new one', async ({ page }) => {
+    await signIn(page, stack);
+    const answer = {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', expires_in: TTL_SECONDS }),
+    };
+    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', { stage: 'before', answer });
+
+    refuseNext('/api/me', INVALID_TOKEN);
+    await callApi(page, stack);
+    // The API does not know the access token of that answer, so the refresh token is used again.
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+
+    const [first, second] = stack.authorizationServer.requests.list('token', 'refresh_token');
+    expect(first?.parameters.get('refresh_token')).toBe(second?.parameters.get('refresh_token'));
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { sub: 'user-ada', plan: 'pro' } });
+  });
+
+  test('is one for a thousand requests at once, from two tabs, with an expired token', async ({ page, context }) => {
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+    await signInAndExpire(page);
+    forget();
+
+    const tabs = await Promise.all(
+      [page, other].map((tab) =>
+        tab.evaluate(async (url) => {
+          const responses = await Promise.all(Array.from({ length: 500 }, () => fetch(url, { cache: 'no-store' })));
+          return responses.map(({ status }) => status);
+        }, `${stack.api.url}/me`),
+      ),
+    );
+
+    expect(tabs.flat()).toEqual(Array.from({ length: 1000 }, () => 200));
+    expect(refreshes()).toBe(1);
+    expect(stack.api.requests.list().every(({ status }) => status === 200)).toBe(true);
+    expect(stack.api.requests.count()).toBe(1000);
+  });
+});
+
+describe('a refusal by the API', () => {
+  test('of the token as invalid is followed by one refresh and one replay, body and all', async ({ page }) => {
+    await signIn(page, stack);
+    refuseNext('/api/echo', INVALID_TOKEN);
+
+    const { status, body } = await callApi(page, stack, '/echo', { method: 'POST', body: 'once more' });
+
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ method: 'POST', size: 9 });
+    expect(stack.api.requests.list('/api/echo').map((request) => request.status)).toEqual([401, 200]);
+    expect(refreshes()).toBe(1);
+  });
+
+  test('of the new token as well is what the page gets: there is no second replay', async ({ page }) => {
+    await signIn(page, stack);
+    refuseNext('/api/me', INVALID_TOKEN, 5);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+
+    expect(stack.api.requests.count('/api/me')).toBe(2);
+    expect(refreshes()).toBe(1);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('of many requests that carry the same token is followed by one refresh', async ({ page }) => {
+    await signIn(page, stack);
+    refuseNext('/api/me', INVALID_TOKEN, 20);
+
+    const statuses = await page.evaluate(async (url) => {
+      const responses = await Promise.all(Array.from({ length: 20 }, () => fetch(url, { cache: 'no-store' })));
+      return responses.map(({ status }) => status);
+    }, `${stack.api.url}/me`);
+
+    expect(statuses).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(stack.api.requests.count('/api/me')).toBe(40);
+    expect(refreshes()).toBe(1);
+  });
+
+  test.for([
+    'Bearer realm="notes"',
+    'Bearer realm="notes", error="invalid_request"',
+    'Bearer error="insufficient_scope", scope="reports:read"',
+    'Basic realm="error=invalid_token"',
+    'Bearer realm="a, Bearer error=invalid_token"',
+  ])('for another reason is what the page gets: 401, %s', async (challenge, { page }) => {
+    await signIn(page, stack);
+    refuseNext('/api/me', challenge);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+
+    expect(stack.api.requests.count('/api/me')).toBe(1);
+    expect(refreshes()).toBe(0);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('of the scope is what the page gets: 403, insufficient_scope', async ({ page }) => {
+    await signIn(page, stack);
+
+    expect(await callApi(page, stack, '/reports')).toMatchObject({ status: 403 });
+
+    expect(stack.api.requests.count('/api/reports')).toBe(1);
+    expect(refreshes()).toBe(0);
+  });
+});
+
+describe('the session goes on', () => {
+  test('in a second tab', async ({ page, context }) => {
+    await signIn(page, stack);
+    const other = await context.newPage();
+
+    await openBarePage(other, stack);
+
+    expect(await sessionOf(other)).toEqual(await sessionOf(page));
+    expect(await callApi(other, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('after a reload, and after a hard reload, which leaves the page without a worker', async ({ page }) => {
+    await page.addInitScript(() => {
+      document.addEventListener('readystatechange', () => {
+        document.documentElement.dataset['controlledAtFirst'] ??= String(navigator.serviceWorker.controller !== null);
+      });
+    });
+    await signIn(page, stack);
+
+    await page.reload();
+    await connected(page);
+    expect(await page.locator('html').getAttribute('data-controlled-at-first')).toBe('true');
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+
+    await reloadHard(page);
+    await connected(page);
+    expect(await page.locator('html').getAttribute('data-controlled-at-first')).toBe('false');
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('after the browser has stopped the worker', async ({ page }) => {
+    await signIn(page, stack);
+    const before = await sessionOf(page);
+    const workers = await controlServiceWorkers(page);
+
+    await workers.stopAll();
+    expect(workers.countRunning()).toBe(0);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(workers.countRunning()).toBe(1);
+    expect(stack.authorizationServer.requests.count('token')).toBe(1);
+    await workers.stopAll();
+    await page.reload();
+    await connected(page);
+    expect(await sessionOf(page)).toEqual(before);
+  });
+
+  test('with a refresh after the browser has stopped the worker', async ({ page }) => {
+    await signInAndExpire(page);
+    const workers = await controlServiceWorkers(page);
+
+    await workers.stopAll();
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(refreshes()).toBe(1);
+  });
+
+  test('to its end when the browser stops the worker in the middle of a sign-in', async ({ page }) => {
+    await openBarePage(page, stack);
+    const workers = await controlServiceWorkers(page);
+    await page.evaluate(() => void window.tokenward.login());
+    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+
+    await workers.stopAll();
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === stack.app.origin);
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+});

@@ -1,0 +1,82 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import { ROOT } from '../support/build.ts';
+
+/** A file of the documentation. */
+export interface MarkdownFile {
+  /** From the root, with slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A fenced block of code. */
+export interface CodeBlock {
+  readonly path: string;
+  /** The line of its first line of code, from 1. */
+  readonly line: number;
+  readonly language: string;
+  readonly code: string;
+}
+
+/** A link or an image. */
+export interface Link {
+  readonly path: string;
+  readonly target: string;
+  /** What the reader sees; empty for an image. */
+  readonly text: string;
+}
+
+const FENCE = /^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```$/gm;
+
+/** The documentation: Markdown files of the root and of `docs`. */
+export function readDocumentation(): readonly MarkdownFile[] {
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  const paths = [...readdirSync(ROOT), ...inDocs.map((name) => posix.join('docs', name.split(sep).join('/')))];
+  return paths
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+/** The fenced blocks of a file. */
+export function findCodeBlocks({ path, text }: MarkdownFile): readonly CodeBlock[] {
+  return [...text.matchAll(FENCE)].map(({ 1: indent = '', 2: language = '', 3: code = '', index }) => ({
+    path,
+    line: text.slice(0, index).split('\n').length + 1,
+    language,
+    code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  }));
+}
+
+/** The links and images of a file, in Markdown or HTML; those in code are none. */
+export function findLinks({ path, text }: MarkdownFile): readonly Link[] {
+  // Code in the words of a link stays; a link in code goes.
+  const prose = text.replaceAll(FENCE, '').replaceAll(/`[^`\n]*\]\([^`\n]*`/g, '');
+  const markdown = prose.matchAll(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g);
+  const html = prose.replaceAll(/`[^`\n]+`/g, '').matchAll(/\b(?:href|src|srcset)="([^"\s]+)"/g);
+  return [
+    ...[...markdown].map(({ 1: image, 2: words = '', 3: target = '' }) => ({
+      path,
+      target,
+      text: image === '!' ? '' : words.replaceAll('`', ''),
+    })),
+    ...[...html].map(({ 1: target = '' }) => ({ path, target, text: '' })),
+  ];
+}
+
+/** The anchors of a file's headings, as GitHub makes them. */
+export function findAnchors({ text }: MarkdownFile): readonly string[] {
+  const anchors: string[] = [];
+  for (const { 1: heading = '' } of text.replaceAll(FENCE, '').matchAll(/^#+ +(.+)$/gm)) {
+    const words = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = words.replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+    const repeated = anchors.filter((other) => other.replace(/-\d+$/, '') === anchor).length;
+    anchors.push(repeated === 0 ? anchor : `${anchor}-${repeated}`);
+  }
+  return anchors;
+}
+
+/** A part of a file: what stands below a heading of the second level, up to the next. */
+export function findSection({ text }: MarkdownFile, heading: string): string {
+  const sections = `\n${text}`.split(/\n(?=## )/);
+  return sections.find((section) => section.startsWith(`## ${heading}\n`)) ?? '';
+}

@@ -1,0 +1,321 @@
+import { describe, expect, test } from 'vitest';
+import { isTokenwardError } from '../../src/protocol/error.ts';
+import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+
+const ORIGIN = 'https://app.example';
+const MINIMAL = {
+  issuer: 'https://as.example',
+  clientId: 'spa',
+  protectedResources: [{ url: 'https://api.example/v1' }],
+};
+
+describe('a configuration with the three fields that it must have', () => {
+  test('gets every default', () => {
+    const configuration = parseConfiguration(MINIMAL, ORIGIN);
+
+    expect(configuration).toMatchObject({
+      clientId: 'spa',
+      scopes: ['openid', 'offline_access'],
+      protectedResources: [{ origin: 'https://api.example', path: '/v1', methods: undefined, withoutSession: 'pass' }],
+      redirectUri: 'https://app.example/auth/callback',
+      registrationScope: 'https://app.example/',
+      endpoints: { login: '/auth/login', logout: '/auth/logout', session: '/auth/session', callback: '/auth/callback' },
+      authorizationParameters: {},
+      parametersFromPage: [],
+      postLogoutRedirectUri: 'https://app.example/',
+      adoption: 'refuse',
+      refreshBeforeExpiryMs: 10_000,
+      requestTimeoutMs: 15_000,
+    });
+    expect(configuration.issuer.href).toBe('https://as.example/');
+  });
+
+  test('takes a field that is undefined for one that is absent', () => {
+    expect(parseConfiguration({ ...MINIMAL, scopes: undefined }, ORIGIN).scopes).toEqual(['openid', 'offline_access']);
+  });
+});
+
+describe('a configuration with every field', () => {
+  test('keeps what it was given', () => {
+    const configuration = parseConfiguration(
+      {
+        issuer: 'https://as.example/tenant',
+        clientId: 'spa',
+        protectedResources: [
+          { url: '/api', methods: ['get', 'POST'], withoutSession: 'pass' },
+          { url: 'https://api.example/' },
+        ],
+        scopes: ['openid', 'notes:read'],
+        redirectUri: '/app/signed-in',
+        endpointPath: '/app/session/',
+        registrationScope: '/app/',
+        authorizationParameters: { audience: 'urn:api' },
+        parametersFromPage: ['login_hint'],
+        postLogoutRedirectUri: '/bye',
+        withoutSession: 'problem',
+        adoption: 'allow',
+        refreshBeforeExpirySeconds: 0,
+        requestTimeoutMs: 5000,
+      },
+      ORIGIN,
+    );
+
+    expect(configuration).toMatchObject({
+      protectedResources: [
+        { origin: ORIGIN, path: '/api', withoutSession: 'pass' },
+        { origin: 'https://api.example', path: '/', methods: undefined, withoutSession: 'problem' },
+      ],
+      scopes: ['openid', 'notes:read'],
+      redirectUri: 'https://app.example/app/signed-in',
+      registrationScope: 'https://app.example/app/',
+      endpoints: { login: '/app/session/login', callback: '/app/signed-in' },
+      authorizationParameters: { audience: 'urn:api' },
+      parametersFromPage: ['login_hint'],
+      postLogoutRedirectUri: 'https://app.example/bye',
+      adoption: 'allow',
+      refreshBeforeExpiryMs: 0,
+      requestTimeoutMs: 5000,
+    });
+    expect([...(configuration.protectedResources[0]?.methods ?? [])]).toEqual(['GET', 'POST']);
+  });
+});
+
+describe('a configuration is refused by the name of its field', () => {
+  test.for<[what: string, field: string, options: unknown]>([
+    ['nothing', 'options', undefined],
+    ['null', 'options', null],
+    ['a string', 'options', 'https://as.example'],
+    ['a list', 'options', [MINIMAL]],
+    ['a field that there is not', 'clientID', { ...MINIMAL, clientID: 'spa' }],
+    ['a client secret', 'clientSecret', { ...MINIMAL, clientSecret: 'hush' }],
+  ])('when it is or has %s', ([, field, options]) => {
+    expect(refusalOf(options)).toBe(field);
+  });
+
+  test.for(['issuer', 'clientId', 'protectedResources'])('when it has no %s', (field) => {
+    expect(refusalOf({ ...MINIMAL, [field]: undefined })).toBe(field);
+  });
+
+  test.for<[field: string, wrong: readonly unknown[]]>([
+    ['issuer', ['', 7, null, {}, new URL('https://as.example')]],
+    ['clientId', ['', 7, null]],
+    ['protectedResources', [[], null, 'https://api.example', { url: 'https://api.example' }]],
+    ['protectedResources[0]', [['https://api.example'], [null], [[]]]],
+    ['protectedResources[0].url', [[{}], [{ url: 7 }], [{ url: '' }], [{ url: null }]]],
+    ['scopes', [null, 'openid', { 0: 'openid' }, ['openid', ''], ['openid', 7], ['openid', null]]],
+    ['redirectUri', ['', 7, {}, null]],
+    ['endpointPath', ['', 7, {}, null]],
+    ['registrationScope', ['', 7, {}, null]],
+    ['authorizationParameters', [null, 'audience', ['audience'], 7]],
+    ['authorizationParameters.audience', [{ audience: 7 }, { audience: '' }, { audience: ['a'] }]],
+    ['parametersFromPage', [null, 'login_hint', { login_hint: true }, [7], [''], [null]]],
+    ['postLogoutRedirectUri', ['', 7, {}, null]],
+    ['withoutSession', [null, '', 'redirect', true]],
+    ['adoption', [null, '', 'yes', true]],
+    ['refreshBeforeExpirySeconds', [null, '10', -1, 1.5, Number.NaN, Infinity, 3601]],
+    ['requestTimeoutMs', [null, '15000', 0, 99, 1000.5, Number.NaN, 120_001]],
+  ])('when %s is of another type', ([field, wrong]) => {
+    const [name = field] = field.split(/[.[]/);
+
+    const refusals = wrong.map((value) => refusalOf({ ...MINIMAL, [name]: value }));
+
+    expect(refusals).toEqual(wrong.map(() => field));
+  });
+
+  test.for<[what: string, issuer: string]>([
+    ['relative', '/tenant'],
+    ['http on another host', 'http://as.example'],
+    ['http on a host that only begins like localhost', 'http://localhost.example'],
+    ['http on a host that only ends like localhost', 'http://notlocalhost'],
+    ['http on an address that only begins like 127.0.0.1', 'http://127.0.0.1.example'],
+    ['of another scheme', 'ftp://as.example'],
+    ['of another scheme, on this machine', 'ftp://localhost'],
+    ['a script', 'javascript:alert(1)'],
+    ['with a user', 'https://user@as.example'],
+    ['with a query', 'https://as.example/?tenant=1'],
+    ['with a fragment', 'https://as.example/#tenant'],
+  ])('when the issuer is %s', ([, issuer]) => {
+    expect(refusalOf({ ...MINIMAL, issuer })).toBe('issuer');
+  });
+
+  test.for(['http://localhost:4001', 'http://127.0.0.1:4001', 'http://[::1]:4001', 'http://as.localhost:4001'])(
+    'but not when the issuer is %s, on this machine',
+    (issuer) => {
+      expect(parseConfiguration({ ...MINIMAL, issuer }, ORIGIN).issuer.href).toBe(`${issuer}/`);
+    },
+  );
+
+  test.for<[what: string, options: object]>([
+    ['outside the registration scope', { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/auth/callback' }],
+    ['beside the scope, with the scope as its beginning but for the slash', { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/app' }],
+    ['of another origin', { redirectUri: 'https://other.example/auth/callback' }],
+    ['of another port', { redirectUri: 'https://app.example:8443/auth/callback' }],
+    ['of another scheme', { redirectUri: 'http://app.example/auth/callback' }],
+    ['a protocol-relative URL', { redirectUri: '//other.example/auth/callback' }],
+    ['with a query', { redirectUri: '/auth/callback?from=as' }],
+    ['with a fragment', { redirectUri: '/auth/callback#' }],
+    ["one of the worker's own endpoints", { redirectUri: '/auth/login' }],
+  ])('when the redirect URI is %s', ([, options]) => {
+    expect(refusalOf({ ...MINIMAL, ...options })).toBe('redirectUri');
+  });
+
+  test('when the endpoints lie outside the registration scope', () => {
+    const options = { registrationScope: '/app/', redirectUri: '/app/callback', endpointPath: '/auth' };
+
+    expect(refusalOf({ ...MINIMAL, ...options })).toBe('endpointPath');
+  });
+
+  test.for(['https://other.example/', 'javascript:alert(1)', '//other.example/'])(
+    'when sign-out would end at %s',
+    (postLogoutRedirectUri) => {
+      expect(refusalOf({ ...MINIMAL, postLogoutRedirectUri })).toBe('postLogoutRedirectUri');
+    },
+  );
+
+  test.for<[what: string, scopes: readonly string[]]>([
+    ['lack openid', ['offline_access']],
+    ['are none', []],
+    ['come twice', ['openid', 'openid']],
+    ['hold a space', ['openid', 'notes read']],
+    ['hold a quote', ['openid', 'notes"read']],
+    ['hold a backslash', ['openid', String.raw`notes\read`]],
+    ['hold a line break', ['openid', 'notes\n']],
+  ])('when the scopes %s', ([, scopes]) => {
+    expect(refusalOf({ ...MINIMAL, scopes })).toBe('scopes');
+  });
+
+  test.for([
+    'client_id',
+    'code_challenge',
+    'code_challenge_method',
+    'nonce',
+    'redirect_uri',
+    'request',
+    'request_uri',
+    'response_mode',
+    'response_type',
+    'scope',
+    'state',
+  ])('when it, or the page, would set the parameter %s, which the flow sets', (name) => {
+    expect(refusalOf({ ...MINIMAL, authorizationParameters: { [name]: 'x' } })).toBe(`authorizationParameters.${name}`);
+    expect(refusalOf({ ...MINIMAL, parametersFromPage: [name] })).toBe(`parametersFromPage.${name}`);
+  });
+});
+
+describe('a protected resource is refused', () => {
+  test.for<[what: string, url: string]>([
+    ['http on another host', 'http://api.example'],
+    ['of another scheme', 'wss://api.example'],
+    ['of another scheme, on this machine', 'ws://localhost:4002'],
+    ['a data URL', 'data:text/plain,x'],
+    ['with a user', 'https://user:pass@api.example'],
+    ['with a query', 'https://api.example/v1?key=1'],
+    ['with a fragment', 'https://api.example/v1#top'],
+  ])('when its URL is %s', ([, url]) => {
+    expect(refusalOf({ ...MINIMAL, protectedResources: [{ url }] })).toBe('protectedResources[0].url');
+  });
+
+  test.for<[field: string, resource: object]>([
+    ['protectedResources[0].path', { path: '/v1' }],
+    ['protectedResources[0].methods', { methods: 'GET' }],
+    ['protectedResources[0].methods', { methods: [7] }],
+    ['protectedResources[0].methods', { methods: [''] }],
+    ['protectedResources[0].methods', { methods: ['GET', 'GET'] }],
+    ['protectedResources[0].methods', { methods: [] }],
+    ['protectedResources[0].withoutSession', { withoutSession: 'redirect' }],
+  ])('by the name of its field, as %s', ([field, resource]) => {
+    expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example', ...resource }] })).toBe(field);
+  });
+
+  test.for<[what: string, first: object, second: object]>([
+    ['the same', { url: 'https://api.example/v1' }, { url: 'https://api.example/v1' }],
+    ['the same but for the case of the host and its default port', { url: 'https://api.example/' }, { url: 'https://API.example:443' }],
+    ['above the other', { url: 'https://api.example/v1/notes' }, { url: 'https://api.example/v1' }],
+    ['below the other', { url: 'https://api.example/' }, { url: 'https://api.example/v1' }],
+    ['the same for one method', { url: 'https://api.example/', methods: ['GET', 'PUT'] }, { url: 'https://api.example/', methods: ['put'] }],
+    ['the same where one takes every method', { url: 'https://api.example/', methods: ['GET'] }, { url: 'https://api.example/' }],
+  ])('when it is %s: both would claim the same requests', ([, first, second]) => {
+    expect(refusalOf({ ...MINIMAL, protectedResources: [first, second] })).toBe('protectedResources[1]');
+  });
+
+  test('but not when two share no request', () => {
+    const protectedResources = [
+      { url: 'https://api.example/v1' },
+      { url: 'https://api.example/v10' },
+      { url: 'https://api.example/v2', methods: ['GET'] },
+      { url: 'https://api.example/v2', methods: ['PUT'], withoutSession: 'problem' },
+      { url: 'https://api.example:8443/v1' },
+    ];
+
+    expect(parseConfiguration({ ...MINIMAL, protectedResources }, ORIGIN).protectedResources).toHaveLength(5);
+  });
+
+  test.for<[issuer: string, url: string]>([
+    ['https://as.example', 'https://as.example/'],
+    ['https://as.example/tenant', 'https://as.example/'],
+    ['https://as.example/tenant', 'https://as.example/tenant'],
+  ])('when it covers the authorization server: issuer %s, resource %s', ([issuer, url]) => {
+    expect(refusalOf({ ...MINIMAL, issuer, protectedResources: [{ url }] })).toBe('protectedResources[0].url');
+  });
+});
+
+describe('the configuration that was checked', () => {
+  test('is frozen, all of it, defaults too', () => {
+    const configurations = [
+      parseConfiguration(MINIMAL, ORIGIN),
+      parseConfiguration(
+        {
+          ...MINIMAL,
+          scopes: ['openid'],
+          authorizationParameters: { audience: 'urn:api' },
+          parametersFromPage: ['login_hint'],
+          protectedResources: [{ url: '/api', methods: ['GET'] }],
+        },
+        ORIGIN,
+      ),
+    ];
+
+    expect(configurations.flatMap((configuration) => thawedPaths(configuration, 'configuration'))).toEqual([]);
+  });
+
+  test('does not change with the object that it was made of', () => {
+    const resource = { url: 'https://api.example/v1', methods: ['GET'] };
+    const options = { ...MINIMAL, scopes: ['openid'], protectedResources: [resource], authorizationParameters: { a: '1' } };
+    const configuration = parseConfiguration(options, ORIGIN);
+
+    options.scopes.push('admin');
+    resource.url = 'https://evil.example';
+    resource.methods.push('DELETE');
+    options.protectedResources.push({ url: 'https://evil.example', methods: [] });
+    options.authorizationParameters.a = '2';
+
+    expect(configuration).toMatchObject({
+      scopes: ['openid'],
+      protectedResources: [{ origin: 'https://api.example', path: '/v1' }],
+      authorizationParameters: { a: '1' },
+    });
+    expect(configuration.protectedResources).toHaveLength(1);
+    expect([...(configuration.protectedResources[0]?.methods ?? [])]).toEqual(['GET']);
+  });
+});
+
+/** The field that a refusal names. It must say what to do, and not repeat what stood there. */
+function refusalOf(options: unknown): string | undefined {
+  try {
+    parseConfiguration(options, ORIGIN);
+  } catch (error) {
+    if (!isTokenwardError(error)) throw error;
+    expect(error.code).toBe('configuration_invalid');
+    expect(error.message).toContain("Correct it in the worker's own file.");
+    expect(error.message).not.toContain('hush');
+    return /"(?:options\.)?([^"]+)" must be /.exec(error.message)?.[1];
+  }
+  return undefined;
+}
+
+/** Objects and lists that are not frozen. A URL and a Set cannot be, and are not handed out. */
+function thawedPaths(value: unknown, path: string): readonly string[] {
+  if (typeof value !== 'object' || value === null || value instanceof URL || value instanceof Set) return [];
+  const below = Object.entries(value).flatMap(([name, item]) => thawedPaths(item, `${path}.${name}`));
+  return Object.isFrozen(value) ? below : [path, ...below];
+}

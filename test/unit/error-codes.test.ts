@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ERROR_CODES } from '../../src/protocol/error.ts';
+import { ROOT } from '../support/build.ts';
+
+/** The text of every TypeScript file below a folder, but those that name all codes. */
+function sourceOf(folder: string): string {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((file) => file.endsWith('.ts') && !/(protocol.error|error-codes\.test)\.ts$/.test(file));
+  return sources.map((file) => readFileSync(join(ROOT, folder, file), 'utf8')).join('\n');
+}
+
+const documentation = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
+const library = sourceOf('src') + sourceOf('sw');
+const tests = ['test/unit', 'test/browser', 'test/e2e'].map((folder) => sourceOf(folder)).join('\n');
+
+describe('docs/errors.md', () => {
+  test('has an entry for each code, once, and for nothing else', () => {
+    const entries = [...documentation.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code);
+
+    expect(entries).toHaveLength(ERROR_CODES.length);
+    expect(new Set(entries)).toEqual(new Set(ERROR_CODES));
+  });
+
+  test.for([...ERROR_CODES])('says of %s when it happens and what to do', (code) => {
+    const [, entry = ''] = documentation.split(`### \`${code}\`\n`);
+    const [when = '', ...rest] = (entry.split(/^##/m)[0] ?? '').trim().split('\n\n');
+
+    expect(when).toMatch(/^\*.+\*/);
+    expect(rest.length).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('every code', () => {
+  test.for(ERROR_CODES.filter((code) => code !== 'internal_error'))('%s is one that the library gives', (code) => {
+    expect(library.includes(`'${code}'`)).toBe(true);
+  });
+
+  test.for([...ERROR_CODES])('%s is reached by a test', (code) => {
+    expect(tests.includes(`'${code}'`)).toBe(true);
+  });
+});

@@ -1,0 +1,61 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { deserializeError, ERROR_CODES, isTokenwardError, parseError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
+
+describe('an error of the library', () => {
+  test('keeps code, message and the server’s own code across threads', () => {
+    const error = new TokenwardError('token_request_refused', 'Refused.', { serverCode: 'invalid_grant' });
+
+    const arrived = deserializeError(structuredClone(serializeError(error)));
+
+    expect(arrived).toBeInstanceOf(TokenwardError);
+    expect(arrived).toMatchObject({ code: 'token_request_refused', message: 'Refused.', serverCode: 'invalid_grant' });
+  });
+
+  test('leaves its cause in the thread where it was thrown', () => {
+    const error = new TokenwardError('internal_error', 'It broke.', { cause: new Error('refresh_token=secret') });
+
+    expect(JSON.stringify(serializeError(error))).not.toContain('secret');
+  });
+
+  test('says whether the same call may succeed later', () => {
+    const retryable = ERROR_CODES.filter((code) => new TokenwardError(code, '').retryable);
+
+    expect(retryable.toSorted()).toEqual(['issuer_unreachable', 'token_endpoint_unavailable', 'worker_timeout']);
+    expect(serializeError(new TokenwardError('worker_timeout', '')).retryable).toBe(true);
+    expect(serializeError(new TokenwardError('issuer_invalid', '')).retryable).toBe(false);
+  });
+
+  test('is known in another realm, and from another copy of the module', () => {
+    const foreign: unknown = runInNewContext('Object.assign(new Error(""), { name: "TokenwardError", code: "worker_timeout" })');
+    const copy = Object.assign(new Error(''), { name: 'TokenwardError', code: 'worker_timeout' });
+
+    expect(isTokenwardError(copy)).toBe(true);
+    expect(isTokenwardError(foreign)).toBe(true);
+  });
+
+  test('is not what only looks like one', () => {
+    const others = [new Error('x'), new TypeError('x'), Object.assign(new Error(''), { code: 'worker_timeout' }), null, 'x'];
+
+    expect(others.some((value) => isTokenwardError(value))).toBe(false);
+  });
+});
+
+describe('any other error', () => {
+  test.for([new Error('access_token=secret'), new DOMException('secret'), 'secret', { message: 'secret' }, undefined])(
+    'crosses threads as internal_error, without its message: %s',
+    (error) => {
+      const serialized = serializeError(error);
+
+      expect(serialized).toMatchObject({ code: 'internal_error', retryable: false });
+      expect(JSON.stringify(serialized)).not.toContain('secret');
+    },
+  );
+});
+
+test.for([undefined, null, 'x', {}, { code: 'worker_timeout' }, { code: 7, message: 'x' }, { message: 'x' }, { code: 'not a code', message: 'x' }])(
+  'what did not cross threads as an error is not taken for one: %s',
+  (value) => {
+    expect(parseError(value)).toBeUndefined();
+  },
+);

@@ -1,0 +1,547 @@
+import { describe, expect, test, vi } from 'vitest';
+import { TokenwardError } from '../../src/protocol/error.ts';
+import type { Session } from '../../src/protocol/session.ts';
+import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
+import type { TokenSet } from '../../sw/session/token-set.ts';
+import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import { Token } from '../../sw/vault/token.ts';
+import { UNREADABLE, type Vault } from '../../sw/vault/vault.ts';
+
+const START_MS = 1_800_000_000_000;
+const REFRESH_BEFORE_EXPIRY_MS = 10_000;
+const LIFETIME_MS = 60_000;
+
+const UNAVAILABLE = new TokenwardError('token_endpoint_unavailable', 'The token endpoint did not answer.');
+const REFUSED = new TokenwardError('token_request_refused', 'Refused.', { serverCode: 'invalid_grant' });
+
+/** Tokens of one generation, as the server issued them at `atMs`. */
+function tokensOf(generation: number, atMs: number, changes: Partial<TokenSet> = {}): TokenSet {
+  return {
+    claims: { sub: 'ada' },
+    scopes: ['openid'],
+    accessToken: new Token('access_token', `access-${generation}`),
+    expiresAtMs: atMs + LIFETIME_MS,
+    lifetimeMs: LIFETIME_MS,
+    refreshToken: new Token('refresh_token', `refresh-${generation}`),
+    idToken: new Token('id_token', 'id'),
+    ...changes,
+  };
+}
+
+/** A session with its clock, its vault, and a token endpoint that answers with one generation after the other. */
+function setUp(vault: Vault = createMemoryVault()) {
+  const clock = { nowMs: START_MS };
+  let generation = 1;
+  const announced: Session[] = [];
+  const server = {
+    refresh: vi.fn(async (_tokens: TokenSet): Promise<TokenSet> => tokensOf((generation += 1), clock.nowMs)),
+    revoke: vi.fn(async (_tokens: TokenSet): Promise<void> => {}),
+  };
+  const session = createTokenSession({
+    vault,
+    refresh: (tokens) => server.refresh(tokens),
+    revoke: (tokens) => server.revoke(tokens),
+    announce: (view) => announced.push(view),
+    now: () => clock.nowMs,
+    refreshBeforeExpiryMs: REFRESH_BEFORE_EXPIRY_MS,
+    leaseMs: 20_000,
+  });
+  const accessToken = async (): Promise<string | undefined> => (await session.fresh())?.accessToken.reveal();
+  return { session, server, clock, announced, vault, accessToken };
+}
+
+/** The same, signed in with tokens that were issued now. */
+async function signedIn(changes: Partial<TokenSet> = {}, vault?: Vault): Promise<ReturnType<typeof setUp>> {
+  const parts = setUp(vault);
+  await parts.session.start(tokensOf(1, parts.clock.nowMs, changes));
+  return parts;
+}
+
+/** The tokens that requests get now. */
+async function tokensIn(session: TokenSession): Promise<TokenSet> {
+  const tokens = await session.fresh();
+  if (!tokens) throw new Error('There is no session.');
+  return tokens;
+}
+
+/** A promise that the test settles. */
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((fulfil, fail) => {
+    resolve = fulfil;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}
+
+describe('an access token', () => {
+  test('is not there without a session', async () => {
+    const { accessToken, server } = setUp();
+
+    expect(await accessToken()).toBeUndefined();
+    expect(server.refresh).not.toHaveBeenCalled();
+  });
+
+  test('is used as it is while it is fresh', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS - REFRESH_BEFORE_EXPIRY_MS - 1;
+
+    expect(await accessToken()).toBe('access-1');
+    expect(server.refresh).not.toHaveBeenCalled();
+  });
+
+  test('is renewed before it expires', async () => {
+    const { accessToken, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS - REFRESH_BEFORE_EXPIRY_MS;
+
+    expect(await accessToken()).toBe('access-2');
+  });
+
+  test('that lives shortly is renewed in the last third of its life, not all the time', async () => {
+    const { accessToken, clock } = await signedIn({ lifetimeMs: 6000, expiresAtMs: START_MS + 6000 });
+
+    clock.nowMs += 3999;
+    expect(await accessToken()).toBe('access-1');
+    clock.nowMs += 1;
+    expect(await accessToken()).toBe('access-2');
+  });
+
+  test('that has expired is renewed', async () => {
+    const { accessToken, clock } = await signedIn();
+    clock.nowMs += 24 * 60 * 60 * 1000;
+
+    expect(await accessToken()).toBe('access-2');
+  });
+
+  test('is renewed with the refresh token of the answer before', async () => {
+    const { accessToken, server, clock } = await signedIn();
+
+    for (let round = 0; round < 3; round += 1) {
+      clock.nowMs += LIFETIME_MS;
+      await accessToken();
+    }
+
+    expect(server.refresh.mock.calls.map(([tokens]) => tokens.refreshToken?.reveal())).toEqual(['refresh-1', 'refresh-2', 'refresh-3']);
+  });
+
+  test('that cannot be renewed, for want of a refresh token, is used until it expires', async () => {
+    const { accessToken, session, clock } = await signedIn({ refreshToken: undefined });
+
+    clock.nowMs += LIFETIME_MS - 1;
+    expect(await accessToken()).toBe('access-1');
+    clock.nowMs += 1;
+    expect(await accessToken()).toBeUndefined();
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+  });
+});
+
+describe('one refresh', () => {
+  test('serves a thousand requests that wait for it', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => accessToken()));
+
+    expect(new Set(answers)).toEqual(new Set(['access-2']));
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('serves requests that were refused with the same token, those that come later too', async () => {
+    const { session, server } = await signedIn();
+    const tokens = await tokensIn(session);
+
+    const together = await Promise.all([session.freshAfter(tokens), session.freshAfter(tokens)]);
+    const later = await session.freshAfter(tokens);
+
+    expect([...together, later].map((renewed) => renewed?.accessToken.reveal())).toEqual(['access-2', 'access-2', 'access-2']);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('serves requests that wait for expiry and requests that were refused', async () => {
+    const { session, server, clock } = await signedIn();
+    const tokens = await tokensIn(session);
+    clock.nowMs += LIFETIME_MS;
+
+    await Promise.all([session.fresh(), session.freshAfter(tokens), session.fresh()]);
+
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('is followed by another for a token of the next generation', async () => {
+    const { session, server } = await signedIn();
+    const second = await session.freshAfter(await tokensIn(session));
+    const third = second && (await session.freshAfter(second));
+
+    expect(third?.accessToken.reveal()).toBe('access-3');
+    expect(server.refresh).toHaveBeenCalledTimes(2);
+  });
+
+  test('that fails fails for all who wait, and is tried once', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+
+    const answers = await Promise.allSettled([accessToken(), accessToken(), accessToken()]);
+
+    expect(answers).toEqual(Array.from({ length: 3 }, () => ({ status: 'rejected', reason: UNAVAILABLE })));
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a failure that may pass', () => {
+  test('leaves the old token in use while it is valid', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+    clock.nowMs += LIFETIME_MS - 1;
+
+    expect(await accessToken()).toBe('access-1');
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test.for([
+    UNAVAILABLE,
+    new TokenwardError('token_response_invalid', 'HTML.'),
+    new TokenwardError('id_token_invalid', 'The clock is wrong.'),
+    new TokenwardError('issuer_unreachable', 'No metadata.'),
+    new TokenwardError('issuer_invalid', 'Other metadata.'),
+    new TypeError('Failed to fetch'),
+    new DOMException('The time limit.', 'TimeoutError'),
+  ])('is what the request gets when the token has expired, and the session stays: %s', async (error) => {
+    const { accessToken, session, server, clock, announced } = await signedIn();
+    announced.length = 0;
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(error);
+
+    await expect(accessToken()).rejects.toBe(error);
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in', claims: { sub: 'ada' } });
+    expect(announced).toEqual([]);
+    clock.nowMs += 60_000;
+    expect(await accessToken()).toBe('access-2');
+  });
+
+  test('leaves a refused request with its refusal', async () => {
+    const { session, server } = await signedIn();
+    const tokens = await tokensIn(session);
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+
+    expect(await session.freshAfter(tokens)).toBeUndefined();
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+  });
+});
+
+describe('back-off', () => {
+  test('keeps requests from the token endpoint for a while, which grows from half a second to half a minute', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    const attemptsAtMs: number[] = [];
+    server.refresh.mockImplementation(async () => {
+      attemptsAtMs.push(clock.nowMs);
+      throw UNAVAILABLE;
+    });
+
+    while (attemptsAtMs.length < 10) {
+      await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+      clock.nowMs += 50;
+    }
+
+    const waits = attemptsAtMs.slice(1).map((atMs, index) => atMs - (attemptsAtMs[index] ?? 0));
+    for (const [index, waitMs] of waits.entries()) {
+      const longestMs = Math.min(30_000, 500 * 2 ** index);
+      expect(waitMs).toBeGreaterThanOrEqual(longestMs / 2);
+      expect(waitMs).toBeLessThanOrEqual(longestMs + 50);
+    }
+  });
+
+  test('is over after a success', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    for (let failure = 0; failure < 5; failure += 1) {
+      clock.nowMs += LIFETIME_MS;
+      server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+      await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+    }
+    clock.nowMs += LIFETIME_MS;
+    await accessToken();
+
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+    clock.nowMs += 501;
+
+    expect(await accessToken()).toBe('access-3');
+  });
+
+  test('is over after a new sign-in', async () => {
+    const { session, accessToken, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+
+    await session.start(tokensOf(7, clock.nowMs, { expiresAtMs: clock.nowMs }));
+
+    expect(await accessToken()).toBe('access-2');
+  });
+
+  test('does not last longer because the clock was set back', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += 24 * 60 * 60 * 1000;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+
+    clock.nowMs -= 12 * 60 * 60 * 1000;
+
+    expect(await accessToken()).toBe('access-2');
+  });
+});
+
+describe("the authorization server's last word", () => {
+  test('ends the session and says why', async () => {
+    const { accessToken, session, server, clock, announced } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(REFUSED);
+
+    expect(await accessToken()).toBeUndefined();
+
+    const ended = {
+      status: 'signed-out',
+      reason: 'refused',
+      lastError: { code: 'token_request_refused', serverCode: 'invalid_grant', retryable: false },
+    };
+    expect(await session.view()).toMatchObject(ended);
+    expect(announced.at(-1)).toMatchObject(ended);
+    expect(await accessToken()).toBeUndefined();
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('counts before expiry too', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS - 1;
+    server.refresh.mockRejectedValueOnce(REFUSED);
+
+    expect(await accessToken()).toBeUndefined();
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'refused' });
+  });
+
+  test('after an answer that was lost may be the echo of that answer: the session is lost, not refused', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+    clock.nowMs += 60_000;
+    server.refresh.mockRejectedValueOnce(REFUSED);
+
+    expect(await accessToken()).toBeUndefined();
+
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+  });
+});
+
+describe('a refresh that comes back too late', () => {
+  test('does not bring back a session that was signed out: what came is revoked', async () => {
+    const { accessToken, session, server, clock, announced } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    const answer = deferred<TokenSet>();
+    server.refresh.mockReturnValueOnce(answer.promise);
+    const waiting = accessToken();
+    await vi.waitFor(() => expect(server.refresh).toHaveBeenCalledTimes(1));
+
+    await session.signOut();
+    answer.resolve(tokensOf(2, clock.nowMs));
+
+    expect(await waiting).toBeUndefined();
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+    expect(announced.at(-1)).toMatchObject({ status: 'signed-out' });
+    expect(server.revoke.mock.calls.map(([tokens]) => tokens.accessToken.reveal())).toEqual(['access-1', 'access-2']);
+    expect(await accessToken()).toBeUndefined();
+  });
+
+  test('does not take the place of a session that was begun in the meantime', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    const answer = deferred<TokenSet>();
+    server.refresh.mockReturnValueOnce(answer.promise);
+    const waiting = accessToken();
+    await vi.waitFor(() => expect(server.refresh).toHaveBeenCalledTimes(1));
+
+    await session.start(tokensOf(7, clock.nowMs, { claims: { sub: 'grace' } }));
+    answer.resolve(tokensOf(2, clock.nowMs));
+    await waiting;
+
+    expect(await accessToken()).toBe('access-7');
+    expect(await session.view()).toMatchObject({ claims: { sub: 'grace' } });
+    expect(server.revoke.mock.calls.map(([tokens]) => tokens.accessToken.reveal())).toEqual(['access-2']);
+  });
+
+  test('with a refusal does not end a session that was begun in the meantime', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    const answer = deferred<TokenSet>();
+    server.refresh.mockReturnValueOnce(answer.promise);
+    const waiting = accessToken();
+    await vi.waitFor(() => expect(server.refresh).toHaveBeenCalledTimes(1));
+
+    await session.start(tokensOf(7, clock.nowMs));
+    answer.reject(REFUSED);
+    await waiting;
+
+    expect(await accessToken()).toBe('access-7');
+  });
+
+  test('does not bring back a session either where another worker version had renewed it', async () => {
+    const vault = createMemoryVault();
+    const gate = deferred<void>();
+    let reads = 0;
+    const slow: Vault = {
+      ...vault,
+      // The read before the refresh sees what the other version wrote, and is slow to say so.
+      read: async (name) => {
+        const value = await vault.read(name);
+        if (name === 'session' && (reads += 1) === 2) await gate.promise;
+        return value;
+      },
+    };
+    const { accessToken, session, clock } = await signedIn({}, slow);
+    const other = setUp(vault);
+    await other.session.start(tokensOf(9, clock.nowMs));
+    clock.nowMs += LIFETIME_MS;
+    const waiting = accessToken();
+    await vi.waitFor(() => expect(reads).toBe(2));
+
+    await session.signOut();
+    gate.resolve();
+    await waiting;
+
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+    expect(await accessToken()).toBeUndefined();
+  });
+});
+
+describe('what another worker version has renewed', () => {
+  test('is used, and the refresh token is not used a second time', async () => {
+    const vault = createMemoryVault();
+    const { accessToken, server, clock } = await signedIn({}, vault);
+    clock.nowMs += LIFETIME_MS;
+    const other = setUp(vault);
+    await other.session.start(tokensOf(9, clock.nowMs));
+
+    expect(await accessToken()).toBe('access-9');
+    expect(server.refresh).not.toHaveBeenCalled();
+  });
+});
+
+describe('sign-out', () => {
+  test('forgets, then revokes both tokens, and keeps the hint for the end of the session at the server, once', async () => {
+    const { session, server, vault } = await signedIn();
+    server.revoke.mockImplementation(async () => {
+      expect(JSON.stringify(await vault.read('session'))).not.toMatch(/access-1|refresh-1/);
+    });
+
+    await session.signOut();
+
+    expect(server.revoke).toHaveBeenCalledTimes(1);
+    expect((await session.takeIdTokenHint())?.reveal()).toBe('id');
+    expect(await session.takeIdTokenHint()).toBeUndefined();
+    expect(JSON.stringify(await vault.read('session'))).not.toContain('"id"');
+  });
+
+  test('of nobody does nothing', async () => {
+    const { session, server, announced } = setUp();
+
+    await session.signOut();
+
+    expect(server.revoke).not.toHaveBeenCalled();
+    expect(announced).toEqual([]);
+    expect(await session.view()).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
+  });
+});
+
+describe('a session', () => {
+  test('shows no token', async () => {
+    const { session, announced } = await signedIn();
+    const view = await session.view();
+
+    expect(view).toEqual({
+      status: 'signed-in',
+      claims: { sub: 'ada' },
+      scopes: ['openid'],
+      expiresAtMs: START_MS + LIFETIME_MS,
+      storage: 'memory',
+    });
+    expect(announced).toEqual([view]);
+  });
+
+  test('is written down before anybody is told of it', async () => {
+    const vault = createMemoryVault();
+    const write = deferred<void>();
+    const slow: Vault = {
+      ...vault,
+      write: async (name, value) => {
+        await write.promise;
+        return vault.write(name, value);
+      },
+    };
+    const { session, announced, clock } = setUp(slow);
+
+    const started = session.start(tokensOf(1, clock.nowMs));
+    expect(announced).toEqual([]);
+    write.resolve();
+    await started;
+
+    expect(announced).toHaveLength(1);
+  });
+
+  test('outlives the worker in what it wrote down', async () => {
+    const { session, vault } = await signedIn();
+    await session.fail(new TokenwardError('authorization_refused', 'No.', { serverCode: 'access_denied' }));
+
+    const next = setUp(vault);
+
+    expect(await next.accessToken()).toBe('access-1');
+    expect(await next.session.view()).toEqual(await session.view());
+  });
+
+  test('stays, with the reason, when another sign-in fails, and forgets the reason with the next that does not', async () => {
+    const { session, clock } = await signedIn();
+
+    await session.fail(new TokenwardError('authorization_refused', 'No.', { serverCode: 'access_denied' }));
+    expect(await session.view()).toMatchObject({ status: 'signed-in', lastError: { code: 'authorization_refused' } });
+    await session.start(tokensOf(2, clock.nowMs));
+
+    expect(await session.view()).not.toHaveProperty('lastError');
+  });
+
+  test.for<[what: string, stored: unknown]>([
+    ['that does not open', UNREADABLE],
+    ['that is no object', 'x'],
+    ['whose tokens are incomplete', { status: 'signed-in', tokens: { accessToken: 'x' } }],
+    ['whose tokens are of other types', { status: 'signed-in', tokens: { ...plainTokens(), expiresAtMs: '1' } }],
+    ['whose claims have no subject', { status: 'signed-in', tokens: { ...plainTokens(), claims: {} } }],
+  ])('is lost, not refused, with a record %s', async ([, stored]) => {
+    const vault = createMemoryVault();
+    await vault.write('session', stored);
+    const { session, accessToken } = setUp(vault);
+
+    expect(await accessToken()).toBeUndefined();
+    expect(await session.view()).toEqual({ status: 'signed-out', reason: 'lost' });
+  });
+
+  test('opens from a record as it was written', async () => {
+    const vault = createMemoryVault();
+    await vault.write('session', { status: 'signed-in', tokens: plainTokens() });
+
+    expect(await setUp(vault).accessToken()).toBe('a');
+  });
+});
+
+function plainTokens(): Readonly<Record<string, unknown>> {
+  return {
+    claims: { sub: 'ada' },
+    scopes: ['openid'],
+    accessToken: 'a',
+    refreshToken: 'r',
+    idToken: 'i',
+    expiresAtMs: START_MS + LIFETIME_MS,
+    lifetimeMs: LIFETIME_MS,
+  };
+}
