@@ -113,8 +113,10 @@ function cutErrorText(node: SyntaxNode): readonly Cut[] {
   const text: readonly Cut[] = message && isText ? [[message.start, message.end, "''"]] : [];
   // What stands beside the text, but for the response or its body, which say whose mistake it was.
   const details = name === 'OPE' ? listOf(given)[2] : undefined;
-  const isForReaders = !nodesOf(details).some((node) => /^(body|response)$/.test(String(node['name'])));
-  return details?.['type'] === 'ObjectExpression' && isForReaders ? [...text, [details.start, details.end, '{}']] : text;
+  const isForReaders = !nodesOf(details).some((part) => /^(body|response)$/.test(String(part['name'])));
+  return details?.['type'] === 'ObjectExpression' && isForReaders
+    ? [...text, [details.start, details.end, '{}']]
+    : text;
 }
 
 /** Whether a statement checks the type of an argument of the library's own functions, which our compiler has done. */

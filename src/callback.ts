@@ -8,7 +8,10 @@ import { callWorker } from './worker-channel.ts';
  *
  * @returns whether the page is leaving for where the user was before
  */
-export async function handOverResponse(registration: ServiceWorkerRegistration, endpoints: Endpoints): Promise<boolean> {
+export async function handOverResponse(
+  registration: ServiceWorkerRegistration,
+  endpoints: Endpoints,
+): Promise<boolean> {
   const url = currentUrl();
   if (url.pathname !== endpoints.callback || !/[?#&](code|error)=/.test(url.href)) return false;
   cleanUrl();

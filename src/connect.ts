@@ -49,6 +49,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   });
   keepAwake(store, async () => tell((await callWorker(registration, 'greet')).session));
   const client = createClient(registration, store);
-  if (options.renewal !== 'manual') await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
+  if (options.renewal !== 'manual')
+    await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
   return client;
 }

@@ -54,7 +54,8 @@ export async function takeControl(registration: ServiceWorkerRegistration): Prom
 }
 
 function requireServiceWorkers(): ServiceWorkerContainer {
-  if (!isSecure()) throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve the app so.');
+  if (!isSecure())
+    throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve the app so.');
   const container = serviceWorkers();
   if (container) return container;
   // Nothing takes the worker's place: a script that hid it would be given every token.
@@ -73,6 +74,9 @@ async function explain(cause: unknown, worker: string): Promise<TokenwardError> 
       ? ['worker_script_not_found', "is not there. Put the worker's file there"]
       : isPage
         ? ['worker_script_not_javascript', "is not JavaScript. Put the worker's file there"]
-        : ['worker_script_failed', 'could not be installed. Look for its error in the developer tools, and check its scope'];
+        : [
+            'worker_script_failed',
+            'could not be installed. Look for its error in the developer tools, and check its scope',
+          ];
   return new TokenwardError(code, `${worker} ${what}.`, { cause });
 }

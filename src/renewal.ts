@@ -28,9 +28,10 @@ export function renewLostSession<C extends Claims>(
     // A server that does not answer is no reason to leave the page: there is another attempt later.
     await login().catch(() => {});
   };
+  const lookAgain = (): void => void look();
   const first = look();
-  store.subscribe(look);
-  onVisible(look);
+  store.subscribe(lookAgain);
+  onVisible(lookAgain);
   return first;
 }
 

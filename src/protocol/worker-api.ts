@@ -76,7 +76,9 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
 ];
 
 /** How the worker's answers cross threads. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: SerializedError };
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: SerializedError };
 
 /** The message that opens a channel for one call; the channel's port is transferred with it. */
 export interface CallEnvelope {

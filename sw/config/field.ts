@@ -32,7 +32,9 @@ export function parseObject<T>(value: unknown, field: string, build: (take: Take
     return parse(item, prefix + name);
   });
   const unknown = Object.keys(value).find((name) => !names.includes(name));
-  return unknown === undefined ? Object.freeze(object) : refuse(prefix + unknown, `absent: there are ${names.join(', ')}`);
+  return unknown === undefined
+    ? Object.freeze(object)
+    : refuse(prefix + unknown, `absent: there are ${names.join(', ')}`);
 }
 
 /** A string that is not empty. */

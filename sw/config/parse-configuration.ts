@@ -47,7 +47,10 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const registrationScope = take('registrationScope', ownUrl, '/');
     const endpointPath = take('endpointPath', ownUrl, '/auth').pathname.replace(/\/$/, '');
     const redirectUri = take('redirectUri', ownUrl, `${endpointPath}/callback`);
-    for (const [field, path] of [['redirectUri', redirectUri.pathname], ['endpointPath', `${endpointPath}/`]] as const) {
+    for (const [field, path] of [
+      ['redirectUri', redirectUri.pathname],
+      ['endpointPath', `${endpointPath}/`],
+    ] as const) {
       // The scope is a plain string prefix (Service Workers, "Match Service Worker Registration").
       if (!path.startsWith(registrationScope.pathname)) refuse(field, `inside the scope ${registrationScope.pathname}`);
     }
@@ -56,12 +59,20 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       logout: `${endpointPath}/logout`,
       session: `${endpointPath}/session`,
     };
-    if (Object.values(endpoints).includes(redirectUri.pathname)) refuse('redirectUri', 'another than the own endpoints');
+    if (Object.values(endpoints).includes(redirectUri.pathname))
+      refuse('redirectUri', 'another than the own endpoints');
     return {
       issuer,
       clientId: take('clientId', parseText),
       scopes: take('scopes', parseScopes, ['openid', 'offline_access']),
-      protectedResources: take('protectedResources', protectedResources({ origin, issuer, withoutSession: take('withoutSession', choice('pass', 'problem'), 'pass') })),
+      protectedResources: take(
+        'protectedResources',
+        protectedResources({
+          origin,
+          issuer,
+          withoutSession: take('withoutSession', choice('pass', 'problem'), 'pass'),
+        }),
+      ),
       redirectUri: redirectUri.href,
       registrationScope: registrationScope.href,
       endpoints: Object.freeze({ ...endpoints, callback: redirectUri.pathname }),
@@ -91,6 +102,8 @@ function parseParameterNames(value: unknown, field: string): readonly string[] {
 
 function parseParameters(value: unknown, field: string): Readonly<Record<string, string>> {
   return parseObject(value, field, (take) =>
-    Object.fromEntries(parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)])),
+    Object.fromEntries(
+      parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
+    ),
   );
 }

@@ -18,7 +18,11 @@ export interface ResourceSurroundings {
  *
  * @throws {@link TokenwardError} `configuration_invalid`
  */
-export function protectedResources({ origin, issuer, withoutSession }: ResourceSurroundings): Parse<readonly ProtectedResource[]> {
+export function protectedResources({
+  origin,
+  issuer,
+  withoutSession,
+}: ResourceSurroundings): Parse<readonly ProtectedResource[]> {
   return (value, field) => {
     if (!Array.isArray(value) || value.length === 0) return refuse(field, 'a list with at least one entry');
     const resources: ProtectedResource[] = [];

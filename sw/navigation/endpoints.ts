@@ -26,7 +26,10 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
     const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
     try {
-      return Response.redirect(await flow.request(parseAuthorizationRequest(configuration, searchParams, returnTo)), 303);
+      return Response.redirect(
+        await flow.request(parseAuthorizationRequest(configuration, searchParams, returnTo)),
+        303,
+      );
     } catch (error) {
       await session.fail(error);
       return redirectTo(returnTo, origin);
@@ -41,7 +44,10 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
     if (mode !== 'navigate') return undefined;
     // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
-    if (pathname === endpoints.callback && (url.origin + pathname !== registrationScope || isAuthorizationResponse(url))) {
+    if (
+      pathname === endpoints.callback &&
+      (url.origin + pathname !== registrationScope || isAuthorizationResponse(url))
+    ) {
       return async () => redirectTo(await flow.respond(url), origin);
     }
     const isLogin = pathname === endpoints.login;

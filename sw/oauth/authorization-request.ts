@@ -29,7 +29,11 @@ export async function prepareAuthorization(
 ): Promise<PreparedAuthorization> {
   const { authorization_endpoint } = await metadata();
   const url = browserEndpoint(authorization_endpoint, configuration.issuer);
-  if (!url) throw new TokenwardError('issuer_invalid', 'The metadata of the authorization server names no authorization endpoint. Check it.');
+  if (!url)
+    throw new TokenwardError(
+      'issuer_invalid',
+      'The metadata of the authorization server names no authorization endpoint. Check it.',
+    );
   const codeVerifier = oauth.generateRandomCodeVerifier();
   const pending: PendingAuthorization = {
     state: oauth.generateRandomState(),

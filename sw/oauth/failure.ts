@@ -21,7 +21,10 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
 export function tokenEndpointError(cause: unknown): TokenwardError {
   if (isTokenwardError(cause)) return cause;
   if (mayPass(cause)) {
-    return failure(cause, 'token_endpoint_unavailable', ['The token endpoint did not answer', 'It will be asked again']);
+    return failure(cause, 'token_endpoint_unavailable', [
+      'The token endpoint did not answer',
+      'It will be asked again',
+    ]);
   }
   if (isRefusal(cause)) {
     return failure(cause, 'token_request_refused', [
@@ -50,7 +53,8 @@ function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [st
 
 /** The response that an error of oauth4webapi is about. */
 function responseOf(error: unknown): Response | undefined {
-  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError) return error.response;
+  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError)
+    return error.response;
   return error instanceof Error && error.cause instanceof Response ? error.cause : undefined;
 }
 

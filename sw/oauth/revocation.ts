@@ -9,7 +9,10 @@ const PATIENCE_MS = 3000;
  * Revokes the refresh token and the access token (RFC 7009). What fails is left to expire: the session is gone here in
  * any case.
  */
-export async function revokeTokens({ client, metadata, requestOptions }: OAuthContext, tokens: TokenSet): Promise<void> {
+export async function revokeTokens(
+  { client, metadata, requestOptions }: OAuthContext,
+  tokens: TokenSet,
+): Promise<void> {
   const authorizationServer = await metadata().catch(() => undefined);
   if (authorizationServer?.revocation_endpoint === undefined) return;
   const options = { ...requestOptions, signal: () => AbortSignal.timeout(PATIENCE_MS) };

@@ -12,7 +12,10 @@ const DEFAULT_LIFETIME_SECONDS = 300;
 /** One way to tokens. */
 export interface TokenRequest {
   readonly send: (authorizationServer: oauth.AuthorizationServer) => Promise<Response>;
-  readonly process: (authorizationServer: oauth.AuthorizationServer, response: Response) => Promise<oauth.TokenEndpointResponse>;
+  readonly process: (
+    authorizationServer: oauth.AuthorizationServer,
+    response: Response,
+  ) => Promise<oauth.TokenEndpointResponse>;
   /** The scopes, where the response says nothing of them. */
   readonly scopes: readonly string[];
   /** What a refresh completes its response from. */
@@ -52,7 +55,8 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
       expiresAtMs: sentAtMs + lifetimeMs,
       lifetimeMs,
       // RFC 6749, section 6: without a new refresh token the old one stays.
-      refreshToken: result.refresh_token === undefined ? before?.refreshToken : new Token('refresh_token', result.refresh_token),
+      refreshToken:
+        result.refresh_token === undefined ? before?.refreshToken : new Token('refresh_token', result.refresh_token),
       idToken,
     };
   } catch (error) {

@@ -21,7 +21,8 @@ export function parseCall(data: unknown): Call | undefined {
   if (!hasMembers(data)) return undefined;
   const { id, type, path, argumentList } = data;
   if (typeof id !== 'string' || id.length > 100 || type !== 'APPLY') return undefined;
-  if (!Array.isArray(path) || path.length !== 1 || !Array.isArray(argumentList) || argumentList.length > 1) return undefined;
+  if (!Array.isArray(path) || path.length !== 1 || !Array.isArray(argumentList) || argumentList.length > 1)
+    return undefined;
   const method = WORKER_METHODS.find((known) => known === path[0]);
   const given: readonly unknown[] = argumentList;
   // A copy without holes.

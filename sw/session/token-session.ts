@@ -187,7 +187,9 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       const lastError = serializeError(error);
       // Where a silent sign-in is refused, the user has to be asked.
       const isEnd = lastError.code === 'authorization_refused';
-      await change((before) => (before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError }));
+      await change((before) =>
+        before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError },
+      );
     },
     abandon: async (error) => {
       const before = await change(({ tokens }) => !!tokens && { reason: 'lost', lastError: serializeError(error) });

@@ -50,7 +50,12 @@ export function openVault(options: OpenVaultOptions): OpenVault {
     secret = '';
     return derived;
   });
-  const sealed = createSealedVault({ ...parts, storage: 'sealed', key, workerVersion: async () => (await key()).name() });
+  const sealed = createSealedVault({
+    ...parts,
+    storage: 'sealed',
+    key,
+    workerVersion: async () => (await key()).name(),
+  });
   const vault = withMemoryFallback(sealed);
   return {
     vault,

@@ -55,7 +55,9 @@ export function createRecordStore(databaseName: string): RecordStore {
       timer = setTimeout(reject, PATIENCE_MS, new Error('IndexedDB does not answer.'));
     });
     opening ??= open();
-    const done = opening.then((database) => act(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE)));
+    const done = opening.then((database) =>
+      act(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE)),
+    );
     try {
       return await Promise.race([done, impatience]);
     } catch (error) {

@@ -34,7 +34,14 @@ export interface SealedVault extends Vault {
 }
 
 /** @param parts the key, the store and the clock */
-export function createSealedVault({ storage, store, key, workerVersion, configuration, now }: SealedVaultParts): SealedVault {
+export function createSealedVault({
+  storage,
+  store,
+  key,
+  workerVersion,
+  configuration,
+  now,
+}: SealedVaultParts): SealedVault {
   const generations = new Map<RecordName, number>();
 
   const openOwn = async (name: RecordName, record: StoredRecord): Promise<unknown> =>
@@ -51,7 +58,12 @@ export function createSealedVault({ storage, store, key, workerVersion, configur
   const read = async (name: RecordName): Promise<unknown> => {
     const record = await store.read(name);
     generations.set(name, generationOf(record));
-    return record && openOwn(name, record).catch(() => openInherited(name, record)).catch(() => UNREADABLE);
+    return (
+      record &&
+      openOwn(name, record)
+        .catch(() => openInherited(name, record))
+        .catch(() => UNREADABLE)
+    );
   };
 
   const write = async (name: RecordName, value: unknown): Promise<boolean> => {

@@ -35,6 +35,9 @@ export class Token<K extends TokenKind> {
 
 /** Gives the members of an object as JSON may hold them, its tokens revealed: for the vault and for nobody else. */
 export function revealTokens(members: object): UnknownMembers {
-  const reveal = ([name, value]: [string, unknown]): [string, unknown] => [name, value instanceof Token ? value.reveal() : value];
+  const reveal = ([name, value]: [string, unknown]): [string, unknown] => [
+    name,
+    value instanceof Token ? value.reveal() : value,
+  ];
   return Object.fromEntries(Object.entries(members).map(reveal));
 }

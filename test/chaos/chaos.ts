@@ -56,7 +56,16 @@ async function run(
   { options, progress, check }: FigureRun<{ iterations: number; seed: number }>,
 ): Promise<Summary> {
   const random = new Random(options.seed);
-  const totals: Totals = { calls: 0, answered: 0, clearErrors: 0, lost: 0, doubled: 0, sessionsLost: 0, recoveries: 0, connectErrors: 0 };
+  const totals: Totals = {
+    calls: 0,
+    answered: 0,
+    clearErrors: 0,
+    lost: 0,
+    doubled: 0,
+    sessionsLost: 0,
+    recoveries: 0,
+    connectErrors: 0,
+  };
   const events = new Map<EventName, number>();
   const notes = new Map<string, CallResult>();
   const { authorizationServer } = world.stack;
@@ -74,13 +83,16 @@ async function run(
       await delay(random.integer(0, 60));
       await happen(world, random, name, iteration);
     }
+    const slow = setTimeout(() => progress(`iteration ${iteration} takes long: ${names.join(', ')}`), 60_000);
     for (const result of await running) count(totals, result, iteration, progress);
 
     for (const failure of await world.connectErrors()) {
       totals.connectErrors += 1;
       progress(`iteration ${iteration} (${names.join(', ')}): connect() said ${failure}`);
     }
-    if (!(await settle(world))) {
+    const isSignedIn = await settle(world);
+    clearTimeout(slow);
+    if (!isSignedIn) {
       totals.sessionsLost += 1;
       progress(`FAILED iteration ${iteration} (${names.join(', ')}): the session is lost`);
       await world.signInByHand();
@@ -170,7 +182,12 @@ async function happen(world: World, random: Random, name: EventName, iteration: 
       await world.updateWorker(page, String(iteration)).catch(() => {});
       return;
     case 'network cut': {
-      const servers = random.pick([[authorizationServer], [api], [authorizationServer, api], [authorizationServer, api, app]]);
+      const servers = random.pick([
+        [authorizationServer],
+        [api],
+        [authorizationServer, api],
+        [authorizationServer, api, app],
+      ]);
       for (const server of servers) server.goOffline();
       await delay(random.integer(100, 1500));
       for (const server of servers) server.goOnline();
@@ -185,15 +202,15 @@ async function happen(world: World, random: Random, name: EventName, iteration: 
       return;
     case 'stop in rotation': {
       // The server has rotated the refresh token, and the worker is stopped before it hears of it.
-      let hasArrived = false;
+      const refresh = { hasArrived: false };
       authorizationServer.faults.plan(
         ({ grantType }) => {
-          hasArrived ||= grantType === 'refresh_token';
+          refresh.hasArrived ||= grantType === 'refresh_token';
           return grantType === 'refresh_token';
         },
         { stage: 'after', delayMs: 400 },
       );
-      for (let calls = 0; calls < 20 && !hasArrived; calls++) {
+      for (let calls = 0; calls < 20 && !refresh.hasArrived; calls++) {
         void world.call(page, undefined);
         await delay(200);
       }

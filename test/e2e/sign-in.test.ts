@@ -82,7 +82,9 @@ describe('sign-in', () => {
     await connected(page);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
-    expect(await page.evaluate(() => performance.getEntriesByType('navigation').map(({ name }) => name))).not.toContain('code=');
+    expect(await page.evaluate(() => performance.getEntriesByType('navigation').map(({ name }) => name))).not.toContain(
+      'code=',
+    );
     stack.app.configure({ callback: 'document' });
   });
 
@@ -119,7 +121,9 @@ describe('sign-in', () => {
     await openBarePage(page, stack);
     stack.authorizationServer.goOffline();
 
-    const error = await page.evaluate(() => window.tokenward.login().catch(({ code, retryable }) => ({ code, retryable })));
+    const error = await page.evaluate(() =>
+      window.tokenward.login().catch(({ code, retryable }) => ({ code, retryable })),
+    );
 
     expect(error).toEqual({ code: 'issuer_unreachable', retryable: true });
     expect(new URL(page.url()).pathname).toBe('/bare');
