@@ -33,7 +33,7 @@ export class World {
     });
     addBarePage(stack.app);
     const profile = await mkdtemp(join(tmpdir(), 'tokenward-chaos-'));
-    return new World(stack, profile, await launchPersistentBrowser(CHROMIUM, profile));
+    return new World(stack, profile, await launch(profile));
   }
 
   private constructor(stack: Stack, profile: string, context: BrowserContext) {
@@ -74,7 +74,7 @@ export class World {
   /** Ends the browser and starts it again with the same profile. */
   async restartBrowser(): Promise<void> {
     await this.#context.close();
-    this.#context = await launchPersistentBrowser(CHROMIUM, this.#profile);
+    this.#context = await launch(this.#profile);
   }
 
   /** Stops the worker at once, whatever it is doing. */
@@ -147,4 +147,10 @@ export class World {
     });
     return await Promise.race([gone, silence]).finally(() => clearTimeout(timer));
   }
+}
+
+async function launch(profile: string): Promise<BrowserContext> {
+  const context = await launchPersistentBrowser(CHROMIUM, profile);
+  context.setDefaultTimeout(15_000);
+  return context;
 }
