@@ -93,7 +93,9 @@ describe('connect()', () => {
 
   test('rejects when the worker may not control the page: its scope is not allowed', async () => {
     const worker = `${WORKERS}/tokenward-sw.js`;
-    const error: unknown = await connect({ worker, scope: 'https://other.example/' }).catch((reason: unknown) => reason);
+    const error: unknown = await connect({ worker, scope: 'https://other.example/' }).catch(
+      (reason: unknown) => reason,
+    );
 
     expect(error).toMatchObject({ name: 'TokenwardError', code: 'worker_script_failed' });
   });

@@ -77,14 +77,23 @@ describe('the worker does nothing, and answers nothing more in the same channel,
   const compile = { type: 'RAW', value: 'self.harmed = true; return 1' };
 
   test.for<[what: string, message: unknown]>([
-    ['CONSTRUCT over the path of a function’s constructor', { ...GREET, type: 'CONSTRUCT', path: ['greet', 'constructor'], argumentList: [compile] }],
-    ['APPLY over the path of a function’s constructor', { ...GREET, path: ['greet', 'constructor'], argumentList: [compile] }],
+    [
+      'CONSTRUCT over the path of a function’s constructor',
+      { ...GREET, type: 'CONSTRUCT', path: ['greet', 'constructor'], argumentList: [compile] },
+    ],
+    [
+      'APPLY over the path of a function’s constructor',
+      { ...GREET, path: ['greet', 'constructor'], argumentList: [compile] },
+    ],
     ['APPLY of call, bind or apply', { ...GREET, path: ['greet', 'call'] }],
     ['GET of a method', { ...GREET, type: 'GET' }],
     ['GET of everything', { ...GREET, type: 'GET', path: [] }],
     ['SET of a method', { ...GREET, type: 'SET', value: compile }],
     ['SET on the prototype', { ...GREET, type: 'SET', path: ['__proto__', 'ok'], value: compile }],
-    ['SET over a function’s prototype', { ...GREET, type: 'SET', path: ['greet', '__proto__', 'then'], value: compile }],
+    [
+      'SET over a function’s prototype',
+      { ...GREET, type: 'SET', path: ['greet', '__proto__', 'then'], value: compile },
+    ],
     ['ENDPOINT, which would open a channel without a gate', { ...GREET, type: 'ENDPOINT' }],
     ['RELEASE', { ...GREET, type: 'RELEASE' }],
     ['a method that there is not', { ...GREET, path: ['getToken'] }],

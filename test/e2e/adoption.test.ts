@@ -2,8 +2,8 @@ import type { AdoptedTokens } from 'tokenward';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
-import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
-import { test as base } from '../support/browser-test.ts';
+import { callApi, openBarePage, sessionOf } from '../support/app-page.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -15,10 +15,8 @@ beforeEach(() => {
 });
 
 /** `tokens`: what the app's own sign-in code would hold, fresh from the authorization server. */
-const test = base.extend('tokens', { scope: 'file' }, async ({ browser }): Promise<AdoptedTokens> => {
-  const context = await browser.newContext();
-  await signIn(await context.newPage(), stack);
-  await context.close();
+const test = testWithHeldPage(() => stack).extend('tokens', { scope: 'file' }, ({ held }): AdoptedTokens => {
+  expect(new URL(held.url()).origin).toBe(stack.app.origin);
   const { accessTokens, refreshTokens, idTokens } = stack.authorizationServer.issued;
   return {
     accessToken: latest(accessTokens),
@@ -40,18 +38,24 @@ describe('adopt()', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
   });
 
-  test('takes the tokens of the app’s own sign-in code over, in every tab, and renews them', async ({ page, context, tokens }) => {
+  test('takes the tokens of the app’s own sign-in code over, in every tab, and renews them', async ({
+    page,
+    context,
+    tokens,
+  }) => {
     await openBarePage(page, stack);
     const other = await context.newPage();
     await openBarePage(other, stack);
 
     expect(await adopt(page, { ...tokens, expiresInSeconds: 0 })).toBeUndefined();
 
-    await expect.poll(() => sessionOf(other), { timeout: 10_000 }).toMatchObject({
-      status: 'signed-in',
-      claims: { sub: 'user-ada', plan: 'pro' },
-      scopes: ['openid', 'notes:read'],
-    });
+    await expect
+      .poll(() => sessionOf(other), { timeout: 10_000 })
+      .toMatchObject({
+        status: 'signed-in',
+        claims: { sub: 'user-ada', plan: 'pro' },
+        scopes: ['openid', 'notes:read'],
+      });
     expect(await sessionOf(page)).toEqual(await sessionOf(other));
     stack.authorizationServer.requests.clear();
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
@@ -60,18 +64,20 @@ describe('adopt()', () => {
 
   test.for<[what: string, forge: (tokens: AdoptedTokens) => AdoptedTokens]>([
     ['was changed', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { sub: 'user-grace' }) })],
-    ['is of another issuer', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { iss: 'https://as.evil.test' }) })],
+    [
+      'is of another issuer',
+      (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { iss: 'https://as.evil.test' }) }),
+    ],
     ['is for another client', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { aud: 'other' }) })],
     ['has expired', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { exp: 1 }) })],
     ['is none', (tokens) => ({ ...tokens, idToken: 'x.y.z' })],
-  ])('refuses tokens whose ID token %s, and the session that there is goes on', async ([, forge], { page, tokens }) => {
-    await signIn(page, stack);
-    const before = await sessionOf(page);
+  ])('refuses tokens whose ID token %s, and the session that there is goes on', async ([, forge], { held, tokens }) => {
+    const before = await sessionOf(held);
 
-    expect(await adopt(page, forge(tokens))).toMatchObject({ code: 'id_token_invalid' });
+    expect(await adopt(held, forge(tokens))).toMatchObject({ code: 'id_token_invalid' });
 
-    expect(await sessionOf(page)).toEqual(before);
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await sessionOf(held)).toEqual(before);
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
   test.for<[what: string, change: object]>([
@@ -85,13 +91,13 @@ describe('adopt()', () => {
     ['a lifetime that is not a number at all', { expiresInSeconds: Number.NaN }],
     ['a refresh token that is no string', { refreshToken: 7 }],
     ['scopes that are no list', { scopes: 'openid' }],
-  ])('refuses a call with %s', async ([, change], { page, tokens }) => {
-    await openBarePage(page, stack);
+  ])('refuses a call with %s', async ([, change], { held, tokens }) => {
+    const before = await sessionOf(held);
 
-    const error = await adopt(page, { ...tokens, ...change });
+    const error = await adopt(held, { ...tokens, ...change });
 
     expect(error?.code).toMatch(/^(request_invalid|token_response_invalid)$/);
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    expect(await sessionOf(held)).toEqual(before);
   });
 });
 

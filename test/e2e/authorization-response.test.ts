@@ -1,10 +1,11 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
-import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
-import { test as base } from '../support/browser-test.ts';
+import { callApi, connected, fillLoginPage, openBarePage, sessionOf } from '../support/app-page.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 
 let stack: Stack;
+const test = testWithHeldPage(() => stack);
 beforeAll(async () => {
   stack = await startStack();
 });
@@ -12,15 +13,6 @@ afterAll(() => stack.close());
 beforeEach(() => {
   stack.authorizationServer.configure({ accessTokenTtlSeconds: 600 });
   stack.authorizationServer.requests.clear();
-});
-
-/** `held`: a page that has signed in once for the whole file. What it holds has to outlive every response. */
-const test = base.extend('held', { scope: 'file' }, async ({ browser }, { onCleanup }): Promise<Page> => {
-  const context = await browser.newContext();
-  onCleanup(() => context.close());
-  const page = await context.newPage();
-  await signIn(page, stack);
-  return page;
 });
 
 /** Begins a sign-in that asks for the login page again, and gives the `state` of its request. */
@@ -37,7 +29,11 @@ async function pendingState(page: Page): Promise<string> {
 }
 
 /** Answers a request with a response, and gives what the page is told afterwards. */
-async function respond(page: Page, parameters: Readonly<Record<string, string>>, sign: '?' | '#' = '?'): Promise<unknown> {
+async function respond(
+  page: Page,
+  parameters: Readonly<Record<string, string>>,
+  sign: '?' | '#' = '?',
+): Promise<unknown> {
   await page.goto(`${stack.app.origin}/auth/callback${sign}${new URLSearchParams(parameters)}`);
   const { search, hash } = new URL(page.url());
   expect({ search, hash: hash.replace('#_', '') }).toEqual({ search: '', hash: '' });
@@ -50,18 +46,30 @@ async function respond(page: Page, parameters: Readonly<Record<string, string>>,
 describe('an authorization response is refused, no code of it is used, and the session before it goes on,', () => {
   test.for<[what: string, response: () => Readonly<Record<string, string>>]>([
     ['whose iss is another server', () => ({ code: 'x', iss: 'https://as.evil.test' })],
-    ['whose iss only begins like the server', () => ({ code: 'x', iss: `${stack.authorizationServer.issuer}.evil.test` })],
+    [
+      'whose iss only begins like the server',
+      () => ({ code: 'x', iss: `${stack.authorizationServer.issuer}.evil.test` }),
+    ],
     ['without the iss that the server promises', () => ({ code: 'x' })],
-    ['with a code and an error of another server', () => ({ code: 'x', error: 'access_denied', iss: 'https://as.evil.test' })],
+    [
+      'with a code and an error of another server',
+      () => ({ code: 'x', error: 'access_denied', iss: 'https://as.evil.test' }),
+    ],
     ['with neither a code nor an error', () => ({ iss: stack.authorizationServer.issuer })],
-    ['with an access token in place of a code', () => ({ access_token: 'x', token_type: 'Bearer', iss: stack.authorizationServer.issuer })],
+    [
+      'with an access token in place of a code',
+      () => ({ access_token: 'x', token_type: 'Bearer', iss: stack.authorizationServer.issuer }),
+    ],
     ['with an ID token in place of a code', () => ({ id_token: 'x', iss: stack.authorizationServer.issuer })],
     ['with a JWT response that nobody asked for', () => ({ response: 'x', iss: stack.authorizationServer.issuer })],
   ])('%s', async ([, response], { held }) => {
     const state = await pendingState(held);
     stack.authorizationServer.requests.clear();
 
-    expect(await respond(held, { state, ...response() })).toMatchObject({ code: 'authorization_response_invalid', retryable: false });
+    expect(await respond(held, { state, ...response() })).toMatchObject({
+      code: 'authorization_response_invalid',
+      retryable: false,
+    });
 
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
@@ -145,7 +153,11 @@ describe('an error of the authorization server', () => {
   test('leaves the session that there is', async ({ held }) => {
     const state = await pendingState(held);
 
-    const error = await respond(held, { state, error: 'temporarily_unavailable', iss: stack.authorizationServer.issuer });
+    const error = await respond(held, {
+      state,
+      error: 'temporarily_unavailable',
+      iss: stack.authorizationServer.issuer,
+    });
 
     expect(error).toMatchObject({ code: 'authorization_refused', serverCode: 'temporarily_unavailable' });
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
@@ -157,7 +169,12 @@ describe('an error of the authorization server', () => {
       const state = await pendingState(held);
       const description = 'Call 555-1234 to unlock your account.';
 
-      const error = await respond(held, { state, error: code, error_description: description, iss: stack.authorizationServer.issuer });
+      const error = await respond(held, {
+        state,
+        error: code,
+        error_description: description,
+        iss: stack.authorizationServer.issuer,
+      });
 
       expect(error).toMatchObject({ code: 'authorization_refused', serverCode: 'unknown_error' });
       expect(JSON.stringify(error)).not.toContain('555');

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Page as ServedPage } from '../../demo/app-server.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { addBarePage, callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
-import { test } from '../support/browser-test.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 import { controlServiceWorkers } from '../support/service-worker.ts';
 
 let stack: Stack;
+const test = testWithHeldPage(() => stack);
 beforeAll(async () => {
   stack = await startStack();
 });
@@ -124,17 +125,16 @@ describe('connect() on a page whose worker has a session', () => {
     ['a script that does not parse', { body: 'const = 1;', contentType: 'text/javascript' }],
     ['a script that throws', { body: 'throw new Error("no")', contentType: 'text/javascript' }],
     ['503', { status: 503, body: 'Later' }],
-  ])('goes on with it when the server answers its script with %s', async ([, served], { page }) => {
-    await signIn(page, stack);
+  ])('goes on with it when the server answers its script with %s', async ([, served], { held }) => {
     serveInstead(served);
 
-    expect(await update(page)).toBe('refused');
-    await page.reload();
-    await connected(page);
+    expect(await update(held)).toBe('refused');
+    await held.reload();
+    await connected(held);
 
-    expect(await connectError(page)).toBeUndefined();
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await connectError(held)).toBeUndefined();
+    expect(await sessionOf(held)).toMatchObject({ status: 'signed-in' });
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
   test('goes on with it when a new release has a configuration that is wrong', async ({ page }) => {
@@ -191,6 +191,8 @@ describe('connect() on a page whose worker has a session', () => {
     await late.evaluate('giveControl()');
     await connected(late);
 
-    await expect.poll(() => sessionOf(late), { timeout: 10_000 }).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+    await expect
+      .poll(() => sessionOf(late), { timeout: 10_000 })
+      .toMatchObject({ status: 'signed-out', reason: 'signed-out' });
   });
 });

@@ -2,15 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { BrowserContext, Page } from 'playwright';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
-import { test } from '../support/browser-test.ts';
 import { findPortAndLookAlike, startForeignServer, type ForeignServer } from '../support/foreign-server.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 import { controlServiceWorkers, reloadHard } from '../support/service-worker.ts';
 
 const INVALID_TOKEN = 'Bearer realm="notes", error="invalid_token"';
-const TTL_SECONDS = 120;
+const TTL_SECONDS = 3600;
 
 let stack: Stack;
 let foreign: ForeignServer;
+const test = testWithHeldPage(() => stack);
 beforeAll(async () => {
   const [port, lookAlike] = await findPortAndLookAlike();
   foreign = await startForeignServer(lookAlike);
@@ -76,12 +77,10 @@ function watchResponses(context: BrowserContext): { url: string; answeredByWorke
 }
 
 describe('the Authorization header', () => {
-  test('is on fetch, XMLHttpRequest and EventSource to the API', async ({ page }) => {
-    await signIn(page, stack);
-
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
-    expect(await callByXhr(page, `${stack.api.url}/notes`)).toMatchObject({ status: 200 });
-    const event = await page.evaluate(
+  test('is on fetch, XMLHttpRequest and EventSource to the API', async ({ held }) => {
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
+    expect(await callByXhr(held, `${stack.api.url}/notes`)).toMatchObject({ status: 200 });
+    const event = await held.evaluate(
       (url) =>
         new Promise<string>((resolve, reject) => {
           const source = new EventSource(url);
@@ -100,12 +99,11 @@ describe('the Authorization header', () => {
     );
   });
 
-  test('comes with the request as it was: method, body and headers', async ({ page }) => {
-    await signIn(page, stack);
+  test('comes with the request as it was: method, body and headers', async ({ held }) => {
     const body = 'Ünicode and more\n'.repeat(10_000);
 
     const plain = { method: 'PUT', body, headers: { 'content-type': 'text/x-test', 'x-tab': '2' } };
-    const { status, body: answer } = await callApi(page, stack, '/echo?page=2', plain);
+    const { status, body: answer } = await callApi(held, stack, '/echo?page=2', plain);
 
     expect(status).toBe(200);
     expect(JSON.parse(answer)).toMatchObject({
@@ -117,10 +115,8 @@ describe('the Authorization header', () => {
     });
   });
 
-  test('of the page’s own making stays', async ({ page }) => {
-    await signIn(page, stack);
-
-    await callApi(page, stack, '/me', { headers: { authorization: 'Basic YTpi' } });
+  test('of the page’s own making stays', async ({ held }) => {
+    await callApi(held, stack, '/me', { headers: { authorization: 'Basic YTpi' } });
 
     expect(stack.api.requests.list('/api/me').map(({ authorizationScheme }) => authorizationScheme)).toEqual(['Basic']);
   });
@@ -132,7 +128,10 @@ describe('the Authorization header', () => {
     await callApi(page, stack, '/notes');
     await callApi(page, stack, '/notes', { method: 'POST', body: '{}' });
 
-    expect(stack.api.requests.list().map(({ method, status }) => [method, status])).toEqual([['GET', 200], ['POST', 401]]);
+    expect(stack.api.requests.list().map(({ method, status }) => [method, status])).toEqual([
+      ['GET', 200],
+      ['POST', 401],
+    ]);
   });
 
   test('does not go with what markup asks for: an image, a script, a frame, a form', async ({ page }) => {
@@ -234,7 +233,16 @@ describe('a request to anything else', () => {
     stack.app.configure({ securityHeaders: 'off' });
     await signIn(page, stack);
 
-    for (const path of ['/../admin', '/%2e%2e/admin', '/..%2fadmin', '/..%5cadmin', '/%252e%252e/admin', '/..;/admin', 'x', '%2fme']) {
+    for (const path of [
+      '/../admin',
+      '/%2e%2e/admin',
+      '/..%2fadmin',
+      '/..%5cadmin',
+      '/%252e%252e/admin',
+      '/..;/admin',
+      'x',
+      '%2fme',
+    ]) {
       await callApi(page, stack, path).catch(() => undefined);
     }
 
@@ -304,12 +312,10 @@ describe('a refresh', () => {
     expect(stack.api.requests.list().every(({ status }) => status === 200)).toBe(true);
   });
 
-  test('uses each refresh token once', async ({ page }) => {
-    await signIn(page, stack);
-
+  test('uses each refresh token once', async ({ held }) => {
     for (let round = 0; round < 4; round += 1) {
       refuseNext('/api/me', INVALID_TOKEN);
-      expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+      expect(await callApi(held, stack)).toMatchObject({ status: 200 });
     }
 
     const used = stack.authorizationServer.requests
@@ -320,23 +326,25 @@ describe('a refresh', () => {
     expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
   });
 
-  test('keeps the refresh token when the answer holds no new one', async ({ page }) => {
-    await signIn(page, stack);
+  test('keeps the refresh token when the answer holds no new one', async ({ held }) => {
     const answer = {
       status: 200,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', expires_in: TTL_SECONDS }),
     };
-    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', { stage: 'before', answer });
+    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
+      stage: 'before',
+      answer,
+    });
 
     refuseNext('/api/me', INVALID_TOKEN);
-    await callApi(page, stack);
+    await callApi(held, stack);
     // The API does not know the access token of that answer, so the refresh token is used again.
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
 
     const [first, second] = stack.authorizationServer.requests.list('token', 'refresh_token');
     expect(first?.parameters.get('refresh_token')).toBe(second?.parameters.get('refresh_token'));
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { sub: 'user-ada', plan: 'pro' } });
+    expect(await sessionOf(held)).toMatchObject({ status: 'signed-in', claims: { sub: 'user-ada', plan: 'pro' } });
   });
 
   test('is one for a thousand requests at once, from two tabs, with an expired token', async ({ page, context }) => {
@@ -362,11 +370,10 @@ describe('a refresh', () => {
 });
 
 describe('a refusal by the API', () => {
-  test('of the token as invalid is followed by one refresh and one replay, body and all', async ({ page }) => {
-    await signIn(page, stack);
+  test('of the token as invalid is followed by one refresh and one replay, body and all', async ({ held }) => {
     refuseNext('/api/echo', INVALID_TOKEN);
 
-    const { status, body } = await callApi(page, stack, '/echo', { method: 'POST', body: 'once more' });
+    const { status, body } = await callApi(held, stack, '/echo', { method: 'POST', body: 'once more' });
 
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject({ method: 'POST', size: 9 });
@@ -374,22 +381,20 @@ describe('a refusal by the API', () => {
     expect(refreshes()).toBe(1);
   });
 
-  test('of the new token as well is what the page gets: there is no second replay', async ({ page }) => {
-    await signIn(page, stack);
+  test('of the new token as well is what the page gets: there is no second replay', async ({ held }) => {
     refuseNext('/api/me', INVALID_TOKEN, 5);
 
-    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await callApi(held, stack)).toMatchObject({ status: 401 });
 
     expect(stack.api.requests.count('/api/me')).toBe(2);
     expect(refreshes()).toBe(1);
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await sessionOf(held)).toMatchObject({ status: 'signed-in' });
   });
 
-  test('of many requests that carry the same token is followed by one refresh', async ({ page }) => {
-    await signIn(page, stack);
+  test('of many requests that carry the same token is followed by one refresh', async ({ held }) => {
     refuseNext('/api/me', INVALID_TOKEN, 20);
 
-    const statuses = await page.evaluate(async (url) => {
+    const statuses = await held.evaluate(async (url) => {
       const responses = await Promise.all(Array.from({ length: 20 }, () => fetch(url, { cache: 'no-store' })));
       return responses.map(({ status }) => status);
     }, `${stack.api.url}/me`);
@@ -405,21 +410,18 @@ describe('a refusal by the API', () => {
     'Bearer error="insufficient_scope", scope="reports:read"',
     'Basic realm="error=invalid_token"',
     'Bearer realm="a, Bearer error=invalid_token"',
-  ])('for another reason is what the page gets: 401, %s', async (challenge, { page }) => {
-    await signIn(page, stack);
+  ])('for another reason is what the page gets: 401, %s', async (challenge, { held }) => {
     refuseNext('/api/me', challenge);
 
-    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await callApi(held, stack)).toMatchObject({ status: 401 });
 
     expect(stack.api.requests.count('/api/me')).toBe(1);
     expect(refreshes()).toBe(0);
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
-  test('of the scope is what the page gets: 403, insufficient_scope', async ({ page }) => {
-    await signIn(page, stack);
-
-    expect(await callApi(page, stack, '/reports')).toMatchObject({ status: 403 });
+  test('of the scope is what the page gets: 403, insufficient_scope', async ({ held }) => {
+    expect(await callApi(held, stack, '/reports')).toMatchObject({ status: 403 });
 
     expect(stack.api.requests.count('/api/reports')).toBe(1);
     expect(refreshes()).toBe(0);

@@ -41,7 +41,7 @@ describe('the table of rooms', () => {
     ['sw/oauth/refresh.ts', `type Later = import('../fetch/handler.ts').Handler;`],
     ['sw/rpc/gate.ts', `import { expose } from 'comlink';`],
     ['sw/rpc/accept.ts', `import { Token } from '../vault/token.ts';`],
-    ['sw/session/session-state.ts', `import { openDB } from 'idb';`],
+    ['sw/session/session-state.ts', `import { get } from 'idb-keyval';`],
     ['sw/vault/vault.ts', `import { connect } from '../../src/connect.ts';`],
     ['sw/attic/box.ts', `import '../../src/protocol/error.ts';`],
     ['sw/loose.ts', `import '../src/protocol/error.ts';`],

@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts'], types: ['sw/config'] },
   'sw/platform.ts': { imports: [PROTOCOL] },
   'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },
-  'sw/vault': { imports: [PROTOCOL, 'idb', 'idb-keyval'] },
+  'sw/vault': { imports: [PROTOCOL, 'idb-keyval'], types: ['sw/config'] },
   'sw/session': { imports: [PROTOCOL, 'sw/vault'] },
   'sw/oauth': { imports: [PROTOCOL, 'sw/vault', 'oauth4webapi'], types: ['sw/config', 'sw/session'] },
   'sw/fetch': { imports: [PROTOCOL], types: ['sw/config', 'sw/vault'] },

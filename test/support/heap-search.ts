@@ -20,13 +20,21 @@ export async function searchHeap(page: Page, secrets: readonly string[]): Promis
   const strings = await heapStrings(page);
   // One text is searched many times faster than many strings.
   const text = strings.join('\0');
-  const found = secrets.filter((secret) => encodingsOf(secret).flatMap(partsOf).some((part) => text.includes(part)));
+  const found = secrets.filter((secret) =>
+    encodingsOf(secret)
+      .flatMap(partsOf)
+      .some((part) => text.includes(part)),
+  );
   return { stringCount: strings.length, found };
 }
 
 function encodingsOf(secret: string): readonly string[] {
   // What stands before it decides how it falls into base64's groups of three.
-  const base64 = ['', ' ', '  '].map((before) => Buffer.from(before + secret).toString('base64').slice(4, -4));
+  const base64 = ['', ' ', '  '].map((before) =>
+    Buffer.from(before + secret)
+      .toString('base64')
+      .slice(4, -4),
+  );
   const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
   return [secret, encodeURIComponent(secret), ...base64, ...base64url];
 }
@@ -46,7 +54,8 @@ async function heapStrings(page: Page): Promise<readonly string[]> {
   await cdp.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
   await cdp.detach();
   const snapshot: unknown = JSON.parse(chunks.join(''));
-  const strings = typeof snapshot === 'object' && snapshot !== null && 'strings' in snapshot ? snapshot.strings : undefined;
+  const strings =
+    typeof snapshot === 'object' && snapshot !== null && 'strings' in snapshot ? snapshot.strings : undefined;
   if (!Array.isArray(strings)) throw new Error('The heap snapshot has no strings.');
   return strings.map(String);
 }

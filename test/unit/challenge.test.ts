@@ -15,10 +15,22 @@ describe('WWW-Authenticate (RFC 9110, section 11.6.1) is parsed', () => {
     ['with a parameter that is a token', 'Bearer error=invalid_token', [['bearer', { error: 'invalid_token' }]]],
     ['with several parameters', 'Bearer realm="a", error="b", x=c', [['bearer', { realm: 'a', error: 'b', x: 'c' }]]],
     ['with names in any case', 'bEaReR ERROR="invalid_token"', [['bearer', { error: 'invalid_token' }]]],
-    ['with white space around the equals sign', 'Bearer error = "x" , realm\t=\ty', [['bearer', { error: 'x', realm: 'y' }]]],
+    [
+      'with white space around the equals sign',
+      'Bearer error = "x" , realm\t=\ty',
+      [['bearer', { error: 'x', realm: 'y' }]],
+    ],
     ['with an empty string', 'Bearer realm=""', [['bearer', { realm: '' }]]],
-    ['with escapes in a string', String.raw`Bearer realm="a \"b\" \\ c"`, [['bearer', { realm: String.raw`a "b" \ c` }]]],
-    ['with commas and schemes within a string', 'Bearer realm="Basic, DPoP error=x"', [['bearer', { realm: 'Basic, DPoP error=x' }]]],
+    [
+      'with escapes in a string',
+      String.raw`Bearer realm="a \"b\" \\ c"`,
+      [['bearer', { realm: String.raw`a "b" \ c` }]],
+    ],
+    [
+      'with commas and schemes within a string',
+      'Bearer realm="Basic, DPoP error=x"',
+      [['bearer', { realm: 'Basic, DPoP error=x' }]],
+    ],
     [
       'with several challenges',
       'Basic realm="a", Bearer realm="b", error="invalid_token", DPoP algs="ES256"',
@@ -28,12 +40,45 @@ describe('WWW-Authenticate (RFC 9110, section 11.6.1) is parsed', () => {
         ['dpop', { algs: 'ES256' }],
       ],
     ],
-    ['with challenges that have no parameters', 'Negotiate, NTLM, Bearer error="x"', [['negotiate', {}], ['ntlm', {}], ['bearer', { error: 'x' }]]],
-    ['with the same scheme twice', 'Bearer realm="a", Bearer realm="b"', [['bearer', { realm: 'a' }], ['bearer', { realm: 'b' }]]],
-    ['with a token68', 'Negotiate a8742/+-._~==, Bearer error="x"', [['negotiate', {}], ['bearer', { error: 'x' }]]],
-    ['with a token68 that could be a name', 'Negotiate realm=, Bearer error="x"', [['negotiate', {}], ['bearer', { error: 'x' }]]],
+    [
+      'with challenges that have no parameters',
+      'Negotiate, NTLM, Bearer error="x"',
+      [
+        ['negotiate', {}],
+        ['ntlm', {}],
+        ['bearer', { error: 'x' }],
+      ],
+    ],
+    [
+      'with the same scheme twice',
+      'Bearer realm="a", Bearer realm="b"',
+      [
+        ['bearer', { realm: 'a' }],
+        ['bearer', { realm: 'b' }],
+      ],
+    ],
+    [
+      'with a token68',
+      'Negotiate a8742/+-._~==, Bearer error="x"',
+      [
+        ['negotiate', {}],
+        ['bearer', { error: 'x' }],
+      ],
+    ],
+    [
+      'with a token68 that could be a name',
+      'Negotiate realm=, Bearer error="x"',
+      [
+        ['negotiate', {}],
+        ['bearer', { error: 'x' }],
+      ],
+    ],
     ['with empty list elements', ', ,Bearer realm="a",, error="x", ,', [['bearer', { realm: 'a', error: 'x' }]]],
-    ['with obs-text in a string', 'Bearer realm="caf\u00e9", error="x"', [['bearer', { realm: 'caf\u00e9', error: 'x' }]]],
+    [
+      'with obs-text in a string',
+      'Bearer realm="caf\u00e9", error="x"',
+      [['bearer', { realm: 'caf\u00e9', error: 'x' }]],
+    ],
   ])('%s', ([, header, challenges]) => {
     expect(parsed(header)).toEqual(challenges);
   });
@@ -44,16 +89,18 @@ describe('WWW-Authenticate (RFC 9110, section 11.6.1) is parsed', () => {
     expect(parsed('error="invalid_token"')).toEqual([]);
   });
 
-  test.for([`Bearer ${'a'.repeat(100_000)}`, `Bearer realm="${'\\'.repeat(4000)}`, `Bearer ${', '.repeat(2000)}`, 'a=b '.repeat(1000)])(
-    'at once, however it is made up',
-    (header) => {
-      const startedAtMs = performance.now();
+  test.for([
+    `Bearer ${'a'.repeat(100_000)}`,
+    `Bearer realm="${'\\'.repeat(4000)}`,
+    `Bearer ${', '.repeat(2000)}`,
+    'a=b '.repeat(1000),
+  ])('at once, however it is made up', (header) => {
+    const startedAtMs = performance.now();
 
-      parseChallenges(header);
+    parseChallenges(header);
 
-      expect(performance.now() - startedAtMs).toBeLessThan(200);
-    },
-  );
+    expect(performance.now() - startedAtMs).toBeLessThan(200);
+  });
 });
 
 describe('a response refuses the token', () => {

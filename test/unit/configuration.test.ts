@@ -146,8 +146,14 @@ describe('a configuration is refused by the name of its field', () => {
   );
 
   test.for<[what: string, options: object]>([
-    ['outside the registration scope', { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/auth/callback' }],
-    ['beside the scope, with the scope as its beginning but for the slash', { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/app' }],
+    [
+      'outside the registration scope',
+      { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/auth/callback' },
+    ],
+    [
+      'beside the scope, with the scope as its beginning but for the slash',
+      { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/app' },
+    ],
     ['of another origin', { redirectUri: 'https://other.example/auth/callback' }],
     ['of another port', { redirectUri: 'https://app.example:8443/auth/callback' }],
     ['of another scheme', { redirectUri: 'http://app.example/auth/callback' }],
@@ -229,11 +235,23 @@ describe('a protected resource is refused', () => {
 
   test.for<[what: string, first: object, second: object]>([
     ['the same', { url: 'https://api.example/v1' }, { url: 'https://api.example/v1' }],
-    ['the same but for the case of the host and its default port', { url: 'https://api.example/' }, { url: 'https://API.example:443' }],
+    [
+      'the same but for the case of the host and its default port',
+      { url: 'https://api.example/' },
+      { url: 'https://API.example:443' },
+    ],
     ['above the other', { url: 'https://api.example/v1/notes' }, { url: 'https://api.example/v1' }],
     ['below the other', { url: 'https://api.example/' }, { url: 'https://api.example/v1' }],
-    ['the same for one method', { url: 'https://api.example/', methods: ['GET', 'PUT'] }, { url: 'https://api.example/', methods: ['put'] }],
-    ['the same where one takes every method', { url: 'https://api.example/', methods: ['GET'] }, { url: 'https://api.example/' }],
+    [
+      'the same for one method',
+      { url: 'https://api.example/', methods: ['GET', 'PUT'] },
+      { url: 'https://api.example/', methods: ['put'] },
+    ],
+    [
+      'the same where one takes every method',
+      { url: 'https://api.example/', methods: ['GET'] },
+      { url: 'https://api.example/' },
+    ],
   ])('when it is %s: both would claim the same requests', ([, first, second]) => {
     expect(refusalOf({ ...MINIMAL, protectedResources: [first, second] })).toBe('protectedResources[1]');
   });
@@ -280,7 +298,12 @@ describe('the configuration that was checked', () => {
 
   test('does not change with the object that it was made of', () => {
     const resource = { url: 'https://api.example/v1', methods: ['GET'] };
-    const options = { ...MINIMAL, scopes: ['openid'], protectedResources: [resource], authorizationParameters: { a: '1' } };
+    const options = {
+      ...MINIMAL,
+      scopes: ['openid'],
+      protectedResources: [resource],
+      authorizationParameters: { a: '1' },
+    };
     const configuration = parseConfiguration(options, ORIGIN);
 
     options.scopes.push('admin');

@@ -1,6 +1,13 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { deserializeError, ERROR_CODES, isTokenwardError, parseError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
+import {
+  deserializeError,
+  ERROR_CODES,
+  isTokenwardError,
+  parseError,
+  serializeError,
+  TokenwardError,
+} from '../../src/protocol/error.ts';
 
 describe('an error of the library', () => {
   test('keeps code, message and the server’s own code across threads', () => {
@@ -27,7 +34,9 @@ describe('an error of the library', () => {
   });
 
   test('is known in another realm, and from another copy of the module', () => {
-    const foreign: unknown = runInNewContext('Object.assign(new Error(""), { name: "TokenwardError", code: "worker_timeout" })');
+    const foreign: unknown = runInNewContext(
+      'Object.assign(new Error(""), { name: "TokenwardError", code: "worker_timeout" })',
+    );
     const copy = Object.assign(new Error(''), { name: 'TokenwardError', code: 'worker_timeout' });
 
     expect(isTokenwardError(copy)).toBe(true);
@@ -35,7 +44,13 @@ describe('an error of the library', () => {
   });
 
   test('is not what only looks like one', () => {
-    const others = [new Error('x'), new TypeError('x'), Object.assign(new Error(''), { code: 'worker_timeout' }), null, 'x'];
+    const others = [
+      new Error('x'),
+      new TypeError('x'),
+      Object.assign(new Error(''), { code: 'worker_timeout' }),
+      null,
+      'x',
+    ];
 
     expect(others.some((value) => isTokenwardError(value))).toBe(false);
   });
@@ -53,9 +68,15 @@ describe('any other error', () => {
   );
 });
 
-test.for([undefined, null, 'x', {}, { code: 'worker_timeout' }, { code: 7, message: 'x' }, { message: 'x' }, { code: 'not a code', message: 'x' }])(
-  'what did not cross threads as an error is not taken for one: %s',
-  (value) => {
-    expect(parseError(value)).toBeUndefined();
-  },
-);
+test.for([
+  undefined,
+  null,
+  'x',
+  {},
+  { code: 'worker_timeout' },
+  { code: 7, message: 'x' },
+  { message: 'x' },
+  { code: 'not a code', message: 'x' },
+])('what did not cross threads as an error is not taken for one: %s', (value) => {
+  expect(parseError(value)).toBeUndefined();
+});

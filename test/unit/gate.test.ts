@@ -3,7 +3,12 @@ import { WORKER_METHODS } from '../../src/protocol/worker-api.ts';
 import { parseCall } from '../../sw/rpc/gate.ts';
 
 /** What Comlink sends for `worker.adopt({ accessToken: 'x' })`. */
-const CALL = { id: 'a-b-c-d', type: 'APPLY', path: ['adopt'], argumentList: [{ type: 'RAW', value: { accessToken: 'x' } }] };
+const CALL = {
+  id: 'a-b-c-d',
+  type: 'APPLY',
+  path: ['adopt'],
+  argumentList: [{ type: 'RAW', value: { accessToken: 'x' } }],
+};
 
 describe('the gate lets through', () => {
   test.for([...WORKER_METHODS])('a call of %s', (method) => {
@@ -26,12 +31,23 @@ describe('the gate lets through', () => {
 });
 
 describe('the gate refuses', () => {
-  test.for(['CONSTRUCT', 'SET', 'GET', 'ENDPOINT', 'RELEASE', 'HANDLER', 'apply', 'APPLY ', '', 0, null, undefined, ['APPLY']])(
-    'a message of type %s',
-    (type) => {
-      expect(parseCall({ ...CALL, type })).toBeUndefined();
-    },
-  );
+  test.for([
+    'CONSTRUCT',
+    'SET',
+    'GET',
+    'ENDPOINT',
+    'RELEASE',
+    'HANDLER',
+    'apply',
+    'APPLY ',
+    '',
+    0,
+    null,
+    undefined,
+    ['APPLY'],
+  ])('a message of type %s', (type) => {
+    expect(parseCall({ ...CALL, type })).toBeUndefined();
+  });
 
   test.for<[what: string, path: unknown]>([
     ['no method', []],
@@ -67,7 +83,13 @@ describe('the gate refuses', () => {
     ['null', [null]],
     ['a list', [[]]],
     ['a hole', Array.from({ length: 1 })],
-    ['two', [{ type: 'RAW', value: 1 }, { type: 'RAW', value: 2 }]],
+    [
+      'two',
+      [
+        { type: 'RAW', value: 1 },
+        { type: 'RAW', value: 2 },
+      ],
+    ],
     ['a hundred thousand', Array.from({ length: 100_000 }, () => ({ type: 'RAW', value: 1 }))],
   ])('arguments that are %s', ([, argumentList]) => {
     expect(parseCall({ ...CALL, argumentList })).toBeUndefined();

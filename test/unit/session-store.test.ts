@@ -3,7 +3,13 @@ import type { Session } from '../../src/protocol/session.ts';
 import { createSessionStore, isSession } from '../../src/session-store.ts';
 
 const SIGNED_OUT: Session = { status: 'signed-out', reason: 'not-signed-in' };
-const SIGNED_IN: Session = { status: 'signed-in', claims: { sub: 'ada' }, scopes: [], expiresAtMs: 1, storage: 'sealed' };
+const SIGNED_IN: Session = {
+  status: 'signed-in',
+  claims: { sub: 'ada' },
+  scopes: [],
+  expiresAtMs: 1,
+  storage: 'sealed',
+};
 
 describe('the session store', () => {
   test('gives the same snapshot until the session changes, as useSyncExternalStore needs it', () => {

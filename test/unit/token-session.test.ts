@@ -122,7 +122,11 @@ describe('an access token', () => {
       await accessToken();
     }
 
-    expect(server.refresh.mock.calls.map(([tokens]) => tokens.refreshToken?.reveal())).toEqual(['refresh-1', 'refresh-2', 'refresh-3']);
+    expect(server.refresh.mock.calls.map(([tokens]) => tokens.refreshToken?.reveal())).toEqual([
+      'refresh-1',
+      'refresh-2',
+      'refresh-3',
+    ]);
   });
 
   test('that cannot be renewed, for want of a refresh token, is used until it expires', async () => {
@@ -154,7 +158,11 @@ describe('one refresh', () => {
     const together = await Promise.all([session.freshAfter(tokens), session.freshAfter(tokens)]);
     const later = await session.freshAfter(tokens);
 
-    expect([...together, later].map((renewed) => renewed?.accessToken.reveal())).toEqual(['access-2', 'access-2', 'access-2']);
+    expect([...together, later].map((renewed) => renewed?.accessToken.reveal())).toEqual([
+      'access-2',
+      'access-2',
+      'access-2',
+    ]);
     expect(server.refresh).toHaveBeenCalledTimes(1);
   });
 

@@ -1,1 +1,3 @@
-self.addEventListener('install', (event) => event.waitUntil(Promise.reject(new Error('This worker does not install.'))));
+self.addEventListener('install', (event) =>
+  event.waitUntil(Promise.reject(new Error('This worker does not install.'))),
+);

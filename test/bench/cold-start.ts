@@ -1,0 +1,141 @@
+import type { BrowserContext, Page } from 'playwright';
+import { startApp, type App } from '../../demo/app-server.ts';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { addBarePage, BARE_PAGE, signIn } from '../support/app-page.ts';
+import { launchChromium } from '../support/browser.ts';
+import { runFigures } from '../support/figures.ts';
+import { stopWorker } from '../support/worker-life.ts';
+
+/** How much longer the first answer may take than with a worker that only sets a header. */
+const TARGET_RATIO = 1.15;
+
+/** A worker under measurement: its page, and what it took in each round, in milliseconds. */
+interface Contestant {
+  readonly name: string;
+  readonly page: Page;
+  readonly timesMs: number[];
+}
+
+/** A worker that sets a constant header, and nothing else. */
+function constantWorker(apiUrl: string, token: string): string {
+  return `self.addEventListener('fetch', (event) => {
+  if (!event.request.url.startsWith(${JSON.stringify(apiUrl)})) return;
+  const headers = new Headers(event.request.headers);
+  headers.set('authorization', ${JSON.stringify(`Bearer ${token}`)});
+  event.respondWith(fetch(new Request(event.request, { headers })));
+});
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+`;
+}
+
+/** Opens a page that a worker controls. */
+async function openControlledPage(context: BrowserContext, app: App): Promise<Page> {
+  app.pages.set('/controlled', { body: '<!doctype html><title>Controlled</title>' });
+  const page = await context.newPage();
+  await page.goto(`${app.origin}/controlled`);
+  await page.evaluate(async (path) => {
+    await navigator.serviceWorker.register(path);
+    await navigator.serviceWorker.ready;
+  }, app.workerPath);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  return page;
+}
+
+/** From the page's fetch, with the worker stopped, to the whole answer. */
+async function measure(page: Page, url: string): Promise<number> {
+  await page.bringToFront();
+  await stopWorker(page);
+  const { status, timeMs } = await page.evaluate(async (resource) => {
+    const startedAtMs = performance.now();
+    const response = await fetch(resource);
+    await response.arrayBuffer();
+    return { status: response.status, timeMs: performance.now() - startedAtMs };
+  }, url);
+  if (status !== 200) throw new Error(`The API has answered ${status}.`);
+  return timeMs;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+await runFigures({
+  name: 'bench:cold-start',
+  description:
+    'Measures the time from a stopped worker to the first authorised response, beside a worker that sets a constant header.',
+  options: { rounds: 40 },
+  run: async ({ options, progress, check }) => {
+    const stack: Stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
+    const apps: App[] = [];
+    const browser = await launchChromium();
+    try {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await signIn(page, stack);
+      const [token = ''] = stack.authorizationServer.issued.accessTokens;
+      const constant = constantWorker(stack.api.url, token);
+      const startOther = async (workerScript: (script: string) => string): Promise<Page> => {
+        const app = await startApp({ issuer: stack.authorizationServer.issuer, apiUrl: stack.api.url, workerScript });
+        apps.push(app);
+        stack.api.addOrigin(app.origin);
+        return openControlledPage(context, app);
+      };
+      addBarePage(stack.app);
+      await page.goto(`${stack.app.origin}${BARE_PAGE}`);
+      const contestants: readonly Contestant[] = [
+        { name: 'tokenward', page, timesMs: [] },
+        { name: 'constant', page: await startOther(() => constant), timesMs: [] },
+        // The library's text without what it does: tells loading from the work at the first request.
+        {
+          name: 'loaded',
+          page: await startOther((script) => script.replace(/\ntokenward\.start\([^]*/, `\n${constant}`)),
+          timesMs: [],
+        },
+      ];
+
+      // The browser keeps compiled code only after some starts, and connections after the first requests.
+      for (let warmUp = 0; warmUp < 5; warmUp += 1) {
+        for (const contestant of contestants) await measure(contestant.page, `${stack.api.url}/me`);
+      }
+      for (let count = 0; count < options.rounds; count += 1) {
+        // Another one is first each time, so that no order favours one.
+        const order = contestants.map((_, index) => contestants[(index + count) % contestants.length]);
+        for (const contestant of order) contestant?.timesMs.push(await measure(contestant.page, `${stack.api.url}/me`));
+        if ((count + 1) % 10 === 0) {
+          progress(
+            `${count + 1} rounds: ${contestants.map(({ name, timesMs }) => `${name} ${round(median(timesMs))} ms`).join(', ')}`,
+          );
+        }
+      }
+
+      const [tokenward = [], constantMs = [], loaded = []] = contestants.map(({ timesMs }) => timesMs);
+      const ratio = median(tokenward) / median(constantMs);
+      check(
+        `the first authorised response takes at most ${TARGET_RATIO} times as long`,
+        ratio <= TARGET_RATIO,
+        `${round(ratio)}`,
+      );
+      return {
+        rounds: options.rounds,
+        ratio: round(ratio),
+        targetRatio: TARGET_RATIO,
+        tokenwardMedianMs: round(median(tokenward)),
+        constantMedianMs: round(median(constantMs)),
+        loadedMedianMs: round(median(loaded)),
+        /** What the library's size costs, and what its work at the first request costs. */
+        loadingMs: round(median(loaded) - median(constantMs)),
+        workMs: round(median(tokenward) - median(loaded)),
+        tokenwardQuartilesMs: `${round(quantile(tokenward, 0.25))} to ${round(quantile(tokenward, 0.75))}`,
+        constantQuartilesMs: `${round(quantile(constantMs, 0.25))} to ${round(quantile(constantMs, 0.75))}`,
+      };
+    } finally {
+      await browser.close();
+      for (const app of apps) await app.close();
+      await stack.close();
+    }
+  },
+});

@@ -1,0 +1,244 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { gateRequest } from '../support/gate.ts';
+import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
+import { openManualPage, stopWorker, tokenExpired, updateWorker } from '../support/worker-life.ts';
+
+const POLL = { timeout: 20_000 };
+let stack: Stack;
+let release = 0;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  stack.authorizationServer.faults.clear();
+  stack.app.configure({ workerScript: tellSecret, worker: {} });
+  deploy();
+});
+
+/** Deploys a version that the browser does not know. */
+function deploy(): void {
+  release += 1;
+  stack.app.setWorkerRelease(`release ${release}`);
+}
+
+/** A worker that tells its secret to whoever asks, so that a test can see what it opens. */
+function tellSecret(script: string): string {
+  return `const secretOfTest = self.__tokenwardSecret;
+self.addEventListener('message', ({ data, ports: [port] }) => {
+  if (data === 'secret of test') port.postMessage(secretOfTest);
+});
+${script}`;
+}
+
+function secretOfWorker(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    const { port1, port2 } = new MessageChannel();
+    return new Promise<string>((resolve) => {
+      port1.addEventListener('message', ({ data }) => resolve(String(data)));
+      port1.start();
+      active?.postMessage('secret of test', [port2]);
+    });
+  });
+}
+
+async function beginSession(page: Page): Promise<void> {
+  await signIn(page, stack);
+  stack.authorizationServer.requests.clear();
+}
+
+const isRefresh = (request: EndpointRequest): boolean => request.grantType === 'refresh_token';
+
+describe('a new version of the worker', () => {
+  test('goes on with the session, and its records open only under its own key', async ({ page }) => {
+    await beginSession(page);
+    const oldSecret = await secretOfWorker(page);
+    const before = await readSealedRecord(page, 'session');
+    expect(before && (await openSealedRecord(oldSecret, before))).toContain('accessToken');
+    deploy();
+
+    await updateWorker(page);
+
+    const newSecret = await secretOfWorker(page);
+    expect(newSecret).not.toBe(oldSecret);
+    for (const name of ['session', 'pending']) {
+      await expect
+        .poll(async () => {
+          const record = await readSealedRecord(page, name);
+          return (
+            record && [await openSealedRecord(oldSecret, record), typeof (await openSealedRecord(newSecret, record))]
+          );
+        }, POLL)
+        .toEqual([undefined, 'string']);
+    }
+    await stopWorker(page);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(stack.authorizationServer.requests.count('token')).toBe(0);
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('uses no refresh token that the version before it is using', async ({ page, context }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+    await beginSession(page);
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+    await tokenExpired(page);
+    const gate = gateRequest(stack.authorizationServer.faults, isRefresh);
+    const first = callApi(page, stack);
+    await gate.arrived;
+    const oldSecret = await secretOfWorker(page);
+    deploy();
+
+    await updateWorker(other, 'installed');
+    const second = callApi(other, stack);
+    gate.open();
+
+    expect(await first).toMatchObject({ status: 200 });
+    expect(await second).toMatchObject({ status: 200 });
+    const { requests } = stack.authorizationServer;
+    expect(requests.count('token', 'refresh_token')).toBe(1);
+    expect(requests.countRefreshTokenReuses()).toBe(0);
+    expect(requests.count('authorization')).toBe(0);
+
+    // Once it has nothing left to do, the version before gives way. What it has written last is sealed anew.
+    await expect.poll(() => secretOfWorker(other), POLL).not.toBe(oldSecret);
+    stack.api.faults.plan(({ authorizationScheme }) => authorizationScheme === 'Bearer', INVALID_TOKEN);
+    expect(await callApi(other, stack)).toMatchObject({ status: 200 });
+    const record = await readSealedRecord(other, 'session');
+    const newSecret = await secretOfWorker(other);
+    expect(record && (await openSealedRecord(oldSecret, record))).toBeUndefined();
+    expect(record && (await openSealedRecord(newSecret, record))).toContain('refreshToken');
+    expect(requests.countRefreshTokenReuses()).toBe(0);
+  });
+
+  test('finds the session when no page was open, and when the version before was stopped', async ({
+    page,
+    context,
+  }) => {
+    await beginSession(page);
+    await page.goto('about:blank');
+    await stopWorker(page);
+    deploy();
+
+    const next = await context.newPage();
+    await openBarePage(next, stack);
+    await stopWorker(next);
+    await next.reload();
+    await connected(next);
+    expect(await sessionOf(next)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(await callApi(next, stack)).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('comes after another one, and another one, and none of them loses the session', async ({ page }) => {
+    await beginSession(page);
+
+    for (let version = 0; version < 3; version += 1) {
+      deploy();
+      await updateWorker(page);
+      await stopWorker(page);
+    }
+
+    await page.reload();
+    await connected(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('may have another protected resource, and keeps the session', async ({ page }) => {
+    await beginSession(page);
+    stack.app.configure({ worker: { protectedResources: [{ url: `${stack.api.url}/notes` }] } });
+
+    await updateWorker(page);
+    await stopWorker(page);
+    await page.reload();
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(await callApi(page, stack, '/notes')).toMatchObject({ status: 200 });
+    expect(await callApi(page, stack, '/me')).toMatchObject({ status: 401 });
+  });
+
+  test('does not get the session of another client', async ({ page }) => {
+    await beginSession(page);
+    stack.app.configure({ worker: { clientId: 'another-client' } });
+
+    await updateWorker(page);
+    await openManualPage(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+  });
+
+  test('is not installed while the one before does not hand over, which costs the session nothing', async ({
+    page,
+  }) => {
+    stack.app.configure({
+      workerScript: (script) => `self.addEventListener('message', (event) => {
+  if (event.data && event.data.type === 'tokenward:handover') event.stopImmediatePropagation();
+});
+${script}`,
+    });
+    await beginSession(page);
+    stack.app.configure({ workerScript: tellSecret });
+
+    await expect(updateWorker(page)).rejects.toThrow('was not installed');
+
+    await stopWorker(page);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    await page.reload();
+    await connected(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('lets a page that loads while it is being installed use the one before', async ({ page, context }) => {
+    await beginSession(page);
+    stack.app.configure({
+      workerScript: (script) => `self.addEventListener('install', (event) => {
+  event.waitUntil(fetch('${stack.api.url}/slow', { mode: 'no-cors' }));
+});
+${script}`,
+    });
+    const gate = gateRequest(stack.api.faults, ({ path }) => path.endsWith('/slow'));
+    const updated = updateWorker(page);
+    await gate.arrived;
+
+    const other = await context.newPage();
+    await other.goto(`${stack.app.origin}/bare`);
+    const connecting = other.locator('html[data-connected="yes"]').waitFor({ state: 'attached', timeout: 5000 });
+    const outcome = await connecting.then(
+      () => 'connected',
+      () => 'waits for the installation',
+    );
+    const answer = await callApi(other, stack);
+    gate.open();
+    await updated;
+
+    expect(answer).toMatchObject({ status: 200 });
+    expect(outcome).toBe('connected');
+    for (const tab of [page, other]) expect(await callApi(tab, stack)).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+});
+
+const INVALID_TOKEN = {
+  stage: 'before',
+  answer: {
+    status: 401,
+    headers: {
+      'www-authenticate': 'Bearer error="invalid_token"',
+      'access-control-expose-headers': 'www-authenticate',
+    },
+  },
+} as const;

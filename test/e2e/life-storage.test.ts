@@ -1,0 +1,229 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { readSealedRecord, VAULT_DATABASE } from '../support/sealed-records.ts';
+import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+
+const POLL = { timeout: 20_000 };
+const LONG = { accessTokenTtlSeconds: 3600 };
+const SHORT = { accessTokenTtlSeconds: 1 };
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.configure(LONG);
+  stack.authorizationServer.faults.clear();
+  stack.app.configure({ workerScript: (script) => script });
+});
+
+async function beginSession(page: Page): Promise<void> {
+  await signIn(page, stack);
+  stack.authorizationServer.requests.clear();
+}
+
+async function beginSessionWithExpiredToken(page: Page): Promise<void> {
+  stack.authorizationServer.configure(SHORT);
+  await beginSession(page);
+  stack.authorizationServer.configure(LONG);
+  await tokenExpired(page);
+}
+
+/** Expects that there is a session, and that nobody has seen a login page since it began. */
+async function expectSessionWithoutLoginPage(page: Page, storage: 'sealed' | 'memory'): Promise<void> {
+  await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in', storage });
+  expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+  expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+}
+
+function deleteVault(page: Page): Promise<string> {
+  return page.evaluate(
+    (name) =>
+      new Promise<string>((resolve) => {
+        const deletion = indexedDB.deleteDatabase(name);
+        deletion.onsuccess = () => resolve('deleted');
+        deletion.onerror = () => resolve('failed');
+      }),
+    VAULT_DATABASE,
+  );
+}
+
+/** Leaves the origin no room. A database that there is already may still grow in Chromium, for a while. */
+async function removeQuota(page: Page): Promise<void> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: stack.app.origin, quotaSize: 1 });
+}
+
+/** A worker whose disk is full from the message on until it is stopped. */
+function fillDisk(script: string): string {
+  return `self.addEventListener('message', ({ data }) => {
+  if (data !== 'disk is full') return;
+  IDBObjectStore.prototype.put = () => { throw new DOMException('The disk is full.', 'QuotaExceededError'); };
+});
+${script}`;
+}
+
+describe('a registration that somebody removes', () => {
+  test('costs no login page: the next worker renews the session', async ({ page }) => {
+    await beginSession(page);
+
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister());
+    await page.reload();
+
+    await expectSessionWithoutLoginPage(page, 'sealed');
+    await stopWorker(page);
+    await page.reload();
+    await connected(page);
+    await expectSessionWithoutLoginPage(page, 'sealed');
+  });
+
+  test('leaves records that the next worker, with its other secret, reports as lost', async ({ page }) => {
+    await beginSession(page);
+    const record = await readSealedRecord(page, 'session');
+    stack.app.setWorkerRelease(`not cached ${Math.random()}`);
+
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister());
+    await page.goto(`${stack.app.origin}/nothing-here`);
+    await page.evaluate(() =>
+      navigator.serviceWorker.register('/tokenward-sw.js').then(() => navigator.serviceWorker.ready),
+    );
+    await page.reload();
+    const session: unknown = await page.evaluate(async () => (await fetch('/auth/session')).json());
+
+    expect(record).toBeDefined();
+    expect(session).toMatchObject({ status: 'signed-out', reason: 'lost' });
+    await openBarePage(page, stack);
+    await expectSessionWithoutLoginPage(page, 'sealed');
+    expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
+  });
+});
+
+describe('a vault that is deleted while the worker runs', () => {
+  test('is made anew by the next refresh', async ({ page }) => {
+    await beginSessionWithExpiredToken(page);
+
+    expect(await deleteVault(page)).toBe('deleted');
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    await stopWorker(page);
+    await page.reload();
+    await connected(page);
+
+    await expectSessionWithoutLoginPage(page, 'sealed');
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('costs a silent redirect when the worker is stopped before it writes again', async ({ page }) => {
+    await beginSession(page);
+
+    expect(await deleteVault(page)).toBe('deleted');
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    await stopWorker(page);
+    await page.reload();
+
+    await expectSessionWithoutLoginPage(page, 'sealed');
+    expect(new URL(page.url()).pathname).toBe('/bare');
+  });
+});
+
+describe('a vault that page script holds hostage', () => {
+  test('is given up for memory when its database has a version that the worker cannot use', async ({ page }) => {
+    await page.goto(`${stack.app.origin}/nothing-here`);
+    await page.evaluate(
+      (name) =>
+        new Promise<void>((resolve) => {
+          const opening = indexedDB.open(name, 99);
+          opening.onsuccess = () => resolve();
+        }),
+      VAULT_DATABASE,
+    );
+
+    await beginSession(page);
+
+    await expectSessionWithoutLoginPage(page, 'memory');
+  });
+
+  test('is given up for memory when its database is in an upgrade that never ends', async ({ page, context }) => {
+    const hostage = await context.newPage();
+    await hostage.goto(`${stack.app.origin}/nothing-here`);
+    await hostage.evaluate(
+      (name) =>
+        new Promise<void>((resolve) => {
+          const opening = indexedDB.open(name, 1);
+          opening.onupgradeneeded = () => {
+            const store = opening.result.createObjectStore('hostage');
+            const goOn = (): void => {
+              store.get('nothing').onsuccess = goOn;
+            };
+            goOn();
+            resolve();
+          };
+        }),
+      VAULT_DATABASE,
+    );
+
+    await beginSession(page);
+
+    await expectSessionWithoutLoginPage(page, 'memory');
+  });
+
+  test('is given up for memory when a transaction never ends, and a refresh goes on', async ({ page, context }) => {
+    await beginSessionWithExpiredToken(page);
+    const hostage = await context.newPage();
+    await hostage.goto(`${stack.app.origin}/nothing-here`);
+    await hostage.evaluate(
+      (name) =>
+        new Promise<void>((resolve) => {
+          const opening = indexedDB.open(name);
+          opening.onsuccess = () => {
+            const store = opening.result.transaction('records', 'readwrite').objectStore('records');
+            const goOn = (): void => {
+              store.get('nothing').onsuccess = goOn;
+            };
+            goOn();
+            resolve();
+          };
+        }),
+      VAULT_DATABASE,
+    );
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+
+    await expectSessionWithoutLoginPage(page, 'memory');
+    expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
+    await hostage.close();
+    await stopWorker(page);
+    // The record on disk holds a refresh token that was used: the next request finds out, and the page renews.
+    await callApi(page, stack).catch(() => undefined);
+    await expectSessionWithoutLoginPage(page, 'sealed');
+  });
+});
+
+describe('a disk that is full', () => {
+  test('before the first sign-in: goes on in memory', async ({ page }) => {
+    await openBarePage(page, stack);
+    await removeQuota(page);
+
+    await beginSession(page);
+
+    await expectSessionWithoutLoginPage(page, 'memory');
+  });
+
+  test('in a session: a refresh goes on in memory, and a stop afterwards costs no login page', async ({ page }) => {
+    stack.app.configure({ workerScript: fillDisk });
+    await beginSessionWithExpiredToken(page);
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.postMessage('disk is full'));
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    await expectSessionWithoutLoginPage(page, 'memory');
+    expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
+    await stopWorker(page);
+    await callApi(page, stack).catch(() => undefined);
+
+    await expectSessionWithoutLoginPage(page, 'sealed');
+  });
+});

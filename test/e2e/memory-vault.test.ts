@@ -1,0 +1,220 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { stopWorker } from '../support/worker-life.ts';
+
+declare global {
+  interface Window {
+    /** How many messages this page has sent to workers. */
+    messagesToWorker: number;
+  }
+}
+
+const POLL = { timeout: 15_000 };
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  stack.authorizationServer.faults.clear();
+  stack.authorizationServer.goOnline();
+  stack.app.configure({ workerServing: 'static' });
+});
+
+/** Signs in and forgets what was asked until then. */
+async function beginSession(page: Page): Promise<void> {
+  await signIn(page, stack);
+  stack.authorizationServer.requests.clear();
+}
+
+/** Counts a page's messages to workers, and makes its clock one that the test can turn. */
+async function observe(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    window.messagesToWorker = 0;
+    ServiceWorker.prototype.postMessage = new Proxy(ServiceWorker.prototype.postMessage, {
+      apply: (postMessage, worker, values) => {
+        window.messagesToWorker += 1;
+        return Reflect.apply(postMessage, worker, values);
+      },
+    });
+  });
+}
+
+/** How many messages the page sends in so many seconds of its own clock. */
+async function messagesIn(page: Page, seconds: number): Promise<number> {
+  const before = await page.evaluate(() => window.messagesToWorker);
+  await page.clock.runFor(seconds * 1000);
+  return (await page.evaluate(() => window.messagesToWorker)) - before;
+}
+
+/** What a page sees when the user leaves it for another tab, or comes back. */
+async function setVisibility(page: Page, state: DocumentVisibilityState): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, state);
+}
+
+function countSilentRequests(): number {
+  const requests = stack.authorizationServer.requests.list('authorization');
+  return requests.filter(({ parameters }) => parameters.get('prompt') === 'none').length;
+}
+
+/** Every page that a tab goes to from now on, authorization server included. */
+function followNavigations(page: Page): string[] {
+  const visited: string[] = [];
+  page.on('framenavigated', (frame) => visited.push(frame.url()));
+  return visited;
+}
+
+describe('a worker script without a secret', () => {
+  test('has a session that is in memory only, and says so', async ({ page }) => {
+    await beginSession(page);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'memory' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    const records = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+    expect(records).toEqual([]);
+  });
+
+  test('hands its session over to a new version', async ({ page }) => {
+    await beginSession(page);
+    stack.app.setWorkerRelease('another');
+
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve));
+      await registration.update();
+      await changed;
+    });
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    await page.reload();
+    await connected(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'memory' });
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+});
+
+describe('a page with a session in memory', () => {
+  test('keeps the worker awake while it is visible and signed in', async ({ page }) => {
+    await observe(page);
+    await openBarePage(page, stack);
+    expect(await messagesIn(page, 60)).toBe(0);
+
+    await beginSession(page);
+    expect(await messagesIn(page, 60)).toBe(3);
+
+    await setVisibility(page, 'hidden');
+    expect(await messagesIn(page, 60)).toBe(0);
+
+    await setVisibility(page, 'visible');
+    expect(await messagesIn(page, 60)).toBe(3);
+  });
+
+  test('comes back to the same URL with a session after the worker was stopped', async ({ page }) => {
+    await beginSession(page);
+    await page.evaluate(() => history.replaceState(null, '', '/bare?tab=2#part'));
+    const visited = followNavigations(page);
+
+    await stopWorker(page);
+    await page.reload();
+
+    await expect
+      .poll(() => sessionOf(page).catch(() => undefined), POLL)
+      .toMatchObject({ status: 'signed-in', storage: 'memory' });
+    expect(page.url()).toBe(`${stack.app.origin}/bare?tab=2#part`);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(countSilentRequests()).toBe(1);
+    expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+    expect(visited.filter((url) => url.startsWith(stack.authorizationServer.origin))).toEqual([]);
+  });
+
+  test('notices by itself that the worker was stopped', async ({ page }) => {
+    await observe(page);
+    await beginSession(page);
+
+    await stopWorker(page);
+    await page.clock.runFor(21_000);
+
+    await expect.poll(countSilentRequests, POLL).toBe(1);
+    await page.waitForURL(({ origin }) => origin === stack.app.origin);
+    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+    expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+  });
+
+  test('is signed out after one attempt when the authorization server does not know the user either', async ({
+    page,
+  }) => {
+    await beginSession(page);
+    stack.authorizationServer.endUserSessions();
+
+    await stopWorker(page);
+    await page.reload();
+
+    const signedOut = { status: 'signed-out', lastError: { serverCode: 'login_required' } };
+    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject(signedOut);
+    expect(countSilentRequests()).toBe(1);
+    for (const _ of [1, 2, 3]) {
+      await page.reload();
+      await connected(page);
+    }
+    await stopWorker(page);
+    await page.reload();
+    await connected(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    expect(countSilentRequests()).toBe(1);
+    expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+  });
+
+  test('stays where it is while the authorization server does not answer', async ({ page }) => {
+    await beginSession(page);
+    stack.authorizationServer.goOffline();
+    await stopWorker(page);
+    const visited = followNavigations(page);
+
+    for (const _ of [1, 2, 3]) {
+      await page.reload();
+      await connected(page);
+    }
+
+    expect(visited).toEqual([1, 2, 3].map(() => page.url()));
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+  });
+
+  test('renews the session when the authorization server answers again and the user comes back', async ({ page }) => {
+    await beginSession(page);
+    stack.authorizationServer.goOffline();
+    await stopWorker(page);
+    await page.clock.install();
+    await page.reload();
+    await connected(page);
+
+    stack.authorizationServer.goOnline();
+    await setVisibility(page, 'hidden');
+    await page.clock.fastForward(60_000);
+    await setVisibility(page, 'visible');
+
+    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+    expect(countSilentRequests()).toBe(1);
+  });
+});
+
+describe('a page with a sealed session', () => {
+  test('sends the worker nothing', async ({ page }) => {
+    stack.app.configure({ workerServing: 'sealed' });
+    await observe(page);
+    await beginSession(page);
+    expect(await sessionOf(page)).toMatchObject({ storage: 'sealed' });
+
+    expect(await messagesIn(page, 120)).toBe(0);
+    await setVisibility(page, 'hidden');
+    await setVisibility(page, 'visible');
+    expect(await messagesIn(page, 120)).toBe(0);
+  });
+});

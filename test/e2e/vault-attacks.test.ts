@@ -1,0 +1,229 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { readSealedRecord, type SealedRecord, VAULT_DATABASE, writeSealedRecord } from '../support/sealed-records.ts';
+import { dumpDatabases, findSecrets, openWithAnyKey } from '../support/storage-theft.ts';
+import { openManualPage, stopWorker, tokenExpired } from '../support/worker-life.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  stack.authorizationServer.issued.clear();
+});
+
+/** What many libraries do: the tokens as they came, or under a key that page script can use as well. */
+async function storeNaively(
+  page: Page,
+  token: string,
+  how: 'plain' | 'binary' | 'split' | 'wrapped' | 'derived',
+): Promise<void> {
+  await page.evaluate(
+    async ({ secret, form }) => {
+      const bytes = new TextEncoder().encode(secret);
+      const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const origin = crypto.getRandomValues(new Uint8Array(32));
+      const derived = await crypto.subtle.deriveKey(
+        { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: new TextEncoder().encode('tokenward records') },
+        await crypto.subtle.importKey('raw', origin, 'HKDF', false, ['deriveKey']),
+        { name: 'AES-GCM', length: 256 },
+        false,
+        ['encrypt'],
+      );
+      const records: Record<string, unknown> = {
+        plain: { session: { accessToken: secret } },
+        binary: { session: bytes.buffer },
+        split: { one: secret.slice(0, secret.length / 2), two: btoa(secret) },
+        derived: { origin, iv, ciphertext: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, derived, bytes) },
+        wrapped: { key, iv, ciphertext: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes) },
+      };
+      await new Promise<void>((resolve) => {
+        const opening = indexedDB.open('naive', 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore('tokens').put(records[form], 'tokens');
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+      });
+    },
+    { secret: token, form: how },
+  );
+}
+
+describe('a page that reads the storage', () => {
+  for (const how of ['plain', 'binary', 'split'] as const) {
+    test(`finds tokens that stand there ${how}, and none of Tokenward's`, async ({ page }) => {
+      await signIn(page, stack);
+      await page.evaluate(() => void window.tokenward.login());
+      await page.waitForURL((url) => url.pathname === '/bare');
+      await connected(page);
+      const secrets = stack.authorizationServer.issued.all();
+      expect(secrets.length).toBeGreaterThanOrEqual(5);
+
+      expect(findSecrets(await dumpDatabases(page), secrets)).toEqual([]);
+
+      await storeNaively(page, secrets[0] ?? '', how);
+      expect(findSecrets(await dumpDatabases(page), secrets)).not.toEqual([]);
+    });
+  }
+
+  for (const how of ['wrapped', 'derived'] as const) {
+    test(`opens what is sealed under a key that it finds ${how}, and none of Tokenward's records`, async ({ page }) => {
+      await signIn(page, stack);
+
+      expect(await openWithAnyKey(page)).toEqual([]);
+
+      await storeNaively(page, 'a token', how);
+      expect(await openWithAnyKey(page)).toEqual(['a token']);
+    });
+  }
+});
+
+/** A record that must not open: it is changed, and the worker starts anew and looks. */
+async function sessionAfter(page: Page, name: string, record: SealedRecord): Promise<unknown> {
+  await stopWorker(page);
+  await writeSealedRecord(page, name, record);
+  await openManualPage(page, stack);
+  return sessionOf(page);
+}
+
+async function recordOf(page: Page, name: string): Promise<SealedRecord> {
+  const record = await readSealedRecord(page, name);
+  if (record === undefined) throw new Error(`There is no record ${name}.`);
+  return record;
+}
+
+describe('a record that a page puts in the place of another', () => {
+  const LOST = { status: 'signed-out', reason: 'lost' };
+
+  test('opens as itself: the check can fail', async ({ page }) => {
+    await signIn(page, stack);
+
+    expect(await sessionAfter(page, 'session', await recordOf(page, 'session'))).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('does not open when it is of another kind', async ({ page }) => {
+    await signIn(page, stack);
+    const { generation } = await recordOf(page, 'session');
+    const pending = await recordOf(page, 'pending');
+
+    expect(await sessionAfter(page, 'session', pending)).toMatchObject(LOST);
+    expect(await sessionAfter(page, 'session', { ...pending, generation })).toMatchObject(LOST);
+  });
+
+  test('is no pending authorization when it is a session', async ({ page }) => {
+    await signIn(page, stack);
+    await stopWorker(page);
+    await writeSealedRecord(page, 'pending', await recordOf(page, 'session'));
+
+    await page.goto(`${stack.app.origin}/auth/callback?code=x&state=y`);
+    await openManualPage(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ lastError: { code: 'authorization_response_invalid' } });
+    await page.goto(`${stack.app.origin}/auth/login?returnTo=/manual`);
+    await connected(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('does not open when one bit of it is another', async ({ page }) => {
+    await signIn(page, stack);
+    const record = await recordOf(page, 'session');
+    const flip = (bytes: readonly number[], at: number): number[] =>
+      bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    const last = record.ciphertext.length - 1;
+
+    for (const changed of [
+      { ...record, ciphertext: flip(record.ciphertext, 0) },
+      { ...record, ciphertext: flip(record.ciphertext, last) },
+      { ...record, ciphertext: record.ciphertext.slice(0, -1) },
+      { ...record, iv: flip(record.iv, 0) },
+    ]) {
+      expect(await sessionAfter(page, 'session', changed)).toMatchObject(LOST);
+    }
+    expect(await sessionAfter(page, 'session', record)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('does not open under another generation', async ({ page }) => {
+    await signIn(page, stack);
+    const record = await recordOf(page, 'session');
+
+    for (const generation of [record.generation + 1, record.generation - 1, 0, Number.NaN]) {
+      expect(await sessionAfter(page, 'session', { ...record, generation })).toMatchObject(LOST);
+    }
+  });
+
+  test('does not open when it is of another installation', async ({ page, browser }) => {
+    await signIn(page, stack);
+    const context = await browser.newContext();
+    const foreign = await context.newPage();
+    await signIn(foreign, stack);
+    const record = await recordOf(foreign, 'session');
+    await context.close();
+
+    expect(await sessionAfter(page, 'session', record)).toMatchObject(LOST);
+  });
+});
+
+describe('a record from before sign-out', () => {
+  // A page can always restore what it has read. The record opens, since it is what this worker has written, and brings
+  // back what the server has not ended: an access token that an API accepts until it expires, no longer, and no refresh.
+  test('brings back no more than what is left of the access token', async ({ page }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3 });
+    await signIn(page, stack);
+    const record = await recordOf(page, 'session');
+    await page.evaluate(() => void window.tokenward.logout());
+    await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
+
+    expect(await sessionAfter(page, 'session', record)).toMatchObject({ status: 'signed-in' });
+    await tokenExpired(page);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    expect(findSecrets(await dumpDatabases(page), stack.authorizationServer.issued.all())).toEqual([]);
+  });
+
+  test('brings back nothing while the worker that signed out is running', async ({ page }) => {
+    await signIn(page, stack);
+    const record = await recordOf(page, 'session');
+    await page.evaluate(() => void window.tokenward.logout());
+    await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
+
+    await writeSealedRecord(page, 'session', record);
+    await openManualPage(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+  });
+});
+
+describe('a lease that a page forges', () => {
+  test('delays a refresh by its limit at most, and costs nothing else', async ({ page }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+    await signIn(page, stack);
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+    await tokenExpired(page);
+    await page.evaluate(
+      (name) =>
+        new Promise<void>((resolve) => {
+          const opening = indexedDB.open(name);
+          opening.onsuccess = () => {
+            const transaction = opening.result.transaction('records', 'readwrite');
+            transaction
+              .objectStore('records')
+              .put({ workerVersion: 'forged', untilMs: Date.now() + 365 * 864e5 }, 'lease');
+            transaction.oncomplete = () => resolve();
+          };
+        }),
+      VAULT_DATABASE,
+    );
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+});

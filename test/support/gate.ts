@@ -1,0 +1,32 @@
+import type { Fault, Faults } from '../../demo/faults.ts';
+
+/** A place where a request waits until the test says what becomes of it. */
+export interface Gate {
+  /** Resolves when the request has arrived; it has not been processed yet. */
+  readonly arrived: Promise<void>;
+  /** Lets it go on, as ever or with a fault. */
+  readonly open: (fault?: Fault) => void;
+}
+
+/** The connection is cut before the server has done anything. */
+export const CUT_BEFORE: Fault = { stage: 'before', answer: 'cut' };
+
+/** Makes the next request that matches wait until the gate is opened; all others pass. */
+export function gateRequest<R>(faults: Faults<R>, matches: (request: R) => boolean): Gate {
+  let arrive = (): void => {};
+  let open = (_fault?: Fault): void => {};
+  let isTaken = false;
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const opened = new Promise<Fault | undefined>((resolve) => {
+    open = resolve;
+  });
+  faults.setRule(async (request) => {
+    if (isTaken || !matches(request)) return undefined;
+    isTaken = true;
+    arrive();
+    return opened;
+  });
+  return { arrived, open: (fault) => open(fault) };
+}

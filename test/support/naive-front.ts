@@ -1,0 +1,54 @@
+import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from '../../demo/listener.ts';
+import type { Stack } from '../../demo/stack.ts';
+
+/** What the naive server does other than the app's. */
+export interface NaiveFrontOptions {
+  /** `ungated` gives the worker's script, a fresh secret in it, to whoever asks, and lets any cache keep it. */
+  readonly workerScript: 'gated' | 'ungated';
+  /** Scripts that the server lets a page register as workers of their own, by path. */
+  readonly rogueWorkers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts a naive server before the app's: the same app at an origin of its own, without the rules for worker scripts.
+ *
+ * @returns the stack as it looks from there, which has to be closed; the stack itself goes on
+ */
+export async function startNaiveFront(stack: Stack, options: NaiveFrontOptions): Promise<Stack> {
+  const listener = await listen(() => (request, response) => answer(stack, options, request, response));
+  stack.authorizationServer.addApp(listener.origin);
+  stack.api.addOrigin(listener.origin);
+  return {
+    ...stack,
+    app: { ...stack.app, origin: listener.origin, port: listener.port },
+    close: listener.close,
+  };
+}
+
+function answer(
+  { app }: Stack,
+  { workerScript, rogueWorkers = {} }: NaiveFrontOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const path = new URL(request.url ?? '/', app.origin).pathname;
+  const rogue = rogueWorkers[path];
+  if (rogue !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/javascript', 'service-worker-allowed': '/' }).end(rogue);
+    return;
+  }
+  const isUngated = workerScript === 'ungated' && path === app.workerPath;
+  const headers = isUngated
+    ? { ...request.headers, 'sec-fetch-dest': 'serviceworker', 'sec-fetch-mode': 'same-origin' }
+    : request.headers;
+  const url = new URL(isUngated ? path : (request.url ?? '/'), app.origin);
+  const onward = forward(url, { method: request.method ?? 'GET', headers }, (incoming) => {
+    const { vary: _, ...cacheable } = incoming.headers;
+    const own = isUngated ? { ...cacheable, 'cache-control': 'no-cache' } : incoming.headers;
+    response.writeHead(incoming.statusCode ?? 502, own);
+    incoming.pipe(response);
+  });
+  onward.on('error', () => response.destroy());
+  request.pipe(onward);
+}

@@ -1,0 +1,76 @@
+import type { Page } from 'playwright';
+import type { App } from '../../demo/app-server.ts';
+import type { Stack } from '../../demo/stack.ts';
+import { connected } from './app-page.ts';
+
+/** Where a page stands that does not renew a lost session by itself, so that a test can look at it. */
+export const MANUAL_PAGE = '/manual';
+
+const MANUAL_SCRIPT = `
+import { connect } from '/tokenward.js';
+try {
+  window.tokenward = await connect({ worker: '/tokenward-sw.js', renewal: 'manual' });
+} catch (error) {
+  window.connectError = { code: error.code, message: error.message };
+}
+document.documentElement.dataset.connected = 'yes';
+`;
+
+/** Adds the page that leaves a lost session as it is. */
+export function addManualPage(app: App): void {
+  app.pages.set('/manual.js', { body: MANUAL_SCRIPT, contentType: 'text/javascript' });
+  app.pages.set(MANUAL_PAGE, {
+    body: '<!doctype html><title>Manual</title><script type="module" src="/manual.js"></script>',
+  });
+}
+
+/** Opens the page that leaves a lost session as it is, and waits until it has connected. */
+export async function openManualPage(page: Page, stack: Stack): Promise<void> {
+  addManualPage(stack.app);
+  await page.goto(`${stack.app.origin}${MANUAL_PAGE}`);
+  await connected(page);
+}
+
+/**
+ * Stops every service worker of a page's browser context at once, whatever it is doing. Chromium starts a worker again, and
+ * dispatches once more the fetch event that it was answering.
+ */
+export async function stopWorker(page: Page): Promise<void> {
+  // A page that is navigating answers when it has arrived.
+  const bystander = await page.context().newPage();
+  const cdp = await page.context().newCDPSession(bystander);
+  await cdp.send('ServiceWorker.enable');
+  await cdp.send('ServiceWorker.stopAllWorkers');
+  await bystander.close();
+}
+
+/**
+ * Makes the browser look for another version of the worker, and waits for the one that it finds.
+ *
+ * @param until `activated` by default; a version is `installed` while the one before it still answers requests
+ */
+export async function updateWorker(page: Page, until: 'installed' | 'activated' = 'activated'): Promise<void> {
+  await page.evaluate(async (awaited) => {
+    const registration = await navigator.serviceWorker.ready;
+    const before = registration.active;
+    await registration.update();
+    await new Promise<void>((resolve, reject) => {
+      const next = registration.installing ?? registration.waiting ?? registration.active;
+      if (next === null || next === before) return reject(new Error('There is no new version of the worker.'));
+      const look = (): void => {
+        if (next.state === 'activated' || next.state === awaited) resolve();
+        if (next.state === 'redundant') reject(new Error('The new version of the worker was not installed.'));
+      };
+      next.addEventListener('statechange', look);
+      look();
+    });
+  }, until);
+}
+
+/** Waits until the access token has expired. */
+export async function tokenExpired(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const { session } = window.tokenward;
+    return session.status === 'signed-in' && session.expiresAtMs < Date.now();
+  });
+}
