@@ -34,7 +34,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   if (protocolVersion !== PROTOCOL_VERSION || !isSession<C>(session)) {
     throw new TokenwardError(
       'worker_version_mismatch',
-      'Page and worker are of different releases. Deploy both together, then reload.',
+      'Page and worker are of different releases. Deploy both, then reload.',
     );
   }
   if (await handOverResponse(registration, endpoints)) return new Promise(() => {});

@@ -1,4 +1,4 @@
-import { isSecure, serviceWorkers } from './platform.ts';
+import { currentUrl, isSecure, serviceWorkers } from './platform.ts';
 import { deserializeError, type ErrorCode, isTokenwardError, parseError, TokenwardError } from './protocol/error.ts';
 import { waitFor } from './wait-for.ts';
 import { activeWorker, callWorker } from './worker-channel.ts';
@@ -19,11 +19,8 @@ export interface WorkerOptions {
  * @throws {@link TokenwardError} `insecure_context`, `service_worker_unsupported`, `worker_script_not_found`,
  *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`
  */
-export async function registerWorker({
-  worker,
-  scope = '/',
-  type = 'classic',
-}: WorkerOptions): Promise<ServiceWorkerRegistration> {
+export async function registerWorker(options: WorkerOptions): Promise<ServiceWorkerRegistration> {
+  const { worker, scope = '/' } = options;
   const container = requireServiceWorkers();
   const channel = new BroadcastChannel('tokenward');
   let report: unknown;
@@ -31,7 +28,12 @@ export async function registerWorker({
     report = data;
   });
   try {
-    const registration = await container.register(worker, { scope, type });
+    const registering = container.register(worker, { ...options, scope });
+    registering.catch(() => {});
+    // While a new version is being installed, the one before does the work.
+    const present = await container.getRegistration(scope);
+    const isSame = present?.active?.scriptURL === new URL(worker, currentUrl()).href;
+    const registration = present && isSame ? present : await registering;
     await activeWorker(registration);
     return registration;
   } catch (cause) {
@@ -55,13 +57,13 @@ export async function takeControl(registration: ServiceWorkerRegistration): Prom
 
 function requireServiceWorkers(): ServiceWorkerContainer {
   if (!isSecure())
-    throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve the app so.');
+    throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve it so.');
   const container = serviceWorkers();
   if (container) return container;
   // Nothing takes the worker's place: a script that hid it would be given every token.
   throw new TokenwardError(
     'service_worker_unsupported',
-    'This browser has no service workers here. Use a window that is not private.',
+    'There are no service workers here. Use a window that is not private.',
   );
 }
 
@@ -76,7 +78,7 @@ async function explain(cause: unknown, worker: string): Promise<TokenwardError> 
         ? ['worker_script_not_javascript', "is not JavaScript. Put the worker's file there"]
         : [
             'worker_script_failed',
-            'could not be installed. Look for its error in the developer tools, and check its scope',
+            'could not be installed. Look at its error in the developer tools, and at its scope',
           ];
   return new TokenwardError(code, `${worker} ${what}.`, { cause });
 }

@@ -19,7 +19,7 @@ export function waitFor(isSo: () => boolean, target: EventTarget, type: string):
     };
     target.addEventListener(type, look, { signal });
     signal.addEventListener('abort', () =>
-      reject(new TokenwardError('worker_timeout', 'The service worker did not answer. Reload the page.')),
+      reject(new TokenwardError('worker_timeout', 'The worker did not answer. Reload the page.')),
     );
     look();
   });

@@ -46,6 +46,6 @@ export async function activeWorker(registration: ServiceWorkerRegistration): Pro
   if (!registration.active && coming) {
     await waitFor(() => registration.active !== null || coming.state === 'redundant', coming, 'statechange');
   }
-  if (!registration.active) throw new TypeError('The worker was not installed.');
+  if (!registration.active) throw new TypeError();
   return registration.active;
 }

@@ -20,7 +20,6 @@ export const ERROR_CODES = [
   'token_request_refused',
   'token_response_invalid',
   'id_token_invalid',
-  'session_ended',
   'adoption_not_allowed',
   'internal_error',
 ] as const;

@@ -1,4 +1,5 @@
 import type { SessionStorage } from '../../src/protocol/session.ts';
+import type { SealedVault } from './sealed-vault.ts';
 import { createMemoryVault } from './memory-vault.ts';
 import { UNREADABLE, type Vault } from './vault.ts';
 
@@ -7,7 +8,7 @@ import { UNREADABLE, type Vault } from './vault.ts';
  *
  * @param durable the vault to use as long as it works
  */
-export function withMemoryFallback(durable: Vault): Vault {
+export function withMemoryFallback(durable: Vault & Pick<SealedVault, 'remove'>): Vault {
   const memory = createMemoryVault();
   let storage: SessionStorage = durable.storage;
 
@@ -16,6 +17,8 @@ export function withMemoryFallback(durable: Vault): Vault {
       if (storage !== 'memory') return await use(durable);
     } catch {
       storage = 'memory';
+      // What is left on disk would be taken, after a stop, for the session that goes on here.
+      await durable.remove().catch(() => {});
     }
     return use(memory);
   };

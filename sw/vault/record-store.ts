@@ -20,7 +20,7 @@ export interface RecordStore {
   /** @returns whether it was written: not if the stored generation is another one than expected */
   readonly write: (name: string, record: StoredRecord) => Promise<boolean>;
   readonly acquireLease: (workerVersion: string, nowMs: number, ttlMs: number) => Promise<LeaseAnswer>;
-  readonly releaseLease: () => Promise<void>;
+  readonly remove: (name: string) => Promise<void>;
   /** The AES-GCM key of the vault that is explicitly weaker; page script cannot export it, and can use it. */
   readonly wrappingKey: () => Promise<CryptoKey>;
 }
@@ -29,7 +29,7 @@ export interface RecordStore {
 const STORE = 'records';
 
 /** Page script may hold the database hostage (a blocked upgrade, a transaction that never ends): do not wait for it. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 5000;
 
 /** @param databaseName one database for each registration scope */
 export function createRecordStore(databaseName: string): RecordStore {
@@ -94,7 +94,7 @@ export function createRecordStore(databaseName: string): RecordStore {
       await update('lease', replace, transact);
       return answer;
     },
-    releaseLease: () => del('lease', transact),
+    remove: (name) => del(name, transact),
     wrappingKey: async () => {
       const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
       let key = fresh;

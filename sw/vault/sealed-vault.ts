@@ -29,6 +29,8 @@ export interface SealedVaultParts {
 export interface SealedVault extends Vault {
   /** Keeps the key of the version before this one, sealed under its own: until that one is gone both may write. */
   readonly inherit: (inheritance: Inheritance) => Promise<void>;
+  /** Removes the session's record, as far as the storage still does anything. */
+  readonly remove: () => Promise<void>;
   /** Seals under the own key what the version before has left. */
   readonly settle: () => Promise<void>;
 }
@@ -79,7 +81,8 @@ export function createSealedVault({
     read,
     write,
     acquireLease: async (ttlMs) => store.acquireLease(await workerVersion(), now(), ttlMs),
-    releaseLease: () => store.releaseLease(),
+    releaseLease: () => store.remove('lease'),
+    remove: () => store.remove('session'),
     inherit: async (inherited) => {
       generations.delete('inheritance');
       await write('inheritance', { ...inherited, key: new Uint8Array(inherited.key).join() });

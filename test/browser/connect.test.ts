@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { connect } from '../../src/connect.ts';
 import { isTokenwardError, type TokenwardError } from '../../src/protocol/error.ts';
+import { WHAT_TO_DO } from '../support/error-message.ts';
 import type { Session } from '../../src/protocol/session.ts';
 
 const WORKERS = '/test/browser/workers';
@@ -21,6 +22,7 @@ async function connectError(worker: string): Promise<TokenwardError> {
   const options = { worker: `${WORKERS}/${worker}`, scope: `/scope-of-${worker}/` };
   const error: unknown = await connect(options).catch((reason: unknown) => reason);
   if (!isTokenwardError(error)) throw error;
+  expect(error.message).toMatch(WHAT_TO_DO);
   return error;
 }
 

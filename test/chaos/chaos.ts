@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright';
-import { connected } from '../support/app-page.ts';
+import { BARE_PAGE, connected } from '../support/app-page.ts';
 import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
 import { Random } from './random.ts';
 import { type CallResult, World } from './world.ts';
@@ -37,6 +37,9 @@ const BREAKS: readonly EventName[] = [
 ];
 
 const MOST_TABS = 4;
+
+/** No event is waited for longer, in milliseconds: a browser that is broken off may leave a promise open for ever. */
+const EVENT_MS = 25_000;
 
 /** What a page wrote, and what it was told of it. */
 interface Note {
@@ -102,7 +105,7 @@ async function run(
     const running = callFromEveryTab({ world, random, isBroken, name: `${options.seed}/${iteration}`, notes });
     for (const name of names) {
       await delay(random.integer(0, 60));
-      await happen(world, random, name, iteration);
+      await atMost(EVENT_MS, happen(world, random, name, iteration));
     }
     const slow = setTimeout(() => progress(`iteration ${iteration} takes long: ${names.join(', ')}`), 60_000);
     for (const result of await running) count(totals, result, iteration, progress);
@@ -247,7 +250,7 @@ async function happen(world: World, random: Random, name: EventName, iteration: 
 
 /** Everything works again: whether the user is signed in without having done anything. */
 async function settle(world: World): Promise<boolean> {
-  const { authorizationServer } = world.stack;
+  const { authorizationServer, app } = world.stack;
   authorizationServer.faults.clear();
   for (let attempt = 0; attempt < 5; attempt++) {
     const page = world.pages[0] ?? (await world.openTab());
@@ -255,10 +258,21 @@ async function settle(world: World): Promise<boolean> {
     if (result.kind === 'answered' && result.status === 200) return true;
     // What the user would do: look again in a moment.
     await delay(500);
-    await page.evaluate(() => sessionStorage.clear()).catch(() => {});
-    await reload(page);
+    await atMost(
+      EVENT_MS,
+      page.evaluate(() => sessionStorage.clear()).catch(() => {}),
+    );
+    await page.goto(`${app.origin}${BARE_PAGE}`).catch(() => {});
+    await connected(page).catch(() => {});
   }
   return false;
+}
+
+async function atMost(timeMs: number, act: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const late = delay(timeMs, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([act, late]);
+  done.abort();
 }
 
 async function reload(page: Page): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { addBarePage, BARE_PAGE, connected, fillLoginPage } from '../support/app-page.ts';
@@ -101,12 +102,18 @@ export class World {
   async connectErrors(): Promise<readonly string[]> {
     const errors = await Promise.all(
       this.pages.map(async (page) => {
-        const error = await page.evaluate(() => window.connectError).catch(() => undefined);
-        const isControlled = await page.evaluate(() => navigator.serviceWorker.controller !== null).catch(() => true);
-        if (!error && isControlled) return undefined;
-        await page.reload().catch(() => {});
+        const error = await within(
+          5000,
+          page.evaluate(() => window.connectError ?? null),
+        );
+        const isControlled = await within(
+          5000,
+          page.evaluate(() => navigator.serviceWorker.controller !== null),
+        );
+        if (error === null && isControlled === true) return undefined;
+        await page.goto(`${this.stack.app.origin}${BARE_PAGE}`).catch(() => {});
         await connected(page).catch(() => {});
-        return error ? `${error.code}: ${error.message}` : 'nothing, and the page has no controller';
+        return error ? `${error.code}: ${error.message}` : 'nothing, and the page hangs or has no controller';
       }),
     );
     return errors.filter((error) => error !== undefined);
@@ -153,4 +160,11 @@ async function launch(profile: string): Promise<BrowserContext> {
   const context = await launchPersistentBrowser(CHROMIUM, profile);
   context.setDefaultTimeout(15_000);
   return context;
+}
+
+/** What a page answers, unless it hangs, as one does whose navigation was broken off with the worker. */
+async function within<T>(timeMs: number, answer: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = delay(timeMs, undefined, { signal: done.signal }).catch(() => undefined);
+  return await Promise.race([answer.catch(() => undefined), late]).finally(() => done.abort());
 }

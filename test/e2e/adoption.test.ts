@@ -1,18 +1,18 @@
 import type { AdoptedTokens } from 'tokenward';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, openBarePage, sessionOf } from '../support/app-page.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 600 } });
+  stack = await startStack({
+    authorizationServer: { accessTokenTtlSeconds: 600 },
+    app: { worker: { adoption: 'allow' } },
+  });
 });
 afterAll(() => stack.close());
-beforeEach(() => {
-  stack.app.configure({ worker: { adoption: 'allow' } });
-});
 
 /** `tokens`: what the app's own sign-in code would hold, fresh from the authorization server. */
 const test = testWithHeldPage(() => stack).extend('tokens', { scope: 'file' }, ({ held }): AdoptedTokens => {
@@ -29,13 +29,14 @@ const test = testWithHeldPage(() => stack).extend('tokens', { scope: 'file' }, (
 
 describe('adopt()', () => {
   test('is refused unless the configuration allows it', async ({ page, tokens }) => {
-    stack.app.configure({ worker: {} });
-    await openBarePage(page, stack);
+    const own = await startStack();
+    onTestFinished(() => own.close());
+    await openBarePage(page, own);
 
     expect(await adopt(page, tokens)).toMatchObject({ code: 'adoption_not_allowed', retryable: false });
 
     expect(await sessionOf(page)).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
-    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await callApi(page, own)).toMatchObject({ status: 401 });
   });
 
   test('takes the tokens of the app’s own sign-in code over, in every tab, and renews them', async ({

@@ -2,6 +2,7 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf } from '../support/app-page.ts';
+import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 
 let stack: Stack;
@@ -39,6 +40,7 @@ async function respond(
   expect({ search, hash: hash.replace('#_', '') }).toEqual({ search: '', hash: '' });
   await openBarePage(page, stack);
   const { lastError, ...session } = await sessionOf(page);
+  expect(lastError?.message).toMatch(WHAT_TO_DO);
   expect(session).toMatchObject({ status: 'signed-in', claims: { sub: 'user-ada' } });
   return lastError;
 }
@@ -163,9 +165,13 @@ describe('an error of the authorization server', () => {
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
-  test.for(['<script>alert(1)</script>"', 'x'.repeat(1000), 'naïve'])(
+  test.for<[what: string, code: string]>([
+    ['markup', '<script>alert(1)</script>"'],
+    ['very long', 'x'.repeat(1000)],
+    ['no ASCII', 'naïve'],
+  ])(
     'is repeated only if it is a code that RFC 6749 allows, and its description never: %s',
-    async (code, { held }) => {
+    async ([, code], { held }) => {
       const state = await pendingState(held);
       const description = 'Call 555-1234 to unlock your account.';
 

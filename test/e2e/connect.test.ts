@@ -3,8 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Page as ServedPage } from '../../demo/app-server.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { addBarePage, callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 import { controlServiceWorkers } from '../support/service-worker.ts';
+import { openManualPage } from '../support/worker-life.ts';
 
 let stack: Stack;
 const test = testWithHeldPage(() => stack);
@@ -58,6 +60,7 @@ describe('connect() on a page without a worker', () => {
     const error = await connectError(page);
     expect(error).toMatchObject({ code });
     expect(error?.message).toContain(stack.app.workerPath);
+    expect(error?.message).toMatch(WHAT_TO_DO);
   });
 
   test('rejects with the worker’s own words when its configuration is wrong', async ({ page }) => {
@@ -67,6 +70,7 @@ describe('connect() on a page without a worker', () => {
 
     const error = await connectError(page);
     expect(error).toMatchObject({ code: 'configuration_invalid' });
+    expect(error?.message).toMatch(WHAT_TO_DO);
     expect(error?.message).toContain('"scopes"');
     expect(error?.message).toContain('openid');
   });
@@ -78,6 +82,7 @@ describe('connect() on a page without a worker', () => {
 
     const error = await connectError(page);
     expect(error).toMatchObject({ code: 'configuration_invalid' });
+    expect(error?.message).toMatch(WHAT_TO_DO);
     expect(error?.message).toContain('registrationScope');
   });
 
@@ -95,6 +100,7 @@ describe('connect() on a page without a worker', () => {
 
     const error = await connectError(page);
     expect(error).toMatchObject({ code: 'insecure_context' });
+    expect(error?.message).toMatch(WHAT_TO_DO);
     expect(error?.message).toContain('https');
   });
 
@@ -112,6 +118,7 @@ describe('connect() on a page without a worker', () => {
 
     const error = await connectError(page);
     expect(error).toMatchObject({ code: 'service_worker_unsupported' });
+    expect(error?.message).toMatch(WHAT_TO_DO);
     expect(await page.evaluate(() => 'tokenward' in window)).toBe(false);
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
     expect(stack.authorizationServer.requests.count()).toBe(0);
@@ -194,5 +201,26 @@ describe('connect() on a page whose worker has a session', () => {
     await expect
       .poll(() => sessionOf(late), { timeout: 10_000 })
       .toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+  });
+});
+
+describe('a page that unregisters the worker', () => {
+  test('costs the session its tokens, and says so', async ({ page }) => {
+    await signIn(page, stack);
+    await openManualPage(page, stack);
+    stack.authorizationServer.requests.clear();
+
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration?.unregister();
+      // Any call will do: the worker looks around afterwards.
+      await window.tokenward.adopt({ accessToken: 'a', idToken: 'b', expiresInSeconds: 1 }).catch(() => undefined);
+    });
+
+    await expect
+      .poll(() => sessionOf(page), { timeout: 10_000 })
+      .toMatchObject({ status: 'signed-out', reason: 'lost', lastError: { code: 'worker_unregistered' } });
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    await expect.poll(() => stack.authorizationServer.requests.count('revocation'), { timeout: 10_000 }).toBe(2);
   });
 });

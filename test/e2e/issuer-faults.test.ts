@@ -4,6 +4,7 @@ import type { FaultAnswer } from '../../demo/faults.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { ADA } from '../../demo/users.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 import { controlServiceWorkers } from '../support/service-worker.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
@@ -67,12 +68,13 @@ describe('when the issuer answers a request for its metadata with', () => {
         UNTIL_CLEARED,
       );
       stack.authorizationServer.requests.clear();
-    const { href } = new URL(held.url());
+      const { href } = new URL(held.url());
 
       const error = await loginError(held);
 
       expect(error).toMatchObject({ name: 'TokenwardError', code, retryable: code === 'issuer_unreachable' });
       expect(error.message).toContain(stack.authorizationServer.issuer);
+      expect(error.message).toMatch(WHAT_TO_DO);
       expect(held.url()).toBe(href);
       expect(await sessionOf(held)).toMatchObject(SIGNED_IN);
       expect(await callApi(held, stack)).toMatchObject({ status: 200 });
@@ -140,6 +142,38 @@ describe('when the issuer answers a request for its metadata with', () => {
     await page.evaluate(() => void window.tokenward.login());
 
     await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+  });
+});
+
+describe('when the issuer is away', () => {
+  test('logout() forgets the session all the same, in every tab, and the page comes back', async ({
+    page,
+    context,
+  }) => {
+    await signIn(page, stack);
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+    await forgetMetadata(page);
+    stack.authorizationServer.goOffline();
+
+    await page.evaluate(() => void window.tokenward.logout());
+    await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
+
+    await expect
+      .poll(() => sessionOf(other), { timeout: 10_000 })
+      .toEqual({ status: 'signed-out', reason: 'signed-out' });
+    expect(await callApi(other, stack)).toMatchObject({ status: 401 });
+  });
+
+  test('the worker answers pages and requests with a session that is fresh', async ({ held }) => {
+    await forgetMetadata(held);
+    stack.authorizationServer.goOffline();
+
+    await held.reload();
+    await connected(held);
+
+    expect(await sessionOf(held)).toMatchObject(SIGNED_IN);
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 });
 

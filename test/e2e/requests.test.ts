@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { TokenwardOptions } from 'tokenward/sw';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { BrowserContext, Page } from 'playwright';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([stack.close(), foreign.close()]));
 beforeEach(() => {
   stack.authorizationServer.configure({ accessTokenTtlSeconds: TTL_SECONDS });
-  stack.app.configure({ worker: {}, securityHeaders: 'on' });
+  stack.app.configure({ securityHeaders: 'on' });
   forget();
 });
 
@@ -30,6 +31,14 @@ function forget(): void {
     server.requests.clear();
     server.faults.clear();
   }
+}
+
+/** Servers of the test's own, whose worker is configured in another way: `held` would be updated to that worker. */
+async function startConfigured(configure: (apiUrl: string) => Partial<TokenwardOptions>): Promise<Stack> {
+  const own = await startStack();
+  onTestFinished(() => own.close());
+  own.app.configure({ worker: configure(own.api.url) });
+  return own;
 }
 
 function refreshes(): number {
@@ -122,13 +131,13 @@ describe('the Authorization header', () => {
   });
 
   test('goes only with the methods that the configuration names', async ({ page }) => {
-    stack.app.configure({ worker: { protectedResources: [{ url: stack.api.url, methods: ['GET'] }] } });
-    await signIn(page, stack);
+    const own = await startConfigured((url) => ({ protectedResources: [{ url, methods: ['GET'] }] }));
+    await signIn(page, own);
 
-    await callApi(page, stack, '/notes');
-    await callApi(page, stack, '/notes', { method: 'POST', body: '{}' });
+    await callApi(page, own, '/notes');
+    await callApi(page, own, '/notes', { method: 'POST', body: '{}' });
 
-    expect(stack.api.requests.list().map(({ method, status }) => [method, status])).toEqual([
+    expect(own.api.requests.list().map(({ method, status }) => [method, status])).toEqual([
       ['GET', 200],
       ['POST', 401],
     ]);
@@ -263,34 +272,33 @@ describe('without a session', () => {
   });
 
   test('a request gets a problem document and is not sent, where the configuration says so', async ({ page }) => {
-    stack.app.configure({ worker: { withoutSession: 'problem' } });
-    await openBarePage(page, stack);
+    const own = await startConfigured(() => ({ withoutSession: 'problem' }));
+    await openBarePage(page, own);
 
     const answer = await page.evaluate(async (url) => {
       const response = await fetch(url);
       return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
-    }, `${stack.api.url}/me`);
+    }, `${own.api.url}/me`);
 
     expect(answer).toMatchObject({
       status: 401,
       type: 'application/problem+json',
       body: { status: 401, type: 'urn:tokenward:signed_out', code: 'signed_out' },
     });
-    expect(stack.api.requests.count()).toBe(0);
+    expect(own.api.requests.count()).toBe(0);
   });
 
   test('one resource may pass what the others do not', async ({ page }) => {
-    const protectedResources = [
-      { url: `${stack.api.url}/status`, withoutSession: 'pass' as const },
-      { url: `${stack.api.url}/notes` },
-    ];
-    stack.app.configure({ worker: { withoutSession: 'problem', protectedResources } });
-    await openBarePage(page, stack);
+    const own = await startConfigured((url) => ({
+      withoutSession: 'problem',
+      protectedResources: [{ url: `${url}/status`, withoutSession: 'pass' }, { url: `${url}/notes` }],
+    }));
+    await openBarePage(page, own);
 
-    expect(await callApi(page, stack, '/status')).toMatchObject({ status: 200 });
-    expect(await callApi(page, stack, '/notes')).toMatchObject({ status: 401 });
+    expect(await callApi(page, own, '/status')).toMatchObject({ status: 200 });
+    expect(await callApi(page, own, '/notes')).toMatchObject({ status: 401 });
 
-    expect(stack.api.requests.list().map(({ path }) => path)).toEqual(['/api/status']);
+    expect(own.api.requests.list().map(({ path }) => path)).toEqual(['/api/status']);
   });
 });
 

@@ -1,9 +1,10 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { Fault, FaultAnswer } from '../../demo/faults.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { ADA, GRACE } from '../../demo/users.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
@@ -112,6 +113,7 @@ describe('when the token endpoint answers the exchange of the code with', () => 
 
       const session = await sessionOf(held);
       expect(session.lastError).toMatchObject({ code, ...(serverCode === undefined ? {} : { serverCode }) });
+      expect(session.lastError?.message).toMatch(WHAT_TO_DO);
       expect(session.lastError?.retryable).toBe(code === 'token_endpoint_unavailable');
       expect(session).toMatchObject({ ...before, lastError: { code } });
       expect(await callApi(held, stack)).toMatchObject({ status: 200 });
@@ -373,16 +375,19 @@ describe('when the access token is about to expire, and the token endpoint answe
 
 describe('when the token endpoint answers nothing in time', () => {
   test('requests get a problem with its code, and the session stays', async ({ page }) => {
-    stack.app.configure({ worker: { requestTimeoutMs: 1500 } });
-    await signIn(page, stack);
+    const own = await startStack({
+      authorizationServer: { accessTokenTtlSeconds: TTL_SECONDS },
+      app: { workerScript: withClock, worker: { requestTimeoutMs: 1500 } },
+    });
+    onTestFinished(() => own.close());
+    await signIn(page, own);
     await setWorkerClockForward(page, TTL_SECONDS);
-    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
+    own.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
       stage: 'before',
       delayMs: 5000,
     });
 
-    const { status, body } = await callApi(page, stack);
-    stack.app.configure({ worker: {} });
+    const { status, body } = await callApi(page, own);
 
     expect(status).toBe(503);
     expect(JSON.parse(body)).toMatchObject({ code: 'token_endpoint_unavailable' });

@@ -5,7 +5,8 @@ import { test as base } from './browser-test.ts';
 
 /**
  * Vitest's `test` with, besides `page` and `context`, a page `held` that has signed in once for the whole file: a test of
- * something that must not end a session takes it, and finds out whether it does. It has to leave it signed in.
+ * something that must not end a session takes it, and finds out whether it does. It has to leave it signed in. The worker's
+ * configuration must stay as it is in the whole file: the browser would update to another one behind the tests' back.
  *
  * @param stack the running servers
  */
