@@ -38,7 +38,6 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     );
   }
   if (await handOverResponse(registration, endpoints)) return new Promise(() => {});
-  await takeControl(registration);
 
   const store = createSessionStore(session);
   const tell = (news: unknown): void => {
@@ -47,6 +46,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (hasMembers(data) && data['type'] === 'tokenward:session') tell(data['session']);
   });
+  await takeControl(registration);
   keepAwake(store, async () => tell((await callWorker(registration, 'greet')).session));
   const client = createClient(registration, store);
   if (options.renewal !== 'manual')

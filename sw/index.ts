@@ -153,6 +153,8 @@ function run(configuration: Configuration, secret: string | undefined): void {
       event.waitUntil(acceptCall(port, handlers).then(watchRegistration));
     }
   });
+  // Read while the browser still gets the first event ready: what wakes the worker most often waits for it.
+  void session.view();
   onInstall(async () => {
     const active = activeWorker();
     if (active) await takeOver(succession, active);

@@ -39,7 +39,9 @@ export function exchangeAuthorizationCode(
 
 function validate(response: () => URLSearchParams): URLSearchParams {
   try {
-    return response();
+    const parameters = response();
+    if (!parameters.has('code')) throw new Error('no code');
+    return parameters;
   } catch (cause) {
     if (!(cause instanceof oauth.AuthorizationResponseError)) {
       throw new TokenwardError(
@@ -50,9 +52,13 @@ function validate(response: () => URLSearchParams): URLSearchParams {
     }
     // Anyone may have written what stands in a URL (RFC 6749, section 4.1.2.1, allows these characters).
     const serverCode = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(cause.error) ? cause.error : 'unknown_error';
-    throw new TokenwardError('authorization_refused', `The authorization server refused the sign-in: ${serverCode}.`, {
-      cause,
-      serverCode,
-    });
+    throw new TokenwardError(
+      'authorization_refused',
+      `The authorization server refused the sign-in: ${serverCode}. Try again.`,
+      {
+        cause,
+        serverCode,
+      },
+    );
   }
 }

@@ -32,15 +32,17 @@ export function tokenEndpointError(cause: unknown): TokenwardError {
       'Sign in again; if it goes on, check the client at the server',
     ]);
   }
-  if (isIdTokenFailure(cause)) {
-    return failure(cause, 'id_token_invalid', [
-      'The ID token is not valid',
-      'Sign in again; if it goes on, check the clock and the keys at the server',
-    ]);
-  }
   return failure(cause, 'token_response_invalid', [
     'The token endpoint answered without tokens',
     'Check that no proxy or error page stands before it',
+  ]);
+}
+
+/** The ID token did not pass its checks (OpenID Connect Core 1.0, section 3.1.3.7). */
+export function idTokenError(cause: unknown): TokenwardError {
+  return failure(cause, 'id_token_invalid', [
+    'The ID token is not valid',
+    'Sign in again; if it goes on, check the clock and the keys at the server',
   ]);
 }
 
@@ -59,7 +61,7 @@ function responseOf(error: unknown): Response | undefined {
 }
 
 /** `fetch` rejects with a TypeError when there is no connection, and the time limit with a DOMException. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   const status = responseOf(error)?.status;
   return status === undefined
     ? error instanceof DOMException || (error instanceof TypeError && !('code' in error))
@@ -72,23 +74,5 @@ function isRefusal(error: unknown): boolean {
   return (
     error instanceof oauth.ResponseBodyError ||
     (!!response && [400, 401].includes(response.status) && !/html/i.test(response.headers.get('content-type') ?? ''))
-  );
-}
-
-const ID_TOKEN_FAILURES: readonly unknown[] = [
-  oauth.INVALID_RESPONSE,
-  oauth.JWT_TIMESTAMP_CHECK,
-  oauth.JWT_CLAIM_COMPARISON,
-  oauth.KEY_SELECTION,
-  oauth.UNSUPPORTED_OPERATION,
-];
-
-/** What is wrong with the response has it, or its body, as the cause; what is wrong with the ID token has another one. */
-function isIdTokenFailure(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ID_TOKEN_FAILURES.includes(error.code) &&
-    !(error.cause instanceof Object && 'body' in error.cause)
   );
 }

@@ -4,7 +4,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './authorization-server.ts';
-import { tokenEndpointError } from './failure.ts';
+import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
 
 /** RFC 6749, section 5.1, leaves `expires_in` optional; a token of unknown age is used for this long. */
 const DEFAULT_LIFETIME_SECONDS = 300;
@@ -66,7 +66,7 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
 
 /** Sends a request and validates its response, the ID token's signature included. */
 async function validated(
-  { requestOptions }: OAuthContext,
+  { client, requestOptions }: OAuthContext,
   { send, process, before }: TokenRequest,
   authorizationServer: oauth.AuthorizationServer,
 ): Promise<oauth.TokenEndpointResponse> {
@@ -79,10 +79,14 @@ async function validated(
     }
     return result;
   } catch (error) {
-    if (!before || !copy.ok) throw error;
+    if (!copy.ok) throw error;
+    const body: unknown = await copy.json();
+    const rest = Response.json({ ...(hasMembers(body) ? body : {}), id_token: undefined });
+    const result = await oauth.processRefreshTokenResponse(authorizationServer, client, rest);
     // The refresh token has been used: what replaces it must not be lost with an ID token that does not pass, as when
     // the keys cannot be fetched now or the clock is wrong. What the ID token before it said stays.
-    const body: unknown = await copy.json();
-    return process(authorizationServer, Response.json({ ...(hasMembers(body) ? body : {}), id_token: undefined }));
+    if (before) return result;
+    // All but the ID token is as it should be.
+    throw mayPass(error) ? error : idTokenError(error);
   }
 }

@@ -77,9 +77,15 @@ function parseAdoptedTokens(value: unknown): AdoptedTokens {
     accessToken,
     idToken,
     expiresInSeconds,
-    ...(typeof refreshToken === 'string' ? { refreshToken } : {}),
-    ...(isStringList(scopes) ? { scopes } : {}),
+    ...(refreshToken === undefined ? {} : { refreshToken: parseText(refreshToken, '"refreshToken"') }),
+    ...(scopes === undefined
+      ? {}
+      : { scopes: isStringList(scopes) ? scopes : refuse('"scopes"', 'a list of strings') }),
   };
+}
+
+function parseText(value: unknown, name: string): string {
+  return typeof value === 'string' ? value : refuse(name, 'a string');
 }
 
 function refuse(what: string, expected: string): never {

@@ -58,7 +58,7 @@ export function createSealedVault({
   };
 
   const read = async (name: RecordName): Promise<unknown> => {
-    const record = await store.read(name);
+    const [record] = await Promise.all([store.read(name), key()]);
     generations.set(name, generationOf(record));
     return (
       record &&

@@ -185,7 +185,10 @@ describe('a new version of the worker', () => {
   }) => {
     stack.app.configure({
       workerScript: (script) => `self.addEventListener('message', (event) => {
-  if (event.data && event.data.type === 'tokenward:handover') event.stopImmediatePropagation();
+  if (event.data && event.data.type === 'tokenward:handover') {
+    event.ports[0].postMessage(true);
+    event.stopImmediatePropagation();
+  }
 });
 ${script}`,
     });

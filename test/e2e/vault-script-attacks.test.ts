@@ -149,8 +149,9 @@ describe('a second registration', () => {
             navigator.serviceWorker.register(url, registration).then(
               async (made) => {
                 const worker = made.installing ?? made.waiting ?? made.active;
-                while (worker && !['activated', 'redundant'].includes(worker.state)) {
-                  await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
+                const isSettled = (): boolean => !worker || ['activated', 'redundant'].includes(worker.state);
+                while (!isSettled()) {
+                  await new Promise((resolve) => worker?.addEventListener('statechange', resolve, { once: true }));
                 }
                 return worker?.state ?? 'none';
               },
