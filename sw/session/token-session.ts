@@ -207,8 +207,13 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       return before?.idTokenHint;
     },
     fresh: async () => {
-      const { tokens } = await load();
-      if (!tokens) return undefined;
+      const known = await load();
+      const { tokens } = known;
+      // A page may know a session that went with the memory of an earlier instance of this worker.
+      if (!tokens) {
+        publish(known);
+        return undefined;
+      }
       const remainingMs = tokens.expiresAtMs - now();
       const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, tokens.lifetimeMs / 3);
       if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return tokens;

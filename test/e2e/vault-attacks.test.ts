@@ -60,8 +60,7 @@ describe('a page that reads the storage', () => {
   for (const how of ['plain', 'binary', 'split'] as const) {
     test(`finds tokens that stand there ${how}, and none of Tokenward's`, async ({ page }) => {
       await signIn(page, stack);
-      await page.evaluate(() => void window.tokenward.login());
-      await page.waitForURL((url) => url.pathname === '/bare');
+      await Promise.all([page.waitForEvent('load'), page.evaluate(() => void window.tokenward.login())]);
       await connected(page);
       const secrets = stack.authorizationServer.issued.all();
       expect(secrets.length).toBeGreaterThanOrEqual(5);
@@ -174,7 +173,7 @@ describe('a record from before sign-out', () => {
   // A page can always restore what it has read. The record opens, since it is what this worker has written, and brings
   // back what the server has not ended: an access token that an API accepts until it expires, no longer, and no refresh.
   test('brings back no more than what is left of the access token', async ({ page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3 });
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 8 });
     await signIn(page, stack);
     const record = await recordOf(page, 'session');
     await page.evaluate(() => void window.tokenward.logout());
