@@ -105,7 +105,7 @@ function trimLibraries(): Plugin {
 function cutErrorText(node: SyntaxNode): readonly Cut[] {
   const { type, start, end, callee, arguments: given } = node;
   const isAboutText = type === 'IfStatement' && nodesOf(node['consequent']).some((part) => part['name'] === 'msg');
-  if (isAboutText || isArgumentCheck(node)) return [[start, end, '']];
+  if (isAboutText || isArgumentCheck(node) || isForOtherRuntimes(node)) return [[start, end, '']];
   const name = isNode(callee) ? String(callee['name']) : '';
   if (!/^(OPE|assertString|assertNumber|CodedTypeError|\w+Error)$/.test(name)) return [];
   const message = listOf(given)[name === 'assertString' ? 1 : name === 'assertNumber' ? 2 : 0];
@@ -117,6 +117,11 @@ function cutErrorText(node: SyntaxNode): readonly Cut[] {
   return details?.['type'] === 'ObjectExpression' && isForReaders
     ? [...text, [details.start, details.end, '{}']]
     : text;
+}
+
+/** Whether a statement names the library as the user agent, which it does outside of browsers. */
+function isForOtherRuntimes({ type, test }: SyntaxNode): boolean {
+  return type === 'IfStatement' && nodesOf(test).some((node) => node['name'] === 'userAgent');
 }
 
 /** Whether a statement checks the type of an argument of the library's own functions, which our compiler has done. */
