@@ -3,7 +3,7 @@ import type { SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
-import { sendAuthenticated } from './fetch/handler.ts';
+import { type Access, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
@@ -38,6 +38,7 @@ import {
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import { createTokenSession } from './session/token-session.ts';
+import type { TokenSet } from './session/token-set.ts';
 import { openVault } from './vault/open-vault.ts';
 
 export type { ProtectedResourceOptions, TokenwardOptions, WithoutSession } from './config/configuration.ts';
@@ -112,11 +113,21 @@ function run(configuration: Configuration, secret: string | undefined): void {
     const hint = await session.takeIdTokenHint();
     return hint && endSessionUrl(oauth, hint);
   };
+  const access = (tokens: TokenSet | undefined): (Access & { readonly tokens: TokenSet }) | undefined =>
+    tokens && {
+      tokens,
+      authorize: () => ({ authorization: `Bearer ${tokens.accessToken.reveal()}` }),
+      heed: () => false,
+    };
+  const source = {
+    fresh: async () => access(await session.fresh()),
+    freshAfter: async ({ tokens }: { readonly tokens: TokenSet }) => access(await session.freshAfter(tokens)),
+  };
   const findResource: FindAnswer = (url, request) => {
     const resource = findProtectedResource(configuration.protectedResources, request, url);
     if (!resource || request.headers.has('authorization')) return undefined;
     if (resource.withoutSession === 'pass' && session.isSignedOut()) return undefined;
-    return () => sendAuthenticated(request, resource, { source: session, send });
+    return () => sendAuthenticated(request, resource, { source, send });
   };
   listenForRequests([endpointFinder({ configuration, origin, session, flow, endSession }), findResource]);
 

@@ -35,6 +35,7 @@ export function protectedResources({
           path: pathname,
           methods: take('methods', parseMethods),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
+          target: '',
         };
       });
       const other = resources.findIndex((earlier) => overlap(earlier, resource));

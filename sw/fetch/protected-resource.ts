@@ -8,6 +8,8 @@ export interface ProtectedResource {
   /** Methods in upper case; `undefined` means every method. */
   readonly methods: readonly string[] | undefined;
   readonly withoutSession: WithoutSession;
+  /** Which of the session's access tokens it gets: resources of the same target get the same. */
+  readonly target: string;
 }
 
 /**
