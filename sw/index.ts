@@ -3,7 +3,7 @@ import type { SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
-import { type Access, sendAuthenticated } from './fetch/handler.ts';
+import { type Access, type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
@@ -37,8 +37,8 @@ import {
 } from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
+import type { TargetToken } from './session/token-refresh.ts';
 import { createTokenSession } from './session/token-session.ts';
-import type { TokenSet } from './session/token-set.ts';
 import { openVault } from './vault/open-vault.ts';
 
 export type { ProtectedResourceOptions, TokenwardOptions, WithoutSession } from './config/configuration.ts';
@@ -86,8 +86,8 @@ function run(configuration: Configuration, secret: string | undefined): void {
 
   const session = createTokenSession({
     vault: opened.vault,
-    refresh: async (tokens) => {
-      const renewed = await refreshAccessToken(oauth, tokens);
+    refresh: async (tokens, target) => {
+      const renewed = await refreshAccessToken(oauth, tokens, target);
       void watchRegistration();
       return renewed;
     },
@@ -113,15 +113,16 @@ function run(configuration: Configuration, secret: string | undefined): void {
     const hint = await session.takeIdTokenHint();
     return hint && endSessionUrl(oauth, hint);
   };
-  const access = (tokens: TokenSet | undefined): (Access & { readonly tokens: TokenSet }) | undefined =>
-    tokens && {
-      tokens,
-      authorize: () => ({ authorization: `Bearer ${tokens.accessToken.reveal()}` }),
+  type TargetAccess = Access & { readonly token: TargetToken };
+  const accessBy = (token: TargetToken | undefined): TargetAccess | undefined =>
+    token && {
+      token,
+      authorize: () => ({ authorization: `Bearer ${token.issued.accessToken.reveal()}` }),
       heed: () => false,
     };
-  const source = {
-    fresh: async () => access(await session.fresh()),
-    freshAfter: async ({ tokens }: { readonly tokens: TokenSet }) => access(await session.freshAfter(tokens)),
+  const source: AccessSource<TargetAccess> = {
+    fresh: async (target) => accessBy(await session.fresh(target)),
+    freshAfter: async ({ token }) => accessBy(await session.freshAfter(token)),
   };
   const findResource: FindAnswer = (url, request) => {
     const resource = findProtectedResource(configuration.protectedResources, request, url);

@@ -12,6 +12,12 @@ export interface ProtectedResourceOptions {
   readonly methods?: readonly string[];
   /** Overrides {@link Configuration.withoutSession} for this resource. */
   readonly withoutSession?: WithoutSession;
+  /** The `resource` of its access token (RFC 8707, section 2): an absolute URI without a fragment. */
+  readonly resource?: string;
+  /** The `audience` of its access token, where the authorization server knows that parameter. */
+  readonly audience?: string;
+  /** The scopes of its access token; they need not stand in {@link TokenwardOptions.scopes}. */
+  readonly scopes?: readonly string[];
 }
 
 /**

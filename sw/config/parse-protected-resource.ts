@@ -1,7 +1,7 @@
 import { coversPath } from '../fetch/path.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
-import { choice, type Parse, parseObject, parseTexts, refuse, secureUrl } from './field.ts';
+import { choice, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
 
 /** What the resources are checked against. */
 export interface ResourceSurroundings {
@@ -35,7 +35,11 @@ export function protectedResources({
           path: pathname,
           methods: take('methods', parseMethods),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
-          target: '',
+          target: targetOf({
+            resource: take('resource', parseResource),
+            audience: take('audience', parseAudience),
+            scope: take('scopes', parseScopes, []).join(' '),
+          }),
         };
       });
       const other = resources.findIndex((earlier) => overlap(earlier, resource));
@@ -47,6 +51,39 @@ export function protectedResources({
     }
     return Object.freeze(resources);
   };
+}
+
+/** Scope tokens (RFC 6749, section 3.3). */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** A list of scopes. */
+export const parseScopes: Parse<readonly string[]> = (value, field) => {
+  const scopes = parseTexts(value, field);
+  return scopes.every((scope) => SCOPE.test(scope))
+    ? scopes
+    : refuse(field, 'a list of scopes (RFC 6749, section 3.3)');
+};
+
+/** The scopes that a protected resource names. */
+export function scopesOf({ target }: ProtectedResource): readonly string[] {
+  return new URLSearchParams(target).get('scope')?.split(' ') ?? [];
+}
+
+function parseResource(value: unknown, field: string): string {
+  if (value === undefined) return '';
+  const text = parseText(value, field);
+  return URL.canParse(text) && !text.includes('#')
+    ? text
+    : refuse(field, 'an absolute URI without a fragment (RFC 8707, section 2)');
+}
+
+function parseAudience(value: unknown, field: string): string {
+  return value === undefined ? '' : parseText(value, field);
+}
+
+/** The parameters of a token request, in one order and without those that are empty. */
+function targetOf(parameters: Readonly<Record<string, string>>): string {
+  return String(new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')));
 }
 
 function parseMethods(value: unknown, field: string): readonly string[] | undefined {

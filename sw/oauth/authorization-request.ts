@@ -4,6 +4,7 @@ import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './authorization-server.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
+import { addTargets } from './target.ts';
 
 /** What a sign-in asks for, after it was checked against the configuration. */
 export interface AuthorizationRequest {
@@ -56,5 +57,6 @@ export async function prepareAuthorization(
     code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
   });
+  addTargets(url.searchParams, configuration);
   return { url, pending };
 }

@@ -19,9 +19,9 @@ export function exchangeAuthorizationCode(
   parameters: URLSearchParams,
   { state, nonce, codeVerifier, scopes }: PendingAuthorization,
 ): Promise<TokenSet> {
-  const { configuration, client, requestOptions } = context;
+  const { configuration, client } = context;
   return requestTokens(context, {
-    send: (server) =>
+    send: (server, options) =>
       oauth.authorizationCodeGrantRequest(
         server,
         client,
@@ -29,7 +29,7 @@ export function exchangeAuthorizationCode(
         validate(() => oauth.validateAuthResponse(server, client, parameters, state)),
         configuration.redirectUri,
         codeVerifier.reveal(),
-        requestOptions,
+        options,
       ),
     process: (server, response) =>
       oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }),

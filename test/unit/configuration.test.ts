@@ -229,6 +229,13 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].methods', { methods: ['GET', 'GET'] }],
     ['protectedResources[0].methods', { methods: [] }],
     ['protectedResources[0].withoutSession', { withoutSession: 'redirect' }],
+    ['protectedResources[0].resource', { resource: '' }],
+    ['protectedResources[0].resource', { resource: '/notes' }],
+    ['protectedResources[0].resource', { resource: 'https://api.example/#notes' }],
+    ['protectedResources[0].resource', { resource: ['urn:a', 'urn:b'] }],
+    ['protectedResources[0].audience', { audience: '' }],
+    ['protectedResources[0].scopes', { scopes: 'notes:read' }],
+    ['protectedResources[0].scopes', { scopes: ['notes read'] }],
   ])('by the name of its field, as %s', ([field, resource]) => {
     expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example', ...resource }] })).toBe(field);
   });
