@@ -3,13 +3,14 @@ import type { SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
-import { type Access, type AccessSource, sendAuthenticated } from './fetch/handler.ts';
+import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
+import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import { prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
@@ -113,16 +114,10 @@ function run(configuration: Configuration, secret: string | undefined): void {
     const hint = await session.takeIdTokenHint();
     return hint && endSessionUrl(oauth, hint);
   };
-  type TargetAccess = Access & { readonly token: TargetToken };
-  const accessBy = (token: TargetToken | undefined): TargetAccess | undefined =>
-    token && {
-      token,
-      authorize: () => ({ authorization: `Bearer ${token.issued.accessToken.reveal()}` }),
-      heed: () => false,
-    };
-  const source: AccessSource<TargetAccess> = {
-    fresh: async (target) => accessBy(await session.fresh(target)),
-    freshAfter: async ({ token }) => accessBy(await session.freshAfter(token)),
+  const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
+  const source: AccessSource<TokenAccess> = {
+    fresh: async (target) => access(await session.fresh(target)),
+    freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
   const findResource: FindAnswer = (url, request) => {
     const resource = findProtectedResource(configuration.protectedResources, request, url);

@@ -18,6 +18,7 @@ export interface Configuration {
   readonly parametersFromPage: readonly string[];
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
+  readonly dpop: 'off' | 'required';
   readonly withoutSecret: WithoutSecret;
   readonly refreshBeforeExpiryMs: number;
   readonly requestTimeoutMs: number;
@@ -25,7 +26,7 @@ export interface Configuration {
 
 /** The authorization request parameters that the flow itself sets (RFC 6749, 7636, 9101; OpenID Connect Core). */
 const RESERVED =
-  /^(client_id|code_challenge(_method)?|nonce|redirect_uri|request(_uri)?|response_(mode|type)|scope|state)$/;
+  /^(client_id|code_challenge(_method)?|dpop_jkt|nonce|redirect_uri|request(_uri)?|response_(mode|type)|scope|state)$/;
 
 /**
  * Checks the configuration and freezes it.
@@ -60,8 +61,11 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     if (Object.values(endpoints).includes(redirectUri.pathname))
       refuse('redirectUri', 'another than the own endpoints');
     const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
+    const dpop = take('dpop', choice('off', 'required'), 'off');
     const withoutSession = take('withoutSession', choice('pass', 'problem'), 'pass');
-    const resources = take('protectedResources', protectedResources({ origin, issuer, withoutSession }));
+    const resources = take('protectedResources', protectedResources({ origin, issuer, withoutSession, dpop }));
+    const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
+    if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
     return {
       issuer,
       clientId: take('clientId', parseText),
@@ -73,7 +77,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
-      adoption: take('adoption', choice('refuse', 'allow'), 'refuse'),
+      adoption,
+      dpop,
       withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),
       refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),

@@ -11,6 +11,8 @@ export interface ResourceSurroundings {
   readonly issuer: URL;
   /** What a resource does without a session unless it says so itself. */
   readonly withoutSession: WithoutSession;
+  /** Whether the client's access tokens are bound to a key. */
+  readonly dpop: 'off' | 'required';
 }
 
 /**
@@ -22,6 +24,7 @@ export function protectedResources({
   origin,
   issuer,
   withoutSession,
+  dpop,
 }: ResourceSurroundings): Parse<readonly ProtectedResource[]> {
   return (value, field) => {
     if (!Array.isArray(value) || value.length === 0) return refuse(field, 'a list with at least one entry');
@@ -39,6 +42,7 @@ export function protectedResources({
             resource: take('resource', parseResource),
             audience: take('audience', parseAudience),
             scope: take('scopes', parseScopes, []).join(' '),
+            dpop: take('dpop', parseDpop(dpop)),
           }),
         };
       });
@@ -75,6 +79,15 @@ function parseResource(value: unknown, field: string): string {
   return URL.canParse(text) && !text.includes('#')
     ? text
     : refuse(field, 'an absolute URI without a fragment (RFC 8707, section 2)');
+}
+
+/** What is optional is a target of its own: a Bearer token for it is not used where DPoP is required. */
+function parseDpop(ofClient: ResourceSurroundings['dpop']): Parse<string> {
+  return (value, field) => {
+    if (value === undefined) return '';
+    if (ofClient === 'off') return refuse(field, 'absent: "dpop" of the configuration is off');
+    return choice('required', 'optional')(value, field) === 'optional' ? 'optional' : '';
+  };
 }
 
 function parseAudience(value: unknown, field: string): string {

@@ -17,7 +17,7 @@ import { requestTokens } from './token-response.ts';
 export function exchangeAuthorizationCode(
   context: OAuthContext,
   parameters: URLSearchParams,
-  { state, nonce, codeVerifier, scopes }: PendingAuthorization,
+  { state, nonce, codeVerifier, scopes, dpopKey }: PendingAuthorization,
 ): Promise<TokenSet> {
   const { configuration, client } = context;
   return requestTokens(context, {
@@ -34,6 +34,7 @@ export function exchangeAuthorizationCode(
     process: (server, response) =>
       oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }),
     scopes,
+    dpopKey,
   });
 }
 

@@ -15,7 +15,13 @@ export function targetParameters(target: string, asked: readonly string[]): URLS
       .filter((scope) => asked.includes(scope)) ?? [];
   if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
   else parameters.delete('scope');
+  parameters.delete('dpop');
   return parameters;
+}
+
+/** Whether an access token for a target may be a Bearer token, though the client asks for DPoP. */
+export function mayBeUnbound(target: string): boolean {
+  return new URLSearchParams(target).has('dpop');
 }
 
 /**

@@ -4,8 +4,9 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext, RequestOptions } from './authorization-server.ts';
+import { dpopHandle } from './dpop.ts';
 import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
-import { firstTarget, targetParameters } from './target.ts';
+import { firstTarget, mayBeUnbound, targetParameters } from './target.ts';
 
 /** RFC 6749, section 5.1, leaves `expires_in` optional; a token of unknown age is used for this long. */
 const DEFAULT_LIFETIME_SECONDS = 300;
@@ -13,6 +14,7 @@ const DEFAULT_LIFETIME_SECONDS = 300;
 /** What every token request takes in oauth4webapi. */
 export interface TokenRequestOptions extends RequestOptions {
   readonly additionalParameters: URLSearchParams;
+  readonly DPoP?: oauth.DPoPHandle;
 }
 
 /** One way to tokens. */
@@ -26,6 +28,8 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
   /** What the access token is to be for; what the sign-in's is for by default. */
   readonly target?: string;
+  /** The key pair that the tokens are to be bound to; that of the session by default. */
+  readonly dpopKey?: Token<'dpop_key'> | undefined;
   /** What a refresh completes its response from. */
   readonly before?: TokenSet;
 }
@@ -37,20 +41,29 @@ export interface TokenRequest {
  *   `id_token_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
 export async function requestTokens(context: OAuthContext, request: TokenRequest): Promise<TokenSet> {
-  const { scopes, before, target = firstTarget(context.configuration) } = request;
+  const { scopes, before, target = firstTarget(context.configuration), dpopKey = before?.dpopKey } = request;
   const additionalParameters = targetParameters(target, scopes);
   const authorizationServer = await context.metadata();
   // The token is not younger than its request.
   const sentAtMs = context.now();
   try {
-    const result = await validated(context, request, {
-      authorizationServer,
-      options: { ...context.requestOptions, additionalParameters },
+    const options = {
+      ...context.requestOptions,
+      additionalParameters,
+      ...(dpopKey && { DPoP: await dpopHandle(context, dpopKey) }),
+    };
+    const ask = (): Promise<oauth.TokenEndpointResponse> =>
+      validated(context, request, { authorizationServer, options });
+    const result = await ask().catch((error: unknown) => {
+      // RFC 9449, section 8: the same once more, with a proof that holds the nonce.
+      if (dpopKey && oauth.isDPoPNonceError(error)) return ask();
+      throw error;
     });
-    if (result.token_type !== 'bearer') {
+    const isBound = result.token_type === 'dpop';
+    if (isBound !== !!dpopKey && (isBound || !mayBeUnbound(target))) {
       throw new TokenwardError(
         'token_response_invalid',
-        'The access token is not of type Bearer. Check the client at the server.',
+        `The access token is not of type ${dpopKey ? 'DPoP' : 'Bearer'}. Check the client at the server.`,
       );
     }
     const claims = oauth.getValidatedIdTokenClaims(result) ?? before?.claims;
@@ -67,6 +80,7 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
       scopes: scope?.match(/\S+/g) ?? scopes,
       expiresAtMs: sentAtMs + lifetimeMs,
       lifetimeMs,
+      isBound,
     };
     return {
       claims,
@@ -76,6 +90,7 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
       refreshToken:
         result.refresh_token === undefined ? before?.refreshToken : new Token('refresh_token', result.refresh_token),
       idToken,
+      dpopKey,
     };
   } catch (error) {
     throw tokenEndpointError(error);

@@ -1,7 +1,7 @@
 import { hasMembers } from '../../src/protocol/json.ts';
 import { parseError, type SerializedError } from '../../src/protocol/error.ts';
 import type { Session, SessionStorage, SignedOutReason } from '../../src/protocol/session.ts';
-import { Token } from '../vault/token.ts';
+import { parseToken, type Token } from '../vault/token.ts';
 import { parseTokenSet, type TokenSet } from './token-set.ts';
 
 /** The session as the worker knows it: there is one if there are tokens. */
@@ -35,7 +35,7 @@ export function parseState(value: unknown): SessionState {
   return {
     reason: REASONS.find((known) => known === reason) ?? 'lost',
     lastError,
-    idTokenHint: typeof idTokenHint === 'string' ? new Token('id_token', idTokenHint) : undefined,
+    idTokenHint: parseToken('id_token', idTokenHint),
   };
 }
 

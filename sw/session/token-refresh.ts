@@ -10,6 +10,8 @@ export interface TargetToken {
   /** What it is for; empty where the configuration says nothing of it. */
   readonly target: string;
   readonly issued: IssuedToken;
+  /** What it is one of. */
+  readonly tokens: TokenSet;
 }
 
 /** What a refresh needs of the session. */
@@ -56,7 +58,7 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     const { tokens } = await load();
     if (!tokens) return undefined;
     const issued = tokens.accessTokens[target];
-    if (issued && !isSameToken(issued, stale)) return { target, issued };
+    if (issued && !isSameToken(issued, stale)) return { target, issued, tokens };
     if (!tokens.refreshToken) {
       if (!issued) throw needsRefreshToken();
       await replace(tokens, { reason: 'lost' });
@@ -95,7 +97,7 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     const before = await replace(tokens, { tokens: renewed });
     await vault.releaseLease();
     const token = renewed.accessTokens[target];
-    if (before) return token && { target, issued: token };
+    if (before) return token && { target, issued: token, tokens: renewed };
     // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.
     await parts.revoke(renewed);
     return undefined;

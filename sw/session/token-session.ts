@@ -162,11 +162,11 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       if (!issued) return refresh(target, issued);
       const remainingMs = issued.expiresAtMs - now();
       const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, issued.lifetimeMs / 3);
-      if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return { target, issued };
+      if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return { target, issued, tokens };
       try {
         return await refresh(target, issued);
       } catch (error) {
-        if (remainingMs > 0) return { target, issued };
+        if (remainingMs > 0) return { target, issued, tokens };
         throw error;
       }
     },

@@ -1,6 +1,6 @@
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
 import type { Claims } from '../../src/protocol/session.ts';
-import { Token } from '../vault/token.ts';
+import { parseToken, Token } from '../vault/token.ts';
 
 /** An access token for one target, and what is known of it. */
 export interface IssuedToken {
@@ -11,6 +11,8 @@ export interface IssuedToken {
   readonly expiresAtMs: number;
   /** How long the access token was to live when it came, in milliseconds. */
   readonly lifetimeMs: number;
+  /** Whether it is bound to the session's key (RFC 9449, section 5): it is of no use without a proof. */
+  readonly isBound: boolean;
 }
 
 /** What the authorization server gave for one session, and what the ID token said. */
@@ -22,6 +24,8 @@ export interface TokenSet {
   readonly accessTokens: Readonly<Record<string, IssuedToken>>;
   readonly refreshToken: Token<'refresh_token'> | undefined;
   readonly idToken: Token<'id_token'>;
+  /** The key pair that tokens of this session are bound to, if they are. */
+  readonly dpopKey: Token<'dpop_key'> | undefined;
 }
 
 /** Reads a token set from the vault; `undefined` if it is none. */
@@ -29,27 +33,35 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
   if (!hasStrings(value, 'idToken')) return undefined;
   // An earlier release kept one access token, whose members stand beside the others.
   const { claims, scopes, accessTokens = { '': value }, refreshToken, idToken } = value;
+  const dpopKey = parseToken('dpop_key', value['dpopKey']);
   if (!hasStrings(claims, 'sub') || !isStringList(scopes) || !hasMembers(accessTokens)) return undefined;
   const issued: Record<string, IssuedToken> = {};
   for (const [target, item] of Object.entries(accessTokens)) {
     const token = parseIssuedToken(item);
-    if (!token) return undefined;
+    if (!token || (token.isBound && !dpopKey)) return undefined;
     issued[target] = token;
   }
   return {
     claims,
     scopes,
     accessTokens: issued,
-    refreshToken: typeof refreshToken === 'string' ? new Token('refresh_token', refreshToken) : undefined,
+    refreshToken: parseToken('refresh_token', refreshToken),
     idToken: new Token('id_token', idToken),
+    dpopKey,
   };
 }
 
 function parseIssuedToken(value: unknown): IssuedToken | undefined {
   if (!hasStrings(value, 'accessToken')) return undefined;
-  const { accessToken, scopes, expiresAtMs, lifetimeMs } = value;
+  const { accessToken, scopes, expiresAtMs, lifetimeMs, isBound } = value;
   if (!isStringList(scopes) || typeof expiresAtMs !== 'number' || typeof lifetimeMs !== 'number') return undefined;
-  return { accessToken: new Token('access_token', accessToken), scopes, expiresAtMs, lifetimeMs };
+  return {
+    accessToken: new Token('access_token', accessToken),
+    scopes,
+    expiresAtMs,
+    lifetimeMs,
+    isBound: isBound === true,
+  };
 }
 
 /** Whether two are the same token: one that was read from the vault is another object. */

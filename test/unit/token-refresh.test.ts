@@ -28,6 +28,7 @@ function rotatingServer(clock: { nowMs: number }) {
     scopes: [target],
     expiresAtMs: clock.nowMs + LIFETIME_MS,
     lifetimeMs: LIFETIME_MS,
+    isBound: false,
   });
   const signIn = (changes: Partial<TokenSet> = {}): TokenSet => ({
     claims: { sub: 'ada' },
@@ -35,6 +36,7 @@ function rotatingServer(clock: { nowMs: number }) {
     accessTokens: { [NOTES]: issue(NOTES) },
     refreshToken: new Token('refresh_token', present),
     idToken: new Token('id_token', 'id'),
+    dpopKey: undefined,
     ...changes,
   });
   const refresh = async (tokens: TokenSet, target: string): Promise<TokenSet> => {

@@ -23,6 +23,7 @@ function tokensOf(generation: number, atMs: number, changes: Partial<TokenSet> =
     accessTokens: { '': issuedAt(atMs, `access-${generation}`) },
     refreshToken: new Token('refresh_token', `refresh-${generation}`),
     idToken: new Token('id_token', 'id'),
+    dpopKey: undefined,
     ...changes,
   };
 }
@@ -33,6 +34,7 @@ function issuedAt(atMs: number, accessToken: string, lifetimeMs: number = LIFETI
     scopes: ['openid'],
     expiresAtMs: atMs + lifetimeMs,
     lifetimeMs,
+    isBound: false,
   };
 }
 
@@ -549,6 +551,7 @@ describe('a session', () => {
       'one of whose access tokens is incomplete',
       { tokens: { ...plainTokens(), accessTokens: { '': { accessToken: 'x' } } } },
     ],
+    ['with a bound token whose key is not there', { tokens: { ...plainTokens(), isBound: true } }],
     ['whose claims have no subject', { status: 'signed-in', tokens: { ...plainTokens(), claims: {} } }],
   ])('is lost, not refused, with a record %s', async ([, stored]) => {
     const vault = createMemoryVault();
