@@ -1,5 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
+import type { DpopSettings, ProofCheck } from './dpop-proof.ts';
+
 /** What a valid access token says (RFC 9068). */
 export interface Authorization {
   readonly sub: string;
@@ -15,25 +17,31 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Checks the `Authorization` header of a request. */
-export type CheckAuthorization = (header: string | undefined) => Promise<Authorization | Refusal>;
+/** Checks the access token of a request, and the proof that comes with it. */
+export type CheckAuthorization = (request: Request) => Promise<Authorization | Refusal>;
 
 /** Which access tokens are valid. */
 export interface AccessTokenOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly realm: string;
+  readonly proofs: ProofCheck;
+  readonly settings: () => DpopSettings;
 }
 
-/** Makes the check of an API: signature, type, issuer, audience and expiry of a JWT access token. */
-export function checkAccessTokens({ issuer, audience, realm }: AccessTokenOptions): CheckAuthorization {
+/** Makes the check of an API: signature, type, issuer, audience and expiry of a JWT access token, and its DPoP proof. */
+export function checkAccessTokens(options: AccessTokenOptions): CheckAuthorization {
+  const { issuer, audience, realm, proofs, settings } = options;
   const keys = createRemoteJWKSet(new URL('/jwks', issuer));
 
-  return async (header) => {
-    const [scheme = '', token = '', ...rest] = (header ?? '').split(' ');
+  return async (request) => {
+    const [scheme = '', token = '', ...rest] = (request.headers.get('authorization') ?? '').split(' ');
+    const isDpop = scheme.toLowerCase() === 'dpop';
+    const isAllowed = isDpop || (scheme.toLowerCase() === 'bearer' && settings().dpop === 'allowed');
     // Without credentials the challenge says nothing about errors (RFC 6750, section 3.1).
-    if (scheme.toLowerCase() !== 'bearer') {
-      return { status: 401, challenge: `Bearer realm="${realm}"`, reason: 'This needs an access token.' };
+    if (!isAllowed) {
+      const challenge = settings().dpop === 'required' ? 'DPoP algs="ES256"' : `Bearer realm="${realm}"`;
+      return { status: 401, challenge, reason: 'This needs an access token.' };
     }
     if (token === '' || rest.length > 0) {
       return refuse(400, realm, 'invalid_request', 'The Authorization header is malformed.');
@@ -46,6 +54,13 @@ export function checkAccessTokens({ issuer, audience, realm }: AccessTokenOption
         algorithms: ['ES256', 'RS256'],
         requiredClaims: ['sub', 'exp'],
       });
+      // A bound token is no Bearer token (RFC 9449, section 7.2).
+      if (!isDpop && 'cnf' in payload)
+        return refuse(401, realm, 'invalid_token', 'The access token is bound to a key.');
+      const error = isDpop ? await proofs.check(request, settings()) : undefined;
+      if (error !== undefined) {
+        return { status: 401, challenge: `DPoP error="${error}", algs="ES256"`, reason: 'The proof is not accepted.' };
+      }
       const scope = payload['scope'];
       return {
         sub: payload.sub ?? '',

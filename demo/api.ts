@@ -7,6 +7,7 @@ import { cors } from 'hono/cors';
 import { streamSSE } from 'hono/streaming';
 
 import { checkAccessTokens } from './access-token.ts';
+import { createProofCheck, type DpopSettings } from './dpop-proof.ts';
 import { Faults, type FaultRule } from './faults.ts';
 import { HttpLog, type HttpRequest } from './http-log.ts';
 import { letFaultsHappen, logRequests, type HttpEnvironment } from './http-middleware.ts';
@@ -14,7 +15,7 @@ import { listen } from './listener.ts';
 import { requireAccessToken, requireScope } from './require-access-token.ts';
 
 /** How to start the API. */
-export interface ApiOptions {
+export interface ApiOptions extends Partial<DpopSettings> {
   /** The authorization server whose access tokens are valid. */
   readonly issuer: string;
   /** The `aud` that access tokens must have. */
@@ -37,6 +38,10 @@ export interface Api {
   readonly requests: HttpLog;
   /** What goes wrong. */
   readonly faults: Faults<HttpRequest>;
+  /** What the API wants of requests with DPoP. */
+  configure(settings: Partial<DpopSettings>): void;
+  /** Makes another nonce for DPoP proofs: those with the one before are refused. */
+  renewNonce(): void;
   /** Lets the pages of another origin call. */
   addOrigin(origin: string): void;
   /** Cuts every connection, old and new. */
@@ -59,7 +64,9 @@ const REALM = 'notes';
  * `Authorization` header and answers with the challenges of RFC 6750 otherwise.
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { issuer, audience, allowedOrigins = [], port, beforeEndpoint } = options;
+  const { issuer, audience, allowedOrigins = [], port, beforeEndpoint, dpop = 'allowed', dpopNonce = 'off' } = options;
+  let settings: DpopSettings = { dpop, dpopNonce };
+  const proofs = createProofCheck({ issuer, audience });
   const origins = new Set(allowedOrigins);
   const requests = new HttpLog();
   const faults = new Faults<HttpRequest>(beforeEndpoint);
@@ -86,7 +93,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
   app.get('/api/status', (context) => context.json({ status: 'open', audience }));
 
-  app.use('/api/*', requireAccessToken(checkAccessTokens({ issuer, audience, realm: REALM })));
+  app.use('/api/*', async (context, next) => {
+    await next();
+    // With every answer (RFC 9449, section 9).
+    if (settings.dpopNonce === 'required') context.header('dpop-nonce', proofs.nonce());
+  });
+  const check = checkAccessTokens({ issuer, audience, realm: REALM, proofs, settings: () => settings });
+  app.use('/api/*', requireAccessToken(check));
   const needs = (scope: string): MiddlewareHandler<HttpEnvironment> => requireScope(REALM, scope);
 
   app.get('/api/me', (context) => {
@@ -166,6 +179,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     url: `${listener.origin}/api`,
     requests,
     faults,
+    configure: (changes) => {
+      settings = { ...settings, ...changes };
+    },
+    renewNonce: proofs.renewNonce,
     addOrigin: (origin) => {
       origins.add(origin);
     },

@@ -7,6 +7,10 @@ export interface HttpRequest {
   readonly origin: string | undefined;
   /** The scheme of the `Authorization` header, such as `Bearer`; the credentials themselves are not kept. */
   readonly authorizationScheme: string | undefined;
+  /** What the access token says that it is for, be it valid or not. */
+  readonly audience: string | undefined;
+  /** The `DPoP` header: a proof. */
+  readonly dpop: string | undefined;
   /** The `Sec-Fetch-Dest` header. */
   readonly destination: string | undefined;
   readonly atMs: number;

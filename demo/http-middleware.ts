@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, MiddlewareHandler } from 'hono';
+import { decodeJwt } from 'jose';
 
 import type { Authorization } from './access-token.ts';
 import type { Fault, Faults } from './faults.ts';
@@ -23,6 +24,8 @@ export function logRequests(requests: HttpLog): MiddlewareHandler<HttpEnvironmen
       query: new URL(context.req.url).search,
       origin: context.req.header('origin'),
       authorizationScheme: context.req.header('authorization')?.split(' ')[0],
+      audience: audienceOf(context.req.header('authorization')),
+      dpop: context.req.header('dpop'),
       destination: context.req.header('sec-fetch-dest'),
       atMs: Date.now(),
     };
@@ -37,6 +40,15 @@ export function logRequests(requests: HttpLog): MiddlewareHandler<HttpEnvironmen
       status: context.get('outcome') === 'cut' ? 0 : context.res.status,
     });
   };
+}
+
+/** The audience of an access token, unverified: what it shows is where a token was sent. */
+function audienceOf(authorization: string | undefined): string | undefined {
+  try {
+    return [decodeJwt(authorization?.split(' ')[1] ?? '').aud].flat().join(' ');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Lets planned faults happen; a preflight is answered as ever. */

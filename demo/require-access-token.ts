@@ -6,7 +6,7 @@ import type { HttpEnvironment } from './http-middleware.ts';
 /** Lets only requests with a valid access token through. */
 export function requireAccessToken(checkAuthorization: CheckAuthorization): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) => {
-    const result = await checkAuthorization(context.req.header('authorization'));
+    const result = await checkAuthorization(context.req.raw);
     if ('challenge' in result) return refusal(result);
     context.set('authorization', result);
     return await next();

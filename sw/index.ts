@@ -3,13 +3,14 @@ import type { SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
-import { sendAuthenticated } from './fetch/handler.ts';
+import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
+import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import { prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
@@ -37,6 +38,7 @@ import {
 } from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
+import type { TargetToken } from './session/token-refresh.ts';
 import { createTokenSession } from './session/token-session.ts';
 import { openVault } from './vault/open-vault.ts';
 
@@ -85,8 +87,8 @@ function run(configuration: Configuration, secret: string | undefined): void {
 
   const session = createTokenSession({
     vault: opened.vault,
-    refresh: async (tokens) => {
-      const renewed = await refreshAccessToken(oauth, tokens);
+    refresh: async (tokens, target) => {
+      const renewed = await refreshAccessToken(oauth, tokens, target);
       void watchRegistration();
       return renewed;
     },
@@ -112,11 +114,16 @@ function run(configuration: Configuration, secret: string | undefined): void {
     const hint = await session.takeIdTokenHint();
     return hint && endSessionUrl(oauth, hint);
   };
+  const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
+  const source: AccessSource<TokenAccess> = {
+    fresh: async (target) => access(await session.fresh(target)),
+    freshAfter: async ({ token }) => access(await session.freshAfter(token)),
+  };
   const findResource: FindAnswer = (url, request) => {
     const resource = findProtectedResource(configuration.protectedResources, request, url);
     if (!resource || request.headers.has('authorization')) return undefined;
     if (resource.withoutSession === 'pass' && session.isSignedOut()) return undefined;
-    return () => sendAuthenticated(request, resource, { source: session, send });
+    return () => sendAuthenticated(request, resource, { source, send });
   };
   listenForRequests([endpointFinder({ configuration, origin, session, flow, endSession }), findResource]);
 

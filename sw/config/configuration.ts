@@ -12,6 +12,17 @@ export interface ProtectedResourceOptions {
   readonly methods?: readonly string[];
   /** Overrides {@link Configuration.withoutSession} for this resource. */
   readonly withoutSession?: WithoutSession;
+  /** The `resource` of its access token (RFC 8707, section 2): an absolute URI without a fragment. */
+  readonly resource?: string;
+  /** The `audience` of its access token, where the authorization server knows that parameter. */
+  readonly audience?: string;
+  /**
+   * With {@link TokenwardOptions.dpop} `required`: whether its access token must be bound too (`required`, the default), or
+   * may be a Bearer token where the authorization server gives one (`optional`).
+   */
+  readonly dpop?: 'required' | 'optional';
+  /** The scopes of its access token; they need not stand in {@link TokenwardOptions.scopes}. */
+  readonly scopes?: readonly string[];
 }
 
 /**
@@ -46,6 +57,11 @@ export interface TokenwardOptions {
    * @warning With `allow`, script in the page can plant a session of an attacker's account (login CSRF).
    */
   readonly adoption?: 'refuse' | 'allow';
+  /**
+   * Whether tokens must be bound to a key pair of the session (DPoP, RFC 9449); `off` by default. With `required`, an access
+   * token of another type is an error.
+   */
+  readonly dpop?: 'off' | 'required';
   /**
    * Where tokens are kept when the worker's script is a static file: `memory` (default) is private and lasts as long as the
    * worker; `wrapped` lasts longer, under a key that cannot be exported.

@@ -2,12 +2,13 @@ import type { Endpoints } from '../../src/protocol/worker-api.ts';
 import type { WithoutSecret } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
-import { protectedResources } from './parse-protected-resource.ts';
+import { parseScopes, protectedResources, scopesOf } from './parse-protected-resource.ts';
 
 /** The configuration after it was checked; frozen. */
 export interface Configuration {
   readonly issuer: URL;
   readonly clientId: string;
+  /** Those of the protected resources too. */
   readonly scopes: readonly string[];
   readonly protectedResources: readonly ProtectedResource[];
   readonly redirectUri: string;
@@ -17,6 +18,7 @@ export interface Configuration {
   readonly parametersFromPage: readonly string[];
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
+  readonly dpop: 'off' | 'required';
   readonly withoutSecret: WithoutSecret;
   readonly refreshBeforeExpiryMs: number;
   readonly requestTimeoutMs: number;
@@ -24,10 +26,7 @@ export interface Configuration {
 
 /** The authorization request parameters that the flow itself sets (RFC 6749, 7636, 9101; OpenID Connect Core). */
 const RESERVED =
-  /^(client_id|code_challenge(_method)?|nonce|redirect_uri|request(_uri)?|response_(mode|type)|scope|state)$/;
-
-/** Scope tokens (RFC 6749, section 3.3). */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+  /^(client_id|code_challenge(_method)?|dpop_jkt|nonce|redirect_uri|request(_uri)?|response_(mode|type)|scope|state)$/;
 
 /**
  * Checks the configuration and freezes it.
@@ -61,25 +60,25 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     };
     if (Object.values(endpoints).includes(redirectUri.pathname))
       refuse('redirectUri', 'another than the own endpoints');
+    const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
+    const dpop = take('dpop', choice('off', 'required'), 'off');
+    const withoutSession = take('withoutSession', choice('pass', 'problem'), 'pass');
+    const resources = take('protectedResources', protectedResources({ origin, issuer, withoutSession, dpop }));
+    const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
+    if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
     return {
       issuer,
       clientId: take('clientId', parseText),
-      scopes: take('scopes', parseScopes, ['openid', 'offline_access']),
-      protectedResources: take(
-        'protectedResources',
-        protectedResources({
-          origin,
-          issuer,
-          withoutSession: take('withoutSession', choice('pass', 'problem'), 'pass'),
-        }),
-      ),
+      scopes: Object.freeze([...new Set([...scopes, ...resources.flatMap(scopesOf)])]),
+      protectedResources: resources,
       redirectUri: redirectUri.href,
       registrationScope: registrationScope.href,
       endpoints: Object.freeze({ ...endpoints, callback: redirectUri.pathname }),
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
-      adoption: take('adoption', choice('refuse', 'allow'), 'refuse'),
+      adoption,
+      dpop,
       withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),
       refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
@@ -87,11 +86,9 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
   });
 }
 
-function parseScopes(value: unknown, field: string): readonly string[] {
-  const scopes = parseTexts(value, field);
-  return scopes.includes('openid') && scopes.every((scope) => SCOPE.test(scope))
-    ? scopes
-    : refuse(field, 'a list of scopes (RFC 6749, section 3.3) with "openid" in it');
+function parseOwnScopes(value: unknown, field: string): readonly string[] {
+  const scopes = parseScopes(value, field);
+  return scopes.includes('openid') ? scopes : refuse(field, 'a list of scopes with "openid" in it');
 }
 
 function parseParameterNames(value: unknown, field: string): readonly string[] {

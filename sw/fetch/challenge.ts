@@ -28,11 +28,19 @@ export function parseChallenges(header: string | null): readonly Challenge[] {
 
 /** Whether a response says that the access token is expired, revoked or malformed (RFC 6750, section 3.1). */
 export function refusesToken(response: Response): boolean {
+  return hasChallenge(response, /^(bearer|dpop)$/, 'invalid_token');
+}
+
+/** Whether a response says that the proof must hold the nonce that came with it (RFC 9449, section 9). */
+export function asksForNonce(response: Response): boolean {
+  return hasChallenge(response, /^dpop$/, 'use_dpop_nonce');
+}
+
+function hasChallenge({ status, headers }: Response, schemes: RegExp, error: string): boolean {
   return (
-    response.status === 401 &&
-    parseChallenges(response.headers.get('www-authenticate')).some(
-      ({ scheme, parameters }) =>
-        (scheme === 'bearer' || scheme === 'dpop') && parameters.get('error') === 'invalid_token',
+    status === 401 &&
+    parseChallenges(headers.get('www-authenticate')).some(
+      ({ scheme, parameters }) => schemes.test(scheme) && parameters.get('error') === error,
     )
   );
 }

@@ -8,6 +8,11 @@ export interface ProtectedResource {
   /** Methods in upper case; `undefined` means every method. */
   readonly methods: readonly string[] | undefined;
   readonly withoutSession: WithoutSession;
+  /**
+   * Which of the session's access tokens it gets, as the parameters of the token request that ask for it; resources of the
+   * same target get the same, and an empty one gets what the authorization server gives by default.
+   */
+  readonly target: string;
 }
 
 /**

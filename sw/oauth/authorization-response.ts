@@ -17,11 +17,11 @@ import { requestTokens } from './token-response.ts';
 export function exchangeAuthorizationCode(
   context: OAuthContext,
   parameters: URLSearchParams,
-  { state, nonce, codeVerifier, scopes }: PendingAuthorization,
+  { state, nonce, codeVerifier, scopes, dpopKey }: PendingAuthorization,
 ): Promise<TokenSet> {
-  const { configuration, client, requestOptions } = context;
+  const { configuration, client } = context;
   return requestTokens(context, {
-    send: (server) =>
+    send: (server, options) =>
       oauth.authorizationCodeGrantRequest(
         server,
         client,
@@ -29,11 +29,12 @@ export function exchangeAuthorizationCode(
         validate(() => oauth.validateAuthResponse(server, client, parameters, state)),
         configuration.redirectUri,
         codeVerifier.reveal(),
-        requestOptions,
+        options,
       ),
     process: (server, response) =>
       oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }),
     scopes,
+    dpopKey,
   });
 }
 

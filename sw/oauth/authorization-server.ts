@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { Configuration } from '../config/parse-configuration.ts';
+import { noteNonce } from './dpop.ts';
 import { issuerError } from './failure.ts';
 
 /** What every request to the authorization server takes in oauth4webapi. */
@@ -16,6 +17,8 @@ export interface OAuthContext {
   /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
   readonly metadata: () => Promise<oauth.AuthorizationServer>;
   readonly requestOptions: RequestOptions;
+  /** The newest nonce for DPoP proofs, by origin (RFC 9449, sections 8 and 9). */
+  readonly nonces: Map<string, string>;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -26,15 +29,19 @@ export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof f
 /** @param surroundings the network and the clock */
 export function createOAuthContext(configuration: Configuration, { send, now }: Surroundings): OAuthContext {
   const { issuer, requestTimeoutMs } = configuration;
+  const nonces = new Map<string, string>();
   const requestOptions: RequestOptions = {
-    [oauth.customFetch]: (url, { body, ...init }) =>
-      send(url, {
+    [oauth.customFetch]: async (url, { body, ...init }) => {
+      const response = await send(url, {
         ...init,
         ...(body instanceof URLSearchParams ? { body } : {}),
         cache: 'no-store',
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
-      }),
+      });
+      noteNonce({ nonces }, url, response);
+      return response;
+    },
     // The configuration admits http for loopback only.
     [oauth.allowInsecureRequests]: issuer.protocol === 'http:',
     signal: () => AbortSignal.timeout(requestTimeoutMs),
@@ -44,6 +51,7 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
     configuration,
     client: { client_id: configuration.clientId },
     requestOptions,
+    nonces,
     now,
     metadata: () => {
       discovering ??= discover(issuer, requestOptions).catch((error: unknown) => {

@@ -68,11 +68,14 @@ export function mayPass(error: unknown): boolean {
     : status >= 500 || [408, 425, 429].includes(status);
 }
 
-/** Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. */
+/**
+ * Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. A proof that is
+ * refused, for its nonce or its time, says nothing of the refresh token (RFC 9449, section 5).
+ */
 function isRefusal(error: unknown): boolean {
   const response = responseOf(error);
+  if (error instanceof oauth.ResponseBodyError) return !/^(use_dpop_nonce|invalid_dpop_proof)$/.test(error.error);
   return (
-    error instanceof oauth.ResponseBodyError ||
-    (!!response && [400, 401].includes(response.status) && !/html/i.test(response.headers.get('content-type') ?? ''))
+    !!response && [400, 401].includes(response.status) && !/html/i.test(response.headers.get('content-type') ?? '')
   );
 }

@@ -1,5 +1,5 @@
 import { hasStrings, isStringList } from '../../src/protocol/json.ts';
-import { revealTokens, Token } from '../vault/token.ts';
+import { parseToken, revealTokens, Token } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** An authorization request whose response has not come yet. */
@@ -7,6 +7,8 @@ export interface PendingAuthorization {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: Token<'code_verifier'>;
+  /** The key pair that the tokens are to be bound to, if they are. */
+  readonly dpopKey: Token<'dpop_key'> | undefined;
   /** Where the browser goes afterwards: path, query and fragment within this origin. */
   readonly returnTo: string;
   readonly scopes: readonly string[];
@@ -59,12 +61,13 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
 
 function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
-  const { state, nonce, codeVerifier, returnTo, scopes, createdAtMs, attempted } = value;
+  const { state, nonce, codeVerifier, returnTo, scopes, createdAtMs, attempted, dpopKey } = value;
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
     state,
     nonce,
     codeVerifier: new Token('code_verifier', codeVerifier),
+    dpopKey: parseToken('dpop_key', dpopKey),
     returnTo,
     scopes,
     createdAtMs,

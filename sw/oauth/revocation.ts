@@ -6,7 +6,7 @@ import type { OAuthContext } from './authorization-server.ts';
 const PATIENCE_MS = 3000;
 
 /**
- * Revokes the refresh token and the access token (RFC 7009). What fails is left to expire: the session is gone here in
+ * Revokes the refresh token and every access token (RFC 7009). What fails is left to expire: the session is gone here in
  * any case.
  */
 export async function revokeTokens(
@@ -16,9 +16,9 @@ export async function revokeTokens(
   const authorizationServer = await metadata().catch(() => undefined);
   if (authorizationServer?.revocation_endpoint === undefined) return;
   const options = { ...requestOptions, signal: () => AbortSignal.timeout(PATIENCE_MS) };
-  const { refreshToken, accessToken } = tokens;
+  const accessTokens = Object.values(tokens.accessTokens).map(({ accessToken }) => accessToken);
   await Promise.allSettled(
-    [refreshToken, accessToken].map(async (token) => {
+    [tokens.refreshToken, ...accessTokens].map(async (token) => {
       if (!token) return;
       const additionalParameters = { token_type_hint: token.kind };
       await oauth.revocationRequest(authorizationServer, client, oauth.None(), token.reveal(), {

@@ -1,23 +1,35 @@
 import * as oauth from 'oauth4webapi';
 import { hasMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
-import type { TokenSet } from '../session/token-set.ts';
+import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext, RequestOptions } from './authorization-server.ts';
+import { dpopHandle } from './dpop.ts';
 import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
+import { firstTarget, mayBeUnbound, targetParameters } from './target.ts';
 
 /** RFC 6749, section 5.1, leaves `expires_in` optional; a token of unknown age is used for this long. */
 const DEFAULT_LIFETIME_SECONDS = 300;
 
+/** What every token request takes in oauth4webapi. */
+export interface TokenRequestOptions extends RequestOptions {
+  readonly additionalParameters: URLSearchParams;
+  readonly DPoP?: oauth.DPoPHandle;
+}
+
 /** One way to tokens. */
 export interface TokenRequest {
-  readonly send: (authorizationServer: oauth.AuthorizationServer) => Promise<Response>;
+  readonly send: (authorizationServer: oauth.AuthorizationServer, options: TokenRequestOptions) => Promise<Response>;
   readonly process: (
     authorizationServer: oauth.AuthorizationServer,
     response: Response,
   ) => Promise<oauth.TokenEndpointResponse>;
-  /** The scopes, where the response says nothing of them. */
+  /** The scopes that the sign-in asked for. */
   readonly scopes: readonly string[];
+  /** What the access token is to be for; what the sign-in's is for by default. */
+  readonly target?: string;
+  /** The key pair that the tokens are to be bound to; that of the session by default. */
+  readonly dpopKey?: Token<'dpop_key'> | undefined;
   /** What a refresh completes its response from. */
   readonly before?: TokenSet;
 }
@@ -29,16 +41,29 @@ export interface TokenRequest {
  *   `id_token_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
 export async function requestTokens(context: OAuthContext, request: TokenRequest): Promise<TokenSet> {
-  const { scopes, before } = request;
+  const { scopes, before, target = firstTarget(context.configuration), dpopKey = before?.dpopKey } = request;
+  const additionalParameters = targetParameters(target, scopes);
   const authorizationServer = await context.metadata();
   // The token is not younger than its request.
   const sentAtMs = context.now();
   try {
-    const result = await validated(context, request, authorizationServer);
-    if (result.token_type !== 'bearer') {
+    const options = {
+      ...context.requestOptions,
+      additionalParameters,
+      ...(dpopKey && { DPoP: await dpopHandle(context, dpopKey) }),
+    };
+    const ask = (): Promise<oauth.TokenEndpointResponse> =>
+      validated(context, request, { authorizationServer, options });
+    const result = await ask().catch((error: unknown) => {
+      // RFC 9449, section 8: the same once more, with a proof that holds the nonce.
+      if (dpopKey && oauth.isDPoPNonceError(error)) return ask();
+      throw error;
+    });
+    const isBound = result.token_type === 'dpop';
+    if (isBound !== !!dpopKey && (isBound || !mayBeUnbound(target))) {
       throw new TokenwardError(
         'token_response_invalid',
-        'The access token is not of type Bearer. Check the client at the server.',
+        `The access token is not of type ${dpopKey ? 'DPoP' : 'Bearer'}. Check the client at the server.`,
       );
     }
     const claims = oauth.getValidatedIdTokenClaims(result) ?? before?.claims;
@@ -48,16 +73,24 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
       throw new TokenwardError('id_token_invalid', 'The ID token is not there, or of another user. Sign in again.');
     }
     const lifetimeMs = 1000 * (result.expires_in ?? DEFAULT_LIFETIME_SECONDS);
-    return {
-      claims,
-      scopes: result.scope?.match(/\S+/g) ?? scopes,
+    // RFC 6749, section 5.1: without a scope it is what was asked for.
+    const scope = result.scope ?? additionalParameters.get('scope');
+    const issued: IssuedToken = {
       accessToken: new Token('access_token', result.access_token),
+      scopes: scope?.match(/\S+/g) ?? scopes,
       expiresAtMs: sentAtMs + lifetimeMs,
       lifetimeMs,
+      isBound,
+    };
+    return {
+      claims,
+      scopes,
+      accessTokens: { ...before?.accessTokens, [target]: issued },
       // RFC 6749, section 6: without a new refresh token the old one stays.
       refreshToken:
         result.refresh_token === undefined ? before?.refreshToken : new Token('refresh_token', result.refresh_token),
       idToken,
+      dpopKey,
     };
   } catch (error) {
     throw tokenEndpointError(error);
@@ -68,9 +101,9 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
 async function validated(
   { client, requestOptions }: OAuthContext,
   { send, process, before }: TokenRequest,
-  authorizationServer: oauth.AuthorizationServer,
+  { authorizationServer, options }: { authorizationServer: oauth.AuthorizationServer; options: TokenRequestOptions },
 ): Promise<oauth.TokenEndpointResponse> {
-  const response = await send(authorizationServer);
+  const response = await send(authorizationServer, options);
   const copy = response.clone();
   try {
     const result = await process(authorizationServer, response);

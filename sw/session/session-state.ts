@@ -1,7 +1,7 @@
 import { hasMembers } from '../../src/protocol/json.ts';
 import { parseError, type SerializedError } from '../../src/protocol/error.ts';
 import type { Session, SessionStorage, SignedOutReason } from '../../src/protocol/session.ts';
-import { revealTokens, Token } from '../vault/token.ts';
+import { parseToken, type Token } from '../vault/token.ts';
 import { parseTokenSet, type TokenSet } from './token-set.ts';
 
 /** The session as the worker knows it: there is one if there are tokens. */
@@ -24,11 +24,6 @@ export interface SignedOutState {
   readonly lastError?: SerializedError | undefined;
 }
 
-/** Turns the state into JSON, for the vault and for nobody else. */
-export function revealState({ tokens, ...rest }: SessionState): unknown {
-  return { ...revealTokens(rest), tokens: tokens && revealTokens(tokens) };
-}
-
 /** Reads the state from the vault. A record that does not open is a session that was lost. */
 export function parseState(value: unknown): SessionState {
   if (value === undefined) return { reason: 'not-signed-in' };
@@ -40,7 +35,7 @@ export function parseState(value: unknown): SessionState {
   return {
     reason: REASONS.find((known) => known === reason) ?? 'lost',
     lastError,
-    idTokenHint: typeof idTokenHint === 'string' ? new Token('id_token', idTokenHint) : undefined,
+    idTokenHint: parseToken('id_token', idTokenHint),
   };
 }
 
@@ -48,7 +43,10 @@ export function parseState(value: unknown): SessionState {
 export function viewOfState({ tokens, reason, lastError }: SessionState, storage: SessionStorage): Session {
   const error = lastError && { lastError };
   if (!tokens) return { status: 'signed-out', reason, ...error };
-  const { claims, scopes, expiresAtMs } = tokens;
+  const { claims, accessTokens } = tokens;
+  const issued = Object.values(accessTokens);
+  const scopes = [...new Set(issued.flatMap((token) => token.scopes))];
+  const expiresAtMs = issued[0]?.expiresAtMs ?? 0;
   return { status: 'signed-in', claims, scopes, expiresAtMs, storage, ...error };
 }
 

@@ -1,20 +1,21 @@
-import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
+import { serializeError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
-import type { Token } from '../vault/token.ts';
+import { revealTokens, type Token } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
-import { createBackOff } from './back-off.ts';
-import { parseState, revealState, type SessionState, viewOfState } from './session-state.ts';
-import type { TokenSet } from './token-set.ts';
+import { createQueue } from './queue.ts';
+import { parseState, type SessionState, viewOfState } from './session-state.ts';
+import { createTokenRefresh, type TargetToken } from './token-refresh.ts';
+import { isSameToken, type TokenSet } from './token-set.ts';
 
 /** What the session needs of the authorization server and of its surroundings. */
 export interface SessionParts {
   readonly vault: Vault;
   /**
-   * Uses the refresh token (RFC 6749, section 6).
+   * Uses the refresh token to get an access token for a target (RFC 6749, section 6; RFC 8707, section 2.2).
    *
    * @throws {@link TokenwardError} `token_request_refused` if the server refuses for good; anything else may pass
    */
-  readonly refresh: (tokens: TokenSet) => Promise<TokenSet>;
+  readonly refresh: (tokens: TokenSet, target: string) => Promise<TokenSet>;
   /** Revokes what can be revoked (RFC 7009); never throws. */
   readonly revoke: (tokens: TokenSet) => Promise<void>;
   /** Tells every page. */
@@ -26,7 +27,7 @@ export interface SessionParts {
   readonly leaseMs: number;
 }
 
-/** The one session of this origin: its state, its single refresh, its end. */
+/** The one session of this origin: its state, its refreshes one at a time, its end. */
 export interface TokenSession {
   /** Whether it is known already that there is none, for decisions that cannot wait. */
   readonly isSignedOut: () => boolean;
@@ -45,28 +46,26 @@ export interface TokenSession {
   /** Gives the ID token of the session that was signed out, once. */
   readonly takeIdTokenHint: () => Promise<Token<'id_token'> | undefined>;
   /**
-   * The tokens, with an access token that has not expired; refreshes it before it does.
+   * An access token for a target that has not expired; gets one if there is none yet, and refreshes it before it does.
    *
    * @returns `undefined` if there is no session
-   * @throws {@link TokenwardError} if it has expired and cannot be renewed now
+   * @throws {@link TokenwardError} if there is none and none can be had now
    */
-  readonly fresh: () => Promise<TokenSet | undefined>;
+  readonly fresh: (target: string) => Promise<TargetToken | undefined>;
   /**
-   * Tokens with a newer access token than one that the protected resource refused as invalid (RFC 6750, section 3.1).
+   * A newer access token than one that the protected resource refused as invalid (RFC 6750, section 3.1).
    *
-   * @returns `undefined` if there are none to be had
+   * @returns `undefined` if there is none to be had
    */
-  readonly freshAfter: (refused: TokenSet) => Promise<TokenSet | undefined>;
+  readonly freshAfter: (refused: TargetToken) => Promise<TargetToken | undefined>;
 }
 
 /** @param parts the vault, the authorization server, the clock */
 export function createTokenSession(parts: SessionParts): TokenSession {
-  const { vault, now, leaseMs } = parts;
-  const backOff = createBackOff(now);
+  const { vault, now } = parts;
   let state: SessionState | undefined;
   let loading: Promise<SessionState> | undefined;
-  let refreshing: Promise<TokenSet | undefined> | undefined;
-  let changing: Promise<unknown> = Promise.resolve();
+  const inTurn = createQueue();
 
   const read = async (): Promise<SessionState> => parseState(await vault.read('session'));
 
@@ -76,12 +75,6 @@ export function createTokenSession(parts: SessionParts): TokenSession {
   const publish = (next: SessionState): void => {
     state = next;
     parts.announce(viewOfState(next, vault.storage));
-  };
-
-  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
-    const done = changing.then(act);
-    changing = done.catch(() => {});
-    return done;
   };
 
   /**
@@ -95,7 +88,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       const before = await load();
       const next = decide(before);
       if (next === false) return undefined;
-      const value = revealState(next);
+      const value = revealTokens(next);
       // The latest event wins over what another worker version wrote in between.
       if (!(await vault.write('session', value))) {
         await vault.read('session');
@@ -110,12 +103,13 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     change((before) => before.tokens === tokens && next);
 
   /** What another worker version has written in the meantime takes the place of what this one knows. */
-  const latest = async (tokens: TokenSet): Promise<TokenSet | undefined> => {
+  const latest = async (tokens: TokenSet, target: string): Promise<TokenSet | undefined> => {
     const stored = await read();
-    const isSame = stored.tokens
-      ? stored.tokens.accessToken.reveal() === tokens.accessToken.reveal()
+    const isKnown = stored.tokens
+      ? stored.tokens.refreshToken?.reveal() === tokens.refreshToken?.reveal() &&
+        isSameToken(stored.tokens.accessTokens[target], tokens.accessTokens[target])
       : stored.reason !== 'signed-out';
-    if (isSame) return tokens;
+    if (isKnown) return tokens;
     return inTurn(async () => {
       // Signed out, or signed in anew, while the vault was read.
       if (state?.tokens !== tokens) return state?.tokens;
@@ -124,64 +118,14 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     });
   };
 
-  const refreshOnce = async (tokens: TokenSet): Promise<TokenSet | undefined> => {
-    if (!tokens.refreshToken) {
-      await replace(tokens, { reason: 'lost' });
-      return undefined;
-    }
-    backOff.check();
-    const lease = await vault.acquireLease(leaseMs);
-    if (lease === 'held') return waitForOtherVersion(tokens);
-    const newest = await latest(tokens);
-    if (newest !== tokens) {
-      await vault.releaseLease();
-      return newest;
-    }
-    let renewed: TokenSet;
-    try {
-      renewed = await parts.refresh(tokens);
-    } catch (error) {
-      // The lease stays where the answer is unknown: a refusal that follows may be the echo of an answer that was lost.
-      if (!isTokenwardError(error) || error.code !== 'token_request_refused') {
-        backOff.fail(error);
-        throw error;
-      }
-      await replace(tokens, { reason: lease === 'granted' ? 'refused' : 'lost', lastError: serializeError(error) });
-      await vault.releaseLease();
-      return undefined;
-    }
-    backOff.succeed();
-    const before = await replace(tokens, { tokens: renewed });
-    await vault.releaseLease();
-    if (before) return renewed;
-    // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.
-    await parts.revoke(renewed);
-    return undefined;
-  };
-
-  /** Another worker version refreshes: use what it writes. */
-  const waitForOtherVersion = async (tokens: TokenSet): Promise<TokenSet | undefined> => {
-    const untilMs = now() + leaseMs;
-    while (now() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const newest = await latest(tokens);
-      if (newest !== tokens) return newest;
-    }
-    return refreshOnce(tokens);
-  };
-
-  /** One refresh for all who wait. */
-  const refresh = (tokens: TokenSet): Promise<TokenSet | undefined> =>
-    (refreshing ??= refreshOnce(tokens).finally(() => {
-      refreshing = undefined;
-    }));
+  const { refresh, reset } = createTokenRefresh({ ...parts, load, latest, replace });
 
   return {
     isSignedOut: () => state !== undefined && !state.tokens,
     view: async () => viewOfState(await load(), vault.storage),
     start: async (tokens) => {
       await change(() => ({ tokens }));
-      backOff.succeed();
+      reset();
     },
     fail: async (error) => {
       const lastError = serializeError(error);
@@ -206,7 +150,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       const before = await change((signedOut) => !!signedOut.idTokenHint && { ...signedOut, idTokenHint: undefined });
       return before?.idTokenHint;
     },
-    fresh: async () => {
+    fresh: async (target) => {
       const known = await load();
       const { tokens } = known;
       // A page may know a session that went with the memory of an earlier instance of this worker.
@@ -214,19 +158,18 @@ export function createTokenSession(parts: SessionParts): TokenSession {
         publish(known);
         return undefined;
       }
-      const remainingMs = tokens.expiresAtMs - now();
-      const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, tokens.lifetimeMs / 3);
-      if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return tokens;
+      const issued = tokens.accessTokens[target];
+      if (!issued) return refresh(target, issued);
+      const remainingMs = issued.expiresAtMs - now();
+      const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, issued.lifetimeMs / 3);
+      if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return { target, issued, tokens };
       try {
-        return await refresh(tokens);
+        return await refresh(target, issued);
       } catch (error) {
-        if (remainingMs > 0) return tokens;
+        if (remainingMs > 0) return { target, issued, tokens };
         throw error;
       }
     },
-    freshAfter: async (refused) => {
-      const { tokens } = await load();
-      return tokens && tokens === refused ? refresh(tokens).catch(() => undefined) : tokens;
-    },
+    freshAfter: ({ target, issued }) => refresh(target, issued).catch(() => undefined),
   };
 }

@@ -1,34 +1,70 @@
-import { hasStrings, isStringList } from '../../src/protocol/json.ts';
+import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
 import type { Claims } from '../../src/protocol/session.ts';
-import { Token } from '../vault/token.ts';
+import { parseToken, Token } from '../vault/token.ts';
 
-/** What the authorization server gave for one session, and what the ID token said. */
-export interface TokenSet {
-  readonly claims: Claims;
+/** An access token for one target, and what is known of it. */
+export interface IssuedToken {
+  readonly accessToken: Token<'access_token'>;
   /** The scopes that were granted (RFC 6749, section 3.3). */
   readonly scopes: readonly string[];
-  readonly accessToken: Token<'access_token'>;
   /** When the access token expires, in milliseconds since the epoch by the worker's clock. */
   readonly expiresAtMs: number;
   /** How long the access token was to live when it came, in milliseconds. */
   readonly lifetimeMs: number;
+  /** Whether it is bound to the session's key (RFC 9449, section 5): it is of no use without a proof. */
+  readonly isBound: boolean;
+}
+
+/** What the authorization server gave for one session, and what the ID token said. */
+export interface TokenSet {
+  readonly claims: Claims;
+  /** The scopes that the sign-in asked for. */
+  readonly scopes: readonly string[];
+  /** By target, each kept apart; that of the sign-in stands first. */
+  readonly accessTokens: Readonly<Record<string, IssuedToken>>;
   readonly refreshToken: Token<'refresh_token'> | undefined;
   readonly idToken: Token<'id_token'>;
+  /** The key pair that tokens of this session are bound to, if they are. */
+  readonly dpopKey: Token<'dpop_key'> | undefined;
 }
 
 /** Reads a token set from the vault; `undefined` if it is none. */
 export function parseTokenSet(value: unknown): TokenSet | undefined {
-  if (!hasStrings(value, 'accessToken', 'idToken')) return undefined;
-  const { claims, scopes, accessToken, expiresAtMs, lifetimeMs, refreshToken, idToken } = value;
-  if (!hasStrings(claims, 'sub') || !isStringList(scopes)) return undefined;
-  if (typeof expiresAtMs !== 'number' || typeof lifetimeMs !== 'number') return undefined;
+  if (!hasStrings(value, 'idToken')) return undefined;
+  // An earlier release kept one access token, whose members stand beside the others.
+  const { claims, scopes, accessTokens = { '': value }, refreshToken, idToken } = value;
+  const dpopKey = parseToken('dpop_key', value['dpopKey']);
+  if (!hasStrings(claims, 'sub') || !isStringList(scopes) || !hasMembers(accessTokens)) return undefined;
+  const issued: Record<string, IssuedToken> = {};
+  for (const [target, item] of Object.entries(accessTokens)) {
+    const token = parseIssuedToken(item);
+    if (!token || (token.isBound && !dpopKey)) return undefined;
+    issued[target] = token;
+  }
   return {
     claims,
     scopes,
+    accessTokens: issued,
+    refreshToken: parseToken('refresh_token', refreshToken),
+    idToken: new Token('id_token', idToken),
+    dpopKey,
+  };
+}
+
+function parseIssuedToken(value: unknown): IssuedToken | undefined {
+  if (!hasStrings(value, 'accessToken')) return undefined;
+  const { accessToken, scopes, expiresAtMs, lifetimeMs, isBound } = value;
+  if (!isStringList(scopes) || typeof expiresAtMs !== 'number' || typeof lifetimeMs !== 'number') return undefined;
+  return {
     accessToken: new Token('access_token', accessToken),
+    scopes,
     expiresAtMs,
     lifetimeMs,
-    refreshToken: typeof refreshToken === 'string' ? new Token('refresh_token', refreshToken) : undefined,
-    idToken: new Token('id_token', idToken),
+    isBound: isBound === true,
   };
+}
+
+/** Whether two are the same token: one that was read from the vault is another object. */
+export function isSameToken(one: IssuedToken | undefined, other: IssuedToken | undefined): boolean {
+  return one?.expiresAtMs === other?.expiresAtMs && one?.accessToken.reveal() === other?.accessToken.reveal();
 }

@@ -1,7 +1,7 @@
-import type { UnknownMembers } from '../../src/protocol/json.ts';
+import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
 
 /** What a token is for; the compiler keeps the kinds apart. */
-export type TokenKind = 'access_token' | 'refresh_token' | 'id_token' | 'code_verifier';
+export type TokenKind = 'access_token' | 'refresh_token' | 'id_token' | 'code_verifier' | 'dpop_key';
 
 /**
  * A secret string that cannot be logged, put into JSON, joined into a text or posted to another thread by accident.
@@ -33,11 +33,14 @@ export class Token<K extends TokenKind> {
   }
 }
 
-/** Gives the members of an object as JSON may hold them, its tokens revealed: for the vault and for nobody else. */
+/** Gives an object as JSON may hold it, the tokens in it revealed: for the vault and for nobody else. */
 export function revealTokens(members: object): UnknownMembers {
-  const reveal = ([name, value]: [string, unknown]): [string, unknown] => [
-    name,
-    value instanceof Token ? value.reveal() : value,
-  ];
-  return Object.fromEntries(Object.entries(members).map(reveal));
+  const reveal = (value: unknown): unknown =>
+    value instanceof Token ? value.reveal() : hasMembers(value) ? revealTokens(value) : value;
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, reveal(value)]));
+}
+
+/** A token out of the vault; `undefined` if there is none. */
+export function parseToken<K extends TokenKind>(kind: K, value: unknown): Token<K> | undefined {
+  return typeof value === 'string' ? new Token(kind, value) : undefined;
 }

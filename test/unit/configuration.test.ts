@@ -24,6 +24,7 @@ describe('a configuration with the three fields that it must have', () => {
       parametersFromPage: [],
       postLogoutRedirectUri: 'https://app.example/',
       adoption: 'refuse',
+      dpop: 'off',
       refreshBeforeExpiryMs: 10_000,
       requestTimeoutMs: 15_000,
     });
@@ -32,6 +33,36 @@ describe('a configuration with the three fields that it must have', () => {
 
   test('takes a field that is undefined for one that is absent', () => {
     expect(parseConfiguration({ ...MINIMAL, scopes: undefined }, ORIGIN).scopes).toEqual(['openid', 'offline_access']);
+  });
+});
+
+describe('a configuration that requires DPoP', () => {
+  const dpop = 'required';
+
+  test('keeps a resource for which it is optional apart from the others', () => {
+    const urls = ['https://one.example', 'https://two.example', 'https://three.example'];
+    const [one, two, three] = parseConfiguration(
+      {
+        ...MINIMAL,
+        dpop,
+        protectedResources: [{ url: urls[0] }, { url: urls[1], dpop }, { url: urls[2], dpop: 'optional' }],
+      },
+      ORIGIN,
+    ).protectedResources.map(({ target }) => target);
+
+    expect(two).toBe(one);
+    expect(three).not.toBe(one);
+  });
+
+  test.for([
+    ['dpop', { dpop: 'optional' }],
+    ['dpop', { dpop: true }],
+    ['adoption', { dpop, adoption: 'allow' }],
+    ['protectedResources[0].dpop', { dpop, protectedResources: [{ url: 'https://api.example', dpop: 'off' }] }],
+    ['authorizationParameters.dpop_jkt', { dpop, authorizationParameters: { dpop_jkt: 'x' } }],
+    ['parametersFromPage.dpop_jkt', { dpop, parametersFromPage: ['dpop_jkt'] }],
+  ] as const)('is refused with another %s: %o', ([field, options]) => {
+    expect(refusalOf({ ...MINIMAL, ...options })).toBe(field);
   });
 });
 
@@ -229,6 +260,14 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].methods', { methods: ['GET', 'GET'] }],
     ['protectedResources[0].methods', { methods: [] }],
     ['protectedResources[0].withoutSession', { withoutSession: 'redirect' }],
+    ['protectedResources[0].resource', { resource: '' }],
+    ['protectedResources[0].resource', { resource: '/notes' }],
+    ['protectedResources[0].resource', { resource: 'https://api.example/#notes' }],
+    ['protectedResources[0].resource', { resource: ['urn:a', 'urn:b'] }],
+    ['protectedResources[0].audience', { audience: '' }],
+    ['protectedResources[0].scopes', { scopes: 'notes:read' }],
+    ['protectedResources[0].scopes', { scopes: ['notes read'] }],
+    ['protectedResources[0].dpop', { dpop: 'required' }],
   ])('by the name of its field, as %s', ([field, resource]) => {
     expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example', ...resource }] })).toBe(field);
   });

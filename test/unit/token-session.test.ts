@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
+import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
-import type { TokenSet } from '../../sw/session/token-set.ts';
+import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { Token } from '../../sw/vault/token.ts';
 import { UNREADABLE, type Vault } from '../../sw/vault/vault.ts';
@@ -19,13 +20,27 @@ function tokensOf(generation: number, atMs: number, changes: Partial<TokenSet> =
   return {
     claims: { sub: 'ada' },
     scopes: ['openid'],
-    accessToken: new Token('access_token', `access-${generation}`),
-    expiresAtMs: atMs + LIFETIME_MS,
-    lifetimeMs: LIFETIME_MS,
+    accessTokens: { '': issuedAt(atMs, `access-${generation}`) },
     refreshToken: new Token('refresh_token', `refresh-${generation}`),
     idToken: new Token('id_token', 'id'),
+    dpopKey: undefined,
     ...changes,
   };
+}
+
+function issuedAt(atMs: number, accessToken: string, lifetimeMs: number = LIFETIME_MS): IssuedToken {
+  return {
+    accessToken: new Token('access_token', accessToken),
+    scopes: ['openid'],
+    expiresAtMs: atMs + lifetimeMs,
+    lifetimeMs,
+    isBound: false,
+  };
+}
+
+/** The access token of a set for a target. */
+function accessIn({ accessTokens }: TokenSet, target: string = ''): string | undefined {
+  return accessTokens[target]?.accessToken.reveal();
 }
 
 /** A session with its clock, its vault, and a token endpoint that answers with one generation after the other. */
@@ -34,19 +49,26 @@ function setUp(vault: Vault = createMemoryVault()) {
   let generation = 1;
   const announced: Session[] = [];
   const server = {
-    refresh: vi.fn(async (_tokens: TokenSet): Promise<TokenSet> => tokensOf((generation += 1), clock.nowMs)),
+    refresh: vi.fn(async (tokens: TokenSet, target: string): Promise<TokenSet> => {
+      const next = tokensOf((generation += 1), clock.nowMs);
+      return {
+        ...next,
+        accessTokens: { ...tokens.accessTokens, [target]: issuedAt(clock.nowMs, `access-${generation}`) },
+      };
+    }),
     revoke: vi.fn(async (_tokens: TokenSet): Promise<void> => {}),
   };
   const session = createTokenSession({
     vault,
-    refresh: (tokens) => server.refresh(tokens),
+    refresh: (tokens, target) => server.refresh(tokens, target),
     revoke: (tokens) => server.revoke(tokens),
     announce: (view) => announced.push(view),
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: REFRESH_BEFORE_EXPIRY_MS,
     leaseMs: 20_000,
   });
-  const accessToken = async (): Promise<string | undefined> => (await session.fresh())?.accessToken.reveal();
+  const accessToken = async (target: string = ''): Promise<string | undefined> =>
+    (await session.fresh(target))?.issued.accessToken.reveal();
   return { session, server, clock, announced, vault, accessToken };
 }
 
@@ -57,11 +79,11 @@ async function signedIn(changes: Partial<TokenSet> = {}, vault?: Vault): Promise
   return parts;
 }
 
-/** The tokens that requests get now. */
-async function tokensIn(session: TokenSession): Promise<TokenSet> {
-  const tokens = await session.fresh();
-  if (!tokens) throw new Error('There is no session.');
-  return tokens;
+/** The token that requests get now. */
+async function tokenIn(session: TokenSession, target: string = ''): Promise<TargetToken> {
+  const token = await session.fresh(target);
+  if (!token) throw new Error('There is no session.');
+  return token;
 }
 
 /** A promise that the test settles. */
@@ -99,7 +121,7 @@ describe('an access token', () => {
   });
 
   test('that lives shortly is renewed in the last third of its life, not all the time', async () => {
-    const { accessToken, clock } = await signedIn({ lifetimeMs: 6000, expiresAtMs: START_MS + 6000 });
+    const { accessToken, clock } = await signedIn({ accessTokens: { '': issuedAt(START_MS, 'access-1', 6000) } });
 
     clock.nowMs += 3999;
     expect(await accessToken()).toBe('access-1');
@@ -153,12 +175,12 @@ describe('one refresh', () => {
 
   test('serves requests that were refused with the same token, those that come later too', async () => {
     const { session, server } = await signedIn();
-    const tokens = await tokensIn(session);
+    const tokens = await tokenIn(session);
 
     const together = await Promise.all([session.freshAfter(tokens), session.freshAfter(tokens)]);
     const later = await session.freshAfter(tokens);
 
-    expect([...together, later].map((renewed) => renewed?.accessToken.reveal())).toEqual([
+    expect([...together, later].map((renewed) => renewed?.issued.accessToken.reveal())).toEqual([
       'access-2',
       'access-2',
       'access-2',
@@ -168,20 +190,20 @@ describe('one refresh', () => {
 
   test('serves requests that wait for expiry and requests that were refused', async () => {
     const { session, server, clock } = await signedIn();
-    const tokens = await tokensIn(session);
+    const tokens = await tokenIn(session);
     clock.nowMs += LIFETIME_MS;
 
-    await Promise.all([session.fresh(), session.freshAfter(tokens), session.fresh()]);
+    await Promise.all([session.fresh(''), session.freshAfter(tokens), session.fresh('')]);
 
     expect(server.refresh).toHaveBeenCalledTimes(1);
   });
 
   test('is followed by another for a token of the next generation', async () => {
     const { session, server } = await signedIn();
-    const second = await session.freshAfter(await tokensIn(session));
+    const second = await session.freshAfter(await tokenIn(session));
     const third = second && (await session.freshAfter(second));
 
-    expect(third?.accessToken.reveal()).toBe('access-3');
+    expect(third?.issued.accessToken.reveal()).toBe('access-3');
     expect(server.refresh).toHaveBeenCalledTimes(2);
   });
 
@@ -231,7 +253,7 @@ describe('a failure that may pass', () => {
 
   test('leaves a refused request with its refusal', async () => {
     const { session, server } = await signedIn();
-    const tokens = await tokensIn(session);
+    const tokens = await tokenIn(session);
     server.refresh.mockRejectedValueOnce(UNAVAILABLE);
 
     expect(await session.freshAfter(tokens)).toBeUndefined();
@@ -286,7 +308,7 @@ describe('back-off', () => {
     server.refresh.mockRejectedValueOnce(UNAVAILABLE);
     await expect(accessToken()).rejects.toBe(UNAVAILABLE);
 
-    await session.start(tokensOf(7, clock.nowMs, { expiresAtMs: clock.nowMs }));
+    await session.start(tokensOf(7, clock.nowMs - LIFETIME_MS));
 
     expect(await accessToken()).toBe('access-2');
   });
@@ -360,7 +382,7 @@ describe('a refresh that comes back too late', () => {
     expect(await waiting).toBeUndefined();
     expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
     expect(announced.at(-1)).toMatchObject({ status: 'signed-out' });
-    expect(server.revoke.mock.calls.map(([tokens]) => tokens.accessToken.reveal())).toEqual(['access-1', 'access-2']);
+    expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-1', 'access-2']);
     expect(await accessToken()).toBeUndefined();
   });
 
@@ -378,7 +400,7 @@ describe('a refresh that comes back too late', () => {
 
     expect(await accessToken()).toBe('access-7');
     expect(await session.view()).toMatchObject({ claims: { sub: 'grace' } });
-    expect(server.revoke.mock.calls.map(([tokens]) => tokens.accessToken.reveal())).toEqual(['access-2']);
+    expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-2']);
   });
 
   test('with a refusal does not end a session that was begun in the meantime', async () => {
@@ -524,6 +546,12 @@ describe('a session', () => {
     ['that is no object', 'x'],
     ['whose tokens are incomplete', { status: 'signed-in', tokens: { accessToken: 'x' } }],
     ['whose tokens are of other types', { status: 'signed-in', tokens: { ...plainTokens(), expiresAtMs: '1' } }],
+    ['whose access tokens are no object', { tokens: { ...plainTokens(), accessTokens: 'x' } }],
+    [
+      'one of whose access tokens is incomplete',
+      { tokens: { ...plainTokens(), accessTokens: { '': { accessToken: 'x' } } } },
+    ],
+    ['with a bound token whose key is not there', { tokens: { ...plainTokens(), isBound: true } }],
     ['whose claims have no subject', { status: 'signed-in', tokens: { ...plainTokens(), claims: {} } }],
   ])('is lost, not refused, with a record %s', async ([, stored]) => {
     const vault = createMemoryVault();
@@ -534,7 +562,7 @@ describe('a session', () => {
     expect(await session.view()).toEqual({ status: 'signed-out', reason: 'lost' });
   });
 
-  test('opens from a record as it was written', async () => {
+  test('opens from a record of the release that kept one access token', async () => {
     const vault = createMemoryVault();
     await vault.write('session', { status: 'signed-in', tokens: plainTokens() });
 

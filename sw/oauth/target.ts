@@ -1,0 +1,42 @@
+import type { Configuration } from '../config/parse-configuration.ts';
+
+/**
+ * The parameters of a token request that say what its access token is to be for (RFC 8707, section 2.2).
+ *
+ * @param target as the configuration of a protected resource gave it
+ * @param asked the scopes that the sign-in asked for: a token cannot have others (RFC 6749, section 6)
+ */
+export function targetParameters(target: string, asked: readonly string[]): URLSearchParams {
+  const parameters = new URLSearchParams(target);
+  const scopes =
+    parameters
+      .get('scope')
+      ?.split(' ')
+      .filter((scope) => asked.includes(scope)) ?? [];
+  if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
+  else parameters.delete('scope');
+  parameters.delete('dpop');
+  return parameters;
+}
+
+/** Whether an access token for a target may be a Bearer token, though the client asks for DPoP. */
+export function mayBeUnbound(target: string): boolean {
+  return new URLSearchParams(target).has('dpop');
+}
+
+/**
+ * Names every target in an authorization request: each `resource` (RFC 8707, section 2.1), and the first `audience`, of
+ * which servers that know this parameter take one.
+ */
+export function addTargets(parameters: URLSearchParams, { protectedResources }: Configuration): void {
+  for (const target of new Set(protectedResources.map((resource) => resource.target))) {
+    for (const [name, value] of new URLSearchParams(target)) {
+      if (name === 'resource' || (name === 'audience' && !parameters.has(name))) parameters.append(name, value);
+    }
+  }
+}
+
+/** What the access token of a sign-in is for: the first protected resource. */
+export function firstTarget({ protectedResources: [first] }: Configuration): string {
+  return first?.target ?? '';
+}

@@ -1,0 +1,135 @@
+import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
+import { createBackOff } from './back-off.ts';
+import { createQueue } from './queue.ts';
+import type { SessionState } from './session-state.ts';
+import type { SessionParts } from './token-session.ts';
+import { isSameToken, type IssuedToken, type TokenSet } from './token-set.ts';
+
+/** An access token of the session, as a request uses it. */
+export interface TargetToken {
+  /** What it is for; empty where the configuration says nothing of it. */
+  readonly target: string;
+  readonly issued: IssuedToken;
+  /** What it is one of. */
+  readonly tokens: TokenSet;
+}
+
+/** What a refresh needs of the session. */
+export interface RefreshParts extends SessionParts {
+  readonly load: () => Promise<SessionState>;
+  /** What another worker version has written in the meantime, for a target; the same tokens if it has written nothing. */
+  readonly latest: (tokens: TokenSet, target: string) => Promise<TokenSet | undefined>;
+  /** What comes after some tokens; `undefined` if others have taken their place. */
+  readonly replace: (tokens: TokenSet, next: SessionState) => Promise<SessionState | undefined>;
+}
+
+/** The refreshes of a session, one at a time. */
+export interface TokenRefresh {
+  /**
+   * Gets another access token for a target.
+   *
+   * @param stale the one that is no good any more, if there is one
+   * @returns `undefined` if the session ends
+   * @throws {@link TokenwardError} if none can be had now
+   */
+  readonly refresh: (target: string, stale: IssuedToken | undefined) => Promise<TargetToken | undefined>;
+  /** Forgets what went wrong in the session before. */
+  readonly reset: () => void;
+}
+
+/** The codes by which a server refuses a target, not the session (RFC 8707, section 2; RFC 6749, section 5.2). */
+const TARGET_REFUSED = /^invalid_(target|scope)$/;
+
+/** @param parts the session, the vault, the authorization server, the clock */
+export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
+  const { vault, now, leaseMs, load, latest, replace } = parts;
+  const backOff = createBackOff(now);
+  /** The refreshes that were asked for and have not ended, by target. */
+  const refreshing = new Map<string, Promise<TargetToken | undefined>>();
+  /** Targets for which the server gives this session no access token, and what it said. */
+  const refusals = new Map<string, TokenwardError>();
+  const oneRefresh = createQueue();
+
+  /**
+   * Uses the refresh token, unless there is another access token already than the one that somebody wants renewed: before
+   * its turn came, a refresh for another target may have replaced the refresh token too.
+   */
+  const renew = async (target: string, stale: IssuedToken | undefined): Promise<TargetToken | undefined> => {
+    const { tokens } = await load();
+    if (!tokens) return undefined;
+    const issued = tokens.accessTokens[target];
+    if (issued && !isSameToken(issued, stale)) return { target, issued, tokens };
+    if (!tokens.refreshToken) {
+      if (!issued) throw needsRefreshToken();
+      await replace(tokens, { reason: 'lost' });
+      return undefined;
+    }
+    const refusal = refusals.get(target);
+    if (refusal) throw refusal;
+    backOff.check();
+    const lease = await vault.acquireLease(leaseMs);
+    if (lease === 'held') {
+      await otherVersion(tokens, target);
+      return renew(target, stale);
+    }
+    if ((await latest(tokens, target)) !== tokens) {
+      await vault.releaseLease();
+      return renew(target, stale);
+    }
+    let renewed: TokenSet;
+    try {
+      renewed = await parts.refresh(tokens, target);
+    } catch (error) {
+      // The lease stays where the answer is unknown: a refusal that follows may be the echo of an answer that was lost.
+      if (!isTokenwardError(error) || error.code !== 'token_request_refused') {
+        backOff.fail(error);
+        throw error;
+      }
+      const isOfTarget = target !== '' && TARGET_REFUSED.test(error.serverCode ?? '');
+      if (isOfTarget) refusals.set(target, error);
+      else
+        await replace(tokens, { reason: lease === 'granted' ? 'refused' : 'lost', lastError: serializeError(error) });
+      await vault.releaseLease();
+      if (isOfTarget) throw error;
+      return undefined;
+    }
+    backOff.succeed();
+    const before = await replace(tokens, { tokens: renewed });
+    await vault.releaseLease();
+    const token = renewed.accessTokens[target];
+    if (before) return token && { target, issued: token, tokens: renewed };
+    // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.
+    await parts.revoke(renewed);
+    return undefined;
+  };
+
+  /** Waits while another worker version refreshes, until it has written down what came. */
+  const otherVersion = async (tokens: TokenSet, target: string): Promise<void> => {
+    const untilMs = now() + leaseMs;
+    do await new Promise((resolve) => setTimeout(resolve, 100));
+    while (now() < untilMs && (await latest(tokens, target)) === tokens);
+  };
+
+  /** One refresh at a time, and one for all who wait for the same target: a refresh token is used once. */
+  const refresh = (target: string, stale: IssuedToken | undefined): Promise<TargetToken | undefined> => {
+    const waiting =
+      refreshing.get(target) ?? oneRefresh(() => renew(target, stale)).finally(() => refreshing.delete(target));
+    refreshing.set(target, waiting);
+    return waiting;
+  };
+
+  return {
+    refresh,
+    reset: () => {
+      backOff.succeed();
+      refusals.clear();
+    },
+  };
+}
+
+function needsRefreshToken(): TokenwardError {
+  return new TokenwardError(
+    'token_request_refused',
+    'Each further access token takes a refresh token, and there is none. Ask for "offline_access".',
+  );
+}

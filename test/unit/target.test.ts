@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { addTargets, firstTarget, targetParameters } from '../../sw/oauth/target.ts';
+
+const TWO_APIS = parseConfiguration(
+  {
+    issuer: 'https://as.example',
+    clientId: 'spa',
+    protectedResources: [
+      { url: 'https://notes.example', resource: 'https://notes.example/', scopes: ['notes:read'] },
+      { url: 'https://notes.example:8443', resource: 'https://notes.example/', scopes: ['notes:read'] },
+      { url: 'https://reports.example', resource: 'urn:reports', scopes: ['reports:read', 'reports:write'] },
+      { url: 'https://first.example', audience: 'first' },
+      { url: 'https://second.example', audience: 'second' },
+      { url: 'https://plain.example' },
+    ],
+  },
+  'https://app.example',
+);
+const [notes, sameNotes, reports, , , plain] = TWO_APIS.protectedResources.map(({ target }) => target);
+
+describe('an authorization request for several APIs', () => {
+  test('names each resource once, and the first audience', () => {
+    const parameters = new URLSearchParams();
+
+    addTargets(parameters, TWO_APIS);
+
+    expect([...parameters]).toEqual([
+      ['resource', 'https://notes.example/'],
+      ['resource', 'urn:reports'],
+      ['audience', 'first'],
+    ]);
+  });
+
+  test('asks for the scopes of all of them', () => {
+    expect(TWO_APIS.scopes).toEqual(['openid', 'offline_access', 'notes:read', 'reports:read', 'reports:write']);
+  });
+
+  test('has nothing of it where the configuration says nothing', () => {
+    const parameters = new URLSearchParams();
+    const url = 'https://plain.example';
+
+    addTargets(
+      parameters,
+      parseConfiguration({ issuer: 'https://as.example', clientId: 'spa', protectedResources: [{ url }] }, url),
+    );
+
+    expect(parameters.size).toBe(0);
+  });
+});
+
+describe('a token request', () => {
+  test('of a sign-in is for the first resource', () => {
+    expect(firstTarget(TWO_APIS)).toBe(notes);
+  });
+
+  test('is the same for two URLs of one API', () => {
+    expect(sameNotes).toBe(notes);
+  });
+
+  test('names the resource and the scopes of one API', () => {
+    expect([...targetParameters(reports ?? '', TWO_APIS.scopes)]).toEqual([
+      ['resource', 'urn:reports'],
+      ['scope', 'reports:read reports:write'],
+    ]);
+  });
+
+  test('names no scope that the sign-in did not ask for, and none if it asked for none of them', () => {
+    expect(targetParameters(reports ?? '', ['openid', 'reports:write']).get('scope')).toBe('reports:write');
+    expect([...targetParameters(reports ?? '', ['openid'])]).toEqual([['resource', 'urn:reports']]);
+  });
+
+  test('says nothing where the configuration says nothing', () => {
+    expect([...targetParameters(plain ?? '?', TWO_APIS.scopes)]).toEqual([]);
+  });
+});
