@@ -142,6 +142,23 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    name: 'explains which requests get the token, and why or why not',
+    run: async ({ stack, page }) => {
+      const listed = await page
+        .locator('#explanations > li')
+        .evaluateAll((items) => items.map((item) => item.dataset['reason']));
+      expect(
+        listed.join() === 'covered,other_destination,own_authorization,ambiguous_path,other_path,other_origin',
+        `a reason for each sample, not ${listed.join()}`,
+      );
+      await page.locator('#explain-method').selectOption('POST');
+      await page.locator('#explain-url').fill(`${stack.api.url}/notes`);
+      await page.locator('#explain button').click();
+      await page.locator('#explained > li[data-action="authorize"][data-reason="covered"]').waitFor();
+      return listed.join(', ');
+    },
+  },
+  {
     name: 'is signed in in a second tab at once',
     run: async ({ stack, context }) => {
       const second = await context.newPage();

@@ -1,3 +1,6 @@
+import type { ChallengeListener } from './challenge-listeners.ts';
+import { type ExplainOptions, sketchRequest } from './explain.ts';
+import type { Explanation } from './protocol/explanation.ts';
 import type { Claims, Session } from './protocol/session.ts';
 import { currentPath, navigate } from './platform.ts';
 import type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
@@ -30,12 +33,28 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * @throws {@link TokenwardError} `adoption_not_allowed`, `id_token_invalid`, `token_response_invalid`
    */
   readonly adopt: (tokens: AdoptedTokens) => Promise<void>;
+  /**
+   * Says what the worker would do with a request, and why, for the developer of an app. Nothing is sent.
+   *
+   * @throws TypeError for what `fetch()` would not send either
+   */
+  readonly explain: (input: string | URL, init?: ExplainOptions) => Promise<Explanation>;
+  /**
+   * Hears when a protected resource wants more scopes, or a stronger or more recent sign-in, than a request of this page
+   * came with; gives the function that ends it. The request itself gets the resource's answer.
+   */
+  readonly onChallenge: (listener: ChallengeListener) => () => void;
 }
 
-/** @param registration the registration of the worker that was connected to */
+/**
+ * @param registration the registration of the worker that was connected to
+ * @param store the session as it changes
+ * @param onChallenge who wants to hear of challenges
+ */
 export function createClient<C extends Claims>(
   registration: ServiceWorkerRegistration,
   { getSnapshot, subscribe }: SessionStore<C>,
+  onChallenge: TokenwardClient<C>['onChallenge'],
 ): TokenwardClient<C> {
   return {
     get session() {
@@ -54,6 +73,8 @@ export function createClient<C extends Claims>(
     adopt: async (tokens) => {
       await callWorker(registration, 'adopt', tokens);
     },
+    explain: async (input, init = {}) => callWorker(registration, 'explain', sketchRequest(input, init)),
+    onChallenge,
   };
 }
 

@@ -1,4 +1,5 @@
 import { handOverResponse } from './callback.ts';
+import { createChallengeListeners, isChallenge } from './challenge-listeners.ts';
 import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
 import { serviceWorkers } from './platform.ts';
@@ -43,12 +44,16 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const tell = (news: unknown): void => {
     if (isSession<C>(news)) store.set(news);
   };
+  const challenges = createChallengeListeners();
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (hasMembers(data) && data['type'] === 'tokenward:session') tell(data['session']);
+    if (!hasMembers(data)) return;
+    const { type, session: news, challenge } = data;
+    if (type === 'tokenward:session') tell(news);
+    if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);
   });
   await takeControl(registration);
   keepAwake(store, async () => tell((await callWorker(registration, 'greet')).session));
-  const client = createClient(registration, store);
+  const client = createClient(registration, store, challenges.add);
   if (options.renewal !== 'manual')
     await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
   return client;

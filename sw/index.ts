@@ -1,10 +1,13 @@
+import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
-import type { SessionAnnouncement } from '../src/protocol/worker-api.ts';
+import type { Explanation, RequestSketch } from '../src/protocol/explanation.ts';
+import type { ChallengeAnnouncement, SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
+import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource } from './fetch/protected-resource.ts';
+import { findProtectedResource, rejectsRequest } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
@@ -42,7 +45,14 @@ import type { TargetToken } from './session/token-refresh.ts';
 import { createTokenSession } from './session/token-session.ts';
 import { openVault } from './vault/open-vault.ts';
 
-export type { ProtectedResourceOptions, TokenwardOptions, WithoutSession } from './config/configuration.ts';
+export type {
+  OwnAuthorization,
+  ProtectedResourceOptions,
+  RedirectPolicy,
+  TokenwardOptions,
+  WithoutSession,
+} from './config/configuration.ts';
+export type { Destination } from '../src/protocol/explanation.ts';
 export { type ErrorCode, isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
 
 /**
@@ -79,7 +89,7 @@ function refuseOtherScope(configuration: Configuration): void {
 
 function run(configuration: Configuration, secret: string | undefined): void {
   const fingerprint = fingerprintOf(configuration);
-  const { registrationScope: scope, withoutSecret } = configuration;
+  const { registrationScope: scope, withoutSecret, protectedResources } = configuration;
   const opened = openVault({ secret, withoutSecret, fingerprint, registrationScope: scope, now });
   /** Passes what changes to the version that has taken over a vault in memory. */
   let tellSuccessor: (() => Promise<void>) | undefined;
@@ -120,12 +130,27 @@ function run(configuration: Configuration, secret: string | undefined): void {
     freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
   const findResource: FindAnswer = (url, request) => {
-    const resource = findProtectedResource(configuration.protectedResources, request, url);
-    if (!resource || request.headers.has('authorization')) return undefined;
-    if (resource.withoutSession === 'pass' && session.isSignedOut()) return undefined;
-    return () => sendAuthenticated(request, resource, { source, send });
+    const resource = findProtectedResource(protectedResources, request, url);
+    if (!resource) return undefined;
+    const passes = resource.withoutSession === 'pass' && !rejectsRequest(resource, request);
+    if (passes && session.isSignedOut()) return undefined;
+    return (clientId) => {
+      const tell = (challenge: AccessChallenge): void => {
+        const announcement: ChallengeAnnouncement = { type: 'tokenward:challenge', challenge };
+        void tellPages(announcement, clientId);
+      };
+      return sendAuthenticated(request, resource, { source, send, tell });
+    };
   };
-  listenForRequests([endpointFinder({ configuration, origin, session, flow, endSession }), findResource]);
+  const findEndpoint = endpointFinder({ configuration, origin, session, flow, endSession });
+  listenForRequests([findEndpoint, findResource]);
+  const explain = async (sketch: RequestSketch): Promise<Explanation> => {
+    const url = new URL(sketch.url);
+    const traits = traitsOf(sketch, origin);
+    if (findEndpoint(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
+    const isSignedIn = (await session.view()).status === 'signed-in';
+    return explainRequest(protectedResources, traits, { url, isSignedIn });
+  };
 
   const succession = {
     openVault: opened,
@@ -141,6 +166,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
       await oauth.metadata();
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),
+    explain,
     claimClients,
   });
   /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */

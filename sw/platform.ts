@@ -36,10 +36,15 @@ export function takeScriptSecret(): string | undefined {
   return typeof secret === 'string' && secret.length >= 43 ? secret : undefined;
 }
 
-/** Tells every page of this origin something, pages that the worker does not control included. */
-export async function tellPages(message: unknown): Promise<void> {
+/**
+ * Tells every page of this origin something, pages that the worker does not control included.
+ *
+ * @param clientId the page that alone is told, if it is one
+ */
+export async function tellPages(message: unknown, clientId?: string): Promise<void> {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  for (const page of pages) page.postMessage(message);
+  const meant = pages.filter(({ id }) => id === clientId);
+  for (const page of meant.length ? meant : pages) page.postMessage(message);
 }
 
 /**

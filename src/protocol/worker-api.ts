@@ -1,4 +1,6 @@
+import type { AccessChallenge } from './access-challenge.ts';
 import type { SerializedError } from './error.ts';
+import type { Explanation, RequestSketch } from './explanation.ts';
 import type { Session } from './session.ts';
 
 /** The paths that the worker answers, relative to the origin. */
@@ -57,6 +59,8 @@ export interface WorkerApi {
   adopt(tokens: AdoptedTokens): Promise<Session>;
   /** Revokes and forgets the tokens; its answer is where the page goes to end the session at the server. */
   signOut(): Promise<NextNavigation>;
+  /** Says what the worker would do with a request, and why; nothing is sent. */
+  explain(sketch: RequestSketch): Promise<Explanation>;
   /** Does nothing but keep a worker awake whose vault is its memory. */
   keepAwake(): Promise<void>;
 }
@@ -72,6 +76,7 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'completeAuthorization',
   'adopt',
   'signOut',
+  'explain',
   'keepAwake',
 ];
 
@@ -90,4 +95,10 @@ export interface CallEnvelope {
 export interface SessionAnnouncement {
   readonly type: 'tokenward:session';
   readonly session: Session;
+}
+
+/** What the worker tells the page whose request met a challenge that only a sign-in can answer. */
+export interface ChallengeAnnouncement {
+  readonly type: 'tokenward:challenge';
+  readonly challenge: AccessChallenge;
 }

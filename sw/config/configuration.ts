@@ -1,15 +1,40 @@
+import type { Destination } from '../../src/protocol/explanation.ts';
+
 /** What a request to a protected resource gets when there is no session. */
 export type WithoutSession = 'pass' | 'problem';
 
 /** Where tokens are kept when the server puts no secret into the worker's script. */
 export type WithoutSecret = 'memory' | 'wrapped';
 
+/** What an `Authorization` header of the page's own means. */
+export type OwnAuthorization = 'keep' | 'replace' | 'reject';
+
+/** What happens when a protected resource redirects. */
+export type RedirectPolicy = 'follow' | 'covered' | 'error';
+
 /** One protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
-  /** Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments. */
+  /**
+   * Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments; or, with `*`,
+   * `:name` or `{…}` in its path, a pattern that covers what it matches (URL Pattern Standard).
+   */
   readonly url: string;
   /** Request methods that get the token; every method by default. */
   readonly methods?: readonly string[];
+  /** Paths that are left alone, with all that lies below them; absolute, or relative to `url`. */
+  readonly exclude?: readonly string[];
+  /**
+   * What gets the token besides the requests that script makes: none of it by default.
+   *
+   * @warning Markup alone then acts with the user's token: an `<img>` or a `<form>` that an attacker places is enough.
+   */
+  readonly destinations?: readonly Destination[];
+  /** What an `Authorization` header of the page's own means; `keep` by default: the request is left alone. */
+  readonly ownAuthorization?: OwnAuthorization;
+  /** What happens when the resource redirects; `follow` by default, as the page asked for. */
+  readonly redirects?: RedirectPolicy;
+  /** How many bytes of a request's body are kept to send it again after a refresh; 1048576 by default. */
+  readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */
   readonly withoutSession?: WithoutSession;
   /** The `resource` of its access token (RFC 8707, section 2): an absolute URI without a fragment. */

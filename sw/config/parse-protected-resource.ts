@@ -1,7 +1,9 @@
-import { coversPath } from '../fetch/path.ts';
+import { DESTINATIONS, type Destination } from '../../src/protocol/explanation.ts';
+import { mayBeCoveredBy } from '../fetch/path.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
-import { choice, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
+import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
+import { type Coverage, mayMeet, resourceUrl } from './resource-url.ts';
 
 /** What the resources are checked against. */
 export interface ResourceSurroundings {
@@ -32,11 +34,15 @@ export function protectedResources({
     for (const [index, item] of value.entries()) {
       const name = `${field}[${index}]`;
       const resource = parseObject(item, name, (take): ProtectedResource => {
-        const { origin: resourceOrigin, pathname } = take('url', secureUrl(origin));
+        const coverage = take('url', resourceUrl(origin));
         return {
-          origin: resourceOrigin,
-          path: pathname,
+          ...coverage,
+          exclude: take('exclude', pathsIn(coverage), []),
           methods: take('methods', parseMethods),
+          destinations: take('destinations', destinationsAt(coverage, origin), []),
+          ownAuthorization: take('ownAuthorization', choice('keep', 'replace', 'reject'), 'keep'),
+          redirects: take('redirects', choice('follow', 'covered', 'error'), 'follow'),
+          replayLimitBytes: take('replayLimitBytes', integer(0, 2 ** 30), 2 ** 20),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
           target: targetOf({
             resource: take('resource', parseResource),
@@ -47,8 +53,8 @@ export function protectedResources({
         };
       });
       const other = resources.findIndex((earlier) => overlap(earlier, resource));
-      if (other >= 0) refuse(name, `apart from ${field}[${other}]: both claim the same requests`);
-      if (resource.origin === issuer.origin && coversPath(resource.path, issuer.pathname)) {
+      if (other >= 0) refuse(name, `apart from "${field}[${other}]": both claim the same requests`);
+      if (resource.origin === issuer.origin && resource.covers(issuer.pathname)) {
         refuse(`${name}.url`, 'narrower: it covers the authorization server itself');
       }
       resources.push(resource);
@@ -105,10 +111,43 @@ function parseMethods(value: unknown, field: string): readonly string[] | undefi
   return methods.length > 0 ? Object.freeze(methods) : refuse(field, 'a list with at least one entry');
 }
 
+/** Paths that a resource covers. */
+function pathsIn({ origin, path, covers }: Coverage): Parse<readonly string[]> {
+  return (value, field) =>
+    Object.freeze(
+      parseTexts(value, field).map((text) => {
+        const url = secureUrl(`${origin}${path.replace(/[^/]*[*{:].*/, '').replace(/\/?$/, '/')}`)(text, field);
+        return url.origin === origin && covers(url.pathname) && !/[*{}()]/.test(text)
+          ? url.pathname
+          : refuse(field, 'a list of paths below "url", which are no patterns');
+      }),
+    );
+}
+
+/** What may get the token besides script: navigations only come to the worker of their own origin. */
+function destinationsAt(coverage: Coverage, origin: string): Parse<readonly Destination[]> {
+  return (value, field) =>
+    Object.freeze(
+      parseTexts(value, field).map((name) => {
+        const destination = choice(...DESTINATIONS)(name, field);
+        return coverage.origin === origin || !/^(document|iframe)$/.test(destination)
+          ? destination
+          : refuse(field, `without "${destination}": navigations to another origin never come to the worker`);
+      }),
+    );
+}
+
 function overlap(one: ProtectedResource, other: ProtectedResource): boolean {
   return (
     one.origin === other.origin &&
-    (coversPath(one.path, other.path) || coversPath(other.path, one.path)) &&
+    mayMeet(one.path, other.path) &&
+    !leavesOut(one, other) &&
+    !leavesOut(other, one) &&
     (one.methods?.some((method) => other.methods?.includes(method) ?? true) ?? true)
   );
+}
+
+/** Whether a resource excludes all that another one covers. */
+function leavesOut({ exclude }: ProtectedResource, { path }: ProtectedResource): boolean {
+  return exclude.some((excluded) => mayBeCoveredBy(excluded, path));
 }

@@ -1,3 +1,5 @@
+import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
+
 /** One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1), names in lower case. */
 export interface Challenge {
   readonly scheme: string;
@@ -26,23 +28,55 @@ export function parseChallenges(header: string | null): readonly Challenge[] {
   return challenges;
 }
 
+/** What an answer asks for, without where. */
+export type Demand = Omit<AccessChallenge, 'url' | 'method'>;
+
+/** The status that each error comes with (RFC 6750, section 3.1; RFC 9470, section 3). */
+const DEMANDS = [
+  [401, 'insufficient_user_authentication'],
+  [403, 'insufficient_scope'],
+] as const;
+
+/** What a response asks for beyond a valid access token; `undefined` if for nothing. */
+export function findDemand(response: Response): Demand | undefined {
+  const [, error] = DEMANDS.find(([status]) => status === response.status) ?? [];
+  const parameters = error && findParameters(response, error);
+  if (!parameters) return undefined;
+  const maxAge = parameters.get('max_age') ?? '';
+  const scopes = wordsOf(parameters.get('scope'));
+  const acrValues = wordsOf(parameters.get('acr_values'));
+  return {
+    error,
+    ...(scopes && { scopes }),
+    ...(acrValues && { acrValues }),
+    ...(/^\d{1,9}$/.test(maxAge) && { maxAge: Number(maxAge) }),
+  };
+}
+
+/** Values that are parted by spaces, of the characters of a scope (RFC 6749, section 3.3). */
+function wordsOf(text: string = ''): readonly string[] | undefined {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text) ? text.split(' ') : undefined;
+}
+
 /** Whether a response says that the access token is expired, revoked or malformed (RFC 6750, section 3.1). */
 export function refusesToken(response: Response): boolean {
-  return hasChallenge(response, /^(bearer|dpop)$/, 'invalid_token');
+  return response.status === 401 && !!findParameters(response, 'invalid_token');
 }
 
 /** Whether a response says that the proof must hold the nonce that came with it (RFC 9449, section 9). */
 export function asksForNonce(response: Response): boolean {
-  return hasChallenge(response, /^dpop$/, 'use_dpop_nonce');
+  return response.status === 401 && !!findParameters(response, 'use_dpop_nonce', /^dpop$/);
 }
 
-function hasChallenge({ status, headers }: Response, schemes: RegExp, error: string): boolean {
-  return (
-    status === 401 &&
-    parseChallenges(headers.get('www-authenticate')).some(
-      ({ scheme, parameters }) => schemes.test(scheme) && parameters.get('error') === error,
-    )
-  );
+/** The parameters of the challenge with this error. */
+function findParameters(
+  { headers }: Response,
+  error: string,
+  schemes: RegExp = /^(bearer|dpop)$/,
+): Challenge['parameters'] | undefined {
+  return parseChallenges(headers.get('www-authenticate')).find(
+    ({ scheme, parameters }) => schemes.test(scheme) && parameters.get('error') === error,
+  )?.parameters;
 }
 
 function unquote(value: string): string {

@@ -1,8 +1,10 @@
+import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import { authenticateRequest } from './authenticated-request.ts';
-import { asksForNonce, refusesToken } from './challenge.ts';
+import { asksForNonce, findDemand, refusesToken } from './challenge.ts';
 import { problemResponse } from './problem.ts';
-import type { ProtectedResource } from './protected-resource.ts';
+import { findUrlMisfit, type ProtectedResource, rejectsRequest } from './protected-resource.ts';
+import { keepBody } from './replay.ts';
 
 /** What gives requests access to a protected resource; this room knows no more of OAuth. */
 export interface Access {
@@ -31,6 +33,8 @@ export interface Way<A extends Access> {
   readonly source: AccessSource<A>;
   /** The network. */
   readonly send: typeof fetch;
+  /** Hears of what a protected resource asks for beyond a valid access token. */
+  readonly tell: (challenge: AccessChallenge) => void;
 }
 
 /**
@@ -39,35 +43,50 @@ export interface Way<A extends Access> {
  *
  * @param request the request as the page sent it
  * @param resource what it goes to
- * @param way where the access tokens come from, and the network
+ * @param way where the access tokens come from, the network, and who hears of challenges
  */
 export async function sendAuthenticated<A extends Access>(
   request: Request,
-  { withoutSession, target }: ProtectedResource,
-  { source, send }: Way<A>,
+  resource: ProtectedResource,
+  { source, send, tell }: Way<A>,
 ): Promise<Response> {
+  if (rejectsRequest(resource, request)) {
+    return problemResponse(400, 'own_authorization', 'The request must not bring an Authorization header. Remove it.');
+  }
   let access: A | undefined;
   try {
-    access = await source.fresh(target);
+    access = await source.fresh(resource.target);
   } catch (error) {
     // The token has expired and cannot be renewed now: the request fails as the network or the server did.
     if (!isTokenwardError(error)) throw error;
     return error.cause instanceof TypeError ? Response.error() : problemResponse(503, error.code, error.message);
   }
   if (!access) {
-    return withoutSession === 'pass'
+    return resource.withoutSession === 'pass'
       ? send(request)
       : problemResponse(401, 'signed_out', 'There is no session. Sign in again.');
   }
-  // A body can be sent once; what may be sent again is cloned before (Fetch, "clone a body").
-  const spare = request.clone();
-  const response = await send(await authenticateRequest(request, access));
+  // What the page has chosen itself is stricter already, and shows it where the redirect leads.
+  const init: RequestInit =
+    resource.redirects === 'error' && request.redirect === 'follow' ? { redirect: 'error' } : {};
+  /** Whether an answer comes from another place than the resource: what it says of tokens is not about ours. */
+  const isForeign = ({ url }: Response): boolean => !!findUrlMisfit(resource, new URL(url || request.url));
+  const takeBody = keepBody(request, resource.replayLimitBytes);
+  let response = await send(await authenticateRequest(request, access, init));
   const hasChanged = access.heed(request, response);
-  const next = refusesToken(response)
-    ? await source.freshAfter(access)
-    : hasChanged && asksForNonce(response) && access;
-  if (!next) return response;
-  const second = await send(await authenticateRequest(spare, next));
-  next.heed(request, second);
-  return second;
+  const isRefused = refusesToken(response);
+  if ((isRefused || (hasChanged && asksForNonce(response))) && !isForeign(response)) {
+    const next = isRefused ? await source.freshAfter(access) : access;
+    const body = next && (await takeBody());
+    if (body) {
+      response = await send(await authenticateRequest(request, next, { ...init, ...body }));
+      next.heed(request, response);
+    }
+  }
+  const demand = findDemand(response);
+  if (demand && !isForeign(response)) {
+    const { origin, pathname } = new URL(request.url);
+    tell({ ...demand, url: origin + pathname, method: request.method });
+  }
+  return response.redirected && resource.redirects === 'covered' && isForeign(response) ? Response.error() : response;
 }

@@ -22,9 +22,28 @@ export function mayLeaveItsFolder(path: string): boolean {
   let decoded = path;
   for (let round = 0; round < 3; round++) {
     if (DOT_SEGMENT.test(decoded)) return true;
-    const next = decoded.replace(/%(2e|2f|5c|25|3b)/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+    const next = decode(decoded);
     if (next === decoded) return false;
     decoded = next;
   }
   return true;
+}
+
+/**
+ * Whether some server could take a path for one that the prefix covers: one that decodes once more, ignores case, path
+ * parameters or repeated slashes. What is to be left alone is judged so.
+ */
+export function mayBeCoveredBy(prefix: string, path: string): boolean {
+  return coversPath(flatten(prefix), flatten(path));
+}
+
+function flatten(path: string): string {
+  return decode(decode(decode(path)))
+    .toLowerCase()
+    .replace(/;[^/\\]*/g, '')
+    .replace(/[/\\]+/g, '/');
+}
+
+function decode(path: string): string {
+  return path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }

@@ -3,10 +3,15 @@ import type { ErrorCode } from '../../src/protocol/error.ts';
 /**
  * An answer in the protected resource's stead (RFC 9457), for a request that must not go out without a token.
  *
- * @param status 401 without a session, 503 while the authorization server does not answer
- * @param code a documented code, or `signed_out`
+ * @param status 400 for a header that must not be there, 401 without a session, 503 while the authorization server does not
+ *   answer
+ * @param code a documented code, `signed_out`, or `own_authorization`
  */
-export function problemResponse(status: 401 | 503, code: ErrorCode | 'signed_out', detail: string): Response {
+export function problemResponse(
+  status: 400 | 401 | 503,
+  code: ErrorCode | 'signed_out' | 'own_authorization',
+  detail: string,
+): Response {
   return Response.json(
     { type: `urn:tokenward:${code}`, status, detail, code },
     { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },

@@ -1,12 +1,23 @@
-import type { WithoutSession } from '../config/configuration.ts';
-import { coversPath, mayLeaveItsFolder } from './path.ts';
+import type { Destination, Misfit } from '../../src/protocol/explanation.ts';
+import type { OwnAuthorization, RedirectPolicy, WithoutSession } from '../config/configuration.ts';
+import { mayBeCoveredBy, mayLeaveItsFolder } from './path.ts';
 
-/** A part of an API that gets the access token: an exact origin, a path and all below it, some or all methods. */
+/** A part of an API that gets the access token: an exact origin, paths, some or all methods. */
 export interface ProtectedResource {
   readonly origin: string;
+  /** A path, or a pattern. */
   readonly path: string;
+  /** Whether it covers a path. */
+  readonly covers: (path: string) => boolean;
+  /** Paths that are left alone, and all below them. */
+  readonly exclude: readonly string[];
   /** Methods in upper case; `undefined` means every method. */
   readonly methods: readonly string[] | undefined;
+  /** What gets the token besides the requests that script makes. */
+  readonly destinations: readonly Destination[];
+  readonly ownAuthorization: OwnAuthorization;
+  readonly redirects: RedirectPolicy;
+  readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /**
    * Which of the session's access tokens it gets, as the parameters of the token request that ask for it; resources of the
@@ -15,11 +26,17 @@ export interface ProtectedResource {
   readonly target: string;
 }
 
+/** What of a request decides. */
+export interface RequestTraits {
+  readonly method: string;
+  readonly mode: string;
+  readonly destination: string;
+  readonly referrer: string;
+  readonly headers: Pick<Headers, 'has'>;
+}
+
 /**
  * Finds the protected resource that a request goes to. Runs for every request of the app, so it does as little as it can.
- *
- * Only requests that script made (destination `''`: fetch, XMLHttpRequest, EventSource) match: were images, scripts or
- * navigations matched too, then markup alone would act with the user's token.
  *
  * @param resources the configured resources, none of which overlap
  * @param request the request as the page sent it
@@ -27,15 +44,50 @@ export interface ProtectedResource {
  */
 export function findProtectedResource(
   resources: readonly ProtectedResource[],
-  request: Pick<Request, 'destination' | 'method' | 'mode'>,
+  request: RequestTraits,
   url: URL,
 ): ProtectedResource | undefined {
-  if (request.destination !== '' || request.mode === 'no-cors') return undefined;
-  const found = resources.find(
-    ({ origin, path, methods }) =>
-      url.origin === origin &&
-      coversPath(path, url.pathname) &&
-      (methods === undefined || methods.includes(request.method.toUpperCase())),
-  );
-  return found && !mayLeaveItsFolder(url.pathname) ? found : undefined;
+  return resources.find((resource) => !findMisfit(resource, request, url));
+}
+
+/**
+ * Why a resource does not act on a request; `undefined` if it does.
+ *
+ * Requests that script made (destination `''`: fetch, XMLHttpRequest, EventSource) match; images, scripts and navigations
+ * only where the configuration says so, since markup alone would act with the user's token.
+ *
+ * @param resource the rule
+ * @param request the request as the page sent it
+ * @param url its parsed URL
+ */
+export function findMisfit(resource: ProtectedResource, request: RequestTraits, url: URL): Misfit | undefined {
+  const misfit = findUrlMisfit(resource, url);
+  if (misfit) return misfit;
+  const { method, mode } = request;
+  if (resource.methods && !resource.methods.includes(method.toUpperCase())) return 'other_method';
+  const destination = request.destination || (mode === 'no-cors' && 'beacon');
+  if (destination && !resource.destinations.some((known) => known === destination)) return 'other_destination';
+  // Another site can navigate here too, by a link or a form; it cannot make up a referrer of this origin.
+  if (mode === 'navigate' && !request.referrer.startsWith(`${url.origin}/`)) return 'foreign_navigation';
+  return resource.ownAuthorization === 'keep' && hasAuthorization(request) ? 'own_authorization' : undefined;
+}
+
+/** Why a resource does not cover a URL; `undefined` if it does. */
+export function findUrlMisfit(
+  { origin, covers, exclude }: ProtectedResource,
+  { origin: actual, pathname }: URL,
+): Misfit | undefined {
+  if (actual !== origin) return 'other_origin';
+  if (!covers(pathname)) return 'other_path';
+  if (mayLeaveItsFolder(pathname)) return 'ambiguous_path';
+  return exclude.some((path) => mayBeCoveredBy(path, pathname)) ? 'excluded_path' : undefined;
+}
+
+/** Whether a request is refused for the `Authorization` header that it brings. */
+export function rejectsRequest({ ownAuthorization }: ProtectedResource, request: RequestTraits): boolean {
+  return ownAuthorization === 'reject' && hasAuthorization(request);
+}
+
+function hasAuthorization({ headers }: RequestTraits): boolean {
+  return headers.has('authorization');
 }

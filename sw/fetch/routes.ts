@@ -1,8 +1,12 @@
 import { Route } from 'workbox-routing/Route.js';
 import { Router } from 'workbox-routing/Router.js';
 
-/** Answers a request. */
-export type Answer = () => Promise<Response>;
+/**
+ * Answers a request.
+ *
+ * @param clientId the page or worker that sent it; empty if it is not there yet
+ */
+export type Answer = (clientId: string) => Promise<Response>;
 
 /** Finds at once what answers a request; `undefined` leaves the request to the browser. */
 export type FindAnswer = (url: URL, request: Request) => Answer | undefined;
@@ -19,7 +23,14 @@ export function listenForRequests(finders: readonly FindAnswer[]): void {
   router.findMatchingRoute = ({ url, request }) => {
     for (const find of finders) {
       const answer = find(url, request);
-      if (answer) return { route: new Route(() => true, answer) };
+      if (answer) {
+        return {
+          route: new Route(
+            () => true,
+            ({ event }) => answer(event instanceof FetchEvent ? event.clientId : ''),
+          ),
+        };
+      }
     }
     return {};
   };

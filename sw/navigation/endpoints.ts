@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/parse-configuration.ts';
-import type { Answer, FindAnswer } from '../fetch/routes.ts';
+import type { RequestTraits } from '../fetch/protected-resource.ts';
+import type { Answer } from '../fetch/routes.ts';
 import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import { type AuthorizationFlow, isAuthorizationResponse } from './authorization-flow.ts';
@@ -15,12 +16,18 @@ export interface EndpointParts {
   readonly endSession: () => Promise<URL | undefined>;
 }
 
+/** Finds at once what answers a request to an endpoint. */
+export type FindEndpoint = (
+  url: URL,
+  request: Pick<RequestTraits, 'method' | 'mode' | 'destination'>,
+) => Answer | undefined;
+
 /**
  * The worker's own endpoints: sign-in, the redirect URI, sign-out, session.
  *
  * @returns what finds the answer to a request, if it goes to one of them
  */
-export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindAnswer {
+export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindEndpoint {
   const { endpoints, registrationScope, postLogoutRedirectUri } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
@@ -36,7 +43,7 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
   };
 
-  return (url, { method, mode, destination }): Answer | undefined => {
+  return (url, { method, mode, destination }) => {
     if (url.origin !== origin) return undefined;
     const { pathname } = url;
     if (pathname === endpoints.session && method === 'GET') {

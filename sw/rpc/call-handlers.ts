@@ -1,4 +1,5 @@
 import { TokenwardError } from '../../src/protocol/error.ts';
+import type { Explanation, RequestSketch } from '../../src/protocol/explanation.ts';
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { AdoptedTokens } from '../../src/protocol/worker-api.ts';
@@ -16,6 +17,7 @@ export interface CallHandlerParts {
   /** Checks what a sign-in asks for, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
+  readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
   readonly claimClients: () => Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
       await session.signOut();
       return { url: endpoints.logout };
     },
+    explain: async (argument) => parts.explain(parseSketch(argument)),
     keepAwake: async () => {},
   };
 }
@@ -82,6 +85,14 @@ function parseAdoptedTokens(value: unknown): AdoptedTokens {
       ? {}
       : { scopes: isStringList(scopes) ? scopes : refuse('"scopes"', 'a list of strings') }),
   };
+}
+
+function parseSketch(value: unknown): RequestSketch {
+  if (!hasStrings(value, 'url', 'method', 'destination') || !URL.canParse(value.url)) {
+    return refuse('The argument of explain()', 'a request');
+  }
+  const { url, method, destination, hasAuthorization } = value;
+  return { url, method, destination, hasAuthorization: hasAuthorization === true };
 }
 
 function parseText(value: unknown, name: string): string {

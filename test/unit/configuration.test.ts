@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
 
@@ -16,7 +16,19 @@ describe('a configuration with the three fields that it must have', () => {
     expect(configuration).toMatchObject({
       clientId: 'spa',
       scopes: ['openid', 'offline_access'],
-      protectedResources: [{ origin: 'https://api.example', path: '/v1', methods: undefined, withoutSession: 'pass' }],
+      protectedResources: [
+        {
+          origin: 'https://api.example',
+          path: '/v1',
+          methods: undefined,
+          exclude: [],
+          destinations: [],
+          ownAuthorization: 'keep',
+          redirects: 'follow',
+          replayLimitBytes: 1_048_576,
+          withoutSession: 'pass',
+        },
+      ],
       redirectUri: 'https://app.example/auth/callback',
       registrationScope: 'https://app.example/',
       endpoints: { login: '/auth/login', logout: '/auth/logout', session: '/auth/session', callback: '/auth/callback' },
@@ -73,7 +85,16 @@ describe('a configuration with every field', () => {
         issuer: 'https://as.example/tenant',
         clientId: 'spa',
         protectedResources: [
-          { url: '/api', methods: ['get', 'POST'], withoutSession: 'pass' },
+          {
+            url: '/api',
+            methods: ['get', 'POST'],
+            exclude: ['public', '/api/health/'],
+            destinations: ['image', 'document'],
+            ownAuthorization: 'replace',
+            redirects: 'covered',
+            replayLimitBytes: 0,
+            withoutSession: 'pass',
+          },
           { url: 'https://api.example/' },
         ],
         scopes: ['openid', 'notes:read'],
@@ -93,7 +114,16 @@ describe('a configuration with every field', () => {
 
     expect(configuration).toMatchObject({
       protectedResources: [
-        { origin: ORIGIN, path: '/api', withoutSession: 'pass' },
+        {
+          origin: ORIGIN,
+          path: '/api',
+          exclude: ['/api/public', '/api/health/'],
+          destinations: ['image', 'document'],
+          ownAuthorization: 'replace',
+          redirects: 'covered',
+          replayLimitBytes: 0,
+          withoutSession: 'pass',
+        },
         { origin: 'https://api.example', path: '/', methods: undefined, withoutSession: 'problem' },
       ],
       scopes: ['openid', 'notes:read'],
@@ -268,6 +298,25 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].scopes', { scopes: 'notes:read' }],
     ['protectedResources[0].scopes', { scopes: ['notes read'] }],
     ['protectedResources[0].dpop', { dpop: 'required' }],
+    ['protectedResources[0].exclude', { exclude: '/v1' }],
+    ['protectedResources[0].exclude', { exclude: [''] }],
+    ['protectedResources[0].exclude', { exclude: ['https://other.example/v1'] }],
+    ['protectedResources[0].exclude', { exclude: ['x?y=1'] }],
+    ['protectedResources[0].exclude', { exclude: ['x/*'] }],
+    ['protectedResources[0].exclude', { exclude: ['/v1', '/v1'] }],
+    ['protectedResources[0].exclude', { url: 'https://api.example/v1', exclude: ['/v2'] }],
+    ['protectedResources[0].exclude', { url: 'https://api.example/v1', exclude: ['../x'] }],
+    ['protectedResources[0].destinations', { destinations: 'image' }],
+    ['protectedResources[0].destinations', { destinations: [''] }],
+    ['protectedResources[0].destinations', { destinations: ['object'] }],
+    ['protectedResources[0].destinations', { destinations: ['image', 'image'] }],
+    ['protectedResources[0].destinations', { destinations: ['document'] }],
+    ['protectedResources[0].destinations', { destinations: ['iframe'] }],
+    ['protectedResources[0].ownAuthorization', { ownAuthorization: 'drop' }],
+    ['protectedResources[0].redirects', { redirects: 'manual' }],
+    ['protectedResources[0].replayLimitBytes', { replayLimitBytes: -1 }],
+    ['protectedResources[0].replayLimitBytes', { replayLimitBytes: '1 MB' }],
+    ['protectedResources[0].replayLimitBytes', { replayLimitBytes: Infinity }],
   ])('by the name of its field, as %s', ([field, resource]) => {
     expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example', ...resource }] })).toBe(field);
   });
@@ -291,8 +340,26 @@ describe('a protected resource is refused', () => {
       { url: 'https://api.example/', methods: ['GET'] },
       { url: 'https://api.example/' },
     ],
-  ])('when it is %s: both would claim the same requests', ([, first, second]) => {
-    expect(refusalOf({ ...MINIMAL, protectedResources: [first, second] })).toBe('protectedResources[1]');
+    [
+      'below a path of the other that is excluded in part',
+      { url: 'https://api.example/v1', exclude: ['admin/keys'] },
+      { url: 'https://api.example/v1/admin' },
+    ],
+  ])('when it is %s: both would claim the same requests, and the message names both', ([, first, second]) => {
+    const options = { ...MINIMAL, protectedResources: [first, second] };
+
+    expect(refusalOf(options)).toBe('protectedResources[1]');
+    expect(() => parseConfiguration(options, ORIGIN)).toThrow('"protectedResources[0]"');
+  });
+
+  test('when its path is a pattern, and this engine has no URLPattern, but not otherwise', () => {
+    vi.stubGlobal('URLPattern', undefined);
+
+    expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example/*' }] })).toBe(
+      'protectedResources[0].url',
+    );
+    expect(refusalOf(MINIMAL)).toBeUndefined();
+    vi.unstubAllGlobals();
   });
 
   test('but not when two share no request', () => {
@@ -302,9 +369,11 @@ describe('a protected resource is refused', () => {
       { url: 'https://api.example/v2', methods: ['GET'] },
       { url: 'https://api.example/v2', methods: ['PUT'], withoutSession: 'problem' },
       { url: 'https://api.example:8443/v1' },
+      { url: 'https://api.example/v3', exclude: ['admin'] },
+      { url: 'https://api.example/v3/admin', methods: ['GET'] },
     ];
 
-    expect(parseConfiguration({ ...MINIMAL, protectedResources }, ORIGIN).protectedResources).toHaveLength(5);
+    expect(parseConfiguration({ ...MINIMAL, protectedResources }, ORIGIN).protectedResources).toHaveLength(7);
   });
 
   test.for<[issuer: string, url: string]>([

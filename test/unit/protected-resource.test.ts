@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
 import { coversPath, mayLeaveItsFolder } from '../../sw/fetch/path.ts';
-import { findProtectedResource } from '../../sw/fetch/protected-resource.ts';
+import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
+import { explainRequest } from '../../sw/fetch/explanation.ts';
+import {
+  findProtectedResource,
+  type ProtectedResource,
+  rejectsRequest,
+  type RequestTraits,
+} from '../../sw/fetch/protected-resource.ts';
 
 const { protectedResources } = parseConfiguration(
   {
@@ -18,9 +25,22 @@ const { protectedResources } = parseConfiguration(
 );
 
 /** Whether a request gets the token. The URL is parsed as the browser parses it. */
-function matches(url: string, request: Partial<Pick<Request, 'destination' | 'method' | 'mode'>> = {}): boolean {
-  const made = { destination: '', method: 'GET', mode: 'cors', ...request } as const;
-  return findProtectedResource(protectedResources, made, new URL(url)) !== undefined;
+function matches(
+  url: string,
+  request: Partial<RequestTraits> = {},
+  resources: readonly ProtectedResource[] = protectedResources,
+): boolean {
+  return findProtectedResource(resources, traits(request), new URL(url)) !== undefined;
+}
+
+function traits(request: Partial<RequestTraits> = {}): RequestTraits {
+  return { destination: '', method: 'GET', mode: 'cors', referrer: '', headers: new Headers(), ...request };
+}
+
+/** One resource, as an app configures it. */
+function configured(...resources: readonly ProtectedResourceOptions[]): readonly ProtectedResource[] {
+  const options = { issuer: 'https://as.example', clientId: 'spa', protectedResources: resources };
+  return parseConfiguration(options, 'https://app.example').protectedResources;
 }
 
 describe('the token goes to', () => {
@@ -95,13 +115,14 @@ describe('the token does not go to', () => {
     expect(matches(url)).toBe(false);
   });
 
-  test.for<[what: string, request: Partial<Pick<Request, 'destination' | 'mode'>>]>([
+  test.for<[what: string, request: Partial<RequestTraits>]>([
     ['an image', { destination: 'image', mode: 'no-cors' }],
     ['an image that asks for CORS', { destination: 'image' }],
     ['a script', { destination: 'script' }],
     ['a navigation', { destination: 'document', mode: 'navigate' }],
     ['a frame', { destination: 'iframe', mode: 'navigate' }],
     ['a fetch in mode no-cors, such as a beacon', { mode: 'no-cors' }],
+    ['a request with an Authorization header of its own', { headers: new Headers({ authorization: 'Basic YTpi' }) }],
   ])('%s at the API', ([, request]) => {
     expect(matches('https://api.example/v1/notes', request)).toBe(false);
   });
@@ -112,6 +133,140 @@ describe('the token does not go to', () => {
     const methods = ['GET', 'HEAD', 'REPORT', 'report', 'POST', 'DELETE', 'GETX', 'constructor'];
 
     expect(methods.filter((method) => matches(url, { method }))).toEqual(['GET', 'HEAD', 'REPORT', 'report']);
+  });
+});
+
+describe('a destination that the configuration names', () => {
+  const resources = configured({ url: 'https://api.example/v1', destinations: ['image', 'beacon'] });
+  const url = 'https://api.example/v1/tile';
+
+  test('gets the token, whatever its mode', () => {
+    expect(matches(url, { destination: 'image', mode: 'no-cors' }, resources)).toBe(true);
+    expect(matches(url, { destination: 'image' }, resources)).toBe(true);
+    expect(matches(url, { mode: 'no-cors' }, resources)).toBe(true);
+    expect(matches(url, {}, resources)).toBe(true);
+  });
+
+  test('is the only one besides script', () => {
+    const others = ['script', 'style', 'document', 'iframe', 'worker', 'embed', 'object', 'manifest', 'report'];
+
+    expect(others.filter((destination) => matches(url, { destination }, resources))).toEqual([]);
+  });
+
+  test.for<[what: string, referrer: string, expected: boolean]>([
+    ['that begins in the app', 'https://app.example/list', true],
+    ['of another site', 'https://evil.example/', false],
+    ['of a site that has the app’s origin as its beginning', 'https://app.example.evil.test/', false],
+    ['that was typed, or comes without a referrer', '', false],
+    ['from a page that says nothing', 'about:client', false],
+  ])('of a navigation %s: %s → %s', ([, referrer, expected]) => {
+    const own = configured({ url: '/files', destinations: ['document', 'iframe'] });
+
+    for (const destination of ['document', 'iframe']) {
+      const navigation = { destination, mode: 'navigate', referrer };
+      expect(matches('https://app.example/files/1', navigation, own)).toBe(expected);
+    }
+  });
+});
+
+describe('an excluded path', () => {
+  const resources = configured({ url: 'https://api.example/v1', exclude: ['/v1/echo', 'public/'] });
+
+  test.for([
+    'echo',
+    'echo/',
+    'echo/deep',
+    'ECHO',
+    '%65cho',
+    '%2565cho',
+    '/echo',
+    'echo;v=1',
+    'echo%2fx',
+    'public/x',
+    'Public//x',
+    'public%5Cx',
+  ])('is left alone as /v1/%s too', (path) => {
+    expect(matches(`https://api.example/v1/${path}`, {}, resources)).toBe(false);
+  });
+
+  test.for(['echoes', 'x/echo', 'public', 'notes'])('does not keep the token from /v1/%s', (path) => {
+    expect(matches(`https://api.example/v1/${path}`, {}, resources)).toBe(true);
+  });
+});
+
+describe('an Authorization header of the page’s own', () => {
+  const own = traits({ headers: new Headers({ authorization: 'Basic YTpi' }) });
+  const find = (ownAuthorization: 'keep' | 'replace' | 'reject'): ProtectedResource | undefined =>
+    findProtectedResource(
+      configured({ url: 'https://api.example', ownAuthorization }),
+      own,
+      new URL('https://api.example/x'),
+    );
+
+  test('keeps the token from the request, or is replaced, or refused', () => {
+    const [kept, replaced, rejected] = [find('keep'), find('replace'), find('reject')];
+
+    expect(kept).toBeUndefined();
+    expect(replaced && rejectsRequest(replaced, own)).toBe(false);
+    expect(rejected && rejectsRequest(rejected, own)).toBe(true);
+    expect(rejected && rejectsRequest(rejected, traits())).toBe(false);
+  });
+});
+
+describe('an explanation', () => {
+  const resources = configured(
+    { url: 'https://api.example/v1', methods: ['GET'], exclude: ['echo'] },
+    {
+      url: 'https://api.example/v1',
+      methods: ['POST'],
+      exclude: ['echo'],
+      ownAuthorization: 'reject',
+      withoutSession: 'problem',
+    },
+    { url: '/files', destinations: ['document'] },
+  );
+  const explain = (url: string, request: Partial<RequestTraits> = {}, isSignedIn = true): readonly unknown[] => {
+    const { action, reason, rule } = explainRequest(resources, traits(request), { url: new URL(url), isSignedIn });
+    return [action, reason, rule];
+  };
+  const authorization = { headers: new Headers({ authorization: 'x' }) };
+
+  test.for<[url: string, request: Partial<RequestTraits>, explanation: readonly unknown[]]>([
+    ['https://other.example/v1', {}, ['pass', 'other_origin', undefined]],
+    ['https://api.example/', {}, ['pass', 'other_path', 'protectedResources[0]']],
+    ['https://api.example/v1/..%2f', {}, ['pass', 'ambiguous_path', 'protectedResources[0]']],
+    ['https://api.example/v1/echo', {}, ['pass', 'excluded_path', 'protectedResources[0]']],
+    ['https://api.example/v1/notes', { method: 'PUT' }, ['pass', 'other_method', 'protectedResources[0]']],
+    [
+      'https://api.example/v1/notes',
+      { destination: 'image', mode: 'no-cors' },
+      ['pass', 'other_destination', 'protectedResources[0]'],
+    ],
+    [
+      'https://app.example/files/1',
+      { destination: 'document', mode: 'navigate' },
+      ['pass', 'foreign_navigation', 'protectedResources[2]'],
+    ],
+    ['https://api.example/v1/notes', authorization, ['pass', 'own_authorization', 'protectedResources[0]']],
+    [
+      'https://api.example/v1/notes',
+      { method: 'POST', ...authorization },
+      ['answer', 'own_authorization', 'protectedResources[1]'],
+    ],
+    ['https://api.example/v1/notes', {}, ['authorize', 'covered', 'protectedResources[0]']],
+    ['https://api.example/v1/notes', { method: 'post' }, ['authorize', 'covered', 'protectedResources[1]']],
+  ])('of %s as %j', ([url, request, explanation]) => {
+    expect(explain(url, request)).toEqual(explanation);
+    // The same code decides.
+    const acts = explanation[0] === 'authorize' || explanation[0] === 'answer';
+    expect(matches(url, request, resources)).toBe(acts);
+  });
+
+  test('says what happens while nobody is signed in', () => {
+    const url = 'https://api.example/v1/notes';
+
+    expect(explain(url, {}, false)).toEqual(['pass', 'signed_out', 'protectedResources[0]']);
+    expect(explain(url, { method: 'POST' }, false)).toEqual(['answer', 'signed_out', 'protectedResources[1]']);
   });
 });
 

@@ -1,160 +1,273 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
+import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
+import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
 import { type Access, sendAuthenticated } from '../../sw/fetch/handler.ts';
-import type { ProtectedResource } from '../../sw/fetch/protected-resource.ts';
 
-const NONCE_CHALLENGE = 'DPoP error="use_dpop_nonce"';
+const URL_OF_API = 'https://api.example/v1';
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
 
-const RESOURCE: ProtectedResource = {
-  origin: 'https://api.example',
-  path: '/',
-  methods: undefined,
-  withoutSession: 'pass',
-  target: 'resource=urn%3Anotes',
-};
-
-/** Access whose header fields are others each time they are made. */
-function accessOf(name: string, { hasProof = true, heeds = true } = {}) {
-  let made = 0;
-  const heard: (string | null)[] = [];
-  const access: Access = {
-    authorize: () => {
-      made += 1;
-      return { authorization: name, ...(hasProof ? { dpop: `proof-${made}` } : {}) };
-    },
-    heed: (_request, response) => {
-      heard.push(response.headers.get('dpop-nonce'));
-      return heeds;
-    },
-  };
-  return { access, heard };
+/** What the network answers to one request. */
+interface NetworkAnswer {
+  readonly status?: number;
+  readonly challenge?: string;
+  /** Where it comes from, if the request was redirected. */
+  readonly url?: string;
 }
 
-/** Sends a request where the server gives these answers, one after the other. */
-async function sendWith(
-  { fresh, freshAfter }: { fresh: Access; freshAfter?: Access },
-  answers: readonly Response[],
-  request: Request = new Request('https://api.example/notes', { method: 'POST', body: 'a note' }),
+/** A response as the network gives it: it has a URL, and says whether it was redirected. */
+function responseOf({ status = 200, challenge, url }: NetworkAnswer, requested: string): Response {
+  const headers = challenge === undefined ? {} : { 'www-authenticate': challenge };
+  const response = new Response('answer', { status, headers });
+  Object.defineProperties(response, { url: { value: url ?? requested }, redirected: { value: url !== undefined } });
+  return response;
+}
+
+/** Sends one request by one resource; the network gives one answer after the other. */
+async function sendBy(
+  options: Partial<ProtectedResourceOptions>,
+  answers: readonly NetworkAnswer[],
+  { path = '/notes?page=2', ...init }: RequestInit & { path?: string } = {},
 ) {
-  const sent: Request[] = [];
-  const bodies: string[] = [];
-  const rest = [...answers];
-  const source = { fresh: vi.fn(async () => fresh), freshAfter: vi.fn(async () => freshAfter) };
-  const send = async (input: RequestInfo | URL): Promise<Response> => {
-    if (!(input instanceof Request)) throw new TypeError('There is no request.');
-    sent.push(input);
-    bodies.push(await input.text());
-    return rest.shift() ?? Response.error();
-  };
-  const response = await sendAuthenticated(request, RESOURCE, { source, send });
-  return { response, sent, bodies, source };
+  const [resource] = parseConfiguration(
+    { issuer: 'https://as.example', clientId: 'spa', protectedResources: [{ url: URL_OF_API, ...options }] },
+    'https://app.example',
+  ).protectedResources;
+  if (!resource) throw new Error('There is no resource.');
+  const accessOf = (generation: number): Access => ({
+    authorize: () => ({ authorization: `Bearer access-${generation}` }),
+    heed: () => false,
+  });
+  const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
+  const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
+  const challenges: AccessChallenge[] = [];
+  const left = [...answers];
+  const response = await sendAuthenticated(new Request(`${URL_OF_API}${path}`, init), resource, {
+    source,
+    send: async (input) => {
+      if (!(input instanceof Request)) throw new TypeError('A request was expected.');
+      const { redirect, headers } = input;
+      sent.push({ authorization: headers.get('authorization'), body: await input.text(), redirect });
+      return responseOf(left.shift() ?? {}, input.url);
+    },
+    tell: (challenge) => challenges.push(challenge),
+  });
+  return { response, sent, challenges, source };
 }
 
-function challenge(text: string, nonce?: string): Response {
-  return new Response('refused', {
-    status: 401,
-    headers: { 'www-authenticate': text, ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }) },
-  });
-}
+describe('a request whose token is refused as invalid', () => {
+  test('is sent once more, with the next token and the same body', async () => {
+    const { response, sent } = await sendBy({}, [{ status: 401, challenge: INVALID_TOKEN }], {
+      method: 'POST',
+      body: 'once more',
+    });
 
-function fieldsOf(sent: readonly Request[], name: string): readonly (string | null)[] {
-  return sent.map(({ headers }) => headers.get(name));
-}
-
-describe('a request to a protected resource', () => {
-  test('asks for access to what the resource is a part of, and goes out with the header fields that give it', async () => {
-    const { access, heard } = accessOf('DPoP token');
-
-    const { response, sent, source } = await sendWith({ fresh: access }, [
-      new Response('ok', { headers: { 'dpop-nonce': 'n1' } }),
+    expect(response.status).toBe(200);
+    expect(sent).toEqual([
+      { authorization: 'Bearer access-1', body: 'once more', redirect: 'follow' },
+      { authorization: 'Bearer access-2', body: 'once more', redirect: 'follow' },
     ]);
-
-    expect(await response.text()).toBe('ok');
-    expect(source.fresh).toHaveBeenCalledExactlyOnceWith(RESOURCE.target);
-    expect(fieldsOf(sent, 'authorization')).toEqual(['DPoP token']);
-    expect(fieldsOf(sent, 'dpop')).toEqual(['proof-1']);
-    expect(heard).toEqual(['n1']);
   });
 
-  test('is sent once more, with a proof of its own, to a server that wants a nonce in it', async () => {
-    const { access, heard } = accessOf('DPoP token');
-
-    const { response, sent, bodies, source } = await sendWith({ fresh: access }, [
-      challenge(NONCE_CHALLENGE, 'n1'),
-      new Response('ok', { headers: { 'dpop-nonce': 'n2' } }),
-    ]);
-
-    expect(await response.text()).toBe('ok');
-    expect(fieldsOf(sent, 'dpop')).toEqual(['proof-1', 'proof-2']);
-    expect(bodies).toEqual(['a note', 'a note']);
-    expect(heard).toEqual(['n1', 'n2']);
-    expect(source.freshAfter).not.toHaveBeenCalled();
-  });
-
-  test('is sent no third time to a server that wants a nonce again and again', async () => {
-    const { response, sent } = await sendWith({ fresh: accessOf('DPoP token').access }, [
-      challenge(NONCE_CHALLENGE, 'n1'),
-      challenge(NONCE_CHALLENGE, 'n2'),
-    ]);
+  test('is not sent a third time', async () => {
+    const refusal = { status: 401, challenge: INVALID_TOKEN };
+    const { response, sent, source } = await sendBy({}, [refusal, refusal]);
 
     expect(response.status).toBe(401);
     expect(sent).toHaveLength(2);
+    expect(source.freshAfter).toHaveBeenCalledOnce();
   });
 
-  test('is not sent again where the nonce that the server wants cannot be read', async () => {
-    const { response, sent } = await sendWith({ fresh: accessOf('DPoP token', { heeds: false }).access }, [
-      challenge(NONCE_CHALLENGE),
-    ]);
+  test.for<[bytes: number, limit: number, status: number]>([
+    [10, 10, 200],
+    [11, 10, 401],
+    [1, 0, 401],
+    [2 ** 20, 2 ** 20, 200],
+    [2 ** 20 + 1, 2 ** 20, 401],
+  ])(
+    'and whose body has %i bytes where %i are kept gets %i, the body whole, and a new token is there for the next',
+    async ([bytes, replayLimitBytes, status]) => {
+      const body = 'x'.repeat(bytes);
+      const refusal = { status: 401, challenge: INVALID_TOKEN };
+      const { response, sent, source } = await sendBy({ replayLimitBytes }, [refusal], { method: 'PUT', body });
 
-    expect(response.status).toBe(401);
-    expect(await response.text()).toBe('refused');
-    expect(sent).toHaveLength(1);
-  });
-
-  test.for([
-    challenge('Bearer error="use_dpop_nonce"', 'n1'),
-    challenge('DPoP error="invalid_dpop_proof"', 'n1'),
-    new Response('', { status: 403, headers: { 'www-authenticate': NONCE_CHALLENGE, 'dpop-nonce': 'n1' } }),
-  ])('is not sent again for another answer that brings a nonce: %#', async (answer) => {
-    const { response, sent } = await sendWith({ fresh: accessOf('DPoP token').access }, [answer]);
-
-    expect(response).toBe(answer);
-    expect(sent).toHaveLength(1);
-  });
-
-  test.for([INVALID_TOKEN, 'DPoP error="invalid_token", algs="ES256"'])(
-    'is sent once more with another token where the first is refused: %s',
-    async (refusal) => {
-      const { sent } = await sendWith({ fresh: accessOf('one').access, freshAfter: accessOf('two').access }, [
-        challenge(refusal, 'n1'),
-        new Response('ok'),
-      ]);
-
-      expect(fieldsOf(sent, 'authorization')).toEqual(['one', 'two']);
+      expect(response.status).toBe(status);
+      expect(await response.text()).toBe('answer');
+      expect(sent.every((request) => request.body === body)).toBe(true);
+      expect(source.freshAfter).toHaveBeenCalledOnce();
     },
   );
+
+  test('is sent once more without a body whatever the limit is', async () => {
+    const { response } = await sendBy({ replayLimitBytes: 0 }, [{ status: 401, challenge: INVALID_TOKEN }]);
+
+    expect(response.status).toBe(200);
+  });
 });
 
-describe('a redirect', () => {
-  const request = (redirect: RequestRedirect): Request => new Request('https://api.example/notes', { redirect });
-
-  test('is followed by a request that carries nothing but Authorization, which the browser takes off', async () => {
-    const { sent } = await sendWith(
-      { fresh: accessOf('Bearer token', { hasProof: false }).access },
-      [new Response('ok')],
-      request('follow'),
+describe('a body that is longer than what is kept', () => {
+  test('is read on only as the network takes it', async () => {
+    const chunk = new Uint8Array(1000);
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          pulled += 1;
+          if (pulled === 10_000) controller.close();
+          else controller.enqueue(chunk);
+        },
+      },
+      { highWaterMark: 0 },
     );
+    const [resource] = parseConfiguration(
+      {
+        issuer: 'https://as.example',
+        clientId: 'spa',
+        protectedResources: [{ url: URL_OF_API, replayLimitBytes: 5000 }],
+      },
+      'https://app.example',
+    ).protectedResources;
+    if (!resource) throw new Error('There is no resource.');
+    const init = { method: 'POST', body, duplex: 'half' } as const;
 
-    expect(sent[0]?.redirect).toBe('follow');
+    await sendAuthenticated(new Request(URL_OF_API, init), resource, {
+      source: {
+        fresh: async () => ({ authorize: () => ({ authorization: 'Bearer a' }), heed: () => false }),
+        freshAfter: async () => undefined,
+      },
+      send: async (input) => {
+        const reader = input instanceof Request ? input.body?.getReader() : undefined;
+        for (let count = 0; count < 20; count += 1) await reader?.read();
+        return new Response();
+      },
+      tell: () => {},
+    });
+
+    expect(pulled).toBeLessThan(40);
+  });
+});
+
+describe('an answer from elsewhere, after a redirect,', () => {
+  const elsewhere = { url: 'https://cdn.example/notes' };
+  const beside = { url: 'https://api.example/echo' };
+  const within = { url: 'https://api.example/v1/other' };
+
+  test('that refuses a token is not about ours', async () => {
+    for (const place of [elsewhere, beside]) {
+      const { response, source } = await sendBy({}, [{ status: 401, challenge: INVALID_TOKEN, ...place }]);
+
+      expect(response.status).toBe(401);
+      expect(source.freshAfter).not.toHaveBeenCalled();
+    }
   });
 
-  test.for<[RequestRedirect, RequestRedirect]>([
-    ['follow', 'error'],
-    ['error', 'error'],
-    ['manual', 'manual'],
-  ])('takes no proof along: %s becomes %s', async ([asked, sentWith]) => {
-    const { sent } = await sendWith({ fresh: accessOf('DPoP token').access }, [new Response('ok')], request(asked));
+  test('that asks for more scopes asks nobody here', async () => {
+    const challenge = 'Bearer error="insufficient_scope", scope="admin"';
+    const { challenges } = await sendBy({}, [{ status: 403, challenge, ...elsewhere }]);
 
-    expect(sent[0]?.redirect).toBe(sentWith);
+    expect(challenges).toEqual([]);
+  });
+
+  test.for<[redirects: 'follow' | 'covered' | 'error', outcomes: readonly string[]]>([
+    ['follow', ['basic', 'basic', 'basic']],
+    ['covered', ['error', 'error', 'basic']],
+  ])('is given to the page or not by the policy %s', async ([redirects, outcomes]) => {
+    const types: string[] = [];
+    for (const place of [elsewhere, beside, within]) {
+      const { response } = await sendBy({ redirects }, [place]);
+      types.push(response.type === 'error' ? 'error' : 'basic');
+    }
+
+    expect(types).toEqual(outcomes);
+  });
+
+  test('cannot come where redirects are an error', async () => {
+    const { sent } = await sendBy({ redirects: 'error' }, []);
+    const { sent: manual } = await sendBy({ redirects: 'error' }, [], { redirect: 'manual' });
+
+    expect([...sent, ...manual].map(({ redirect }) => redirect)).toEqual(['error', 'manual']);
+  });
+});
+
+describe('an Authorization header of the page’s own', () => {
+  const headers = { authorization: 'Basic YTpi' };
+
+  test('is replaced where the configuration says so', async () => {
+    const { sent } = await sendBy({ ownAuthorization: 'replace' }, [], { headers });
+
+    expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer access-1']);
+  });
+
+  test('is refused where the configuration says so, and nothing is sent', async () => {
+    const { response, sent } = await sendBy({ ownAuthorization: 'reject' }, [], { headers });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'own_authorization', status: 400 });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a challenge for more than a valid token', () => {
+  test.for<[status: number, challenge: string, told: object]>([
+    [
+      403,
+      'Bearer realm="notes", error="insufficient_scope", scope="notes:read notes:write"',
+      { error: 'insufficient_scope', scopes: ['notes:read', 'notes:write'] },
+    ],
+    [403, 'DPoP error="insufficient_scope"', { error: 'insufficient_scope' }],
+    [
+      401,
+      'Bearer error="insufficient_user_authentication", acr_values="urn:mfa urn:otp", max_age="300"',
+      { error: 'insufficient_user_authentication', acrValues: ['urn:mfa', 'urn:otp'], maxAge: 300 },
+    ],
+    [
+      401,
+      'Bearer error="insufficient_user_authentication", max_age=0, scope="a"',
+      { error: 'insufficient_user_authentication', maxAge: 0, scopes: ['a'] },
+    ],
+    [
+      401,
+      'Bearer error="insufficient_user_authentication", acr_values="a\\"b", max_age="-1", scope="<b>\tx"',
+      { error: 'insufficient_user_authentication' },
+    ],
+    [
+      401,
+      'Bearer error="insufficient_user_authentication", max_age="99999999999"',
+      { error: 'insufficient_user_authentication' },
+    ],
+  ])('of %i and %s is told, and the answer passed on', async ([status, challenge, told]) => {
+    const { response, challenges, sent, source } = await sendBy({}, [{ status, challenge }], { method: 'DELETE' });
+
+    expect(challenges).toEqual([{ ...told, url: `${URL_OF_API}/notes`, method: 'DELETE' }]);
+    expect(response.status).toBe(status);
+    expect(await response.text()).toBe('answer');
+    expect(sent).toHaveLength(1);
+    expect(source.freshAfter).not.toHaveBeenCalled();
+  });
+
+  test('is told when it is the answer to the second token', async () => {
+    const challenge = 'Bearer error="insufficient_scope"';
+    const { challenges } = await sendBy({}, [
+      { status: 401, challenge: INVALID_TOKEN },
+      { status: 403, challenge },
+    ]);
+
+    expect(challenges).toHaveLength(1);
+  });
+
+  test.for<[status: number, challenge: string | undefined]>([
+    [200, 'Bearer error="insufficient_scope"'],
+    [401, 'Bearer error="insufficient_scope"'],
+    [403, 'Bearer error="insufficient_user_authentication"'],
+    [403, 'Basic error="insufficient_scope"'],
+    [403, 'Bearer realm="error=insufficient_scope"'],
+    [403, `Bearer error="insufficient_scope", scope="${'x '.repeat(4000)}"`],
+    [403, undefined],
+    [401, undefined],
+  ])('is none with %i and %s', async ([status, challenge]) => {
+    const { response, challenges } = await sendBy({}, [challenge === undefined ? { status } : { status, challenge }]);
+
+    expect(response.status).toBe(status);
+    expect(challenges).toEqual([]);
   });
 });

@@ -1,0 +1,32 @@
+/** Gives the body that was kept; `undefined` if the request cannot be sent again, since it was too long or broke off. */
+export type TakeBody = () => Promise<Pick<RequestInit, 'body'> | undefined>;
+
+/**
+ * Keeps what it takes to send a request once more. A body can be sent once, so a second reading of it begins before, and
+ * ends as soon as it is longer than the limit: the first goes on, and what was kept is dropped.
+ *
+ * @param request the request, before it is sent
+ * @param limitBytes how much of its body is kept
+ * @see https://fetch.spec.whatwg.org/#concept-body-clone
+ */
+export function keepBody(request: Request, limitBytes: number): TakeBody {
+  if (!request.body) return async () => ({});
+  const stream = limitBytes ? request.clone().body : null;
+  const kept = stream && readUpTo(stream.getReader(), limitBytes).catch(() => undefined);
+  return async () => (await kept) ?? undefined;
+}
+
+async function readUpTo(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  limitBytes: number,
+): Promise<Pick<RequestInit, 'body'> | undefined> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let left = limitBytes; left >= 0;) {
+    const { value } = await reader.read();
+    if (!value) return { body: new Blob(chunks) };
+    chunks.push(value);
+    left -= value.byteLength;
+  }
+  await reader.cancel();
+  return undefined;
+}
