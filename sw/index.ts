@@ -11,7 +11,7 @@ import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { adoptTokens } from './oauth/adoption.ts';
-import { prepareAuthorization } from './oauth/authorization-request.ts';
+import { authorizationEndpoint, prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
 import { endSessionUrl } from './oauth/end-session.ts';
@@ -131,7 +131,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
     flow,
     checkLogin: async (query) => {
       parseAuthorizationRequest(configuration, query, '/');
-      await oauth.metadata();
+      await authorizationEndpoint(oauth);
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),
     claimClients,

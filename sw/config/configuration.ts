@@ -4,6 +4,9 @@ export type WithoutSession = 'pass' | 'problem';
 /** Where tokens are kept when the server puts no secret into the worker's script. */
 export type WithoutSecret = 'memory' | 'wrapped';
 
+/** Whether authorization requests are pushed (RFC 9126). */
+export type PushedAuthorizationRequests = 'auto' | 'required' | 'off';
+
 /** One protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
   /** Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments. */
@@ -36,6 +39,12 @@ export interface TokenwardOptions {
   readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Names of authorization request parameters that the page may choose, such as `login_hint`; none by default. */
   readonly parametersFromPage?: readonly string[];
+  /**
+   * Whether the worker hands authorization requests to the server itself (RFC 9126), so that the browser carries a reference
+   * only: `auto` (default) where the metadata name an endpoint for it, `required` always, `off` only where the metadata say
+   * that the server takes no others. Where it fails, the sign-in fails: there is no other way tried.
+   */
+  readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
   /** Where the authorization server sends the browser after sign-out; the origin's `/` by default. */
   readonly postLogoutRedirectUri?: string;
   /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */

@@ -1,5 +1,5 @@
 import type { Endpoints } from '../../src/protocol/worker-api.ts';
-import type { WithoutSecret } from './configuration.ts';
+import type { PushedAuthorizationRequests, WithoutSecret } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
 import { protectedResources } from './parse-protected-resource.ts';
@@ -15,6 +15,7 @@ export interface Configuration {
   readonly endpoints: Endpoints;
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly parametersFromPage: readonly string[];
+  readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
   readonly withoutSecret: WithoutSecret;
@@ -78,6 +79,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       endpoints: Object.freeze({ ...endpoints, callback: redirectUri.pathname }),
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
+      pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
       adoption: take('adoption', choice('refuse', 'allow'), 'refuse'),
       withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),

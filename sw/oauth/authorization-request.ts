@@ -4,6 +4,7 @@ import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './authorization-server.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
+import { pushAuthorizationRequest } from './pushed-authorization-request.ts';
 
 /** What a sign-in asks for, after it was checked against the configuration. */
 export interface AuthorizationRequest {
@@ -19,21 +20,32 @@ export interface PreparedAuthorization {
 }
 
 /**
- * Makes an authorization request (RFC 6749, section 4.1.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1).
+ * Where a sign-in begins.
  *
  * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`
  */
-export async function prepareAuthorization(
-  { configuration, metadata, now }: OAuthContext,
-  { parameters, returnTo, scopes }: AuthorizationRequest,
-): Promise<PreparedAuthorization> {
+export async function authorizationEndpoint({ configuration, metadata }: OAuthContext): Promise<URL> {
   const { authorization_endpoint } = await metadata();
   const url = browserEndpoint(authorization_endpoint, configuration.issuer);
-  if (!url)
-    throw new TokenwardError(
-      'issuer_invalid',
-      'The metadata of the authorization server names no authorization endpoint. Check it.',
-    );
+  if (url) return url;
+  throw new TokenwardError(
+    'issuer_invalid',
+    `The metadata of ${configuration.issuer.href} name no authorization endpoint. Check them.`,
+  );
+}
+
+/**
+ * Makes an authorization request (RFC 6749, section 4.1.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1), and pushes
+ * it where it is to be pushed (RFC 9126).
+ *
+ * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `authorization_refused`
+ */
+export async function prepareAuthorization(
+  context: OAuthContext,
+  { parameters, returnTo, scopes }: AuthorizationRequest,
+): Promise<PreparedAuthorization> {
+  const { configuration, now } = context;
+  const url = await authorizationEndpoint(context);
   const codeVerifier = oauth.generateRandomCodeVerifier();
   const pending: PendingAuthorization = {
     state: oauth.generateRandomState(),
@@ -44,7 +56,7 @@ export async function prepareAuthorization(
     createdAtMs: now(),
     attempted: false,
   };
-  setParameters(url, {
+  const request = {
     ...configuration.authorizationParameters,
     ...parameters,
     client_id: configuration.clientId,
@@ -55,6 +67,7 @@ export async function prepareAuthorization(
     nonce: pending.nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
-  });
+  };
+  setParameters(url, await pushAuthorizationRequest(context, await context.metadata(), request));
   return { url, pending };
 }

@@ -14,6 +14,19 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
       ]);
 }
 
+/** What went wrong when an authorization request was pushed (RFC 9126, section 2.3). */
+export function pushedRequestError(cause: unknown): TokenwardError {
+  const what = 'The pushed authorization request was not accepted';
+  return mayPass(cause)
+    ? failure(cause, 'issuer_unreachable', [
+        'The pushed authorization request was not answered',
+        'Try again; if it goes on, check that the server allows this origin there (CORS), or set "pushedAuthorizationRequests"',
+      ])
+    : isRefusal(cause)
+      ? failure(cause, 'authorization_refused', [what, 'Check the client at the server'])
+      : failure(cause, 'issuer_invalid', [what, 'Check its endpoint, or set "pushedAuthorizationRequests"']);
+}
+
 /**
  * What went wrong at the token endpoint. Only `token_request_refused` is the server's last word (RFC 6749, section 5.2);
  * whatever a proxy, a captive portal or an overloaded server may answer is not.
@@ -21,10 +34,7 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
 export function tokenEndpointError(cause: unknown): TokenwardError {
   if (isTokenwardError(cause)) return cause;
   if (mayPass(cause)) {
-    return failure(cause, 'token_endpoint_unavailable', [
-      'The token endpoint did not answer',
-      'It will be asked again',
-    ]);
+    return failure(cause, 'token_endpoint_unavailable', ['The token endpoint did not answer', 'Try again']);
   }
   if (isRefusal(cause)) {
     return failure(cause, 'token_request_refused', [
