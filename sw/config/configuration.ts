@@ -7,6 +7,12 @@ export type WithoutSecret = 'memory' | 'wrapped';
 /** Whether authorization requests are pushed (RFC 9126). */
 export type PushedAuthorizationRequests = 'auto' | 'required' | 'off';
 
+/** What an authorization response holds (OAuth 2.0 Multiple Response Type Encoding Practices). */
+export type ResponseType = 'code' | 'code id_token';
+
+/** How an authorization response comes: in the query or the fragment, as it is or in a signed JWT (JARM). */
+export type ResponseMode = 'query' | 'fragment' | 'query.jwt' | 'fragment.jwt';
+
 /** One protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
   /** Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments. */
@@ -45,6 +51,10 @@ export interface TokenwardOptions {
    * that the server takes no others. Where it fails, the sign-in fails: there is no other way tried.
    */
   readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
+  /** What an authorization response holds: `code` (default), or with `code id_token` an ID token too (hybrid flow). */
+  readonly responseType?: ResponseType;
+  /** How an authorization response comes; `query` by default, and always `fragment` with `code id_token`. */
+  readonly responseMode?: ResponseMode;
   /** Where the authorization server sends the browser after sign-out; the origin's `/` by default. */
   readonly postLogoutRedirectUri?: string;
   /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */

@@ -1,5 +1,5 @@
 import type { Endpoints } from '../../src/protocol/worker-api.ts';
-import type { PushedAuthorizationRequests, WithoutSecret } from './configuration.ts';
+import type { PushedAuthorizationRequests, ResponseMode, ResponseType, WithoutSecret } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
 import { protectedResources } from './parse-protected-resource.ts';
@@ -16,6 +16,8 @@ export interface Configuration {
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly parametersFromPage: readonly string[];
   readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
+  readonly responseType: ResponseType;
+  readonly responseMode: ResponseMode;
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
   readonly withoutSecret: WithoutSecret;
@@ -60,6 +62,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       logout: `${endpointPath}/logout`,
       session: `${endpointPath}/session`,
     };
+    const responseType = take('responseType', choice('code', 'code id_token'), 'code');
+    const isHybrid = responseType !== 'code';
+    const responseMode = take(
+      'responseMode',
+      choice('query', 'fragment', 'query.jwt', 'fragment.jwt'),
+      isHybrid ? 'fragment' : 'query',
+    );
+    if (isHybrid && responseMode !== 'fragment') refuse('responseMode', 'fragment with this responseType');
     if (Object.values(endpoints).includes(redirectUri.pathname))
       refuse('redirectUri', 'another than the own endpoints');
     return {
@@ -80,6 +90,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
+      responseType,
+      responseMode,
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
       adoption: take('adoption', choice('refuse', 'allow'), 'refuse'),
       withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),

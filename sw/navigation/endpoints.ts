@@ -3,6 +3,7 @@ import type { Answer, FindAnswer } from '../fetch/routes.ts';
 import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import { type AuthorizationFlow, isAuthorizationResponse } from './authorization-flow.ts';
+import { relayFragment } from './fragment-relay.ts';
 import { parseReturnTo, redirectTo } from './return-to.ts';
 
 /** What the endpoints lead to. */
@@ -21,7 +22,7 @@ export interface EndpointParts {
  * @returns what finds the answer to a request, if it goes to one of them
  */
 export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindAnswer {
-  const { endpoints, registrationScope, postLogoutRedirectUri } = configuration;
+  const { endpoints, registrationScope, postLogoutRedirectUri, responseMode } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
     const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
@@ -44,11 +45,10 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
     if (mode !== 'navigate') return undefined;
     // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
-    if (
-      pathname === endpoints.callback &&
-      (url.origin + pathname !== registrationScope || isAuthorizationResponse(url))
-    ) {
-      return async () => redirectTo(await flow.respond(url), origin);
+    const isResponse = isAuthorizationResponse(url);
+    if (pathname === endpoints.callback && (url.origin + pathname !== registrationScope || isResponse)) {
+      const isOutOfSight = responseMode.startsWith('fragment') && !isResponse && !url.search;
+      return async () => (isOutOfSight ? relayFragment() : redirectTo(await flow.respond(url), origin));
     }
     const isLogin = pathname === endpoints.login;
     if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { TokenwardOptions } from '../../sw/config/configuration.ts';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
@@ -126,4 +127,9 @@ export function clientOf(server: ScriptedServer, options: Partial<TokenwardOptio
 /** A token response, as JSON. */
 export function tokenResponse(members: Readonly<Record<string, unknown>> = {}, init?: ResponseInit): Response {
   return Response.json({ access_token: 'access', token_type: 'Bearer', expires_in: 300, ...members }, init);
+}
+
+/** The hash of a code or a state, as an ID token holds it (OpenID Connect Core 1.0, section 3.3.2.11). */
+export function leftHalfHash(value: string): string {
+  return createHash('sha256').update(value).digest().subarray(0, 16).toString('base64url');
 }

@@ -23,6 +23,8 @@ describe('a configuration with the three fields that it must have', () => {
       authorizationParameters: {},
       parametersFromPage: [],
       pushedAuthorizationRequests: 'auto',
+      responseType: 'code',
+      responseMode: 'query',
       postLogoutRedirectUri: 'https://app.example/',
       adoption: 'refuse',
       refreshBeforeExpiryMs: 10_000,
@@ -53,6 +55,8 @@ describe('a configuration with every field', () => {
         authorizationParameters: { audience: 'urn:api' },
         parametersFromPage: ['login_hint'],
         pushedAuthorizationRequests: 'required',
+        responseType: 'code id_token',
+        responseMode: 'fragment',
         postLogoutRedirectUri: '/bye',
         withoutSession: 'problem',
         adoption: 'allow',
@@ -74,6 +78,8 @@ describe('a configuration with every field', () => {
       authorizationParameters: { audience: 'urn:api' },
       parametersFromPage: ['login_hint'],
       pushedAuthorizationRequests: 'required',
+      responseType: 'code id_token',
+      responseMode: 'fragment',
       postLogoutRedirectUri: 'https://app.example/bye',
       adoption: 'allow',
       refreshBeforeExpiryMs: 0,
@@ -112,6 +118,9 @@ describe('a configuration is refused by the name of its field', () => {
     ['authorizationParameters', [null, 'audience', ['audience'], 7]],
     ['authorizationParameters.audience', [{ audience: 7 }, { audience: '' }, { audience: ['a'] }]],
     ['parametersFromPage', [null, 'login_hint', { login_hint: true }, [7], [''], [null]]],
+    ['pushedAuthorizationRequests', [null, '', 'on', true]],
+    ['responseType', [null, '', 'token', 'id_token', 'code token', ['code']]],
+    ['responseMode', [null, '', 'form_post', 'jwt', true]],
     ['postLogoutRedirectUri', ['', 7, {}, null]],
     ['withoutSession', [null, '', 'redirect', true]],
     ['adoption', [null, '', 'yes', true]],
@@ -166,6 +175,10 @@ describe('a configuration is refused by the name of its field', () => {
     ["one of the worker's own endpoints", { redirectUri: '/auth/login' }],
   ])('when the redirect URI is %s', ([, options]) => {
     expect(refusalOf({ ...MINIMAL, ...options })).toBe('redirectUri');
+  });
+
+  test.for(['query', 'query.jwt', 'fragment.jwt'])('when the hybrid flow is to answer by %s', (responseMode) => {
+    expect(refusalOf({ ...MINIMAL, responseType: 'code id_token', responseMode })).toBe('responseMode');
   });
 
   test('when the endpoints lie outside the registration scope', () => {
