@@ -4,7 +4,7 @@ import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
 import { sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource } from './fetch/protected-resource.ts';
+import { findProtectedResource, type ProtectedResource } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
@@ -19,6 +19,7 @@ import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
 import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
 import { refreshAccessToken } from './oauth/refresh.ts';
 import { revokeTokens } from './oauth/revocation.ts';
+import { requestUserInfo } from './oauth/user-info.ts';
 import {
   activeWorker,
   claimClients,
@@ -106,7 +107,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
     prepare: (request) => prepareAuthorization(oauth, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
     silentLogin: ({ returnTo, scopes }) =>
-      `${configuration.endpoints.login}?${new URLSearchParams({ silent: '1', returnTo, scope: scopes.join(' ') })}`,
+      `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
   });
   const endSession = async (): Promise<URL | undefined> => {
     const hint = await session.takeIdTokenHint();
@@ -130,10 +131,18 @@ function run(configuration: Configuration, secret: string | undefined): void {
     session,
     flow,
     checkLogin: async (query) => {
-      parseAuthorizationRequest(configuration, query, '/');
+      parseAuthorizationRequest(configuration, query, { returnTo: '/', granted: [] });
       await authorizationEndpoint(oauth);
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),
+    userInfo: async () => {
+      const view = await session.view();
+      if (view.status === 'signed-out') return undefined;
+      const resource: ProtectedResource = { origin, path: '/', methods: undefined, withoutSession: 'problem' };
+      return requestUserInfo(oauth, view.claims.sub, (request) =>
+        sendAuthenticated(request, resource, { source: session, send }),
+      );
+    },
     claimClients,
   });
   /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */

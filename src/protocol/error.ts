@@ -20,6 +20,8 @@ export const ERROR_CODES = [
   'token_request_refused',
   'token_response_invalid',
   'id_token_invalid',
+  'userinfo_unavailable',
+  'userinfo_invalid',
   'adoption_not_allowed',
   'internal_error',
 ] as const;
@@ -44,7 +46,7 @@ export interface TokenwardErrorOptions {
 }
 
 /** The codes of failures that may pass. */
-const RETRYABLE = /^(issuer_unreachable|token_endpoint_unavailable|worker_timeout)$/;
+const RETRYABLE = /_(unreachable|unavailable|timeout)$/;
 
 /** The one error class of this library. Its message says what was expected, what happened, and what to do next. */
 export class TokenwardError extends Error {

@@ -35,6 +35,8 @@ export interface TokenwardOptions {
   readonly protectedResources: readonly ProtectedResourceOptions[];
   /** Scopes to ask for; `['openid', 'offline_access']` by default. `openid` must be among them. */
   readonly scopes?: readonly string[];
+  /** Scopes that the page may ask for besides, when they are needed; none by default. */
+  readonly scopesFromPage?: readonly string[];
   /** Redirect URI, absolute or relative to the origin; `/auth/callback` by default. */
   readonly redirectUri?: string;
   /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `/auth` by default. */

@@ -9,6 +9,7 @@ export interface Configuration {
   readonly issuer: URL;
   readonly clientId: string;
   readonly scopes: readonly string[];
+  readonly scopesFromPage: readonly string[];
   readonly protectedResources: readonly ProtectedResource[];
   readonly redirectUri: string;
   readonly registrationScope: string;
@@ -75,7 +76,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     return {
       issuer,
       clientId: take('clientId', parseText),
-      scopes: take('scopes', parseScopes, ['openid', 'offline_access']),
+      scopes: take('scopes', parseOwnScopes, ['openid', 'offline_access']),
+      scopesFromPage: take('scopesFromPage', parseScopes, []),
       protectedResources: take(
         'protectedResources',
         protectedResources({
@@ -103,9 +105,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
 
 function parseScopes(value: unknown, field: string): readonly string[] {
   const scopes = parseTexts(value, field);
-  return scopes.includes('openid') && scopes.every((scope) => SCOPE.test(scope))
+  return scopes.every((scope) => SCOPE.test(scope))
     ? scopes
-    : refuse(field, 'a list of scopes (RFC 6749, section 3.3) with "openid" in it');
+    : refuse(field, 'a list of scopes (RFC 6749, section 3.3)');
+}
+
+function parseOwnScopes(value: unknown, field: string): readonly string[] {
+  const scopes = parseScopes(value, field);
+  return scopes.includes('openid') ? scopes : refuse(field, 'a list of scopes with "openid" in it');
 }
 
 function parseParameterNames(value: unknown, field: string): readonly string[] {
@@ -115,9 +122,11 @@ function parseParameterNames(value: unknown, field: string): readonly string[] {
 }
 
 function parseParameters(value: unknown, field: string): Readonly<Record<string, string>> {
-  return parseObject(value, field, (take) =>
+  const parameters = parseObject(value, field, (take) =>
     Object.fromEntries(
       parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
     ),
   );
+  // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
+  return /^\d*$/.test(parameters['max_age'] ?? '') ? parameters : refuse(`${field}.max_age`, 'a number of seconds');
 }

@@ -27,10 +27,10 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
     const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
     try {
-      return Response.redirect(
-        await flow.request(parseAuthorizationRequest(configuration, searchParams, returnTo)),
-        303,
-      );
+      const view = await session.view();
+      const granted = view.status === 'signed-in' ? view.scopes : [];
+      const request = parseAuthorizationRequest(configuration, searchParams, { returnTo, granted });
+      return Response.redirect(await flow.request(request), 303);
     } catch (error) {
       await session.fail(error);
       return redirectTo(returnTo, origin);

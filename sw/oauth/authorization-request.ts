@@ -45,7 +45,9 @@ export async function prepareAuthorization(
   { parameters, returnTo, scopes }: AuthorizationRequest,
 ): Promise<PreparedAuthorization> {
   const { configuration, now } = context;
-  const url = await authorizationEndpoint(context);
+  const endpoint = await authorizationEndpoint(context);
+  const url = new URL(endpoint);
+  const chosen = { ...configuration.authorizationParameters, ...parameters };
   const codeVerifier = oauth.generateRandomCodeVerifier();
   const pending: PendingAuthorization = {
     state: oauth.generateRandomState(),
@@ -53,12 +55,12 @@ export async function prepareAuthorization(
     codeVerifier: new Token('code_verifier', codeVerifier),
     returnTo,
     scopes,
+    maxAge: chosen['max_age'] === undefined ? undefined : Number(chosen['max_age']),
     createdAtMs: now(),
     attempted: false,
   };
-  const request = {
-    ...configuration.authorizationParameters,
-    ...parameters,
+  setParameters(url, {
+    ...chosen,
     client_id: configuration.clientId,
     redirect_uri: configuration.redirectUri,
     response_type: configuration.responseType,
@@ -68,7 +70,9 @@ export async function prepareAuthorization(
     nonce: pending.nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
-  };
-  setParameters(url, await pushAuthorizationRequest(context, await context.metadata(), request));
-  return { url, pending };
+  });
+  const reference = await pushAuthorizationRequest(context, url.searchParams);
+  // RFC 9126, section 4: the rest stays between worker and server.
+  if (reference) setParameters(endpoint, reference);
+  return { url: reference ? endpoint : url, pending };
 }

@@ -29,7 +29,7 @@ export function exchangeAuthorizationCode(
   pending: PendingAuthorization,
 ): Promise<TokenSet> {
   const { configuration, client, requestOptions } = context;
-  const { nonce, codeVerifier, scopes } = pending;
+  const { nonce, codeVerifier, scopes, maxAge } = pending;
   return requestTokens(context, {
     send: async (server) =>
       oauth.authorizationCodeGrantRequest(
@@ -45,6 +45,7 @@ export function exchangeAuthorizationCode(
       const result = await oauth.processAuthorizationCodeResponse(server, client, response, {
         expectedNonce: nonce,
         requireIdToken: true,
+        ...(maxAge !== undefined && { maxAge }),
       });
       // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
       const first = parameters.get('id_token');
@@ -66,14 +67,14 @@ interface ResponseInTurn {
 async function validate(
   { configuration, client, requestOptions }: OAuthContext,
   server: oauth.AuthorizationServer,
-  { parameters, pending: { state, nonce } }: ResponseInTurn,
+  { parameters, pending: { state, nonce, maxAge } }: ResponseInTurn,
 ): Promise<URLSearchParams> {
   try {
     const response = configuration.responseMode.endsWith('jwt')
       ? await oauth.validateJwtAuthResponse(server, client, parameters, state, requestOptions)
       : configuration.responseType === 'code'
         ? oauth.validateAuthResponse(server, client, parameters, state)
-        : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, undefined, requestOptions);
+        : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, maxAge, requestOptions);
     if (!response.has('code')) throw new Error('no code');
     return response;
   } catch (cause) {

@@ -48,6 +48,16 @@ export function tokenEndpointError(cause: unknown): TokenwardError {
   ]);
 }
 
+/** What went wrong at the UserInfo endpoint (OpenID Connect Core 1.0, section 5.3.3). */
+export function userInfoError(cause: unknown): TokenwardError {
+  return mayPass(cause)
+    ? failure(cause, 'userinfo_unavailable', ['The UserInfo endpoint did not answer', 'Try again'])
+    : failure(cause, 'userinfo_invalid', [
+        "The UserInfo endpoint did not answer with this user's claims",
+        'Check that the server has one and takes the access token there',
+      ]);
+}
+
 /** The ID token did not pass its checks (OpenID Connect Core 1.0, section 3.1.3.7). */
 export function idTokenError(cause: unknown): TokenwardError {
   return failure(cause, 'id_token_invalid', [

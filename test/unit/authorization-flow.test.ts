@@ -31,7 +31,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     pendings: createPendingAuthorizations(vault, () => Date.now()),
     prepare: (request) => prepareAuthorization(context, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
-    silentLogin: ({ returnTo }) => `/auth/login?silent=1&returnTo=${returnTo}`,
+    silentLogin: ({ returnTo }) => `/auth/login?prompt=none&returnTo=${returnTo}`,
   });
   const find = endpointFinder({
     configuration: context.configuration,

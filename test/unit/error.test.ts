@@ -28,7 +28,12 @@ describe('an error of the library', () => {
   test('says whether the same call may succeed later', () => {
     const retryable = ERROR_CODES.filter((code) => new TokenwardError(code, '').retryable);
 
-    expect(retryable.toSorted()).toEqual(['issuer_unreachable', 'token_endpoint_unavailable', 'worker_timeout']);
+    expect(retryable.toSorted()).toEqual([
+      'issuer_unreachable',
+      'token_endpoint_unavailable',
+      'userinfo_unavailable',
+      'worker_timeout',
+    ]);
     expect(serializeError(new TokenwardError('worker_timeout', '')).retryable).toBe(true);
     expect(serializeError(new TokenwardError('issuer_invalid', '')).retryable).toBe(false);
   });
