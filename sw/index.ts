@@ -23,6 +23,7 @@ import { requestUserInfo } from './oauth/user-info.ts';
 import {
   activeWorker,
   claimClients,
+  deleteCaches,
   isUnregistered,
   now,
   onActivate,
@@ -65,6 +66,9 @@ export function startTokenward(options: TokenwardOptions): void {
   }
 }
 
+/** Deletes the caches that are the session's by their name. */
+const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
+
 /** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
 function refuseOtherScope(configuration: Configuration): void {
   const actual = registrationScope();
@@ -96,6 +100,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
       const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
       void tellPages(announcement);
       void tellSuccessor?.();
+      if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
     },
     now,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
@@ -143,6 +148,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
         sendAuthenticated(request, resource, { source: session, send }),
       );
     },
+    clearCaches,
     claimClients,
   });
   /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */

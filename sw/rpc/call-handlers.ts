@@ -18,6 +18,8 @@ export interface CallHandlerParts {
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly userInfo: () => Promise<Claims | undefined>;
+  /** Deletes what the session's requests have left in caches. */
+  readonly clearCaches: () => Promise<void>;
   readonly claimClients: () => Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     },
     userInfo: () => parts.userInfo(),
     signOut: async () => {
-      await session.signOut();
+      await Promise.all([session.signOut(), parts.clearCaches()]);
       return { url: endpoints.logout };
     },
     keepAwake: async () => {},

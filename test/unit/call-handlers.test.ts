@@ -39,6 +39,7 @@ const { prepareAuthorization } = createCallHandlers({
   },
   adopt: notAsked,
   userInfo: notAsked,
+  clearCaches: notAsked,
   claimClients: notAsked,
 });
 
