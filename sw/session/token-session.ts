@@ -215,7 +215,9 @@ export function createTokenSession(parts: SessionParts): TokenSession {
         return undefined;
       }
       const remainingMs = tokens.expiresAtMs - now();
-      const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, tokens.lifetimeMs / 3);
+      // A token that seems to live longer than it can is one of a clock that was set back since.
+      const isFresh =
+        remainingMs > Math.min(parts.refreshBeforeExpiryMs, tokens.lifetimeMs / 3) && remainingMs <= tokens.lifetimeMs;
       if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return tokens;
       try {
         return await refresh(tokens);

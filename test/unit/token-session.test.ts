@@ -140,6 +140,56 @@ describe('an access token', () => {
   });
 });
 
+describe('a clock that jumps', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+
+  test('ahead costs one refresh, and not one for each request', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += DAY_MS;
+
+    expect([await accessToken(), await accessToken(), await accessToken()]).toEqual([
+      'access-2',
+      'access-2',
+      'access-2',
+    ]);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('back costs one refresh: a token that has expired does not seem fresh for a day', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs -= DAY_MS;
+
+    expect([await accessToken(), await accessToken(), await accessToken()]).toEqual([
+      'access-2',
+      'access-2',
+      'access-2',
+    ]);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('to and fro ends no session, whether or not the server answers', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+
+    for (const jumpMs of [DAY_MS, -2 * DAY_MS, DAY_MS, 365 * DAY_MS, -365 * DAY_MS]) {
+      clock.nowMs += jumpMs;
+      await accessToken();
+      server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+      clock.nowMs += jumpMs;
+      await accessToken().catch(() => {});
+    }
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+    expect(server.refresh.mock.calls.length).toBeLessThanOrEqual(10);
+  });
+
+  test('back does not end a session without a refresh token', async () => {
+    const { accessToken, clock } = await signedIn({ refreshToken: undefined });
+    clock.nowMs -= DAY_MS;
+
+    expect(await accessToken()).toBe('access-1');
+  });
+});
+
 describe('one refresh', () => {
   test('serves a thousand requests that wait for it', async () => {
     const { accessToken, server, clock } = await signedIn();
