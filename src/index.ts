@@ -1,5 +1,11 @@
 export type { TokenwardClient } from './client.ts';
 export { connect, type ConnectOptions } from './connect.ts';
-export { type ErrorCode, isTokenwardError, type SerializedError, TokenwardError } from './protocol/error.ts';
+export {
+  type ErrorCode,
+  type ErrorPhase,
+  isTokenwardError,
+  type SerializedError,
+  TokenwardError,
+} from './protocol/error.ts';
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from './protocol/session.ts';
 export type { AdoptedTokens, AuthorizationOptions, AuthorizationParameters, Prompt } from './protocol/worker-api.ts';

@@ -67,10 +67,16 @@ export function idTokenError(cause: unknown): TokenwardError {
 }
 
 function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [string, string]): TokenwardError {
-  const status = responseOf(cause)?.status;
+  const response = responseOf(cause);
+  const status = response?.status;
+  const retryAfter = response?.headers.get('retry-after') ?? undefined;
   const serverCode = cause instanceof oauth.ResponseBodyError ? cause.error : undefined;
   const details = [status && `HTTP ${status}`, serverCode].filter((detail) => detail).join(', ');
-  return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, { cause, serverCode });
+  return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, {
+    cause,
+    serverCode,
+    retryAfter,
+  });
 }
 
 /** The response that an error of oauth4webapi is about. */
@@ -85,8 +91,13 @@ export function mayPass(error: unknown): boolean {
   const status = responseOf(error)?.status;
   return status === undefined
     ? error instanceof DOMException || (error instanceof TypeError && !('code' in error))
-    : status >= 500 || [408, 425, 429].includes(status);
+    : status >= 500 ||
+        [408, 425, 429].includes(status) ||
+        (error instanceof oauth.ResponseBodyError && NO_REFUSAL.test(error.error));
 }
+
+/** Codes that say "not now", whatever the status (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
+const NO_REFUSAL = /^(server_error|temporarily_unavailable|slow_down)$/;
 
 /** Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. */
 function isRefusal(error: unknown): boolean {

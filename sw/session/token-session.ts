@@ -141,12 +141,13 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     try {
       renewed = await parts.refresh(tokens);
     } catch (error) {
-      // The lease stays where the answer is unknown: a refusal that follows may be the echo of an answer that was lost.
       if (!isTokenwardError(error) || error.code !== 'token_request_refused') {
         backOff.fail(error);
         throw error;
       }
-      await replace(tokens, { reason: lease === 'granted' ? 'refused' : 'lost', lastError: serializeError(error) });
+      // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was
+      // cut. Whether the session has ended, the server says to a silent sign-in.
+      await replace(tokens, { reason: 'lost', lastError: serializeError(error) });
       await vault.releaseLease();
       return undefined;
     }
@@ -186,7 +187,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     fail: async (error) => {
       const lastError = serializeError(error);
       // Where a silent sign-in is refused, the user has to be asked.
-      const isEnd = lastError.code === 'authorization_refused';
+      const isEnd = lastError.code.endsWith('_refused');
       await change((before) =>
         before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError },
       );
