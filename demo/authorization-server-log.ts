@@ -17,7 +17,7 @@ export interface EndpointRequest {
   readonly endpoint: Endpoint;
   readonly method: string;
   readonly path: string;
-  /** The query's or the form's parameters. */
+  /** The query's or the form's parameters; of an authorization request that was pushed (RFC 9126), what was pushed. */
   readonly parameters: URLSearchParams;
   /** The token request's `grant_type`. */
   readonly grantType: string | undefined;

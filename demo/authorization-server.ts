@@ -99,6 +99,8 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const requests = new RequestLog();
   const faults = new Faults<EndpointRequest>(beforeEndpoint);
 
+  /** Authorization requests that were pushed, by what the browser carries in their place. */
+  const pushed = new Map<string | null, URLSearchParams>();
   const origins = new Set<string>();
   const redirectUris = new Set<string>();
   const postLogoutRedirectUris = new Set<string>();
@@ -132,12 +134,16 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     provider.on('authorization_code.saved', ({ jti }) => issued.noteResponse({ code: jti }));
 
     provider.use(async (context, next) => {
-      const request = await readRequest(context);
+      const read = await readRequest(context);
+      const request = { ...read, parameters: pushed.get(read.parameters.get('request_uri')) ?? read.parameters };
       issued.noteRequest(request.parameters);
       const answer = async (): Promise<void> => {
         await next();
         // Before a fault can replace it: an answer that is lost holds tokens too.
         if (request.endpoint === 'token') issued.noteResponse(context.body);
+        if (request.endpoint === 'pushed_authorization_request') {
+          pushed.set(memberOf(context.body, 'request_uri') ?? null, request.parameters);
+        }
       };
       // A fault is the endpoint's: a preflight is answered as ever.
       const fault = request.method === 'OPTIONS' ? undefined : await faults.next(request);

@@ -28,6 +28,13 @@ export interface TokenwardClient<C extends Claims = Claims> {
    */
   readonly logout: () => Promise<void>;
   /**
+   * Asks the authorization server for the user's claims, at its UserInfo endpoint; the worker does, and checks whose they are.
+   *
+   * @returns `undefined` if there is no session
+   * @throws {@link TokenwardError} `userinfo_unavailable`, `userinfo_invalid`, `issuer_unreachable`, `issuer_invalid`
+   */
+  readonly userinfo: () => Promise<Claims | undefined>;
+  /**
    * Hands over tokens of the app's own sign-in code, if the worker's configuration allows it.
    *
    * @throws {@link TokenwardError} `adoption_not_allowed`, `id_token_invalid`, `token_response_invalid`
@@ -70,6 +77,7 @@ export function createClient<C extends Claims>(
       const { url } = await callWorker(registration, 'signOut');
       await leaveFor(url);
     },
+    userinfo: () => callWorker(registration, 'userInfo'),
     adopt: async (tokens) => {
       await callWorker(registration, 'adopt', tokens);
     },

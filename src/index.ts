@@ -3,7 +3,13 @@ export type { TokenwardClient } from './client.ts';
 export { connect, type ConnectOptions } from './connect.ts';
 export type { ExplainOptions } from './explain.ts';
 export type { AccessChallenge } from './protocol/access-challenge.ts';
-export { type ErrorCode, isTokenwardError, type SerializedError, TokenwardError } from './protocol/error.ts';
+export {
+  type ErrorCode,
+  type ErrorPhase,
+  isTokenwardError,
+  type SerializedError,
+  TokenwardError,
+} from './protocol/error.ts';
 export type { Destination, Explanation, Misfit } from './protocol/explanation.ts';
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from './protocol/session.ts';
-export type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
+export type { AdoptedTokens, AuthorizationOptions, AuthorizationParameters, Prompt } from './protocol/worker-api.ts';

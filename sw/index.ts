@@ -7,7 +7,7 @@ import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
 import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource, rejectsRequest } from './fetch/protected-resource.ts';
+import { findProtectedResource, rejectsRequest, wholeOrigin } from './fetch/protected-resource.ts';
 import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
@@ -15,7 +15,7 @@ import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { adoptTokens } from './oauth/adoption.ts';
-import { prepareAuthorization } from './oauth/authorization-request.ts';
+import { authorizationEndpoint, prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
 import { endSessionUrl } from './oauth/end-session.ts';
@@ -23,9 +23,11 @@ import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
 import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
 import { refreshAccessToken } from './oauth/refresh.ts';
 import { revokeTokens } from './oauth/revocation.ts';
+import { requestUserInfo } from './oauth/user-info.ts';
 import {
   activeWorker,
   claimClients,
+  deleteCaches,
   isUnregistered,
   now,
   onActivate,
@@ -76,6 +78,9 @@ export function startTokenward(options: TokenwardOptions): void {
   }
 }
 
+/** Deletes the caches that are the session's by their name. */
+const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
+
 /** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
 function refuseOtherScope(configuration: Configuration): void {
   const actual = registrationScope();
@@ -107,6 +112,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
       const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
       void tellPages(announcement);
       void tellSuccessor?.();
+      if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
     },
     now,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
@@ -118,7 +124,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
     prepare: (request) => prepareAuthorization(oauth, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
     silentLogin: ({ returnTo, scopes }) =>
-      `${configuration.endpoints.login}?${new URLSearchParams({ silent: '1', returnTo, scope: scopes.join(' ') })}`,
+      `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
   });
   const endSession = async (): Promise<URL | undefined> => {
     const hint = await session.takeIdTokenHint();
@@ -162,11 +168,19 @@ function run(configuration: Configuration, secret: string | undefined): void {
     session,
     flow,
     checkLogin: async (query) => {
-      parseAuthorizationRequest(configuration, query, '/');
-      await oauth.metadata();
+      parseAuthorizationRequest(configuration, query, { returnTo: '/', granted: [] });
+      await authorizationEndpoint(oauth);
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),
     explain,
+    userInfo: async () => {
+      const view = await session.view();
+      if (view.status === 'signed-out') return undefined;
+      return requestUserInfo(oauth, view.claims.sub, (request) =>
+        sendAuthenticated(request, wholeOrigin(new URL(request.url)), { source, send, tell: () => {} }),
+      );
+    },
+    clearCaches,
     claimClients,
   });
   /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */

@@ -65,6 +65,13 @@ export async function isUnregistered(): Promise<boolean> {
   }
 }
 
+/** Deletes the caches of this origin whose name has a prefix. What fails is left: there is nothing else to be done about it. */
+export async function deleteCaches(prefix: string): Promise<void> {
+  const names = await caches.keys().catch(() => []);
+  const authorised = names.filter((name) => name.startsWith(prefix));
+  await Promise.allSettled(authorised.map((name) => caches.delete(name)));
+}
+
 /** Makes the worker the controller of every page in its scope. */
 export function claimClients(): Promise<void> {
   return self.clients.claim();

@@ -20,6 +20,8 @@ export const ERROR_CODES = [
   'token_request_refused',
   'token_response_invalid',
   'id_token_invalid',
+  'userinfo_unavailable',
+  'userinfo_invalid',
   'adoption_not_allowed',
   'internal_error',
 ] as const;
@@ -27,12 +29,17 @@ export const ERROR_CODES = [
 /** A documented reason for a failure. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** What was being done when it failed. */
+export type ErrorPhase = 'setup' | 'worker' | 'call' | 'discovery' | 'authorization' | 'token' | 'userinfo';
+
 /** An error as it crosses threads: Comlink would drop all but the message. */
 export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
   /** The authorization server's own `error` code, where it sent one (RFC 6749, sections 4.1.2.1 and 5.2). */
   readonly serverCode?: string;
+  /** What was being done when it failed. */
+  readonly phase: ErrorPhase;
   /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 }
@@ -40,11 +47,22 @@ export interface SerializedError {
 /** What a {@link TokenwardError} may carry beside its code and message. */
 export interface TokenwardErrorOptions {
   readonly serverCode?: string | undefined;
+  readonly retryAfter?: string | undefined;
   readonly cause?: unknown;
 }
 
 /** The codes of failures that may pass. */
-const RETRYABLE = /^(issuer_unreachable|token_endpoint_unavailable|worker_timeout)$/;
+const RETRYABLE = /_(unreachable|unavailable|timeout)$/;
+
+/** The phases by the beginning of the codes; what is not here is of the phase `worker`. */
+const PHASES: readonly (readonly [ErrorPhase, RegExp])[] = [
+  ['setup', /^(con|ins|ser|worker_[sv])/],
+  ['call', /^(req|ado)/],
+  ['discovery', /^iss/],
+  ['authorization', /^aut/],
+  ['token', /^(tok|id_)/],
+  ['userinfo', /^use/],
+];
 
 /** The one error class of this library. Its message says what was expected, what happened, and what to do next. */
 export class TokenwardError extends Error {
@@ -53,6 +71,8 @@ export class TokenwardError extends Error {
   readonly code: ErrorCode;
   /** The authorization server's own `error` code, where it sent one. */
   readonly serverCode: string | undefined;
+  /** When the server wants to be asked again, as its `Retry-After` has it (RFC 9110, section 10.2.3); within one thread. */
+  readonly retryAfter: string | undefined;
 
   /**
    * @param code the documented reason
@@ -63,6 +83,12 @@ export class TokenwardError extends Error {
     super(message, options);
     this.code = code;
     this.serverCode = options.serverCode;
+    this.retryAfter = options.retryAfter;
+  }
+
+  /** What was being done when it failed. */
+  get phase(): ErrorPhase {
+    return PHASES.find(([, codes]) => codes.test(this.code))?.[0] ?? 'worker';
   }
 
   /** Whether the same call may succeed later without any change. */
@@ -81,15 +107,15 @@ export function isTokenwardError(value: unknown): value is TokenwardError {
  * which might hold anything.
  */
 export function serializeError(error: unknown): SerializedError {
-  if (!isTokenwardError(error)) {
-    return {
-      code: 'internal_error',
-      message: 'Something unexpected happened in the worker. Look at its console.',
-      retryable: false,
-    };
-  }
-  const { code, message, serverCode, retryable } = error;
-  return { code, message, retryable, ...(serverCode === undefined ? {} : { serverCode }) };
+  const { code, message, serverCode } = isTokenwardError(error)
+    ? error
+    : {
+        code: 'internal_error' as const,
+        message: 'Something unexpected happened in the worker. Look at its console.',
+        serverCode: undefined,
+      };
+  const { phase, retryable } = new TokenwardError(code, message);
+  return { code, message, phase, retryable, ...(serverCode === undefined ? {} : { serverCode }) };
 }
 
 /** Reads an error that crossed threads, or came out of the vault; `undefined` if it is none. */
@@ -97,7 +123,9 @@ export function parseError(value: unknown): SerializedError | undefined {
   if (!hasMembers(value)) return undefined;
   const { code, message, serverCode } = value;
   if (!isErrorCode(code) || typeof message !== 'string') return undefined;
-  return { code, message, retryable: RETRYABLE.test(code), ...(typeof serverCode === 'string' ? { serverCode } : {}) };
+  return serializeError(
+    new TokenwardError(code, message, { serverCode: typeof serverCode === 'string' ? serverCode : undefined }),
+  );
 }
 
 /** Whether a value looks like a code; those of another release pass too. */

@@ -1,7 +1,7 @@
 import type { AccessChallenge } from './access-challenge.ts';
 import type { SerializedError } from './error.ts';
 import type { Explanation, RequestSketch } from './explanation.ts';
-import type { Session } from './session.ts';
+import type { Claims, Session } from './session.ts';
 
 /** The paths that the worker answers, relative to the origin. */
 export interface Endpoints {
@@ -22,13 +22,41 @@ export interface Greeting {
 export interface AuthorizationOptions {
   /** Where to go afterwards: a URL of this origin; by default the page that asks. */
   readonly returnTo?: string;
-  /** Signs in without showing anything, or not at all (`prompt=none`). */
+  /** Signs in without showing anything, or not at all: short for the prompt `none`. */
   readonly silent?: boolean;
-  /** Scopes to ask for, out of the configured ones; by default all of them. */
+  /** What the server may show or has to (OpenID Connect Core 1.0, section 3.1.2.1); all but `none` must be allowed. */
+  readonly prompt?: Prompt;
+  /** Authentication context classes, the best first (RFC 9470, section 4); the configuration must let the page choose. */
+  readonly acrValues?: readonly string[];
+  /** How long ago, in seconds, the user may have signed in at most; the ID token has to say so. */
+  readonly maxAge?: number;
+  /** Scopes to ask for, out of `scopes` and `scopesFromPage` of the configuration; all of `scopes` by default. */
   readonly scopes?: readonly string[];
   /** Authorization request parameters, such as `login_hint`, that the configuration lets the page choose. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: AuthorizationParameters;
 }
+
+/** The values of `prompt` that are registered; a server may know others. */
+export type Prompt = 'none' | 'login' | 'consent' | 'select_account' | 'create' | (string & {});
+
+/** Names that are known, so that an editor can complete them; others are as good. */
+type ParameterName =
+  | 'audience'
+  | 'claims'
+  | 'claims_locales'
+  | 'connection'
+  | 'display'
+  | 'domain_hint'
+  | 'invitation'
+  | 'kc_idp_hint'
+  | 'login_hint'
+  | 'organization'
+  | 'screen_hint'
+  | 'ui_locales'
+  | (string & {});
+
+/** Authorization request parameters, by name. */
+export type AuthorizationParameters = { readonly [N in ParameterName]?: string };
 
 /** Tokens that an app's own sign-in code holds, for `adopt()`. */
 export interface AdoptedTokens {
@@ -57,6 +85,8 @@ export interface WorkerApi {
   completeAuthorization(responseUrl: string): Promise<NextNavigation>;
   /** Takes over tokens from the app's own sign-in code, if the configuration allows it. */
   adopt(tokens: AdoptedTokens): Promise<Session>;
+  /** Asks the authorization server for the user's claims; `undefined` if there is no session. */
+  userInfo(): Promise<Claims | undefined>;
   /** Revokes and forgets the tokens; its answer is where the page goes to end the session at the server. */
   signOut(): Promise<NextNavigation>;
   /** Says what the worker would do with a request, and why; nothing is sent. */
@@ -75,6 +105,7 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'prepareAuthorization',
   'completeAuthorization',
   'adopt',
+  'userInfo',
   'signOut',
   'explain',
   'keepAwake',

@@ -12,6 +12,15 @@ export type OwnAuthorization = 'keep' | 'replace' | 'reject';
 /** What happens when a protected resource redirects. */
 export type RedirectPolicy = 'follow' | 'covered' | 'error';
 
+/** Whether authorization requests are pushed (RFC 9126). */
+export type PushedAuthorizationRequests = 'auto' | 'required' | 'off';
+
+/** What an authorization response holds (OAuth 2.0 Multiple Response Type Encoding Practices). */
+export type ResponseType = 'code' | 'code id_token';
+
+/** How an authorization response comes: in the query or the fragment, as it is or in a signed JWT (JARM). */
+export type ResponseMode = 'query' | 'fragment' | 'query.jwt' | 'fragment.jwt';
+
 /** One protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
   /**
@@ -62,6 +71,8 @@ export interface TokenwardOptions {
   readonly protectedResources: readonly ProtectedResourceOptions[];
   /** Scopes to ask for; `['openid', 'offline_access']` by default. `openid` must be among them. */
   readonly scopes?: readonly string[];
+  /** Scopes that the page may ask for besides, when they are needed; none by default. */
+  readonly scopesFromPage?: readonly string[];
   /** Redirect URI, absolute or relative to the origin; `/auth/callback` by default. */
   readonly redirectUri?: string;
   /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `/auth` by default. */
@@ -72,6 +83,16 @@ export interface TokenwardOptions {
   readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Names of authorization request parameters that the page may choose, such as `login_hint`; none by default. */
   readonly parametersFromPage?: readonly string[];
+  /**
+   * Whether the worker hands authorization requests to the server itself (RFC 9126), so that the browser carries a reference
+   * only: `auto` (default) where the metadata name an endpoint for it, `required` always, `off` only where the metadata say
+   * that the server takes no others. Where it fails, the sign-in fails: there is no other way tried.
+   */
+  readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
+  /** What an authorization response holds: `code` (default), or with `code id_token` an ID token too (hybrid flow). */
+  readonly responseType?: ResponseType;
+  /** How an authorization response comes; `query` by default, and always `fragment` with `code id_token`. */
+  readonly responseMode?: ResponseMode;
   /** Where the authorization server sends the browser after sign-out; the origin's `/` by default. */
   readonly postLogoutRedirectUri?: string;
   /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */

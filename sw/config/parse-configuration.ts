@@ -1,5 +1,5 @@
 import type { Endpoints } from '../../src/protocol/worker-api.ts';
-import type { WithoutSecret } from './configuration.ts';
+import type { PushedAuthorizationRequests, ResponseMode, ResponseType, WithoutSecret } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
 import { parseScopes, protectedResources, scopesOf } from './parse-protected-resource.ts';
@@ -10,12 +10,16 @@ export interface Configuration {
   readonly clientId: string;
   /** Those of the protected resources too. */
   readonly scopes: readonly string[];
+  readonly scopesFromPage: readonly string[];
   readonly protectedResources: readonly ProtectedResource[];
   readonly redirectUri: string;
   readonly registrationScope: string;
   readonly endpoints: Endpoints;
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly parametersFromPage: readonly string[];
+  readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
+  readonly responseType: ResponseType;
+  readonly responseMode: ResponseMode;
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
   readonly dpop: 'off' | 'required';
@@ -58,6 +62,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       logout: `${endpointPath}/logout`,
       session: `${endpointPath}/session`,
     };
+    const responseType = take('responseType', choice('code', 'code id_token'), 'code');
+    const isHybrid = responseType !== 'code';
+    const responseMode = take(
+      'responseMode',
+      choice('query', 'fragment', 'query.jwt', 'fragment.jwt'),
+      isHybrid ? 'fragment' : 'query',
+    );
+    if (isHybrid && responseMode !== 'fragment') refuse('responseMode', 'fragment with this responseType');
     if (Object.values(endpoints).includes(redirectUri.pathname))
       refuse('redirectUri', 'another than the own endpoints');
     const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
@@ -70,12 +82,16 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       issuer,
       clientId: take('clientId', parseText),
       scopes: Object.freeze([...new Set([...scopes, ...resources.flatMap(scopesOf)])]),
+      scopesFromPage: take('scopesFromPage', parseScopes, []),
       protectedResources: resources,
       redirectUri: redirectUri.href,
       registrationScope: registrationScope.href,
       endpoints: Object.freeze({ ...endpoints, callback: redirectUri.pathname }),
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
+      pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
+      responseType,
+      responseMode,
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
       adoption,
       dpop,
@@ -98,9 +114,11 @@ function parseParameterNames(value: unknown, field: string): readonly string[] {
 }
 
 function parseParameters(value: unknown, field: string): Readonly<Record<string, string>> {
-  return parseObject(value, field, (take) =>
+  const parameters = parseObject(value, field, (take) =>
     Object.fromEntries(
       parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
     ),
   );
+  // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
+  return /^\d*$/.test(parameters['max_age'] ?? '') ? parameters : refuse(`${field}.max_age`, 'a number of seconds');
 }

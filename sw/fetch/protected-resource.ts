@@ -91,3 +91,20 @@ export function rejectsRequest({ ownAuthorization }: ProtectedResource, request:
 function hasAuthorization({ headers }: RequestTraits): boolean {
   return headers.has('authorization');
 }
+
+/** A resource for one request of the worker's own, which gets what the authorization server gives by default. */
+export function wholeOrigin({ origin }: URL): ProtectedResource {
+  return {
+    origin,
+    path: '/',
+    covers: () => true,
+    exclude: [],
+    methods: undefined,
+    destinations: [],
+    ownAuthorization: 'replace',
+    redirects: 'error',
+    replayLimitBytes: 0,
+    withoutSession: 'problem',
+    target: '',
+  };
+}

@@ -1,4 +1,5 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
+import { stateOf } from '../oauth/authorization-response.ts';
 import type { AuthorizationRequest, PreparedAuthorization } from '../oauth/authorization-request.ts';
 import type { PendingAuthorization, PendingAuthorizations } from '../oauth/pending-authorization.ts';
 import type { TokenSession } from '../session/token-session.ts';
@@ -40,15 +41,17 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
     },
     respond: async (url) => {
       const parameters = responseParameters(url);
-      const state = parameters.get('state') ?? '';
+      const state = stateOf(parameters);
       if (exchanging.has(state)) return '/';
       exchanging.add(state);
       let pending: PendingAuthorization | undefined;
       let next = '/';
       try {
         pending = await pendings.attempt(state);
+        next = pending?.returnTo ?? next;
+        if (parameters.has('access_token') || (parameters.has('id_token') && !parameters.has('code')))
+          throw tokenInUrl();
         if (!pending) throw foreignResponse();
-        next = pending.returnTo;
         await session.start(await parts.exchange(parameters, pending));
       } catch (error) {
         if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
@@ -67,13 +70,24 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
 
 /** Whether a URL is the redirect URI with an authorization response in it. */
 export function isAuthorizationResponse(url: URL): boolean {
-  const parameters = responseParameters(url);
-  return ['code', 'error', 'response', 'access_token'].some((name) => parameters.has(name));
+  return isResponse(responseParameters(url));
 }
 
 /** The parameters of a response, from the query or, with `response_mode=fragment`, from the fragment. */
 function responseParameters({ searchParams, hash }: URL): URLSearchParams {
-  return searchParams.has('state') ? searchParams : new URLSearchParams(hash.slice(1));
+  return searchParams.has('state') || isResponse(searchParams) ? searchParams : new URLSearchParams(hash.slice(1));
+}
+
+function isResponse(parameters: URLSearchParams): boolean {
+  return ['code', 'error', 'response', 'access_token', 'id_token'].some((name) => parameters.has(name));
+}
+
+function tokenInUrl(): TokenwardError {
+  return new TokenwardError(
+    'authorization_response_invalid',
+    'The response holds a token, not a code, in the URL, where it leaks (implicit flow; RFC 9700, section 2.1.2). ' +
+      'Set "code" as response type at the server.',
+  );
 }
 
 function foreignResponse(): TokenwardError {

@@ -4,6 +4,7 @@ import type { Answer } from '../fetch/routes.ts';
 import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import { type AuthorizationFlow, isAuthorizationResponse } from './authorization-flow.ts';
+import { relayFragment } from './fragment-relay.ts';
 import { parseReturnTo, redirectTo } from './return-to.ts';
 
 /** What the endpoints lead to. */
@@ -28,15 +29,15 @@ export type FindEndpoint = (
  * @returns what finds the answer to a request, if it goes to one of them
  */
 export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindEndpoint {
-  const { endpoints, registrationScope, postLogoutRedirectUri } = configuration;
+  const { endpoints, registrationScope, postLogoutRedirectUri, responseMode } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
     const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
     try {
-      return Response.redirect(
-        await flow.request(parseAuthorizationRequest(configuration, searchParams, returnTo)),
-        303,
-      );
+      const view = await session.view();
+      const granted = view.status === 'signed-in' ? view.scopes : [];
+      const request = parseAuthorizationRequest(configuration, searchParams, { returnTo, granted });
+      return Response.redirect(await flow.request(request), 303);
     } catch (error) {
       await session.fail(error);
       return redirectTo(returnTo, origin);
@@ -51,11 +52,10 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
     if (mode !== 'navigate') return undefined;
     // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
-    if (
-      pathname === endpoints.callback &&
-      (url.origin + pathname !== registrationScope || isAuthorizationResponse(url))
-    ) {
-      return async () => redirectTo(await flow.respond(url), origin);
+    const isResponse = isAuthorizationResponse(url);
+    if (pathname === endpoints.callback && (url.origin + pathname !== registrationScope || isResponse)) {
+      const isOutOfSight = responseMode.startsWith('fragment') && !isResponse && !url.search;
+      return async () => (isOutOfSight ? relayFragment() : redirectTo(await flow.respond(url), origin));
     }
     const isLogin = pathname === endpoints.login;
     if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;

@@ -5,6 +5,7 @@ import type { OAuthContext } from './authorization-server.ts';
 import { dpopHandle, generateDpopKey } from './dpop.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
+import { pushAuthorizationRequest } from './pushed-authorization-request.ts';
 import { addTargets } from './target.ts';
 
 /** What a sign-in asks for, after it was checked against the configuration. */
@@ -21,24 +22,35 @@ export interface PreparedAuthorization {
 }
 
 /**
- * Makes an authorization request (RFC 6749, section 4.1.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1; RFC 9449,
- * section 10).
+ * Where a sign-in begins.
  *
  * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`
+ */
+export async function authorizationEndpoint({ configuration, metadata }: OAuthContext): Promise<URL> {
+  const { authorization_endpoint } = await metadata();
+  const url = browserEndpoint(authorization_endpoint, configuration.issuer);
+  if (url) return url;
+  throw new TokenwardError(
+    'issuer_invalid',
+    `The metadata of ${configuration.issuer.href} name no authorization endpoint. Check them.`,
+  );
+}
+
+/**
+ * Makes an authorization request (RFC 6749, section 4.1.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1; RFC 9449,
+ * section 10), and pushes it where it is to be pushed (RFC 9126).
+ *
+ * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `authorization_refused`
  */
 export async function prepareAuthorization(
   context: OAuthContext,
   { parameters, returnTo, scopes }: AuthorizationRequest,
 ): Promise<PreparedAuthorization> {
-  const { configuration, metadata, now } = context;
-  const { authorization_endpoint } = await metadata();
-  const url = browserEndpoint(authorization_endpoint, configuration.issuer);
-  if (!url)
-    throw new TokenwardError(
-      'issuer_invalid',
-      'The metadata of the authorization server names no authorization endpoint. Check it.',
-    );
+  const { configuration, now } = context;
+  const endpoint = await authorizationEndpoint(context);
+  const url = new URL(endpoint);
   const dpopKey = configuration.dpop === 'required' ? await generateDpopKey() : undefined;
+  const chosen = { ...configuration.authorizationParameters, ...parameters };
   const codeVerifier = oauth.generateRandomCodeVerifier();
   const pending: PendingAuthorization = {
     state: oauth.generateRandomState(),
@@ -47,15 +59,16 @@ export async function prepareAuthorization(
     dpopKey,
     returnTo,
     scopes,
+    maxAge: chosen['max_age'] === undefined ? undefined : Number(chosen['max_age']),
     createdAtMs: now(),
     attempted: false,
   };
   setParameters(url, {
-    ...configuration.authorizationParameters,
-    ...parameters,
+    ...chosen,
     client_id: configuration.clientId,
     redirect_uri: configuration.redirectUri,
-    response_type: 'code',
+    response_type: configuration.responseType,
+    ...(configuration.responseMode !== 'query' && { response_mode: configuration.responseMode }),
     scope: scopes.join(' '),
     state: pending.state,
     nonce: pending.nonce,
@@ -64,5 +77,8 @@ export async function prepareAuthorization(
     ...(dpopKey && { dpop_jkt: await (await dpopHandle(context, dpopKey)).calculateThumbprint() }),
   });
   addTargets(url.searchParams, configuration);
-  return { url, pending };
+  const reference = await pushAuthorizationRequest(context, url.searchParams);
+  // RFC 9126, section 4: the rest stays between worker and server.
+  if (reference) setParameters(endpoint, reference);
+  return { url: reference ? endpoint : url, pending };
 }

@@ -2,12 +2,21 @@ import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './authorization-server.ts';
+import { mayPass } from './failure.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { requestTokens } from './token-response.ts';
+import { unverifiedClaims } from './unverified-claims.ts';
+
+/** The `state` of an authorization response, which in a JWT (JARM) is one of its claims; empty if there is none. */
+export function stateOf(parameters: URLSearchParams): string {
+  const state = parameters.get('state') ?? unverifiedClaims(parameters.get('response'))['state'];
+  return typeof state === 'string' ? state : '';
+}
 
 /**
- * Checks an authorization response (RFC 6749, section 4.1.2; RFC 9207) and exchanges its code (RFC 7636, section 4.5).
- * The ID token is validated, signature included (OpenID Connect Core 1.0, section 3.1.3.7).
+ * Checks an authorization response (RFC 6749, section 4.1.2; RFC 9207; OpenID Connect Core 1.0, section 3.3.2; JARM) and
+ * exchanges its code (RFC 7636, section 4.5). The ID token is validated, signature included (OpenID Connect Core 1.0,
+ * section 3.1.3.7).
  *
  * @param parameters the response's parameters
  * @param pending the request that it answers
@@ -17,33 +26,60 @@ import { requestTokens } from './token-response.ts';
 export function exchangeAuthorizationCode(
   context: OAuthContext,
   parameters: URLSearchParams,
-  { state, nonce, codeVerifier, scopes, dpopKey }: PendingAuthorization,
+  pending: PendingAuthorization,
 ): Promise<TokenSet> {
   const { configuration, client } = context;
+  const { nonce, codeVerifier, scopes, maxAge, dpopKey } = pending;
   return requestTokens(context, {
-    send: (server, options) =>
+    send: async (server, options) =>
       oauth.authorizationCodeGrantRequest(
         server,
         client,
         oauth.None(),
-        validate(() => oauth.validateAuthResponse(server, client, parameters, state)),
+        await validate(context, server, { parameters, pending }),
         configuration.redirectUri,
         codeVerifier.reveal(),
         options,
       ),
-    process: (server, response) =>
-      oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }),
+    process: async (server, response) => {
+      const result = await oauth.processAuthorizationCodeResponse(server, client, response, {
+        expectedNonce: nonce,
+        requireIdToken: true,
+        ...(maxAge !== undefined && { maxAge }),
+      });
+      // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
+      const first = parameters.get('id_token');
+      if (first !== null && unverifiedClaims(first)['sub'] !== oauth.getValidatedIdTokenClaims(result)?.sub) {
+        throw new Error('The ID tokens are of two users.');
+      }
+      return result;
+    },
     scopes,
     dpopKey,
   });
 }
 
-function validate(response: () => URLSearchParams): URLSearchParams {
+/** An authorization response, and the request that it answers. */
+interface ResponseInTurn {
+  readonly parameters: URLSearchParams;
+  readonly pending: PendingAuthorization;
+}
+
+async function validate(
+  { configuration, client, requestOptions }: OAuthContext,
+  server: oauth.AuthorizationServer,
+  { parameters, pending: { state, nonce, maxAge } }: ResponseInTurn,
+): Promise<URLSearchParams> {
   try {
-    const parameters = response();
-    if (!parameters.has('code')) throw new Error('no code');
-    return parameters;
+    const response = configuration.responseMode.endsWith('jwt')
+      ? await oauth.validateJwtAuthResponse(server, client, parameters, state, requestOptions)
+      : configuration.responseType === 'code'
+        ? oauth.validateAuthResponse(server, client, parameters, state)
+        : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, maxAge, requestOptions);
+    if (!response.has('code')) throw new Error('no code');
+    return response;
   } catch (cause) {
+    if (mayPass(cause)) throw cause;
     if (!(cause instanceof oauth.AuthorizationResponseError)) {
       throw new TokenwardError(
         'authorization_response_invalid',

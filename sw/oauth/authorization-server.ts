@@ -13,6 +13,7 @@ export interface RequestOptions {
 /** The authorization server, its metadata, and this client of it. */
 export interface OAuthContext {
   readonly configuration: Configuration;
+  /** This client; it knows by how much the server's clock is ahead, where the server lets scripts read its `Date`. */
   readonly client: oauth.Client;
   /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
   readonly metadata: () => Promise<oauth.AuthorizationServer>;
@@ -30,6 +31,7 @@ export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof f
 export function createOAuthContext(configuration: Configuration, { send, now }: Surroundings): OAuthContext {
   const { issuer, requestTimeoutMs } = configuration;
   const nonces = new Map<string, string>();
+  const client: oauth.Client = { client_id: configuration.clientId };
   const requestOptions: RequestOptions = {
     [oauth.customFetch]: async (url, { body, ...init }) => {
       const response = await send(url, {
@@ -40,6 +42,9 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
         referrerPolicy: 'no-referrer',
       });
       noteNonce({ nonces }, url, response);
+      // What a GET gets may have been kept on its way, with the date of then.
+      const dateMs = init.method === 'POST' ? Date.parse(response.headers.get('date') ?? '') : Number.NaN;
+      if (!Number.isNaN(dateMs)) client[oauth.clockSkew] = Math.round((dateMs - now()) / 1000);
       return response;
     },
     // The configuration admits http for loopback only.
@@ -49,7 +54,7 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
   let discovering: Promise<oauth.AuthorizationServer> | undefined;
   return {
     configuration,
-    client: { client_id: configuration.clientId },
+    client,
     requestOptions,
     nonces,
     now,

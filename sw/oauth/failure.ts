@@ -14,6 +14,19 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
       ]);
 }
 
+/** What went wrong when an authorization request was pushed (RFC 9126, section 2.3). */
+export function pushedRequestError(cause: unknown): TokenwardError {
+  const what = 'The pushed authorization request was not accepted';
+  return mayPass(cause)
+    ? failure(cause, 'issuer_unreachable', [
+        'The pushed authorization request was not answered',
+        'Try again; if it goes on, check that the server allows this origin there (CORS), or set "pushedAuthorizationRequests"',
+      ])
+    : isRefusal(cause)
+      ? failure(cause, 'authorization_refused', [what, 'Check the client at the server'])
+      : failure(cause, 'issuer_invalid', [what, 'Check its endpoint, or set "pushedAuthorizationRequests"']);
+}
+
 /**
  * What went wrong at the token endpoint. Only `token_request_refused` is the server's last word (RFC 6749, section 5.2);
  * whatever a proxy, a captive portal or an overloaded server may answer is not.
@@ -21,10 +34,7 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
 export function tokenEndpointError(cause: unknown): TokenwardError {
   if (isTokenwardError(cause)) return cause;
   if (mayPass(cause)) {
-    return failure(cause, 'token_endpoint_unavailable', [
-      'The token endpoint did not answer',
-      'It will be asked again',
-    ]);
+    return failure(cause, 'token_endpoint_unavailable', ['The token endpoint did not answer', 'Try again']);
   }
   if (isRefusal(cause)) {
     return failure(cause, 'token_request_refused', [
@@ -38,6 +48,16 @@ export function tokenEndpointError(cause: unknown): TokenwardError {
   ]);
 }
 
+/** What went wrong at the UserInfo endpoint (OpenID Connect Core 1.0, section 5.3.3). */
+export function userInfoError(cause: unknown): TokenwardError {
+  return mayPass(cause)
+    ? failure(cause, 'userinfo_unavailable', ['The UserInfo endpoint did not answer', 'Try again'])
+    : failure(cause, 'userinfo_invalid', [
+        "The UserInfo endpoint did not answer with this user's claims",
+        'Check that the server has one and takes the access token there',
+      ]);
+}
+
 /** The ID token did not pass its checks (OpenID Connect Core 1.0, section 3.1.3.7). */
 export function idTokenError(cause: unknown): TokenwardError {
   return failure(cause, 'id_token_invalid', [
@@ -47,10 +67,16 @@ export function idTokenError(cause: unknown): TokenwardError {
 }
 
 function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [string, string]): TokenwardError {
-  const status = responseOf(cause)?.status;
+  const response = responseOf(cause);
+  const status = response?.status;
+  const retryAfter = response?.headers.get('retry-after') ?? undefined;
   const serverCode = cause instanceof oauth.ResponseBodyError ? cause.error : undefined;
   const details = [status && `HTTP ${status}`, serverCode].filter((detail) => detail).join(', ');
-  return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, { cause, serverCode });
+  return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, {
+    cause,
+    serverCode,
+    retryAfter,
+  });
 }
 
 /** The response that an error of oauth4webapi is about. */
@@ -65,8 +91,13 @@ export function mayPass(error: unknown): boolean {
   const status = responseOf(error)?.status;
   return status === undefined
     ? error instanceof DOMException || (error instanceof TypeError && !('code' in error))
-    : status >= 500 || [408, 425, 429].includes(status);
+    : status >= 500 ||
+        [408, 425, 429].includes(status) ||
+        (error instanceof oauth.ResponseBodyError && NO_REFUSAL.test(error.error));
 }
+
+/** Codes that say "not now", whatever the status (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
+const NO_REFUSAL = /^(server_error|temporarily_unavailable|slow_down)$/;
 
 /**
  * Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. A proof that is

@@ -5,36 +5,45 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 /** No parameter that a page sends is longer than this. */
 const MOST_CHARACTERS = 2048;
 
+/** What of the configuration a page's sign-in is checked against. */
+export type AllowedRequest = Pick<
+  Configuration,
+  'scopes' | 'scopesFromPage' | 'parametersFromPage' | 'authorizationParameters'
+>;
+
 /**
- * Checks what a page or a link asks a sign-in to do: only what the configuration lets it choose.
+ * Checks what a page or a link asks a sign-in to do: only what the configuration lets it choose. A request for a sign-in
+ * that shows nothing (`prompt=none`) or is more recent (`max_age`) needs no permission: it makes nothing weaker.
  *
  * @param query the query of the login endpoint: `returnTo`, `scope`, and authorization request parameters
  * @param returnTo where to go afterwards, checked already
+ * @param granted the scopes that the session has: it keeps them
  * @throws {@link TokenwardError} `request_invalid`
  */
 export function parseAuthorizationRequest(
-  { scopes, parametersFromPage }: Pick<Configuration, 'scopes' | 'parametersFromPage'>,
+  { scopes, scopesFromPage, parametersFromPage, authorizationParameters }: AllowedRequest,
   query: URLSearchParams,
-  returnTo: string,
+  { returnTo, granted }: { readonly returnTo: string; readonly granted: readonly string[] },
 ): AuthorizationRequest {
   const parameters: Record<string, string> = {};
+  const allowed = [...scopes, ...scopesFromPage];
   let asked = scopes;
   for (const [name, value] of query) {
-    if (name === 'returnTo' || name === 'silent') continue;
     if (value.length > MOST_CHARACTERS) refuse(`"${shown(name)}" is longer than ${MOST_CHARACTERS} characters.`);
     if (name === 'scope') {
-      asked = [...new Set(['openid', ...value.split(' ').filter((scope) => scope !== '')])];
-      const unknown = asked.find((scope) => !scopes.includes(scope));
+      asked = value.match(/\S+/g) ?? [];
+      const unknown = asked.find((scope) => !allowed.includes(scope));
       if (unknown !== undefined) refuse(`"${shown(unknown)}" is not among the configured "scopes".`);
-    } else if (parametersFromPage.includes(name)) {
+    } else if (name === 'max_age' && /^\d{1,9}$/.test(value)) {
+      parameters[name] = String(Math.min(Number(value), Number(authorizationParameters[name] ?? value)));
+    } else if (parametersFromPage.includes(name) || (name === 'prompt' && value === 'none')) {
       parameters[name] = value;
-    } else {
+    } else if (name !== 'returnTo') {
       refuse(`"${shown(name)}" is not among the configured "parametersFromPage".`);
     }
   }
-  // OpenID Connect Core 1.0, section 3.1.2.1: no login page, whatever else is asked for.
-  if (query.has('silent')) parameters['prompt'] = 'none';
-  return { returnTo, scopes: asked, parameters };
+  const kept = granted.filter((scope) => allowed.includes(scope));
+  return { returnTo, scopes: [...new Set(['openid', ...asked, ...kept])], parameters };
 }
 
 function refuse(what: string): never {

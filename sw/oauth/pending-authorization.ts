@@ -12,6 +12,8 @@ export interface PendingAuthorization {
   /** Where the browser goes afterwards: path, query and fragment within this origin. */
   readonly returnTo: string;
   readonly scopes: readonly string[];
+  /** How long ago the user may have signed in at most, in seconds, if the request says so. */
+  readonly maxAge: number | undefined;
   readonly createdAtMs: number;
   /** Whether an exchange of the code was begun already, and perhaps cut off by the end of the worker. */
   readonly attempted: boolean;
@@ -61,7 +63,7 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
 
 function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
-  const { state, nonce, codeVerifier, returnTo, scopes, createdAtMs, attempted, dpopKey } = value;
+  const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey } = value;
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
     state,
@@ -70,6 +72,7 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
     dpopKey: parseToken('dpop_key', dpopKey),
     returnTo,
     scopes,
+    maxAge: typeof maxAge === 'number' ? maxAge : undefined,
     createdAtMs,
     attempted: attempted === true,
   };

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { hasMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
+import type { Claims } from '../../src/protocol/session.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext, RequestOptions } from './authorization-server.ts';
@@ -66,7 +67,7 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
         `The access token is not of type ${dpopKey ? 'DPoP' : 'Bearer'}. Check the client at the server.`,
       );
     }
-    const claims = oauth.getValidatedIdTokenClaims(result) ?? before?.claims;
+    const claims = claimsOf(result) ?? before?.claims;
     const idToken = result.id_token === undefined ? before?.idToken : new Token('id_token', result.id_token);
     // OpenID Connect Core 1.0, section 12.2: a refresh cannot change who the user is.
     if (!claims || !idToken || (before && before.claims.sub !== claims.sub)) {
@@ -95,6 +96,13 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
   } catch (error) {
     throw tokenEndpointError(error);
   }
+}
+
+/** What the ID token says of the user, without what only ties it to its request, to a code or to a token. */
+function claimsOf(response: oauth.TokenEndpointResponse): Claims | undefined {
+  const claims = oauth.getValidatedIdTokenClaims(response);
+  for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash']) Reflect.deleteProperty(claims ?? {}, name);
+  return claims;
 }
 
 /** Sends a request and validates its response, the ID token's signature included. */

@@ -1,6 +1,7 @@
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Explanation, RequestSketch } from '../../src/protocol/explanation.ts';
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
+import type { Claims } from '../../src/protocol/session.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { AdoptedTokens } from '../../src/protocol/worker-api.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
@@ -18,6 +19,9 @@ export interface CallHandlerParts {
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
+  readonly userInfo: () => Promise<Claims | undefined>;
+  /** Deletes what the session's requests have left in caches. */
+  readonly clearCaches: () => Promise<void>;
   readonly claimClients: () => Promise<void>;
 }
 
@@ -40,8 +44,9 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
       await session.start(await parts.adopt(parseAdoptedTokens(argument)));
       return session.view();
     },
+    userInfo: () => parts.userInfo(),
     signOut: async () => {
-      await session.signOut();
+      await Promise.all([session.signOut(), parts.clearCaches()]);
       return { url: endpoints.logout };
     },
     explain: async (argument) => parts.explain(parseSketch(argument)),
@@ -50,16 +55,20 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
 }
 
 function parseAuthorizationOptions(value: unknown): URLSearchParams {
-  const query = new URLSearchParams();
   if (!hasMembers(value)) return refuse('The argument of login()', 'an object');
-  const { returnTo, silent, scopes, parameters = {} } = value;
-  if (typeof returnTo === 'string') query.set('returnTo', returnTo);
-  if (silent === true) query.set('silent', '1');
-  if (isStringList(scopes)) query.set('scope', scopes.join(' '));
+  const { returnTo, silent = false, prompt, acrValues, maxAge, scopes, parameters = {} } = value;
   if (!hasMembers(parameters)) return refuse('"parameters"', 'an object');
-  for (const [name, item] of Object.entries(parameters)) {
-    query.set(name, typeof item === 'string' ? item : refuse('"parameters"', 'an object of strings'));
-  }
+  if (typeof silent !== 'boolean') return refuse('"silent"', 'true or false');
+  const query = new URLSearchParams();
+  const set = (name: string, item: unknown, option: string = name): void => {
+    if (item !== undefined) query.set(name, parseText(item, `"${option}"`));
+  };
+  for (const [name, item] of Object.entries(parameters)) set(name, item, 'parameters');
+  set('returnTo', returnTo);
+  set('prompt', silent ? 'none' : prompt);
+  set('max_age', typeof maxAge === 'number' ? String(maxAge) : maxAge, 'maxAge');
+  set('acr_values', acrValues === undefined ? acrValues : parseList(acrValues, '"acrValues"').join(' '));
+  set('scope', scopes === undefined ? scopes : parseList(scopes, '"scopes"').join(' '));
   return query;
 }
 
@@ -81,9 +90,7 @@ function parseAdoptedTokens(value: unknown): AdoptedTokens {
     idToken,
     expiresInSeconds,
     ...(refreshToken === undefined ? {} : { refreshToken: parseText(refreshToken, '"refreshToken"') }),
-    ...(scopes === undefined
-      ? {}
-      : { scopes: isStringList(scopes) ? scopes : refuse('"scopes"', 'a list of strings') }),
+    ...(scopes === undefined ? {} : { scopes: parseList(scopes, '"scopes"') }),
   };
 }
 
@@ -97,6 +104,10 @@ function parseSketch(value: unknown): RequestSketch {
 
 function parseText(value: unknown, name: string): string {
   return typeof value === 'string' ? value : refuse(name, 'a string');
+}
+
+function parseList(value: unknown, name: string): readonly string[] {
+  return isStringList(value) ? value : refuse(name, 'a list of strings');
 }
 
 function refuse(what: string, expected: string): never {

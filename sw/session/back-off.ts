@@ -1,5 +1,9 @@
+import { isTokenwardError } from '../../src/protocol/error.ts';
+
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
+/** A server that wants to be left alone for longer is asked again all the same. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60 * 1000;
 
 /** Keeps a failing authorization server from being asked at every request: exponential delays with jitter. */
 export interface BackOff {
@@ -15,19 +19,28 @@ export interface BackOff {
 export function createBackOff(now: () => number): BackOff {
   let failures = 0;
   let untilMs = 0;
+  let delayMs = 0;
   let last: unknown;
   return {
     check: () => {
       // A clock that was set back must not make the wait longer than it can be.
       const remainingMs = untilMs - now();
-      if (failures > 0 && remainingMs > 0 && remainingMs <= LONGEST_DELAY_MS) throw last;
+      if (failures > 0 && remainingMs > 0 && remainingMs <= delayMs) throw last;
     },
     fail: (error) => {
       last = error;
-      untilMs = now() + Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
+      const ownMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
+      delayMs = Math.max(ownMs, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(error, now())));
+      untilMs = now() + delayMs;
     },
     succeed: () => {
       failures = 0;
     },
   };
+}
+
+/** How long a server wants to be left alone (RFC 9110, section 10.2.3): seconds, or a date; 0 if it does not say so. */
+function retryAfterMs(error: unknown, nowMs: number): number {
+  const retryAfter = (isTokenwardError(error) && error.retryAfter) || '0';
+  return (/^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs) || 0;
 }

@@ -80,15 +80,15 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     try {
       renewed = await parts.refresh(tokens, target);
     } catch (error) {
-      // The lease stays where the answer is unknown: a refusal that follows may be the echo of an answer that was lost.
       if (!isTokenwardError(error) || error.code !== 'token_request_refused') {
         backOff.fail(error);
         throw error;
       }
       const isOfTarget = target !== '' && TARGET_REFUSED.test(error.serverCode ?? '');
       if (isOfTarget) refusals.set(target, error);
-      else
-        await replace(tokens, { reason: lease === 'granted' ? 'refused' : 'lost', lastError: serializeError(error) });
+      // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was
+      // cut. Whether the session has ended, the server says to a silent sign-in.
+      else await replace(tokens, { reason: 'lost', lastError: serializeError(error) });
       await vault.releaseLease();
       if (isOfTarget) throw error;
       return undefined;

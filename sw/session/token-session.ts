@@ -130,7 +130,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     fail: async (error) => {
       const lastError = serializeError(error);
       // Where a silent sign-in is refused, the user has to be asked.
-      const isEnd = lastError.code === 'authorization_refused';
+      const isEnd = lastError.code.endsWith('_refused');
       await change((before) =>
         before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError },
       );
@@ -160,8 +160,10 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       }
       const issued = tokens.accessTokens[target];
       if (!issued) return refresh(target, issued);
-      const remainingMs = issued.expiresAtMs - now();
-      const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, issued.lifetimeMs / 3);
+      const { expiresAtMs, lifetimeMs } = issued;
+      const remainingMs = expiresAtMs - now();
+      // A token that seems to live longer than it can is one of a clock that was set back since.
+      const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, lifetimeMs / 3) && remainingMs <= lifetimeMs;
       if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return { target, issued, tokens };
       try {
         return await refresh(target, issued);

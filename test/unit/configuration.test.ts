@@ -16,6 +16,7 @@ describe('a configuration with the three fields that it must have', () => {
     expect(configuration).toMatchObject({
       clientId: 'spa',
       scopes: ['openid', 'offline_access'],
+      scopesFromPage: [],
       protectedResources: [
         {
           origin: 'https://api.example',
@@ -34,6 +35,9 @@ describe('a configuration with the three fields that it must have', () => {
       endpoints: { login: '/auth/login', logout: '/auth/logout', session: '/auth/session', callback: '/auth/callback' },
       authorizationParameters: {},
       parametersFromPage: [],
+      pushedAuthorizationRequests: 'auto',
+      responseType: 'code',
+      responseMode: 'query',
       postLogoutRedirectUri: 'https://app.example/',
       adoption: 'refuse',
       dpop: 'off',
@@ -98,11 +102,15 @@ describe('a configuration with every field', () => {
           { url: 'https://api.example/' },
         ],
         scopes: ['openid', 'notes:read'],
+        scopesFromPage: ['notes:write'],
         redirectUri: '/app/signed-in',
         endpointPath: '/app/session/',
         registrationScope: '/app/',
         authorizationParameters: { audience: 'urn:api' },
         parametersFromPage: ['login_hint'],
+        pushedAuthorizationRequests: 'required',
+        responseType: 'code id_token',
+        responseMode: 'fragment',
         postLogoutRedirectUri: '/bye',
         withoutSession: 'problem',
         adoption: 'allow',
@@ -127,11 +135,15 @@ describe('a configuration with every field', () => {
         { origin: 'https://api.example', path: '/', methods: undefined, withoutSession: 'problem' },
       ],
       scopes: ['openid', 'notes:read'],
+      scopesFromPage: ['notes:write'],
       redirectUri: 'https://app.example/app/signed-in',
       registrationScope: 'https://app.example/app/',
       endpoints: { login: '/app/session/login', callback: '/app/signed-in' },
       authorizationParameters: { audience: 'urn:api' },
       parametersFromPage: ['login_hint'],
+      pushedAuthorizationRequests: 'required',
+      responseType: 'code id_token',
+      responseMode: 'fragment',
       postLogoutRedirectUri: 'https://app.example/bye',
       adoption: 'allow',
       refreshBeforeExpiryMs: 0,
@@ -164,12 +176,17 @@ describe('a configuration is refused by the name of its field', () => {
     ['protectedResources[0]', [['https://api.example'], [null], [[]]]],
     ['protectedResources[0].url', [[{}], [{ url: 7 }], [{ url: '' }], [{ url: null }]]],
     ['scopes', [null, 'openid', { 0: 'openid' }, ['openid', ''], ['openid', 7], ['openid', null]]],
+    ['scopesFromPage', [null, 'openid', [''], ['notes write'], ['notes:write', 'notes:write']]],
     ['redirectUri', ['', 7, {}, null]],
     ['endpointPath', ['', 7, {}, null]],
     ['registrationScope', ['', 7, {}, null]],
     ['authorizationParameters', [null, 'audience', ['audience'], 7]],
     ['authorizationParameters.audience', [{ audience: 7 }, { audience: '' }, { audience: ['a'] }]],
+    ['authorizationParameters.max_age', [{ max_age: 'x' }, { max_age: '-1' }, { max_age: '1.5' }]],
     ['parametersFromPage', [null, 'login_hint', { login_hint: true }, [7], [''], [null]]],
+    ['pushedAuthorizationRequests', [null, '', 'on', true]],
+    ['responseType', [null, '', 'token', 'id_token', 'code token', ['code']]],
+    ['responseMode', [null, '', 'form_post', 'jwt', true]],
     ['postLogoutRedirectUri', ['', 7, {}, null]],
     ['withoutSession', [null, '', 'redirect', true]],
     ['adoption', [null, '', 'yes', true]],
@@ -224,6 +241,10 @@ describe('a configuration is refused by the name of its field', () => {
     ["one of the worker's own endpoints", { redirectUri: '/auth/login' }],
   ])('when the redirect URI is %s', ([, options]) => {
     expect(refusalOf({ ...MINIMAL, ...options })).toBe('redirectUri');
+  });
+
+  test.for(['query', 'query.jwt', 'fragment.jwt'])('when the hybrid flow is to answer by %s', (responseMode) => {
+    expect(refusalOf({ ...MINIMAL, responseType: 'code id_token', responseMode })).toBe('responseMode');
   });
 
   test('when the endpoints lie outside the registration scope', () => {

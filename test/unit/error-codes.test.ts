@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ERROR_CODES } from '../../src/protocol/error.ts';
+import { ERROR_CODES, TokenwardError } from '../../src/protocol/error.ts';
 import { ROOT } from '../support/build.ts';
 
 /** The text of every TypeScript file below a folder, but those that name all codes. */
@@ -23,11 +23,14 @@ describe('docs/errors.md', () => {
     expect(new Set(entries)).toEqual(new Set(ERROR_CODES));
   });
 
-  test.for([...ERROR_CODES])('says of %s when it happens and what to do', (code) => {
+  test.for([...ERROR_CODES])('says of %s when it happens, what the user should see, and what to do', (code) => {
     const [, entry = ''] = documentation.split(`### \`${code}\`\n`);
-    const [when = '', ...rest] = (entry.split(/^##/m)[0] ?? '').trim().split('\n\n');
+    const [when = '', user = '', ...rest] = (entry.split(/^##/m)[0] ?? '').trim().split('\n\n');
+    const { phase, retryable } = new TokenwardError(code, '');
 
-    expect(when).toMatch(/^\*.+\*/);
+    expect(when).toMatch(new RegExp(`^\\*[^*]+ Phase: \`${phase}\`\\.\\* \\S`));
+    expect(when.includes('Retryable.')).toBe(retryable);
+    expect(user).toMatch(/^\*\*The user\*\* should see ./);
     expect(rest.length).toBeGreaterThanOrEqual(1);
   });
 });

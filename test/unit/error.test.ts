@@ -28,9 +28,54 @@ describe('an error of the library', () => {
   test('says whether the same call may succeed later', () => {
     const retryable = ERROR_CODES.filter((code) => new TokenwardError(code, '').retryable);
 
-    expect(retryable.toSorted()).toEqual(['issuer_unreachable', 'token_endpoint_unavailable', 'worker_timeout']);
+    expect(retryable.toSorted()).toEqual([
+      'issuer_unreachable',
+      'token_endpoint_unavailable',
+      'userinfo_unavailable',
+      'worker_timeout',
+    ]);
     expect(serializeError(new TokenwardError('worker_timeout', '')).retryable).toBe(true);
     expect(serializeError(new TokenwardError('issuer_invalid', '')).retryable).toBe(false);
+  });
+
+  test('says what was being done, by its code, also after it has crossed threads', () => {
+    const phaseOf = (code: (typeof ERROR_CODES)[number]): string => new TokenwardError(code, '').phase;
+
+    expect(Object.fromEntries(ERROR_CODES.map((code) => [code, phaseOf(code)]))).toEqual({
+      configuration_invalid: 'setup',
+      insecure_context: 'setup',
+      service_worker_unsupported: 'setup',
+      worker_script_not_found: 'setup',
+      worker_script_not_javascript: 'setup',
+      worker_script_failed: 'setup',
+      worker_timeout: 'worker',
+      worker_version_mismatch: 'setup',
+      worker_unregistered: 'worker',
+      request_invalid: 'call',
+      issuer_unreachable: 'discovery',
+      issuer_invalid: 'discovery',
+      authorization_refused: 'authorization',
+      authorization_response_invalid: 'authorization',
+      token_endpoint_unavailable: 'token',
+      token_request_refused: 'token',
+      token_response_invalid: 'token',
+      id_token_invalid: 'token',
+      userinfo_unavailable: 'userinfo',
+      userinfo_invalid: 'userinfo',
+      adoption_not_allowed: 'call',
+      internal_error: 'worker',
+    });
+    for (const code of ERROR_CODES) {
+      const serialized = serializeError(new TokenwardError(code, '', { serverCode: 'x', retryAfter: '9' }));
+      expect(serialized).toEqual({
+        code,
+        message: '',
+        serverCode: 'x',
+        phase: phaseOf(code),
+        retryable: new TokenwardError(code, '').retryable,
+      });
+      expect(parseError(JSON.parse(JSON.stringify(serialized)))).toEqual(serialized);
+    }
   });
 
   test('is known in another realm, and from another copy of the module', () => {

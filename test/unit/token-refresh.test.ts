@@ -222,12 +222,12 @@ describe('a target that the server refuses', () => {
     expect(await ask(REPORTS)).toBe(`${REPORTS} 2`);
   });
 
-  test('with another code ends the session', async () => {
+  test('with another code is a session that is lost', async () => {
     const { ask, server, session } = await signedIn();
     server.faults.set(REPORTS, refused('invalid_grant'));
 
     expect(await ask(REPORTS)).toBeUndefined();
-    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'refused' });
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
   });
 });
 

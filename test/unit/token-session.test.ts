@@ -162,6 +162,56 @@ describe('an access token', () => {
   });
 });
 
+describe('a clock that jumps', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+
+  test('ahead costs one refresh, and not one for each request', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs += DAY_MS;
+
+    expect([await accessToken(), await accessToken(), await accessToken()]).toEqual([
+      'access-2',
+      'access-2',
+      'access-2',
+    ]);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('back costs one refresh: a token that has expired does not seem fresh for a day', async () => {
+    const { accessToken, server, clock } = await signedIn();
+    clock.nowMs -= DAY_MS;
+
+    expect([await accessToken(), await accessToken(), await accessToken()]).toEqual([
+      'access-2',
+      'access-2',
+      'access-2',
+    ]);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('to and fro ends no session, whether or not the server answers', async () => {
+    const { accessToken, session, server, clock } = await signedIn();
+
+    for (const jumpMs of [DAY_MS, -2 * DAY_MS, DAY_MS, 365 * DAY_MS, -365 * DAY_MS]) {
+      clock.nowMs += jumpMs;
+      await accessToken();
+      server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+      clock.nowMs += jumpMs;
+      await accessToken().catch(() => {});
+    }
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+    expect(server.refresh.mock.calls.length).toBeLessThanOrEqual(10);
+  });
+
+  test('back does not end a session without a refresh token', async () => {
+    const { accessToken, clock } = await signedIn({ refreshToken: undefined });
+    clock.nowMs -= DAY_MS;
+
+    expect(await accessToken()).toBe('access-1');
+  });
+});
+
 describe('one refresh', () => {
   test('serves a thousand requests that wait for it', async () => {
     const { accessToken, server, clock } = await signedIn();
@@ -313,6 +363,39 @@ describe('back-off', () => {
     expect(await accessToken()).toBe('access-2');
   });
 
+  test.for<[what: string, retryAfter: string, waitMs: number]>([
+    ['in seconds', '90', 90_000],
+    ['as a date', new Date(START_MS + LIFETIME_MS + 90_000).toUTCString(), 90_000],
+    ['for a day: it is asked again after an hour', '86400', 3_600_000],
+  ])('lasts as long as the server asks for with Retry-After, %s', async ([, retryAfter, waitMs]) => {
+    const { accessToken, session, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    const busy = new TokenwardError('token_endpoint_unavailable', 'HTTP 429.', { retryAfter });
+    server.refresh.mockRejectedValueOnce(busy);
+    await expect(accessToken()).rejects.toBe(busy);
+
+    clock.nowMs += waitMs - 1;
+    await expect(accessToken()).rejects.toBe(busy);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+    clock.nowMs += 1;
+    expect(await accessToken()).toBe('access-2');
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test.for(['', '0', '-5', 'soon', '1e9', new Date(START_MS).toUTCString()])(
+    'is its own where Retry-After is %j',
+    async (retryAfter) => {
+      const { accessToken, server, clock } = await signedIn();
+      clock.nowMs += LIFETIME_MS;
+      server.refresh.mockRejectedValueOnce(new TokenwardError('token_endpoint_unavailable', '', { retryAfter }));
+      await expect(accessToken()).rejects.toThrow();
+
+      clock.nowMs += 501;
+
+      expect(await accessToken()).toBe('access-2');
+    },
+  );
+
   test('does not last longer because the clock was set back', async () => {
     const { accessToken, server, clock } = await signedIn();
     clock.nowMs += 24 * 60 * 60 * 1000;
@@ -325,23 +408,23 @@ describe('back-off', () => {
   });
 });
 
-describe("the authorization server's last word", () => {
-  test('ends the session and says why', async () => {
+describe('a refusal of the refresh token', () => {
+  const ECHO = { reason: 'lost', lastError: { code: 'token_request_refused', serverCode: 'invalid_grant' } };
+  const LOGIN_REQUIRED = new TokenwardError('authorization_refused', 'No.', { serverCode: 'login_required' });
+
+  test('may be the echo of an answer that was lost: the session is lost, says why, and can be renewed silently', async () => {
     const { accessToken, session, server, clock, announced } = await signedIn();
     clock.nowMs += LIFETIME_MS;
     server.refresh.mockRejectedValueOnce(REFUSED);
 
     expect(await accessToken()).toBeUndefined();
 
-    const ended = {
-      status: 'signed-out',
-      reason: 'refused',
-      lastError: { code: 'token_request_refused', serverCode: 'invalid_grant', retryable: false },
-    };
-    expect(await session.view()).toMatchObject(ended);
-    expect(announced.at(-1)).toMatchObject(ended);
+    expect(await session.view()).toMatchObject({ status: 'signed-out', ...ECHO });
+    expect(announced.at(-1)).toMatchObject(ECHO);
     expect(await accessToken()).toBeUndefined();
     expect(server.refresh).toHaveBeenCalledTimes(1);
+    await session.start(tokensOf(2, clock.nowMs));
+    expect(await accessToken()).toBe('access-2');
   });
 
   test('counts before expiry too', async () => {
@@ -350,21 +433,40 @@ describe("the authorization server's last word", () => {
     server.refresh.mockRejectedValueOnce(REFUSED);
 
     expect(await accessToken()).toBeUndefined();
-    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'refused' });
+    expect(await session.view()).toMatchObject(ECHO);
   });
 
-  test('after an answer that was lost may be the echo of that answer: the session is lost, not refused', async () => {
+  test.for([
+    ['the sign-in', LOGIN_REQUIRED],
+    ['the code of the sign-in', REFUSED],
+  ] as const)('is the last word once the server refuses %s that was to renew the session, too', async ([, error]) => {
     const { accessToken, session, server, clock } = await signedIn();
     clock.nowMs += LIFETIME_MS;
-    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
-    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
-    clock.nowMs += 60_000;
     server.refresh.mockRejectedValueOnce(REFUSED);
+    await accessToken();
 
-    expect(await accessToken()).toBeUndefined();
+    await session.fail(error);
 
-    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+    expect(await session.view()).toMatchObject({
+      status: 'signed-out',
+      reason: 'refused',
+      lastError: { code: error.code, serverCode: error.serverCode, retryable: false },
+    });
   });
+
+  test.for([UNAVAILABLE, new TokenwardError('issuer_unreachable', ''), new TokenwardError('id_token_invalid', '')])(
+    'is not the last word while that sign-in fails for another reason: $code',
+    async (error) => {
+      const { accessToken, session, server, clock } = await signedIn();
+      clock.nowMs += LIFETIME_MS;
+      server.refresh.mockRejectedValueOnce(REFUSED);
+      await accessToken();
+
+      await session.fail(error);
+
+      expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+    },
+  );
 });
 
 describe('a refresh that comes back too late', () => {

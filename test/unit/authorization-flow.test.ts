@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import type { Session } from '../../src/protocol/session.ts';
+import type { TokenwardOptions } from '../../sw/config/configuration.ts';
+import { createAuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
+import { endpointFinder } from '../../sw/navigation/endpoints.ts';
+import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
+import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
+import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
+import { createTokenSession } from '../../sw/session/token-session.ts';
+import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from '../support/scripted-server.ts';
+
+const CALLBACK = `${APP_ORIGIN}/auth/callback`;
+
+/** The worker's endpoints in front of a server. */
+async function setUp(options: Partial<TokenwardOptions> = {}) {
+  const server = await createScriptedServer();
+  const context = clientOf(server, options);
+  const vault = createMemoryVault();
+  const session = createTokenSession({
+    vault,
+    refresh: () => Promise.reject(new Error()),
+    revoke: async () => {},
+    announce: () => {},
+    now: () => Date.now(),
+    refreshBeforeExpiryMs: 10_000,
+    leaseMs: 20_000,
+  });
+  const flow = createAuthorizationFlow({
+    session,
+    pendings: createPendingAuthorizations(vault, () => Date.now()),
+    prepare: (request) => prepareAuthorization(context, request),
+    exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
+    silentLogin: ({ returnTo }) => `/auth/login?prompt=none&returnTo=${returnTo}`,
+  });
+  const find = endpointFinder({
+    configuration: context.configuration,
+    origin: APP_ORIGIN,
+    session,
+    flow,
+    endSession: async () => undefined,
+  });
+  /** The worker's answer to a navigation. */
+  const navigate = async (url: string): Promise<Response | undefined> => {
+    // A Request of mode `navigate` cannot be made by script.
+    const request = Object.defineProperties(new Request(url), {
+      mode: { value: 'navigate' },
+      destination: { value: 'document' },
+    });
+    return find(new URL(url), request)?.('');
+  };
+  const begin = async (): Promise<string> => {
+    const url = await flow.request({ returnTo: '/notes?tab=2', scopes: ['openid'], parameters: {} });
+    const nonce = url.searchParams.get('nonce');
+    server.answer('/token', async () => tokenResponse({ id_token: await server.idToken({ claims: { nonce } }) }));
+    return url.searchParams.get('state') ?? '';
+  };
+  const view = (): Promise<Session> => session.view();
+  return { server, navigate, begin, view };
+}
+
+describe('a token in a URL', () => {
+  test.for<[what: string, parameters: Readonly<Record<string, string>>]>([
+    ['an access token', { access_token: 'x', token_type: 'Bearer' }],
+    ['an access token beside a code', { access_token: 'x', code: 'x' }],
+    ['an ID token', { id_token: 'x' }],
+  ])('is refused with an error that says why, in the query and in the fragment: %s', async ([, parameters]) => {
+    for (const sign of ['?', '#']) {
+      const { navigate, begin, view, server } = await setUp();
+      const state = await begin();
+
+      const answer = await navigate(`${CALLBACK}${sign}${new URLSearchParams({ ...parameters, state, iss: ISSUER })}`);
+
+      expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#_`);
+      expect(await view()).toMatchObject({
+        lastError: {
+          code: 'authorization_response_invalid',
+          message: expect.stringMatching(/token.*RFC 9700.*Set "code"/s),
+        },
+      });
+      expect(server.requestsTo('/token')).toEqual([]);
+    }
+  });
+});
+
+describe('a response in the fragment', () => {
+  const IN_FRAGMENT = { responseMode: 'fragment' } as const;
+
+  test('is taken where the browser shows it to the worker', async () => {
+    const { navigate, begin, view } = await setUp(IN_FRAGMENT);
+    const state = await begin();
+
+    const answer = await navigate(`${CALLBACK}#${new URLSearchParams({ code: 'x', state, iss: ISSUER })}`);
+
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#_`);
+    expect(await view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('is sent on to the worker, where the browser does not, by a document that no page can look into', async () => {
+    const { navigate, begin, view } = await setUp(IN_FRAGMENT);
+    const state = await begin();
+
+    const relay = await navigate(CALLBACK);
+    expect(relay?.status).toBe(200);
+    expect(relay?.headers.get('content-security-policy')).toMatch(/^sandbox allow-scripts;default-src 'none';/);
+    expect(relay?.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(relay?.headers.get('cache-control')).toBe('no-store');
+    expect(await relay?.text()).toContain('location.replace("?fragment&"+location.hash.slice(1))');
+    await navigate(`${CALLBACK}?fragment&${new URLSearchParams({ code: 'x', state, iss: ISSUER })}`);
+
+    expect(await view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('is sent on once: a document without a fragment does not go round in circles', async () => {
+    const { navigate, view } = await setUp(IN_FRAGMENT);
+
+    const answer = await navigate(`${CALLBACK}?fragment&`);
+
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+    expect(await view()).toMatchObject({ lastError: { code: 'authorization_response_invalid' } });
+  });
+
+  test('is not looked for where the configuration asks for the query', async () => {
+    const { navigate } = await setUp();
+
+    expect((await navigate(CALLBACK))?.status).toBe(303);
+  });
+});
