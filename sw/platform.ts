@@ -97,6 +97,20 @@ export function onMessage(listener: (event: ExtendableMessageEvent) => void): vo
   self.addEventListener('message', listener);
 }
 
+/**
+ * Gives the browser a rule for requests that it need not ask the worker about (Service Workers, "addRoutes"). A browser that
+ * has no such rules, or not this one, goes on asking.
+ */
+export function addStaticRoute(rule: () => unknown): void {
+  self.addEventListener('install', (event) => {
+    if (hasStaticRoutes(event)) event.waitUntil(event.addRoutes(rule()).catch(() => {}));
+  });
+}
+
+function hasStaticRoutes(event: object): event is { readonly addRoutes: (rule: unknown) => Promise<void> } {
+  return 'addRoutes' in event;
+}
+
 /** Does something while the worker is installed; the installation fails if it does. */
 export function onInstall(act: () => Promise<void>): void {
   self.addEventListener('install', (event) => event.waitUntil(act()));

@@ -1,6 +1,8 @@
 import type { TokenwardOptions } from './config/configuration.ts';
+import { parseConfiguration } from './config/parse-configuration.ts';
 import { startTokenward } from './index.ts';
-import { onInstall, skipWaiting } from './platform.ts';
+import { routePastWorker } from './lifecycle/static-routes.ts';
+import { addStaticRoute, onInstall, origin, skipWaiting } from './platform.ts';
 
 /** What `importScripts` of this file puts into the worker's global scope, under the name `tokenward`. */
 export interface StandaloneTokenward {
@@ -18,6 +20,7 @@ const tokenward: StandaloneTokenward = Object.freeze({
     startTokenward(options);
     // Its old version may be kept awake by its pages: a new one must not wait for them to close.
     onInstall(skipWaiting);
+    addStaticRoute(() => routePastWorker(parseConfiguration(options, origin), origin));
   },
 });
 

@@ -44,6 +44,18 @@ export async function stopWorker(page: Page): Promise<void> {
   await bystander.close();
 }
 
+/** Whether the browser keeps a worker of the page's browser context running at this moment. */
+export async function isWorkerRunning(page: Page): Promise<boolean> {
+  const cdp = await page.context().newCDPSession(page);
+  const versions = new Promise<readonly { readonly runningStatus: string }[]>((resolve) => {
+    cdp.on('ServiceWorker.workerVersionUpdated', (event) => event.versions.length > 0 && resolve(event.versions));
+  });
+  await cdp.send('ServiceWorker.enable');
+  const statuses = (await versions).map(({ runningStatus }) => runningStatus);
+  await cdp.detach();
+  return statuses.some((status) => status !== 'stopped');
+}
+
 /**
  * Makes the browser look for another version of the worker, and waits for the one that it finds.
  *

@@ -1,0 +1,43 @@
+import type { Configuration } from '../config/parse-configuration.ts';
+
+/** What a URL must be like (URL Standard, "URLPatternInit"); what is left out may be anything. */
+interface UrlPatternInit {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname?: string;
+}
+
+/** A rule by which the browser answers requests without the worker (Service Workers, "RouterRule"). */
+export interface RouterRule {
+  readonly condition: { readonly not: { readonly or: readonly { readonly urlPattern: UrlPatternInit }[] } };
+  readonly source: 'network';
+}
+
+/**
+ * The rule that leaves to the network what the worker would leave to it anyhow: all but the origins of the protected
+ * resources, and the worker's own endpoints. Such a request does not wake the worker.
+ *
+ * It is for a worker that does nothing else: an app's own routes would not be asked either.
+ *
+ * @param origin the worker's origin
+ */
+export function routePastWorker(
+  { protectedResources, endpoints }: Pick<Configuration, 'protectedResources' | 'endpoints'>,
+  origin: string,
+): RouterRule {
+  const { login, logout, callback, session } = endpoints;
+  const own = [login, logout, callback, session].map((path) => ({ ...originPattern(origin), pathname: escaped(path) }));
+  const others = [...new Set(protectedResources.map((resource) => resource.origin))].map(originPattern);
+  return { condition: { not: { or: [...own, ...others].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
+}
+
+function originPattern(origin: string): UrlPatternInit {
+  const { protocol, hostname, port } = new URL(origin);
+  return { protocol: protocol.slice(0, -1), hostname, port };
+}
+
+/** A path that stands for itself in a pattern. */
+function escaped(path: string): string {
+  return path.replace(/[{}()*+?:\\]/g, '\\$&');
+}

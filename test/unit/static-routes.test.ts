@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { routePastWorker } from '../../sw/lifecycle/static-routes.ts';
+
+const ORIGIN = 'https://app.example';
+const OPTIONS = { issuer: 'https://as.example', clientId: 'spa' };
+
+function patternsOf(options: object): readonly object[] {
+  const { condition, source } = routePastWorker(parseConfiguration({ ...OPTIONS, ...options }, ORIGIN), ORIGIN);
+  expect(source).toBe('network');
+  return condition.not.or.map(({ urlPattern }) => urlPattern);
+}
+
+describe('the rule for requests that do not wake the worker', () => {
+  test('excepts the worker’s endpoints, and every path of each origin that has a protected resource', () => {
+    const app = { protocol: 'https', hostname: 'app.example', port: '' };
+
+    expect(
+      patternsOf({
+        protectedResources: [
+          { url: 'https://api.example/v1' },
+          { url: 'https://api.example/v2' },
+          { url: 'http://localhost:4002/api' },
+        ],
+      }),
+    ).toEqual([
+      { ...app, pathname: '/auth/login' },
+      { ...app, pathname: '/auth/logout' },
+      { ...app, pathname: '/auth/callback' },
+      { ...app, pathname: '/auth/session' },
+      { protocol: 'https', hostname: 'api.example', port: '' },
+      { protocol: 'http', hostname: 'localhost', port: '4002' },
+    ]);
+  });
+
+  test('takes a configured path for itself, not for a pattern', () => {
+    const [login] = patternsOf({ protectedResources: [{ url: 'https://api.example' }], endpointPath: '/a(b)*:c' });
+
+    expect(login).toMatchObject({ pathname: String.raw`/a\(b\)\*\:c/login` });
+  });
+});
