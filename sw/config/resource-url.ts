@@ -12,6 +12,11 @@ export interface Coverage {
 /** What makes a path a pattern. */
 const PATTERN_SYNTAX = /[*{}()]|\/:/;
 
+/** Whether a resource's path is a pattern. */
+export function isPattern(path: string): boolean {
+  return PATTERN_SYNTAX.test(path);
+}
+
 /**
  * A URL that covers its path and all below it, or one whose path is a pattern. The origin is always an exact one, so that no
  * pattern can cover another host.
@@ -22,7 +27,7 @@ const PATTERN_SYNTAX = /[*{}()]|\/:/;
 export function resourceUrl(base: string): Parse<Coverage> {
   return (value, field) => {
     const text = parseText(value, field);
-    if (!PATTERN_SYNTAX.test(text)) {
+    if (!isPattern(text)) {
       const { origin, pathname } = secureUrl(base)(text, field);
       return { origin, path: pathname, covers: (path) => coversPath(pathname, path) };
     }

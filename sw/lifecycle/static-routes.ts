@@ -1,11 +1,12 @@
+import { isPattern } from '../config/resource-url.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
 
-/** What a URL must be like (URL Standard, "URLPatternInit"); what is left out may be anything. */
+/** What a URL must be like (URL Standard, "URLPatternInit"); what is not named may be anything. */
 interface UrlPatternInit {
   readonly protocol: string;
   readonly hostname: string;
   readonly port: string;
-  readonly pathname?: string;
+  readonly pathname: string;
 }
 
 /** A rule by which the browser answers requests without the worker (Service Workers, "RouterRule"). */
@@ -15,7 +16,7 @@ export interface RouterRule {
 }
 
 /**
- * The rule that leaves to the network what the worker would leave to it anyhow: all but the origins of the protected
+ * The rule that leaves to the network what the worker would leave to it anyhow: all but the paths of the protected
  * resources, and the worker's own endpoints. Such a request does not wake the worker.
  *
  * It is for a worker that does nothing else: an app's own routes would not be asked either.
@@ -28,11 +29,15 @@ export function routePastWorker(
 ): RouterRule {
   const { login, logout, callback, session } = endpoints;
   const own = [login, logout, callback, session].map((path) => ({ ...originPattern(origin), pathname: escaped(path) }));
-  const others = [...new Set(protectedResources.map((resource) => resource.origin))].map(originPattern);
+  const others = protectedResources.map((resource) => ({
+    ...originPattern(resource.origin),
+    // A path as a mere prefix: it lets more through to the worker, which looks closer.
+    pathname: isPattern(resource.path) ? resource.path : `${escaped(resource.path)}*`,
+  }));
   return { condition: { not: { or: [...own, ...others].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
 }
 
-function originPattern(origin: string): UrlPatternInit {
+function originPattern(origin: string): Omit<UrlPatternInit, 'pathname'> {
   const { protocol, hostname, port } = new URL(origin);
   return { protocol: protocol.slice(0, -1), hostname, port };
 }

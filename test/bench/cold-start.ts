@@ -5,6 +5,7 @@ import { addBarePage, BARE_PAGE, signIn } from '../support/app-page.ts';
 import { launchChromium } from '../support/browser.ts';
 import { runFigures } from '../support/figures.ts';
 import { stopWorker } from '../support/worker-life.ts';
+import { median, quantile, round } from './statistics.ts';
 
 /** How much longer the first answer may take than with a worker that only sets a header. */
 const TARGET_RATIO = 1.15;
@@ -96,14 +97,6 @@ async function measure(page: Page, url: string): Promise<number> {
   if (status !== 200) throw new Error(`The API has answered ${status}.`);
   return timeMs;
 }
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-const median = (values: readonly number[]): number => quantile(values, 0.5);
-const round = (value: number): number => Math.round(value * 100) / 100;
 
 await runFigures({
   name: 'bench:cold-start',

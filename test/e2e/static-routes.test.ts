@@ -27,6 +27,7 @@ describe('a worker that does nothing else', () => {
 
     await load(page, `${stack.app.origin}/tokenward.js`);
     await load(page, `${stack.app.origin}/auth/other`);
+    await load(page, `${stack.api.origin}/other`);
     await load(page, foreign.origin);
 
     expect(await isWorkerRunning(page)).toBe(false);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { wholeOrigin } from '../../sw/fetch/protected-resource.ts';
 import { routePastWorker } from '../../sw/lifecycle/static-routes.ts';
 
 const ORIGIN = 'https://app.example';
@@ -12,25 +13,30 @@ function patternsOf(options: object): readonly object[] {
 }
 
 describe('the rule for requests that do not wake the worker', () => {
-  test('excepts the worker’s endpoints, and every path of each origin that has a protected resource', () => {
+  test('excepts the worker’s endpoints, and what is below the paths of the protected resources', () => {
     const app = { protocol: 'https', hostname: 'app.example', port: '' };
 
     expect(
       patternsOf({
-        protectedResources: [
-          { url: 'https://api.example/v1' },
-          { url: 'https://api.example/v2' },
-          { url: 'http://localhost:4002/api' },
-        ],
+        protectedResources: [{ url: 'https://api.example/v1' }, { url: 'http://localhost:4002/api' }],
       }),
     ).toEqual([
       { ...app, pathname: '/auth/login' },
       { ...app, pathname: '/auth/logout' },
       { ...app, pathname: '/auth/callback' },
       { ...app, pathname: '/auth/session' },
-      { protocol: 'https', hostname: 'api.example', port: '' },
-      { protocol: 'http', hostname: 'localhost', port: '4002' },
+      { protocol: 'https', hostname: 'api.example', port: '', pathname: '/v1*' },
+      { protocol: 'http', hostname: 'localhost', port: '4002', pathname: '/api*' },
     ]);
+  });
+
+  test('takes the pattern of a resource as it is', () => {
+    const { endpoints } = parseConfiguration({ ...OPTIONS, protectedResources: [{ url: '/api' }] }, ORIGIN);
+    const resource = { ...wholeOrigin(new URL('https://api.example')), path: '/:tenant/notes/*' };
+
+    const { or } = routePastWorker({ protectedResources: [resource], endpoints }, ORIGIN).condition.not;
+
+    expect(or.at(-1)?.urlPattern).toMatchObject({ hostname: 'api.example', pathname: '/:tenant/notes/*' });
   });
 
   test('takes a configured path for itself, not for a pattern', () => {

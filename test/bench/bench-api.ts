@@ -1,0 +1,60 @@
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { listen } from '../../demo/listener.ts';
+
+/** An API that does next to nothing, so that the way to it can be seen. */
+export interface BenchApi {
+  readonly origin: string;
+  /** The protected resource. */
+  readonly url: string;
+  /** Beside it: a page's requests for it are not ours. */
+  readonly openUrl: string;
+  /** How many requests have come with an `Authorization` header since the last time. */
+  takeAuthorizedCount(): number;
+  close(): Promise<void>;
+}
+
+const CHUNK = new Uint8Array(64 * 1024);
+
+/** Starts the API; every origin may call. */
+export async function startBenchApi(): Promise<BenchApi> {
+  let authorized = 0;
+  const app = new Hono();
+  // Each distinct URL costs one preflight, with or without a worker.
+  app.use(cors({ origin: (origin) => origin, maxAge: 7200 }));
+  app.use('/api/*', async (context, next) => {
+    if (context.req.header('authorization') !== undefined) authorized += 1;
+    await next();
+  });
+  app.get('/api/small', (context) => context.json({ ok: true }));
+  app.get('/open/small', (context) => context.json({ ok: true }));
+  app.post('/api/upload', async (context) => {
+    let bytes = 0;
+    for await (const chunk of context.req.raw.body ?? []) bytes += chunk.length;
+    return context.json({ bytes });
+  });
+  app.get('/api/download', (context) => {
+    let left = Number(context.req.query('bytes'));
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (left <= 0) return controller.close();
+        controller.enqueue(CHUNK.subarray(0, Math.min(left, CHUNK.length)));
+        left -= CHUNK.length;
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' } });
+  });
+  const listener = await listen(() => getRequestListener(app.fetch));
+  return {
+    origin: listener.origin,
+    url: `${listener.origin}/api`,
+    openUrl: `${listener.origin}/open`,
+    takeAuthorizedCount: () => {
+      const count = authorized;
+      authorized = 0;
+      return count;
+    },
+    close: listener.close,
+  };
+}

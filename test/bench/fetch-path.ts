@@ -1,0 +1,118 @@
+import { startStack } from '../../demo/stack.ts';
+import { launchChromium } from '../support/browser.ts';
+import { runFigures, type Check } from '../support/figures.ts';
+import { startBenchApi } from './bench-api.ts';
+import { writeChart } from './chart.ts';
+import { type Arena, type Contestant, openContestants } from './contestants.ts';
+import { watchIdleTab } from './idle-tab.ts';
+import { median, quantile, round, roundRatio } from './statistics.ts';
+import { NOT_OURS, type Workload, WORKLOADS } from './workloads.ts';
+
+/** How much longer requests may take than with a worker that does nothing but set a constant header. */
+const TARGETS = { sequential: 1.03, parallel: 1.05 };
+/** How much longer requests that are not ours may take than without any worker. */
+const NOT_OURS_TARGET = 1.02;
+
+/** What one contestant took for one workload, by rounds, in milliseconds. */
+type Times = Map<string, number[][]>;
+
+/** Measures one workload by turns: every slice of it goes once around all contestants, each time in another order. */
+async function measureRound(
+  { name, slices, measure }: Workload,
+  contestants: readonly Contestant[],
+  url: string,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const taken = new Map(contestants.map((contestant): [string, number[]] => [contestant.name, []]));
+  for (let slice = 0; slice < slices; slice += 1) {
+    for (let place = 0; place < contestants.length; place += 1) {
+      const contestant = contestants[(place + slice) % contestants.length];
+      if (!contestant) throw new Error(`There is nobody at place ${place} of ${name}.`);
+      await contestant.page.bringToFront();
+      taken.get(contestant.name)?.push(...(await measure(contestant.page, { url, headers: contestant.headers })));
+    }
+  }
+  return taken;
+}
+
+/** The median over all rounds of how one contestant's quantile compares with another's in the same round. */
+function ratioOf(times: Times, [one, other]: readonly [string, string], share: number = 0.5): number {
+  const rounds = times.get(one) ?? [];
+  const others = times.get(other) ?? [];
+  return median(rounds.map((values, index) => quantile(values, share) / quantile(others[index] ?? [], share)));
+}
+
+function checkRatios(check: Check, all: ReadonlyMap<string, Times>): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  const compare = (workload: string, pair: readonly [string, string], limit: number): void => {
+    const ratio = ratioOf(all.get(workload) ?? new Map(), pair);
+    ratios[`${workload}Ratio`] = roundRatio(ratio);
+    check(
+      `${workload}: ${pair[0]} takes at most ${limit} times as long as ${pair[1]}`,
+      ratio <= limit,
+      `${roundRatio(ratio)}`,
+    );
+  };
+  compare('sequential', ['bearer', 'constant'], TARGETS.sequential);
+  compare('parallel', ['bearer', 'constant'], TARGETS.parallel);
+  compare('notOurs', ['bearer', 'direct'], NOT_OURS_TARGET);
+  return ratios;
+}
+
+await runFigures({
+  name: 'bench',
+  description: 'Compares ways to an API: none, a wrapper in the page, workers written by hand, and Tokenward.',
+  options: { rounds: 7, idleSeconds: 60, chart: '' },
+  run: async ({ options, progress, check }) => {
+    const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
+    const api = await startBenchApi();
+    const browser = await launchChromium();
+    const arena: Arena = { browser, stack, api, apps: [] };
+    try {
+      const contestants = await openContestants(arena);
+      const worn = contestants.filter(({ name }) => name === 'direct' || name === 'bearer');
+      const all = new Map<string, Times>();
+      for (let count = -1; count < options.rounds; count += 1) {
+        for (const workload of [...WORKLOADS, NOT_OURS]) {
+          const isOurs = workload !== NOT_OURS;
+          const taken = await measureRound(workload, isOurs ? contestants : worn, isOurs ? api.url : api.openUrl);
+          // The first round is for the browser to compile, connect and learn what preflights say.
+          if (count < 0) continue;
+          const times = all.get(workload.name) ?? new Map<string, number[][]>();
+          all.set(workload.name, times);
+          for (const [name, values] of taken) times.set(name, [...(times.get(name) ?? []), [...values]]);
+        }
+        if (count >= 0) {
+          const sequential = all.get('sequential') ?? new Map<string, number[][]>();
+          const line = [...sequential].map(([name, rounds]) => `${name} ${round(median(rounds.flat()))} ms`);
+          progress(`round ${count + 1} of ${options.rounds}: a small GET takes ${line.join(', ')}`);
+        } else {
+          progress(`warm: ${api.takeAuthorizedCount()} requests came with a token`);
+        }
+      }
+
+      progress(`an idle tab is watched for ${options.idleSeconds} s`);
+      const idle = await watchIdleTab(stack, browser, options.idleSeconds);
+      const traffic = Object.values(idle).reduce((sum, count) => sum + count, 0);
+      check('an idle tab sends nothing, looks for no update and hears nothing', traffic === 0, JSON.stringify(idle));
+      if (options.chart) await writeChart(options.chart, all);
+
+      const figures: Record<string, number> = { rounds: options.rounds, ...checkRatios(check, all), ...idle };
+      for (const [workload, times] of all) {
+        for (const [name, rounds] of times) {
+          const values = rounds.flat();
+          figures[`${workload}.${name}.p50Ms`] = round(median(values));
+          if (workload === 'sequential') figures[`${workload}.${name}.p95Ms`] = round(quantile(values, 0.95));
+          if (name !== 'constant' && times.has('constant')) {
+            figures[`${workload}.${name}.ratioToConstant`] = roundRatio(ratioOf(times, [name, 'constant']));
+          }
+        }
+      }
+      return figures;
+    } finally {
+      await browser.close();
+      await Promise.all(arena.apps.map((app) => app.close()));
+      await api.close();
+      await stack.close();
+    }
+  },
+});

@@ -1,0 +1,88 @@
+import type { Page } from 'playwright';
+
+/** What a page sends in one measurement. */
+export interface Workload {
+  readonly name: string;
+  /** How often it is measured in a round, by turns with every other contestant. */
+  readonly slices: number;
+  /** Sends it. @returns what each request took, or the whole, in milliseconds */
+  readonly measure: (page: Page, call: Call) => Promise<readonly number[]>;
+}
+
+/** Where a page's requests go, and what it adds to them itself. */
+export interface Call {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const PARALLEL = 200;
+const BULK_BYTES = 50 * 1024 * 1024;
+
+/** Small GETs, one after the other: what each takes. */
+const sequential =
+  (path: string): Workload['measure'] =>
+  (page, { url, headers }) =>
+    page.evaluate(
+      async ({ address, init }) => {
+        const times: number[] = [];
+        for (let count = 0; count < 25; count += 1) {
+          const startedAtMs = performance.now();
+          await (await fetch(address, init)).text();
+          times.push(performance.now() - startedAtMs);
+        }
+        return times;
+      },
+      { address: `${url}${path}`, init: { headers } },
+    );
+
+/** The workloads on the path of a protected resource. */
+export const WORKLOADS: readonly Workload[] = [
+  { name: 'sequential', slices: 8, measure: sequential('/small') },
+  {
+    name: 'parallel',
+    slices: 3,
+    measure: (page, { url, headers }) =>
+      page.evaluate(
+        async ({ address, init, requests }) => {
+          const startedAtMs = performance.now();
+          await Promise.all(Array.from({ length: requests }, async () => (await fetch(address, init)).text()));
+          return [performance.now() - startedAtMs];
+        },
+        { address: `${url}/small`, init: { headers }, requests: PARALLEL },
+      ),
+  },
+  {
+    name: 'upload',
+    slices: 1,
+    measure: (page, { url, headers }) =>
+      page.evaluate(
+        async ({ address, init, bytes }) => {
+          const body = new Blob([new Uint8Array(bytes)]);
+          const startedAtMs = performance.now();
+          const answer: { bytes: number } = await (await fetch(address, { ...init, method: 'POST', body })).json();
+          if (answer.bytes !== bytes) throw new Error(`The API has got ${answer.bytes} bytes.`);
+          return [performance.now() - startedAtMs];
+        },
+        { address: `${url}/upload`, init: { headers }, bytes: BULK_BYTES },
+      ),
+  },
+  {
+    name: 'download',
+    slices: 1,
+    measure: (page, { url, headers }) =>
+      page.evaluate(
+        async ({ address, init, bytes }) => {
+          const startedAtMs = performance.now();
+          const reader = (await fetch(`${address}?bytes=${bytes}`, init)).body?.getReader();
+          let got = 0;
+          for (let part = await reader?.read(); part?.value; part = await reader?.read()) got += part.value.length;
+          if (got !== bytes) throw new Error(`The page has got ${got} bytes.`);
+          return [performance.now() - startedAtMs];
+        },
+        { address: `${url}/download`, init: { headers }, bytes: BULK_BYTES },
+      ),
+  },
+];
+
+/** Small GETs that no rule matches. */
+export const NOT_OURS: Workload = { name: 'notOurs', slices: 8, measure: sequential('/small') };
