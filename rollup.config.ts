@@ -60,7 +60,7 @@ type Cut = readonly [from: number, to: number, instead: string];
 
 /** For each trimmed file of a library: whether a node of its syntax tree goes, and what for. */
 const TRIMMED: readonly (readonly [file: RegExp, cutsOf: (node: SyntaxNode) => readonly Cut[]])[] = [
-  [/oauth4webapi.build.index\.js$/, cutErrorText],
+  [/oauth4webapi.build.index\.js$/, (node) => [...cutErrorText(node), ...cutOtherProofs(node)]],
   [/comlink.dist.esm.comlink\.mjs$/, cutProxies],
   [/workbox-routing.Router\.js$/, cutUnusedMethods],
   [/idb-keyval.dist.index\.js$/, cutDefaultStore],
@@ -128,10 +128,24 @@ function isForOtherRuntimes({ type, test }: SyntaxNode): boolean {
 function isArgumentCheck({ type, expression, test, consequent }: SyntaxNode): boolean {
   const names = (value: unknown): readonly string[] => nodesOf(value).map((node) => String(node['name']));
   if (type === 'ExpressionStatement' && isNode(expression) && isNode(expression['callee'])) {
-    return /^assert(As|Client)$/.test(String(expression['callee']['name']));
+    return /^assert(As|Client|DPoP|PrivateKey|PublicKey)$/.test(String(expression['callee']['name']));
   }
   const isTypeTest = type === 'IfStatement' && names(test).includes('looseInstanceOf');
   return isTypeTest && names(consequent).includes('CodedTypeError');
+}
+
+/** What serves DPoP keys of other kinds than the worker makes, and the nonces, which the worker keeps itself. */
+function cutOtherProofs({ type, id, key, body, value }: SyntaxNode): readonly Cut[] {
+  const name = isNode(id) ? String(id['name']) : '';
+  if (type === 'FunctionDeclaration' && /^(calculateJwkThumbprint|keyToJws|esAlg)$/.test(name)) {
+    return nodesOf(body).flatMap(({ type: kind, test, start, end }): readonly Cut[] => {
+      const isOther = isNode(test) && !/^(EC|ECDSA|P-256)$/.test(String(test['value']));
+      return kind === 'SwitchCase' && isOther ? [[start, end, '']] : [];
+    });
+  }
+  const method = type === 'MethodDefinition' && isNode(key) ? String(key['name']) : '';
+  const statements = isNode(value) && isNode(value['body']) ? value['body'] : undefined;
+  return statements && /^(get|set|cacheNonce)$/.test(method) ? [[statements.start, statements.end, '{}']] : [];
 }
 
 /** What Comlink does beside calling a method: the gate lets nothing else through, in neither direction. */

@@ -16,7 +16,7 @@ export interface SignedIn<C extends Claims = Claims> {
   readonly claims: C;
   /** The scopes that the authorization server granted (RFC 6749, section 3.3). */
   readonly scopes: readonly string[];
-  /** When the present access token expires, in milliseconds since the epoch; the worker renews it before. */
+  /** When the present access token expires, the last of them where there are several, in milliseconds since the epoch; the worker renews it before. */
   readonly expiresAtMs: number;
   readonly storage: SessionStorage;
   /** Why the last sign-in, step-up or sign-out did not end well; absent if it did. */

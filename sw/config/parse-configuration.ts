@@ -2,7 +2,8 @@ import type { Endpoints } from '../../src/protocol/worker-api.ts';
 import type { PushedAuthorizationRequests, ResponseMode, ResponseType, WithoutSecret } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
-import { parseScopes, protectedResources, scopesOf } from './parse-protected-resource.ts';
+import { protectedResources } from './parse-protected-resource.ts';
+import { parseScopes, scopesOf } from './parse-target.ts';
 
 /** The configuration after it was checked; frozen. */
 export interface Configuration {

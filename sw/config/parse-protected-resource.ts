@@ -2,7 +2,8 @@ import { DESTINATIONS, type Destination } from '../../src/protocol/explanation.t
 import { mayBeCoveredBy } from '../fetch/path.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
-import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
+import { choice, integer, type Parse, parseObject, parseTexts, refuse, secureUrl } from './field.ts';
+import { parseTarget } from './parse-target.ts';
 import { type Coverage, mayMeet, resourceUrl } from './resource-url.ts';
 
 /** What the resources are checked against. */
@@ -44,12 +45,7 @@ export function protectedResources({
           redirects: take('redirects', choice('follow', 'covered', 'error'), 'follow'),
           replayLimitBytes: take('replayLimitBytes', integer(0, 2 ** 30), 2 ** 20),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
-          target: targetOf({
-            resource: take('resource', parseResource),
-            audience: take('audience', parseAudience),
-            scope: take('scopes', parseScopes, []).join(' '),
-            dpop: take('dpop', parseDpop(dpop)),
-          }),
+          target: parseTarget(take, dpop),
         };
       });
       const other = resources.findIndex((earlier) => overlap(earlier, resource));
@@ -61,48 +57,6 @@ export function protectedResources({
     }
     return Object.freeze(resources);
   };
-}
-
-/** Scope tokens (RFC 6749, section 3.3). */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-/** A list of scopes. */
-export const parseScopes: Parse<readonly string[]> = (value, field) => {
-  const scopes = parseTexts(value, field);
-  return scopes.every((scope) => SCOPE.test(scope))
-    ? scopes
-    : refuse(field, 'a list of scopes (RFC 6749, section 3.3)');
-};
-
-/** The scopes that a protected resource names. */
-export function scopesOf({ target }: ProtectedResource): readonly string[] {
-  return new URLSearchParams(target).get('scope')?.split(' ') ?? [];
-}
-
-function parseResource(value: unknown, field: string): string {
-  if (value === undefined) return '';
-  const text = parseText(value, field);
-  return URL.canParse(text) && !text.includes('#')
-    ? text
-    : refuse(field, 'an absolute URI without a fragment (RFC 8707, section 2)');
-}
-
-/** What is optional is a target of its own: a Bearer token for it is not used where DPoP is required. */
-function parseDpop(ofClient: ResourceSurroundings['dpop']): Parse<string> {
-  return (value, field) => {
-    if (value === undefined) return '';
-    if (ofClient === 'off') return refuse(field, 'absent: "dpop" of the configuration is off');
-    return choice('required', 'optional')(value, field) === 'optional' ? 'optional' : '';
-  };
-}
-
-function parseAudience(value: unknown, field: string): string {
-  return value === undefined ? '' : parseText(value, field);
-}
-
-/** The parameters of a token request, in one order and without those that are empty. */
-function targetOf(parameters: Readonly<Record<string, string>>): string {
-  return String(new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')));
 }
 
 function parseMethods(value: unknown, field: string): readonly string[] | undefined {

@@ -38,8 +38,8 @@ export interface Way<A extends Access> {
 }
 
 /**
- * Sends a request to a protected resource with an access token, once more if the token was refused as invalid, or the proof
- * for want of a nonce.
+ * Sends a request to a protected resource with an access token, once more if the token was refused as invalid, and once more
+ * if the proof was, for want of a nonce.
  *
  * @param request the request as the page sent it
  * @param resource what it goes to
@@ -73,15 +73,19 @@ export async function sendAuthenticated<A extends Access>(
   const isForeign = ({ url }: Response): boolean => !!findUrlMisfit(resource, new URL(url || request.url));
   const takeBody = keepBody(request, resource.replayLimitBytes);
   let response = await send(await authenticateRequest(request, access, init));
-  const hasChanged = access.heed(request, response);
-  const isRefused = refusesToken(response);
-  if ((isRefused || (hasChanged && asksForNonce(response))) && !isForeign(response)) {
-    const next = isRefused ? await source.freshAfter(access) : access;
+  // Each reason to send it again counts once: a server that looks at the proof first may refuse the token afterwards.
+  for (let mayRenew = true, mayProve = true; ;) {
+    const hasChanged = access.heed(request, response);
+    const isRefused = mayRenew && refusesToken(response);
+    const isUnproved = mayProve && hasChanged && asksForNonce(response);
+    if (!(isRefused || isUnproved) || isForeign(response)) break;
+    const next: A | undefined = isRefused ? await source.freshAfter(access) : access;
     const body = next && (await takeBody());
-    if (body) {
-      response = await send(await authenticateRequest(request, next, { ...init, ...body }));
-      next.heed(request, response);
-    }
+    if (!body) break;
+    if (isRefused) mayRenew = false;
+    else mayProve = false;
+    access = next;
+    response = await send(await authenticateRequest(request, access, { ...init, ...body }));
   }
   const demand = findDemand(response);
   if (demand && !isForeign(response)) {

@@ -24,7 +24,7 @@ export function dpopHandle(context: OAuthContext, key: Token<'dpop_key'>): Promi
   return handle;
 }
 
-async function importKey({ client, nonces }: OAuthContext, key: Token<'dpop_key'>): Promise<oauth.DPoPHandle> {
+async function importKey({ client, nonces, now }: OAuthContext, key: Token<'dpop_key'>): Promise<oauth.DPoPHandle> {
   const [x = '', y = '', d = ''] = key.reveal().split('.');
   const jwk = { kty: 'EC', crv: 'P-256', x, y };
   const [privateKey, publicKey] = await Promise.all([
@@ -36,6 +36,8 @@ async function importKey({ client, nonces }: OAuthContext, key: Token<'dpop_key'
     { privateKey, publicKey },
     {
       [oauth.modifyAssertion]: (_header, payload) => {
+        // What is known of the server's clock may be newer than the key.
+        payload['iat'] = Math.floor(now() / 1000) + (client[oauth.clockSkew] ?? 0);
         const { htu } = payload;
         if (typeof htu === 'string') payload['nonce'] = nonces.get(new URL(htu).origin);
       },

@@ -48,8 +48,11 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
   // The token is not younger than its request.
   const sentAtMs = context.now();
   try {
+    // One time limit, also where the server has it asked again: the lease of a refresh is no longer.
+    const deadline = context.requestOptions.signal('');
     const options = {
       ...context.requestOptions,
+      signal: () => deadline,
       additionalParameters,
       ...(dpopKey && { DPoP: await dpopHandle(context, dpopKey) }),
     };

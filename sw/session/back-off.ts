@@ -30,7 +30,8 @@ export function createBackOff(now: () => number): BackOff {
     fail: (error) => {
       last = error;
       const ownMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
-      delayMs = Math.max(ownMs, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(error, now())));
+      // Whole: a fraction would be another one after it was added to the time and taken off again.
+      delayMs = Math.ceil(Math.max(ownMs, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(error, now()))));
       untilMs = now() + delayMs;
     },
     succeed: () => {

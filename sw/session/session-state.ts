@@ -46,7 +46,7 @@ export function viewOfState({ tokens, reason, lastError }: SessionState, storage
   const { claims, accessTokens } = tokens;
   const issued = Object.values(accessTokens);
   const scopes = [...new Set(issued.flatMap((token) => token.scopes))];
-  const expiresAtMs = issued[0]?.expiresAtMs ?? 0;
+  const expiresAtMs = Math.max(...issued.map((token) => token.expiresAtMs));
   return { status: 'signed-in', claims, scopes, expiresAtMs, storage, ...error };
 }
 

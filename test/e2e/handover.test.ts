@@ -7,6 +7,7 @@ import { test } from '../support/browser-test.ts';
 import { gateRequest } from '../support/gate.ts';
 import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
 import { openManualPage, stopWorker, tokenExpired, updateWorker } from '../support/worker-life.ts';
+import { secretOfWorker, tellSecret } from '../support/worker-secret.ts';
 
 const POLL = { timeout: 20_000 };
 let stack: Stack;
@@ -26,27 +27,6 @@ beforeEach(() => {
 function deploy(): void {
   release += 1;
   stack.app.setWorkerRelease(`release ${release}`);
-}
-
-/** A worker that tells its secret to whoever asks, so that a test can see what it opens. */
-function tellSecret(script: string): string {
-  return `const secretOfTest = self.__tokenwardSecret;
-self.addEventListener('message', ({ data, ports: [port] }) => {
-  if (data === 'secret of test') port.postMessage(secretOfTest);
-});
-${script}`;
-}
-
-function secretOfWorker(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    const { port1, port2 } = new MessageChannel();
-    return new Promise<string>((resolve) => {
-      port1.addEventListener('message', ({ data }) => resolve(String(data)));
-      port1.start();
-      active?.postMessage('secret of test', [port2]);
-    });
-  });
 }
 
 async function beginSession(page: Page): Promise<void> {

@@ -38,16 +38,18 @@ function configurationOf(options: Partial<TokenwardOptions> = {}) {
 /** An authorization server that gives these answers at its token endpoint, one after the other. */
 function setUp(answers: readonly Response[] = [], options: Partial<TokenwardOptions> = {}) {
   const proofs: string[] = [];
+  const signals = new Set<unknown>();
   const rest = [...answers];
   const context = createOAuthContext(configurationOf(options), {
     now: () => NOW_MS,
     send: async (input, init) => {
       if (input !== TOKEN_ENDPOINT) return Response.json(METADATA);
       proofs.push(new Headers(init?.headers).get('dpop') ?? '');
+      signals.add(init?.signal);
       return rest.shift() ?? Response.error();
     },
   });
-  return { context, proofs };
+  return { context, proofs, signals };
 }
 
 /** What a session holds whose tokens are bound to a key. */
@@ -117,8 +119,21 @@ describe('a proof for a token request', () => {
     expect(nonces).toEqual([undefined, 'as-next']);
   });
 
-  test('is made once more, with another jti, when the server wants a nonce in it', async () => {
-    const { context, proofs } = setUp([nonceChallenge('n1'), tokenAnswer()]);
+  test('is of the time by the server’s clock, as far as that is known', async () => {
+    const date = new Date(NOW_MS + 3_600_000).toUTCString();
+    const late = Response.json({ error: 'invalid_dpop_proof' }, { status: 400, headers: { date } });
+    const { context, proofs } = setUp([late, tokenAnswer()]);
+    const before = await tokensWith();
+
+    await expect(refreshAccessToken(context, before, '')).rejects.toThrow();
+    await refreshAccessToken(context, before, '');
+
+    const times = await Promise.all(proofs.map(async (proof) => (await verify(proof)).payload.iat));
+    expect(times).toEqual([NOW_MS / 1000, NOW_MS / 1000 + 3600]);
+  });
+
+  test('is made once more, with another jti and in the same time limit, when the server wants a nonce in it', async () => {
+    const { context, proofs, signals } = setUp([nonceChallenge('n1'), tokenAnswer()]);
 
     const { accessTokens } = await refreshAccessToken(context, await tokensWith(), '');
 
@@ -127,6 +142,7 @@ describe('a proof for a token request', () => {
     expect(second?.payload['nonce']).toBe('n1');
     expect(second?.payload.jti).not.toBe(first?.payload.jti);
     expect(accessTokens['']).toMatchObject({ isBound: true });
+    expect(signals.size).toBe(1);
   });
 
   test.for(['use_dpop_nonce', 'invalid_dpop_proof'])(

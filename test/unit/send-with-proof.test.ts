@@ -104,6 +104,30 @@ describe('a request to a protected resource', () => {
     expect(sent).toHaveLength(2);
   });
 
+  test.for([
+    [
+      'the proof and then the token',
+      [challenge(NONCE_CHALLENGE, 'n1'), challenge(INVALID_TOKEN)],
+      ['one', 'one', 'two'],
+    ],
+    [
+      'the token and then the proof',
+      [challenge(INVALID_TOKEN), challenge(NONCE_CHALLENGE, 'n1')],
+      ['one', 'two', 'two'],
+    ],
+  ] as const)('is sent once more for each to a server that refuses %s, and no more', async ([, refusals, tokens]) => {
+    const accesses = { fresh: accessOf('one').access, freshAfter: accessOf('two').access };
+    const last = [challenge(NONCE_CHALLENGE, 'n2'), challenge(INVALID_TOKEN)];
+
+    for (const answer of [new Response('ok'), ...last]) {
+      const { response, sent, bodies } = await sendWith(accesses, [...refusals.map((r) => r.clone()), answer]);
+
+      expect(response).toBe(answer);
+      expect(fieldsOf(sent, 'authorization')).toEqual(tokens);
+      expect(bodies).toEqual(['a note', 'a note', 'a note']);
+    }
+  });
+
   test('is not sent again where the nonce that the server wants cannot be read', async () => {
     const { response, sent } = await sendWith({ fresh: accessOf('DPoP token', { heeds: false }).access }, [
       challenge(NONCE_CHALLENGE),
