@@ -22,7 +22,7 @@ function configure(
   worker: Partial<TokenwardOptions>,
   workerScript: (script: string) => string = (script) => script,
 ): void {
-  stack.app.configure({ worker, workerScript, callback: 'document' });
+  stack.app.configure({ worker, workerScript, callback: 'document', securityHeaders: 'on' });
 }
 
 /** Every URL that a tab asks for from now on. */
@@ -126,6 +126,8 @@ describe('a response in the fragment', () => {
     page,
   }) => {
     configure({ responseMode: 'fragment' }, withoutFragments);
+    // With the policy of the deployment, a page could not even open such a frame.
+    stack.app.configure({ securityHeaders: 'off' });
     await openBarePage(page, stack);
 
     // A page of the app that stands where the response arrives would be read: the check can fail.
