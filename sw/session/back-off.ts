@@ -30,7 +30,8 @@ export function createBackOff(now: () => number): BackOff {
     fail: (error) => {
       last = error;
       const ownMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
-      delayMs = Math.max(ownMs, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(error, now())));
+      // Whole milliseconds: what is added to a time and taken off again must be the same.
+      delayMs = Math.ceil(Math.max(ownMs, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(error, now()))));
       untilMs = now() + delayMs;
     },
     succeed: () => {
