@@ -106,6 +106,9 @@ function cutErrorText(node: SyntaxNode): readonly Cut[] {
   const { type, start, end, callee, arguments: given } = node;
   const isAboutText = type === 'IfStatement' && nodesOf(node['consequent']).some((part) => part['name'] === 'msg');
   if (isAboutText || isArgumentCheck(node) || isForOtherRuntimes(node)) return [[start, end, '']];
+  // The parameters of a response are `URLSearchParams` here; where they are copied, they still are.
+  if (type === 'IfStatement' && isParametersTest(node['test']))
+    return [[start, end, node['alternate'] ? 'parameters = new URLSearchParams(parameters);' : '']];
   const name = isNode(callee) ? String(callee['name']) : '';
   if (!/^(OPE|assertString|assertNumber|CodedTypeError|\w+Error)$/.test(name)) return [];
   const message = listOf(given)[name === 'assertString' ? 1 : name === 'assertNumber' ? 2 : 0];
@@ -146,6 +149,12 @@ function cutOtherProofs({ type, id, key, body, value }: SyntaxNode): readonly Cu
   const method = type === 'MethodDefinition' && isNode(key) ? String(key['name']) : '';
   const statements = isNode(value) && isNode(value['body']) ? value['body'] : undefined;
   return statements && /^(get|set|cacheNonce)$/.test(method) ? [[statements.start, statements.end, '{}']] : [];
+}
+
+/** Whether an expression asks what the parameters of an authorization response are. */
+function isParametersTest(test: unknown): boolean {
+  const [first, second] = nodesOf(test).filter(({ type }) => type !== 'UnaryExpression');
+  return first?.['operator'] === 'instanceof' && second?.['name'] === 'parameters';
 }
 
 /** What Comlink does beside calling a method: the gate lets nothing else through, in neither direction. */

@@ -135,6 +135,7 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
       },
       introspection: { enabled: true },
       jwtIntrospection: { enabled: true },
+      jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -168,7 +168,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
     session,
     flow,
     checkLogin: async (query) => {
-      parseAuthorizationRequest(configuration, query, { returnTo: '/', granted: [] });
+      parseAuthorizationRequest(configuration, query, { returnTo: '/' });
       await authorizationEndpoint(oauth);
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),

@@ -35,7 +35,7 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
     try {
       const view = await session.view();
-      const granted = view.status === 'signed-in' ? view.scopes : [];
+      const granted = view.status === 'signed-in' ? view.scopes : undefined;
       const request = parseAuthorizationRequest(configuration, searchParams, { returnTo, granted });
       return Response.redirect(await flow.request(request), 303);
     } catch (error) {

@@ -17,13 +17,14 @@ export type AllowedRequest = Pick<
  *
  * @param query the query of the login endpoint: `returnTo`, `scope`, and authorization request parameters
  * @param returnTo where to go afterwards, checked already
- * @param granted the scopes that the session has: it keeps them
+ * @param granted the scopes that the session has, if there is one: it keeps them, and the configured ones, of which a server
+ *   may not have told
  * @throws {@link TokenwardError} `request_invalid`
  */
 export function parseAuthorizationRequest(
   { scopes, scopesFromPage, parametersFromPage, authorizationParameters }: AllowedRequest,
   query: URLSearchParams,
-  { returnTo, granted }: { readonly returnTo: string; readonly granted: readonly string[] },
+  { returnTo, granted }: { readonly returnTo: string; readonly granted?: readonly string[] | undefined },
 ): AuthorizationRequest {
   const parameters: Record<string, string> = {};
   const allowed = [...scopes, ...scopesFromPage];
@@ -42,7 +43,7 @@ export function parseAuthorizationRequest(
       refuse(`"${shown(name)}" is not among the configured "parametersFromPage".`);
     }
   }
-  const kept = granted.filter((scope) => allowed.includes(scope));
+  const kept = granted ? [...scopes, ...granted.filter((scope) => allowed.includes(scope))] : [];
   return { returnTo, scopes: [...new Set(['openid', ...asked, ...kept])], parameters };
 }
 

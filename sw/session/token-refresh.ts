@@ -105,9 +105,10 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
 
   /** Waits while another worker version refreshes, until it has written down what came. */
   const otherVersion = async (tokens: TokenSet, target: string): Promise<void> => {
-    const untilMs = now() + leaseMs;
+    const sinceMs = now();
     do await new Promise((resolve) => setTimeout(resolve, 100));
-    while (now() < untilMs && (await latest(tokens, target)) === tokens);
+    // A clock that is set back must not make the wait longer than it can be.
+    while (Math.abs(now() - sinceMs) < leaseMs && (await latest(tokens, target)) === tokens);
   };
 
   /** One refresh at a time, and one for all who wait for the same target: a refresh token is used once. */

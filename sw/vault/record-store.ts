@@ -88,7 +88,7 @@ export function createRecordStore(databaseName: string): RecordStore {
         if (!held) return lease;
         // A lease of this version is of an instance that was stopped. A forged one delays a refresh by its limit at most.
         const isAlive = held.workerVersion !== workerVersion && held.untilMs > nowMs && held.untilMs <= lease.untilMs;
-        answer = isAlive ? 'held' : 'granted-after-interruption';
+        if (isAlive) answer = 'held';
         return isAlive ? held : lease;
       };
       await update('lease', replace, transact);

@@ -6,8 +6,8 @@ export type RecordName = 'session' | 'pending' | 'inheritance';
 /** What a vault answers when there is a record that this worker version cannot open. */
 export const UNREADABLE: null = null;
 
-/** Whether a refresh may start, and whether an earlier one stopped before its answer was written down. */
-export type LeaseAnswer = 'granted' | 'granted-after-interruption' | 'held';
+/** Whether a refresh may start; not while another worker version makes one. */
+export type LeaseAnswer = 'granted' | 'held';
 
 /**
  * Where the worker keeps what must outlive it. Values are JSON; they stand in no storage as plain text.
@@ -23,7 +23,7 @@ export interface Vault {
    */
   write(name: RecordName, value: unknown): Promise<boolean>;
   /**
-   * Asks for the right to use the refresh token: written down first, so that a stop in between can be seen afterwards.
+   * Asks for the right to use the refresh token: written down, so that another worker version does not use it meanwhile.
    *
    * @param ttlMs how long the right lasts if nobody gives it back, in milliseconds
    */

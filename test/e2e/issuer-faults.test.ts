@@ -54,6 +54,12 @@ describe('when the issuer answers a request for its metadata with', () => {
     ['a page of HTML', () => HTML, 'issuer_invalid'],
     ['half a JSON document', () => ({ ...json({}), body: '{"issuer":' }), 'issuer_invalid'],
     ['no PKCE with S256', () => metadata({ code_challenge_methods_supported: ['plain'] }), 'issuer_invalid'],
+    ['no authorization endpoint', () => metadata({ authorization_endpoint: undefined }), 'issuer_invalid'],
+    [
+      'a script as its authorization endpoint',
+      () => metadata({ authorization_endpoint: 'javascript:alert(1)' }),
+      'issuer_invalid',
+    ],
     ['429', () => ({ status: 429 }), 'issuer_unreachable'],
     ['503', () => ({ status: 503 }), 'issuer_unreachable'],
     ['503 without CORS headers', () => ({ status: 503, cors: 'omit' as const }), 'issuer_unreachable'],

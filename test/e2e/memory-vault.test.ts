@@ -172,6 +172,35 @@ describe('a page with a session in memory', () => {
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   });
 
+  test('is not sent round in circles by a server that answers prompt=none with a login page', async ({ page }) => {
+    await page.clock.install();
+    await beginSession(page);
+    stack.authorizationServer.faults.plan(
+      ({ endpoint }) => endpoint === 'authorization',
+      { stage: 'before', answer: { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Sign in</h1>' } },
+      Infinity,
+    );
+
+    await stopWorker(page);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    // The user goes back, after a while, and looks at the page again and again.
+    for (const seconds of [40, 40, 40]) {
+      await page.goto(`${stack.app.origin}/bare`);
+      await connected(page);
+      await page.clock.runFor(seconds * 1000);
+      await setVisibility(page, 'hidden');
+      await setVisibility(page, 'visible');
+      expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    }
+    expect(countSilentRequests()).toBe(1);
+    await page.clock.runFor(300_000);
+    await setVisibility(page, 'hidden');
+    await setVisibility(page, 'visible').catch(() => {});
+
+    await expect.poll(countSilentRequests, POLL).toBe(2);
+  });
+
   test('stays where it is while the authorization server does not answer', async ({ page }) => {
     await beginSession(page);
     stack.authorizationServer.goOffline();

@@ -91,7 +91,7 @@ describe('sign-in', () => {
   test('ends in lastError when the authorization server refuses', async ({ page }) => {
     await openBarePage(page, stack);
 
-    await page.goto(`${stack.app.origin}/auth/login?silent=1&returnTo=/bare`);
+    await page.goto(`${stack.app.origin}/auth/login?prompt=none&returnTo=/bare`);
     await connected(page);
 
     expect(await sessionOf(page)).toMatchObject({

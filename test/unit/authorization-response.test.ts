@@ -45,7 +45,10 @@ describe('a response in the query', () => {
     const { claims } = await signIn({}, async ({ state }) => ({ code: 'the-code', state, iss: ISSUER }));
 
     expect(claims.sub).toBe('ada');
-    expect(Object.fromEntries(server.requestsTo('/token')[0]?.form ?? [])).toMatchObject({
+    const [request] = server.requestsTo('/token');
+    expect(request?.headers.has('authorization')).toBe(false);
+    expect(Object.fromEntries(request?.form ?? [])).toEqual({
+      client_id: 'spa',
       grant_type: 'authorization_code',
       code: 'the-code',
       redirect_uri: 'https://app.example/auth/callback',

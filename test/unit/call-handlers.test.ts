@@ -35,7 +35,7 @@ const { prepareAuthorization } = createCallHandlers({
   },
   flow: { request: notAsked, respond: notAsked },
   checkLogin: async (query) => {
-    parseAuthorizationRequest(configuration, query, { returnTo: '/', granted: [] });
+    parseAuthorizationRequest(configuration, query, { returnTo: '/' });
   },
   adopt: notAsked,
   explain: notAsked,

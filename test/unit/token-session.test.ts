@@ -6,7 +6,7 @@ import { createTokenSession, type TokenSession } from '../../sw/session/token-se
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { Token } from '../../sw/vault/token.ts';
-import { UNREADABLE, type Vault } from '../../sw/vault/vault.ts';
+import { type LeaseAnswer, UNREADABLE, type Vault } from '../../sw/vault/vault.ts';
 
 const START_MS = 1_800_000_000_000;
 const REFRESH_BEFORE_EXPIRY_MS = 10_000;
@@ -559,6 +559,21 @@ describe('what another worker version has renewed', () => {
 
     expect(await accessToken()).toBe('access-9');
     expect(server.refresh).not.toHaveBeenCalled();
+  });
+});
+
+describe('a refresh of another worker version', () => {
+  test('is not waited for any longer because the clock was set back', async () => {
+    const answers: LeaseAnswer[] = ['held', 'granted'];
+    const vault: Vault = { ...createMemoryVault(), acquireLease: async () => answers.shift() ?? 'granted' };
+    const { accessToken, clock } = await signedIn({}, vault);
+    clock.nowMs += LIFETIME_MS;
+    const waiting = accessToken();
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+
+    clock.nowMs -= 24 * 60 * 60 * 1000;
+
+    expect(await waiting).toBe('access-2');
   });
 });
 
