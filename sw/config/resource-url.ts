@@ -52,13 +52,12 @@ function parsePattern(pathname: string): URLPattern | undefined {
  */
 export function mayMeet(one: string, other: string): boolean {
   const [left, right] = [segmentsOf(one), segmentsOf(other)];
-  for (const [index, segment] of left.entries()) {
-    const opposite = right[index];
+  for (let index = 0; ; index++) {
+    const [segment, opposite] = [left[index], right[index]];
     if (segment === REST || opposite === REST) return true;
-    if (opposite === undefined) return false;
+    if (segment === undefined || opposite === undefined) return segment === opposite;
     if (segment !== opposite && !segment.startsWith(':') && !opposite.startsWith(':')) return false;
   }
-  return right.length === left.length || right[left.length] === REST;
 }
 
 /** Any segments, or none. */
