@@ -26,7 +26,7 @@ export function resourceUrl(base: string): Parse<Coverage> {
       const { origin, pathname } = secureUrl(base)(text, field);
       return { origin, path: pathname, covers: (path) => coversPath(pathname, path) };
     }
-    const [, start = '', pathname = '('] = /^([a-z]+:\/\/[^/*{}]+)?(\/[^#()]*)$/i.exec(text) ?? [];
+    const [, start = '', pathname = '('] = /^([a-z]+:\/\/[^/*{}]+)?(\/(?:[^#()?]|\?(?=$|[/}]))*)$/i.exec(text) ?? [];
     const { origin } = secureUrl(base)(start || '/', field);
     if (typeof URLPattern === 'undefined')
       refuse(field, 'a URL without "*", ":name" and "{}": this browser has no URLPattern');
