@@ -1,7 +1,7 @@
 import type { TokenwardOptions } from './config/configuration.ts';
 import { parseConfiguration } from './config/parse-configuration.ts';
 import { startTokenward } from './index.ts';
-import { routePastWorker } from './lifecycle/static-routes.ts';
+import { routePastWorker } from './fetch/static-routes.ts';
 import { addStaticRoute, onInstall, origin, skipWaiting } from './platform.ts';
 
 /** What `importScripts` of this file puts into the worker's global scope, under the name `tokenward`. */

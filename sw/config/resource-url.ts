@@ -1,4 +1,4 @@
-import { coversPath } from '../fetch/path.ts';
+import { coversPath, isPattern } from '../fetch/path.ts';
 import { type Parse, parseText, refuse, secureUrl } from './field.ts';
 
 /** The requests that a resource's URL covers. */
@@ -7,14 +7,6 @@ export interface Coverage {
   /** A path, or a pattern. */
   readonly path: string;
   readonly covers: (path: string) => boolean;
-}
-
-/** What makes a path a pattern. */
-const PATTERN_SYNTAX = /[*{}()]|\/:/;
-
-/** Whether a resource's path is a pattern. */
-export function isPattern(path: string): boolean {
-  return PATTERN_SYNTAX.test(path);
 }
 
 /**
@@ -31,7 +23,7 @@ export function resourceUrl(base: string): Parse<Coverage> {
       const { origin, pathname } = secureUrl(base)(text, field);
       return { origin, path: pathname, covers: (path) => coversPath(pathname, path) };
     }
-    const [, start = '', pathname = '('] = /^([a-z]+:\/\/[^/*{}]+)?(\/[^#()]*)$/i.exec(text) ?? [];
+    const [, start = '', pathname = '('] = /^([a-z]+:\/\/[^/*{}]+)?(\/(?:[^#()?]|\?(?=$|[/}]))*)$/i.exec(text) ?? [];
     const { origin } = secureUrl(base)(start || '/', field);
     if (typeof URLPattern === 'undefined')
       refuse(field, 'a URL without "*", ":name" and "{}": this browser has no URLPattern');
@@ -57,13 +49,12 @@ function parsePattern(pathname: string): URLPattern | undefined {
  */
 export function mayMeet(one: string, other: string): boolean {
   const [left, right] = [segmentsOf(one), segmentsOf(other)];
-  for (const [index, segment] of left.entries()) {
-    const opposite = right[index];
+  for (let index = 0; ; index++) {
+    const [segment, opposite] = [left[index], right[index]];
     if (segment === REST || opposite === REST) return true;
-    if (opposite === undefined) return false;
+    if (segment === undefined || opposite === undefined) return segment === opposite;
     if (segment !== opposite && !segment.startsWith(':') && !opposite.startsWith(':')) return false;
   }
-  return right.length === left.length || right[left.length] === REST;
 }
 
 /** Any segments, or none. */

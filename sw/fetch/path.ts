@@ -47,3 +47,11 @@ function flatten(path: string): string {
 function decode(path: string): string {
   return path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
+
+/** What makes a path a pattern. */
+const PATTERN_SYNTAX = /[*{}()]|\/:/;
+
+/** Whether the path of a resource is a pattern (URL Pattern Standard), or stands for itself. */
+export function isPattern(path: string): boolean {
+  return PATTERN_SYNTAX.test(path);
+}

@@ -27,6 +27,7 @@ async function readUpTo(
     chunks.push(value);
     left -= value.byteLength;
   }
-  await reader.cancel();
+  // It settles when the other reading has ended too.
+  void reader.cancel().catch(() => {});
   return undefined;
 }

@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // The worker. Only its index sees every room.
   'sw/index.ts': { imports: [PROTOCOL, 'sw'] },
-  'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts'], types: ['sw/config'] },
+  'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts', 'sw/config', 'sw/fetch'] },
   'sw/platform.ts': { imports: [PROTOCOL] },
   'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },
   'sw/vault': { imports: [PROTOCOL, 'idb-keyval'], types: ['sw/config'] },

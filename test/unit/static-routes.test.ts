@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
 import { wholeOrigin } from '../../sw/fetch/protected-resource.ts';
-import { routePastWorker } from '../../sw/lifecycle/static-routes.ts';
+import { routePastWorker } from '../../sw/fetch/static-routes.ts';
 
 const ORIGIN = 'https://app.example';
 const OPTIONS = { issuer: 'https://as.example', clientId: 'spa' };

@@ -1,5 +1,5 @@
-import { isPattern } from '../config/resource-url.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
+import { isPattern } from './path.ts';
 
 /** What a URL must be like (URL Standard, "URLPatternInit"); what is not named may be anything. */
 interface UrlPatternInit {
