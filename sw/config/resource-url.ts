@@ -65,5 +65,5 @@ function segmentsOf(path: string): readonly string[] {
   const segments = path.replace(/\/$/, '').split('/').slice(1);
   const open = segments.findIndex((segment) => /[*{}:?+\\]/.test(segment) && !/^:\w+$/.test(segment));
   if (open >= 0) return [...segments.slice(0, open), REST];
-  return PATTERN_SYNTAX.test(path) ? segments : [...segments, REST];
+  return isPattern(path) ? segments : [...segments, REST];
 }
