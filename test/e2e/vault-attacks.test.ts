@@ -169,6 +169,34 @@ describe('a record that a page puts in the place of another', () => {
   });
 });
 
+describe('a naive record', () => {
+  /** Records that are sealed without a tag, or with one that says nothing of what they are. */
+  const openNaively = (page: Page): Promise<{ changed: string; swapped: string }> =>
+    page.evaluate(async () => {
+      const text = new TextEncoder();
+      const read = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes);
+      const counter = { name: 'AES-CTR', counter: new Uint8Array(16), length: 32 };
+      const noTag = await crypto.subtle.generateKey({ name: 'AES-CTR', length: 256 }, false, ['encrypt', 'decrypt']);
+      const untagged = new Uint8Array(await crypto.subtle.encrypt(counter, noTag, text.encode('{"sub":"ada"}')));
+      // "ada" becomes "eda": one bit of the ciphertext is one bit of the text.
+      untagged[8] = (untagged[8] ?? 0) ^ 0b100;
+      const gcm = { name: 'AES-GCM', iv: new Uint8Array(12) };
+      const bare = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+      const records = new Map([['pending', await crypto.subtle.encrypt(gcm, bare, text.encode('of another kind'))]]);
+      records.set('session', records.get('pending') ?? new ArrayBuffer());
+      return {
+        changed: read(await crypto.subtle.decrypt(counter, noTag, untagged)),
+        swapped: read(await crypto.subtle.decrypt(gcm, bare, records.get('session') ?? new ArrayBuffer())),
+      };
+    });
+
+  test('opens when a bit of it is another, or when it is of another kind', async ({ page }) => {
+    await openManualPage(page, stack);
+
+    expect(await openNaively(page)).toEqual({ changed: '{"sub":"eda"}', swapped: 'of another kind' });
+  });
+});
+
 describe('a record from before sign-out', () => {
   // A page can always restore what it has read. The record opens, since it is what this worker has written, and brings
   // back what the server has not ended: an access token that an API accepts until it expires, no longer, and no refresh.
@@ -201,28 +229,51 @@ describe('a record from before sign-out', () => {
   });
 });
 
+/** Writes a lease as if another version of the worker were refreshing. */
+function forgeLease(page: Page, lastsMs: number): Promise<void> {
+  return page.evaluate(
+    ({ database, untilMs }) =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open(database);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('records', 'readwrite');
+          transaction.objectStore('records').put({ workerVersion: 'forged', untilMs }, 'lease');
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }),
+    { database: VAULT_DATABASE, untilMs: Date.now() + lastsMs },
+  );
+}
+
 describe('a lease that a page forges', () => {
   test('delays a refresh by its limit at most, and costs nothing else', async ({ page }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signIn(page, stack);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
     await tokenExpired(page);
-    await page.evaluate(
-      (name) =>
-        new Promise<void>((resolve) => {
-          const opening = indexedDB.open(name);
-          opening.onsuccess = () => {
-            const transaction = opening.result.transaction('records', 'readwrite');
-            transaction
-              .objectStore('records')
-              .put({ workerVersion: 'forged', untilMs: Date.now() + 365 * 864e5 }, 'lease');
-            transaction.oncomplete = () => resolve();
-          };
-        }),
-      VAULT_DATABASE,
-    );
+    await forgeLease(page, 365 * 864e5);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('delays it as long as a lease can last, where it looks like one', async ({ page }) => {
+    stack.app.configure({ worker: { requestTimeoutMs: 1000 } });
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+    await signIn(page, stack);
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+    await tokenExpired(page);
+    await forgeLease(page, 3000);
+    const startedAtMs = Date.now();
+
+    const answer = await callApi(page, stack);
+
+    expect(answer).toMatchObject({ status: 200 });
+    expect(Date.now() - startedAtMs).toBeGreaterThan(2000);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    stack.app.configure({ worker: {} });
   });
 });
