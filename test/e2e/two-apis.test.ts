@@ -4,6 +4,7 @@ import { startApi, type Api } from '../../demo/api.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { readProofs } from '../support/dpop-proof.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 
 const NOTES = 'urn:tokenward:test:notes';
@@ -136,6 +137,45 @@ describe('two APIs', () => {
       new Set([...[...accessTokens].slice(-2), [...refreshTokens].at(-1)]),
     );
     expect(revoked).toHaveLength(3);
+  });
+});
+
+describe('two APIs and an authorization server that want pushed requests, DPoP and nonces', () => {
+  test('get an access token each, bound to one key', async ({ page }) => {
+    const strict = { dpop: 'required', dpopNonce: 'required' } as const;
+    const own = await startStack({
+      authorizationServer: { ...strict, ...LONG, audiences: [NOTES, REPORTS], pushedAuthorizationRequests: 'required' },
+      api: strict,
+    });
+    const { issuer, requests } = own.authorizationServer;
+    const second = await startApi({ ...strict, issuer, audience: REPORTS, allowedOrigins: [own.app.origin] });
+    onTestFinished(async () => {
+      await Promise.all([own.close(), second.close()]);
+    });
+    own.app.configure({
+      connections: [second.url],
+      worker: {
+        dpop: 'required',
+        protectedResources: [
+          { url: own.api.url, resource: NOTES },
+          { url: second.url, resource: REPORTS },
+        ],
+      },
+    });
+    await signIn(page, own);
+
+    expect(await status(page, `${second.url}/me`)).toBe(200);
+    expect(await status(page, `${own.api.url}/me`)).toBe(200);
+
+    const [pushed] = requests.list('pushed_authorization_request');
+    expect(pushed?.parameters.getAll('resource')).toEqual([NOTES, REPORTS]);
+    const calls = [...own.api.requests.list(), ...second.requests.list()].filter((call) => call.status === 200);
+    expect(calls.map(({ audience, authorizationScheme }) => [audience, authorizationScheme])).toEqual([
+      [NOTES, 'DPoP'],
+      [REPORTS, 'DPoP'],
+    ]);
+    const proofs = await readProofs([...requests.list('token'), ...calls]);
+    expect(new Set(proofs.map(({ jkt }) => jkt))).toEqual(new Set([pushed?.parameters.get('dpop_jkt')]));
   });
 });
 
