@@ -13,7 +13,7 @@ export async function handOverResponse(
   endpoints: Endpoints,
 ): Promise<boolean> {
   const url = currentUrl();
-  if (url.pathname !== endpoints.callback || !/[?#&](code|error|response)=/.test(url.href)) return false;
+  if (url.pathname !== endpoints.callback || !/[?#&](code|error|response|\w+_token)=/.test(url.href)) return false;
   cleanUrl();
   const next = await callWorker(registration, 'completeAuthorization', url.href);
   replacePage(next.url);

@@ -26,7 +26,8 @@ export function renewLostSession<C extends Claims>(
     const session = store.getSnapshot();
     /** When the last attempt was made; negative until it is answered. */
     const attempt = Number(recall('sessionStorage', name));
-    const isAnswered = session.status === 'signed-in' || /unavailable|invalid/.test(session.lastError?.code ?? '');
+    const isAnswered =
+      session.status === 'signed-in' || /_un(available|reachable)$/.test(session.lastError?.code ?? '');
     if (attempt < 0 && isAnswered) remember('sessionStorage', name, String(-attempt));
     if (!isVisible() || !isLost(session, name)) return;
     const nowMs = Date.now();

@@ -115,7 +115,7 @@ describe('connect()', () => {
 describe('a client', () => {
   test.for<[what: string, options: object]>([
     ['a scope that is not configured', { scopes: ['openid', 'admin'] }],
-    ['a parameter that is not configured', { parameters: { prompt: 'none' } }],
+    ['a parameter that is not configured', { parameters: { prompt: 'login' } }],
     ['a parameter that the flow sets', { parameters: { redirect_uri: 'https://evil.test/' } }],
     ['a parameter that is no string', { parameters: { login_hint: 7 } }],
     ['parameters that are no object', { parameters: ['login_hint'] }],

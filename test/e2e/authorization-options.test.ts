@@ -159,6 +159,27 @@ describe('a response in the fragment', () => {
   });
 });
 
+test('an access token in the URL of a page that no worker controls is taken out of it, and refused', async ({
+  page,
+  context,
+}) => {
+  stack.app.configure({ callback: 'app' });
+  await openBarePage(page, stack);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Network.enable');
+  await cdp.send('Network.setBypassServiceWorker', { bypass: true });
+
+  await page.goto(`${stack.app.origin}/auth/callback#access_token=stolen&token_type=Bearer`);
+  await page.waitForURL((url) => url.pathname === '/');
+  await cdp.send('Network.setBypassServiceWorker', { bypass: false });
+  await openBarePage(page, stack);
+
+  expect(await sessionOf(page)).toMatchObject({
+    status: 'signed-out',
+    lastError: { code: 'authorization_response_invalid', message: expect.stringContaining('RFC 9700') },
+  });
+});
+
 test('a response in a signed JWT (JARM) is taken from the query', async ({ page }) => {
   configure({ responseMode: 'query.jwt' });
   const urls = followRequests(page);
