@@ -1,8 +1,9 @@
 import type { Access } from './handler.ts';
 
 /**
- * The request as the app sent it, plus the header fields that give it access. `new Request(request, init)` forgets the
- * referrer and its policy (Fetch, "new Request(input, init)", step 12), so both are given again.
+ * The request as the app sent it, plus the header fields that give it access. A copy without changes keeps all of it. One
+ * with changes (Fetch, "new Request(input, init)", step 12) forgets the referrer and its policy, which are given again, and
+ * in Chromium client hints.
  *
  * On a redirect to another origin browsers take `Authorization` off and leave every other field on (Fetch, "HTTP-redirect
  * fetch", step 13). A proof is for one URL, so a request that carries more than `Authorization` fails where it is redirected.
@@ -16,12 +17,18 @@ import type { Access } from './handler.ts';
  * @param init what is to be otherwise: a body that was kept, a redirect mode
  */
 export async function authenticateRequest(request: Request, access: Access, init: RequestInit): Promise<Request> {
-  const headers = new Headers(request.headers);
   const fields = Object.entries(await access.authorize(request));
-  for (const [name, value] of fields) headers.set(name, value);
   const { mode, redirect, referrer, referrerPolicy } = request;
-  const cors: RequestInit = mode === 'no-cors' ? { mode: 'cors', credentials: 'same-origin' } : {};
-  const navigation: RequestInit = mode === 'navigate' ? { mode: 'same-origin' } : {};
   const proof: RequestInit = fields.length > 1 && redirect === 'follow' ? { redirect: 'error' } : {};
-  return new Request(request, { headers, referrer, referrerPolicy, ...cors, ...navigation, ...proof, ...init });
+  const changes: RequestInit = { ...CHANGES[mode], ...proof, ...init };
+  const isChanged = Object.keys(changes).length > 0;
+  const authenticated = new Request(request, isChanged ? { referrer, referrerPolicy, ...changes } : undefined);
+  for (const [name, value] of fields) authenticated.headers.set(name, value);
+  return authenticated;
 }
+
+/** What has to change for a mode to carry the header. */
+const CHANGES: Readonly<Partial<Record<RequestMode, RequestInit>>> = {
+  'no-cors': { mode: 'cors', credentials: 'same-origin' },
+  navigate: { mode: 'same-origin' },
+};
