@@ -10,10 +10,18 @@ export type TakeBody = () => Promise<Pick<RequestInit, 'body'> | undefined>;
  * @see https://fetch.spec.whatwg.org/#concept-body-clone
  */
 export function keepBody(request: Request, limitBytes: number): TakeBody {
-  if (!request.body) return async () => ({});
-  const stream = limitBytes ? request.clone().body : null;
-  const kept = stream && readUpTo(stream.getReader(), limitBytes).catch(() => undefined);
-  return async () => (await kept) ?? undefined;
+  if (request.body === null || /^(GET|HEAD)$/.test(request.method)) return async () => ({});
+  if (!limitBytes) return async () => undefined;
+  const spare = request.clone();
+  const reader = spare.body?.getReader();
+  // Firefox does not show the stream. It sends none either: nothing of a clone is in memory until it is read.
+  if (!reader) return async () => withinLimit(await spare.blob(), limitBytes);
+  const kept = readUpTo(reader, limitBytes).catch(() => undefined);
+  return () => kept;
+}
+
+function withinLimit(body: Blob, limitBytes: number): Pick<RequestInit, 'body'> | undefined {
+  return body.size > limitBytes ? undefined : { body };
 }
 
 async function readUpTo(
@@ -27,6 +35,7 @@ async function readUpTo(
     chunks.push(value);
     left -= value.byteLength;
   }
-  await reader.cancel();
+  // It settles when the other reading has ended too.
+  void reader.cancel().catch(() => {});
   return undefined;
 }

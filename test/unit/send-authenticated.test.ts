@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
@@ -99,6 +99,30 @@ describe('a request whose token is refused as invalid', () => {
   );
 
   test('is sent once more without a body whatever the limit is', async () => {
+    const { response } = await sendBy({ replayLimitBytes: 0 }, [{ status: 401, challenge: INVALID_TOKEN }]);
+
+    expect(response.status).toBe(200);
+  });
+});
+
+describe('an engine that does not show the stream of a body', () => {
+  const init = { method: 'POST', body: 'once more' };
+  const shown = Object.getOwnPropertyDescriptor(Request.prototype, 'body') ?? {};
+  beforeEach(() => void Object.defineProperty(Request.prototype, 'body', { get: () => undefined, configurable: true }));
+  afterEach(() => void Object.defineProperty(Request.prototype, 'body', shown));
+
+  test.for<[limit: number, status: number]>([
+    [9, 200],
+    [8, 401],
+    [0, 401],
+  ])('has a body of nine bytes replayed, or not, where %i are kept: %i', async ([replayLimitBytes, status]) => {
+    const { response, sent } = await sendBy({ replayLimitBytes }, [{ status: 401, challenge: INVALID_TOKEN }], init);
+
+    expect(response.status).toBe(status);
+    expect(sent.every(({ body }) => body === 'once more')).toBe(true);
+  });
+
+  test('has a request without one replayed', async () => {
     const { response } = await sendBy({ replayLimitBytes: 0 }, [{ status: 401, challenge: INVALID_TOKEN }]);
 
     expect(response.status).toBe(200);
