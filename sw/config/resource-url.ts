@@ -31,7 +31,7 @@ export function resourceUrl(base: string): Parse<Coverage> {
       const { origin, pathname } = secureUrl(base)(text, field);
       return { origin, path: pathname, covers: (path) => coversPath(pathname, path) };
     }
-    const [, start = '', pathname = '('] = /^([a-z]+:\/\/[^/*{}]+)?(\/[^#()]*)$/i.exec(text) ?? [];
+    const [, start = '', pathname = '('] = /^([a-z]+:\/\/[^/*{}]+)?(\/(?:[^#()?]|\?(?=$|[/}]))*)$/i.exec(text) ?? [];
     const { origin } = secureUrl(base)(start || '/', field);
     if (typeof URLPattern === 'undefined')
       refuse(field, 'a URL without "*", ":name" and "{}": this browser has no URLPattern');
@@ -57,13 +57,12 @@ function parsePattern(pathname: string): URLPattern | undefined {
  */
 export function mayMeet(one: string, other: string): boolean {
   const [left, right] = [segmentsOf(one), segmentsOf(other)];
-  for (const [index, segment] of left.entries()) {
-    const opposite = right[index];
+  for (let index = 0; ; index++) {
+    const [segment, opposite] = [left[index], right[index]];
     if (segment === REST || opposite === REST) return true;
-    if (opposite === undefined) return false;
+    if (segment === undefined || opposite === undefined) return segment === opposite;
     if (segment !== opposite && !segment.startsWith(':') && !opposite.startsWith(':')) return false;
   }
-  return right.length === left.length || right[left.length] === REST;
 }
 
 /** Any segments, or none. */
