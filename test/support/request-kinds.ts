@@ -1,0 +1,294 @@
+import type { Page } from 'playwright';
+import type { Destination } from '../../src/protocol/explanation.ts';
+
+/** Where a request of a kind goes. */
+export interface Target {
+  /** A URL of another origin, for what a page gets from there. */
+  readonly api: string;
+  /** A path of the app's origin, for navigations. */
+  readonly path: string;
+  /** A page of another site, which may send the user here. */
+  readonly foreign: string;
+}
+
+/** A kind of request, and how a page makes one. */
+export interface RequestKind {
+  readonly kind: string;
+  /** Makes a request, in a page whose URL has no fragment; settles before or after it was answered. */
+  readonly send: (page: Page, target: Target) => Promise<unknown>;
+  /** Where it goes to; the API by default. */
+  readonly to?: 'api' | 'app';
+  /** What has to be named for it to get the token. */
+  readonly destination?: Destination;
+  /** What to do where it gets none. */
+  readonly instead?: string;
+}
+
+/** Puts an element into the page, and waits until it has loaded something or failed to. */
+async function load(page: Page, html: string): Promise<void> {
+  await page.evaluate((markup) => {
+    const box = document.createElement('div');
+    box.innerHTML = markup;
+    document.body.append(box);
+  }, html);
+}
+
+/** Adds an element that only works when script makes it. */
+async function make(page: Page, name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
+  await page.evaluate(
+    ([tag, values]) => {
+      const element = document.createElement(tag);
+      for (const [key, value] of Object.entries(values)) element.setAttribute(key, value);
+      document.head.append(element);
+    },
+    [name, attributes] as const,
+  );
+}
+
+async function style(page: Page, css: string): Promise<void> {
+  await load(page, `<style>${css}</style><p class="kind" style="font-family: Kind">Kind</p>`);
+}
+
+const BLOB = 'Fetch it, and use `URL.createObjectURL(blob)`';
+const FRAME = 'Use `<iframe>`, or fetch it and use `URL.createObjectURL(blob)`';
+const TICKET = 'Use a [ticket](#websockets)';
+
+/** Every kind of request that a page makes, and some that others make for it. */
+export const REQUEST_KINDS: readonly RequestKind[] = [
+  { kind: '`fetch()`', send: (page, { api }) => page.evaluate((url) => void fetch(url), `${api}/echo`) },
+  {
+    kind: '`fetch()` with `keepalive`',
+    send: (page, { api }) =>
+      page.evaluate((url) => void fetch(url, { keepalive: true, method: 'POST' }), `${api}/echo`),
+  },
+  {
+    kind: '`fetch()` of mode `no-cors`',
+    destination: 'beacon',
+    send: (page, { api }) => page.evaluate((url) => void fetch(url, { mode: 'no-cors' }), `${api}/echo`),
+  },
+  {
+    kind: '`XMLHttpRequest`',
+    send: (page, { api }) =>
+      page.evaluate((url) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open('GET', url);
+        xhr.send();
+      }, `${api}/echo`),
+  },
+  {
+    kind: '`XMLHttpRequest`, synchronous',
+    instead: 'Use an asynchronous request',
+    send: (page, { api }) =>
+      page.evaluate((url) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open('GET', url, false);
+        xhr.send();
+      }, `${api}/echo`),
+  },
+  {
+    kind: '`EventSource`',
+    send: (page, { api }) => page.evaluate((url) => void new EventSource(url), `${api}/events`),
+  },
+  {
+    kind: '`navigator.sendBeacon()` of JSON',
+    send: (page, { api }) =>
+      page.evaluate((url) => navigator.sendBeacon(url, new Blob(['{}'], { type: 'application/json' })), `${api}/echo`),
+  },
+  {
+    kind: '`navigator.sendBeacon()` of text or a form',
+    destination: 'beacon',
+    instead: 'Send JSON, or use `fetch()` with `keepalive`',
+    send: (page, { api }) => page.evaluate((url) => navigator.sendBeacon(url, 'text'), `${api}/echo`),
+  },
+  {
+    kind: '`<a ping>`',
+    destination: 'beacon',
+    instead: 'Use `navigator.sendBeacon()`',
+    send: async (page, { api }) => {
+      await load(page, `<a href="#pinged" ping="${api}/echo">ping</a>`);
+      await page.getByRole('link', { name: 'ping' }).click();
+    },
+  },
+  {
+    kind: '`fetch()` in a dedicated, shared or blob worker',
+    send: (page, { api }) =>
+      page.evaluate((url) => {
+        const script = `fetch(${JSON.stringify(url)})`;
+        void new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+      }, `${api}/echo`),
+  },
+  {
+    kind: '`fetch()` in a `srcdoc` frame',
+    send: (page, { api }) => load(page, `<iframe srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
+  },
+  {
+    kind: '`fetch()` of an `about:blank` frame',
+    instead: 'Use the page’s own `fetch()`',
+    send: (page, { api }) =>
+      page.evaluate((url) => {
+        const frame = document.createElement('iframe');
+        document.body.append(frame);
+        void frame.contentWindow?.fetch(url);
+      }, `${api}/echo`),
+  },
+  {
+    kind: '`fetch()` in a sandboxed frame',
+    instead: 'Add `allow-same-origin`, or ask the page around it by `postMessage()`',
+    send: (page, { api }) =>
+      load(page, `<iframe sandbox="allow-scripts" srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
+  },
+  {
+    kind: '`<link rel="preload" as="fetch" crossorigin>`',
+    send: (page, { api }) => make(page, 'link', { rel: 'preload', as: 'fetch', crossorigin: '', href: `${api}/echo` }),
+  },
+  {
+    kind: '`<link rel="prefetch">`',
+    destination: 'beacon',
+    instead: 'Fetch it',
+    send: (page, { api }) => make(page, 'link', { rel: 'prefetch', href: `${api}/echo` }),
+  },
+  {
+    kind: '`<img>`',
+    destination: 'image',
+    instead: BLOB,
+    send: (page, { api }) => load(page, `<img src="${api}/image.png">`),
+  },
+  {
+    kind: '`<img crossorigin>`',
+    destination: 'image',
+    instead: BLOB,
+    send: (page, { api }) => load(page, `<img crossorigin src="${api}/image.png">`),
+  },
+  {
+    kind: 'an image of a style sheet',
+    destination: 'image',
+    instead: BLOB,
+    send: (page, { api }) => style(page, `.kind { background: url(${api}/image.png) }`),
+  },
+  {
+    kind: '`<link rel="stylesheet">`',
+    destination: 'style',
+    instead: BLOB,
+    send: (page, { api }) => make(page, 'link', { rel: 'stylesheet', href: `${api}/style.css` }),
+  },
+  {
+    kind: 'a font',
+    destination: 'font',
+    instead: 'Fetch it, and use `new FontFace(name, buffer)`',
+    send: (page, { api }) => style(page, `@font-face { font-family: Kind; src: url(${api}/font.woff2) }`),
+  },
+  {
+    kind: '`<script>`',
+    destination: 'script',
+    instead: BLOB,
+    send: (page, { api }) => make(page, 'script', { src: `${api}/script.js` }),
+  },
+  {
+    kind: '`<script type="module">` and `import()`',
+    destination: 'script',
+    instead: BLOB,
+    send: (page, { api }) => make(page, 'script', { type: 'module', src: `${api}/script.js` }),
+  },
+  {
+    kind: '`<audio>`',
+    destination: 'audio',
+    instead: BLOB,
+    send: (page, { api }) => load(page, `<audio preload="auto" src="${api}/audio.wav"></audio>`),
+  },
+  {
+    kind: '`<video>`',
+    destination: 'video',
+    instead: `${BLOB}, or Media Source Extensions`,
+    send: (page, { api }) => load(page, `<video preload="auto" src="${api}/audio.wav"></video>`),
+  },
+  {
+    kind: '`<track>`',
+    destination: 'track',
+    instead: BLOB,
+    send: (page, { api }) =>
+      load(page, `<video crossorigin><track default kind="captions" src="${api}/track.vtt"></video>`),
+  },
+  {
+    kind: '`<object>`',
+    to: 'app',
+    instead: FRAME,
+    send: (page, { path }) => load(page, `<object data="${path}"></object>`),
+  },
+  {
+    kind: '`<embed>`',
+    to: 'app',
+    instead: FRAME,
+    send: (page, { path }) => load(page, `<embed src="${path}" type="text/html">`),
+  },
+  {
+    kind: '`<iframe>`, same origin',
+    to: 'app',
+    destination: 'iframe',
+    instead: BLOB,
+    send: (page, { path }) => load(page, `<iframe src="${path}"></iframe>`),
+  },
+  {
+    kind: '`<iframe>`, another origin',
+    instead: 'Serve it from the app’s origin',
+    send: (page, { api }) => load(page, `<iframe src="${api}/page.html"></iframe>`),
+  },
+  {
+    kind: 'a link, same origin',
+    to: 'app',
+    destination: 'document',
+    instead: BLOB,
+    send: async (page, { path }) => {
+      await load(page, `<a href="${path}">go</a>`);
+      await page.getByRole('link', { name: 'go' }).click();
+    },
+  },
+  {
+    kind: 'a link to a new tab, same origin',
+    to: 'app',
+    destination: 'document',
+    instead: BLOB,
+    send: (page, { path }) => page.evaluate((url) => void window.open(url), path),
+  },
+  {
+    kind: 'a form, same origin',
+    to: 'app',
+    destination: 'document',
+    instead: 'Fetch it with `body: new FormData(form)`',
+    send: async (page, { path }) => {
+      await load(page, `<form method="post" action="${path}"><input name="a" value="1"><button>send</button></form>`);
+      await page.getByRole('button', { name: 'send' }).click();
+    },
+  },
+  {
+    kind: '`<a download>`',
+    to: 'app',
+    instead: `${BLOB} as the link's \`href\``,
+    send: async (page, { path }) => {
+      await load(page, `<a download href="${path}">save</a>`);
+      await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'save' }).click()]);
+    },
+  },
+  {
+    kind: 'a typed address, a bookmark',
+    to: 'app',
+    instead: 'Link to it from a page of the app',
+    send: (page, { path }) => page.goto(new URL(path, page.url()).href),
+  },
+  {
+    kind: 'a link of another site',
+    to: 'app',
+    instead: 'By design: it would act with the user’s token',
+    send: async (page, { path, foreign }) => {
+      const url = new URL(path, page.url()).href;
+      await page.goto(foreign);
+      await page.evaluate((href) => {
+        window.location.href = href;
+      }, url);
+    },
+  },
+  {
+    kind: '`WebSocket`',
+    instead: TICKET,
+    send: (page, { api }) => page.evaluate((url) => void new WebSocket(url.replace('http', 'ws')), `${api}/echo`),
+  },
+];
