@@ -14,13 +14,13 @@ export function keepBody(request: Request, limitBytes: number): TakeBody {
   if (!limitBytes) return async () => undefined;
   const spare = request.clone();
   const reader = spare.body?.getReader();
+  let kept = reader && readUpTo(reader, limitBytes).catch(() => undefined);
   // Firefox does not show the stream. It sends none either: nothing of a clone is in memory until it is read.
-  if (!reader) return async () => withinLimit(await spare.blob(), limitBytes);
-  const kept = readUpTo(reader, limitBytes).catch(() => undefined);
-  return () => kept;
+  return () => (kept ??= readAll(spare, limitBytes).catch(() => undefined));
 }
 
-function withinLimit(body: Blob, limitBytes: number): Pick<RequestInit, 'body'> | undefined {
+async function readAll(request: Request, limitBytes: number): Promise<Pick<RequestInit, 'body'> | undefined> {
+  const body = await request.blob();
   return body.size > limitBytes ? undefined : { body };
 }
 

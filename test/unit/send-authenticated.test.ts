@@ -6,6 +6,7 @@ import { type Access, sendAuthenticated } from '../../sw/fetch/handler.ts';
 
 const URL_OF_API = 'https://api.example/v1';
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
+const NONCE_WANTED = 'DPoP error="use_dpop_nonce"';
 
 /** What the network answers to one request. */
 interface NetworkAnswer {
@@ -36,7 +37,7 @@ async function sendBy(
   if (!resource) throw new Error('There is no resource.');
   const accessOf = (generation: number): Access => ({
     authorize: () => ({ authorization: `Bearer access-${generation}` }),
-    heed: () => false,
+    heed: (_, { headers }) => headers.get('www-authenticate') === NONCE_WANTED,
   });
   const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
@@ -120,6 +121,14 @@ describe('an engine that does not show the stream of a body', () => {
 
     expect(response.status).toBe(status);
     expect(sent.every(({ body }) => body === 'once more')).toBe(true);
+  });
+
+  test('has it replayed for both reasons that there are', async () => {
+    const refusals = [NONCE_WANTED, INVALID_TOKEN].map((challenge) => ({ status: 401, challenge }));
+    const { response, sent } = await sendBy({}, refusals, init);
+
+    expect(response.status).toBe(200);
+    expect(sent.map(({ body }) => body)).toEqual(['once more', 'once more', 'once more']);
   });
 
   test('has a request without one replayed', async () => {
