@@ -10,10 +10,18 @@ export type TakeBody = () => Promise<Pick<RequestInit, 'body'> | undefined>;
  * @see https://fetch.spec.whatwg.org/#concept-body-clone
  */
 export function keepBody(request: Request, limitBytes: number): TakeBody {
-  if (!request.body) return async () => ({});
-  const stream = limitBytes ? request.clone().body : null;
-  const kept = stream && readUpTo(stream.getReader(), limitBytes).catch(() => undefined);
-  return async () => (await kept) ?? undefined;
+  if (request.body === null || /^(GET|HEAD)$/.test(request.method)) return async () => ({});
+  if (!limitBytes) return async () => undefined;
+  const spare = request.clone();
+  const reader = spare.body?.getReader();
+  let kept = reader && readUpTo(reader, limitBytes).catch(() => undefined);
+  // Firefox does not show the stream. It sends none either: nothing of a clone is in memory until it is read.
+  return () => (kept ??= readAll(spare, limitBytes).catch(() => undefined));
+}
+
+async function readAll(request: Request, limitBytes: number): Promise<Pick<RequestInit, 'body'> | undefined> {
+  const body = await request.blob();
+  return body.size > limitBytes ? undefined : { body };
 }
 
 async function readUpTo(

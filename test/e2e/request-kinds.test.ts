@@ -126,10 +126,16 @@ the handshake with the app's, and to close the connection when the session ends,
 not do. The page's policy has to allow the connection: \`connections: ['wss://api.example']\` in
 [\`createSecurityPolicy\`](configuration.md#all-other-responses-securitypolicyoptions). A reconnect takes a new ticket.
 
+## In Firefox
+
+Measured by hand in Firefox 153, and not by a test: \`<audio>\`, \`<video>\` and \`fetch()\` with \`keepalive\` never come to the
+worker there. \`<a download>\` (as \`document\`), a synchronous \`XMLHttpRequest\` and the \`fetch()\` of an \`about:blank\` frame do.
+All else is as in the table.
+
 ## What stays the same
 
-For all that script can ask by, [a test](../test/e2e/fidelity.test.ts) compares what page and server see with what they see
-with an empty worker, one that answers each request with \`fetch(event.request)\`: status, headers, URL, redirects, bodies,
-streams, aborts, errors, progress, referrers, cookies, caches. But for the \`Authorization\` header there is no difference. What
-an empty worker costs in itself remains: in Chromium, XHR uploads to another origin show no progress.
+For all that script can ask by, [page and server see the same as with an empty worker](../test/e2e/fidelity.test.ts), one that
+answers each request with \`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress,
+referrers, cookies, caches. But for the \`Authorization\` header, and the preflight that it costs on another origin, there is no
+difference. What an empty worker costs in itself remains: in Chromium, XHR uploads to another origin show no progress.
 `;

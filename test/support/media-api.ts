@@ -1,10 +1,10 @@
-import { createProofCheck, type DpopSettings } from '../../demo/dpop-proof.ts';
 import { getRequestListener } from '@hono/node-server';
 import { buildSchema, graphql } from 'graphql';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { checkAccessTokens } from '../../demo/access-token.ts';
 import { API_AUDIENCE } from '../../demo/authorization-server-configuration.ts';
+import { createProofCheck } from '../../demo/dpop-proof.ts';
 import { HttpLog } from '../../demo/http-log.ts';
 import { type HttpEnvironment, logRequests } from '../../demo/http-middleware.ts';
 import { listen } from '../../demo/listener.ts';
@@ -49,9 +49,13 @@ export async function startMediaApi(issuer: string): Promise<MediaApi> {
   const app = new Hono<HttpEnvironment>();
   app.use(logRequests(requests));
   app.use(cors({ origin: '*', allowMethods: ['GET', 'POST'], exposeHeaders: ['WWW-Authenticate'] }));
+  const settings = { dpop: 'allowed', dpopNonce: 'off' } as const;
   const proofs = createProofCheck({ issuer, audience: API_AUDIENCE });
-  const settings = (): DpopSettings => ({ dpop: 'allowed', dpopNonce: 'off' });
-  app.use(requireAccessToken(checkAccessTokens({ issuer, audience: API_AUDIENCE, realm: 'media', proofs, settings })));
+  app.use(
+    requireAccessToken(
+      checkAccessTokens({ issuer, audience: API_AUDIENCE, realm: 'media', proofs, settings: () => settings }),
+    ),
+  );
 
   app.post('/graphql', async (context) => {
     const { query, variables } = await context.req.json();

@@ -209,11 +209,6 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
       load(page, `<video crossorigin><track default kind="captions" src="${api}/track.vtt"></video>`),
   },
   {
-    kind: '`<link rel="manifest">`',
-    instead: 'Serve it without authorization',
-    send: (page, { api }) => make(page, 'link', { rel: 'manifest', crossorigin: '', href: `${api}/echo` }),
-  },
-  {
     kind: '`<object>`',
     to: 'app',
     instead: FRAME,
@@ -277,7 +272,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     kind: 'a typed address, a bookmark',
     to: 'app',
     instead: 'Link to it from a page of the app',
-    send: (page, { path }) => page.goto(path),
+    send: (page, { path }) => page.goto(new URL(path, page.url()).href),
   },
   {
     kind: 'a link of another site',

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
@@ -6,6 +6,7 @@ import { type Access, sendAuthenticated } from '../../sw/fetch/handler.ts';
 
 const URL_OF_API = 'https://api.example/v1';
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
+const NONCE_WANTED = 'DPoP error="use_dpop_nonce"';
 
 /** What the network answers to one request. */
 interface NetworkAnswer {
@@ -36,7 +37,7 @@ async function sendBy(
   if (!resource) throw new Error('There is no resource.');
   const accessOf = (generation: number): Access => ({
     authorize: () => ({ authorization: `Bearer access-${generation}` }),
-    heed: () => false,
+    heed: (_, { headers }) => headers.get('www-authenticate') === NONCE_WANTED,
   });
   const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
@@ -99,6 +100,38 @@ describe('a request whose token is refused as invalid', () => {
   );
 
   test('is sent once more without a body whatever the limit is', async () => {
+    const { response } = await sendBy({ replayLimitBytes: 0 }, [{ status: 401, challenge: INVALID_TOKEN }]);
+
+    expect(response.status).toBe(200);
+  });
+});
+
+describe('an engine that does not show the stream of a body', () => {
+  const init = { method: 'POST', body: 'once more' };
+  const shown = Object.getOwnPropertyDescriptor(Request.prototype, 'body') ?? {};
+  beforeEach(() => void Object.defineProperty(Request.prototype, 'body', { get: () => undefined, configurable: true }));
+  afterEach(() => void Object.defineProperty(Request.prototype, 'body', shown));
+
+  test.for<[limit: number, status: number]>([
+    [9, 200],
+    [8, 401],
+    [0, 401],
+  ])('has a body of nine bytes replayed, or not, where %i are kept: %i', async ([replayLimitBytes, status]) => {
+    const { response, sent } = await sendBy({ replayLimitBytes }, [{ status: 401, challenge: INVALID_TOKEN }], init);
+
+    expect(response.status).toBe(status);
+    expect(sent.every(({ body }) => body === 'once more')).toBe(true);
+  });
+
+  test('has it replayed for both reasons that there are', async () => {
+    const refusals = [NONCE_WANTED, INVALID_TOKEN].map((challenge) => ({ status: 401, challenge }));
+    const { response, sent } = await sendBy({}, refusals, init);
+
+    expect(response.status).toBe(200);
+    expect(sent.map(({ body }) => body)).toEqual(['once more', 'once more', 'once more']);
+  });
+
+  test('has a request without one replayed', async () => {
     const { response } = await sendBy({ replayLimitBytes: 0 }, [{ status: 401, challenge: INVALID_TOKEN }]);
 
     expect(response.status).toBe(200);
