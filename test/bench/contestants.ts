@@ -45,6 +45,16 @@ const constantWorker = ({ url }: BenchApi): string => `self.addEventListener('fe
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 `;
 
+/** Does nothing but route past itself, by the browser's own rules: the limit for requests that are not ours. */
+const ROUTED_PAST = `self.addEventListener('install', (event) => {
+  if (!('addRoutes' in event)) return;
+  const condition = { not: { urlPattern: { pathname: '/nothing' } } };
+  event.waitUntil(event.addRoutes({ condition, source: 'network' }));
+});
+self.addEventListener('fetch', () => {});
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+`;
+
 /** Opens every contestant's page: no worker, workers written by hand, and the library. */
 export async function openContestants(arena: Arena): Promise<readonly Contestant[]> {
   const plain = await openPlain(arena);
@@ -55,6 +65,7 @@ export async function openContestants(arena: Arena): Promise<readonly Contestant
     { name: 'constant', page: await openWorker(arena, constantWorker(arena.api)), headers: {} },
     { name: 'bearer', page: await openTokenward(arena, 'off'), headers: {} },
     { name: 'dpop', page: await openTokenward(arena, 'required'), headers: {} },
+    { name: 'routedPast', page: await openWorker(arena, ROUTED_PAST), headers: {} },
   ];
 }
 

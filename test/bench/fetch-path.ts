@@ -69,12 +69,13 @@ await runFigures({
     const arena: Arena = { browser, stack, api, apps: [] };
     try {
       const contestants = await openContestants(arena);
-      const worn = contestants.filter(({ name }) => name === 'direct' || name === 'bearer');
+      const onPath = contestants.filter(({ name }) => name !== 'routedPast');
+      const besidePath = contestants.filter(({ name }) => /^(direct|routedPast|bearer)$/.test(name));
       const all = new Map<string, Times>();
       for (let count = -1; count < options.rounds; count += 1) {
         for (const workload of [...WORKLOADS, NOT_OURS]) {
           const isOurs = workload !== NOT_OURS;
-          const taken = await measureRound(workload, isOurs ? contestants : worn, isOurs ? api.url : api.openUrl);
+          const taken = await measureRound(workload, isOurs ? onPath : besidePath, isOurs ? api.url : api.openUrl);
           // The first round is for the browser to compile, connect and learn what preflights say.
           if (count < 0) continue;
           const times = all.get(workload.name) ?? new Map<string, number[][]>();
@@ -102,9 +103,8 @@ await runFigures({
           const values = rounds.flat();
           figures[`${workload}.${name}.p50Ms`] = round(median(values));
           if (workload === 'sequential') figures[`${workload}.${name}.p95Ms`] = round(quantile(values, 0.95));
-          if (name !== 'constant' && times.has('constant')) {
-            figures[`${workload}.${name}.ratioToConstant`] = roundRatio(ratioOf(times, [name, 'constant']));
-          }
+          const limit = workload === 'notOurs' ? 'routedPast' : 'constant';
+          if (name !== limit) figures[`${workload}.${name}.ratioToLimit`] = roundRatio(ratioOf(times, [name, limit]));
         }
       }
       return figures;

@@ -7,8 +7,10 @@ import { loadConfigFile } from 'rollup/loadConfigFile';
 import { buildIfNeeded, ROOT } from '../support/build.ts';
 import { runFigures } from '../support/figures.ts';
 
-const PAGE_LIMIT_BYTES = 4 * 1024;
-const WORKER_LIMIT_BYTES = 18 * 1024;
+/** Comlink is a third of it. */
+const PAGE_LIMIT_BYTES = 5 * 1024;
+/** oauth4webapi is a third of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. */
+const WORKER_LIMIT_BYTES = 26 * 1024;
 
 await runFigures({
   name: 'size',
