@@ -1,7 +1,14 @@
 import './quiet-oidc-provider.ts';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
-import { errors, type Configuration, type JWK, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import {
+  errors,
+  type AdapterPayload,
+  type Configuration,
+  type JWK,
+  type KoaContextWithOIDC,
+  type Provider,
+} from 'oidc-provider';
 
 import { errorPage, signedOutPage, signOutPage } from './login-pages.ts';
 import type { MemoryStore } from './memory-adapter.ts';
@@ -15,6 +22,9 @@ export const API_SCOPES: readonly string[] = ['notes:read', 'notes:write', 'repo
 
 /** The client that the demo's app is. */
 export const CLIENT_ID = 'spa-demo';
+
+/** The same client once more, for the hybrid flow. */
+export const HYBRID_CLIENT_ID = 'spa-demo-hybrid';
 
 /** What can be changed while the authorization server runs. */
 export interface AuthorizationServerSettings {
@@ -82,20 +92,28 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
       if (kind !== 'Client') return adapter;
       return {
         ...adapter,
-        find: async (id) =>
-          id === CLIENT_ID
-            ? {
-                client_id: CLIENT_ID,
-                client_name: 'Tokenward demo',
-                token_endpoint_auth_method: 'none',
-                grant_types: ['authorization_code', 'refresh_token'],
-                response_types: ['code'],
-                redirect_uris: [...redirectUris],
-                post_logout_redirect_uris: [...postLogoutRedirectUris],
-                dpop_bound_access_tokens: settings().dpop === 'required',
-                require_pushed_authorization_requests: settings().pushedAuthorizationRequests === 'required',
-              }
-            : undefined,
+        find: async (id) => {
+          const client: AdapterPayload = {
+            client_id: id,
+            client_name: 'Tokenward demo',
+            token_endpoint_auth_method: 'none',
+            grant_types: ['authorization_code', 'refresh_token'],
+            response_types: ['code'],
+            redirect_uris: [...redirectUris],
+            post_logout_redirect_uris: [...postLogoutRedirectUris],
+            dpop_bound_access_tokens: settings().dpop === 'required',
+            require_pushed_authorization_requests: settings().pushedAuthorizationRequests === 'required',
+          };
+          if (id === CLIENT_ID) return client;
+          if (id !== HYBRID_CLIENT_ID) return undefined;
+          // OpenID Connect Dynamic Client Registration 1.0, section 2: web clients get no ID token at http, native ones do.
+          return {
+            ...client,
+            application_type: 'native',
+            grant_types: ['authorization_code', 'refresh_token', 'implicit'],
+            response_types: ['code id_token'],
+          };
+        },
       };
     },
     jwks: { keys: SIGNING_KEYS },

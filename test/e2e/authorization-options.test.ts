@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
+import { HYBRID_CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { BARE_PAGE, callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
@@ -99,18 +100,24 @@ function withoutFragments(script: string): string {
 }
 
 describe('a response in the fragment', () => {
-  test.for<[mode: TokenwardOptions['responseMode'] & string, what: string, script: (script: string) => string]>([
-    ['fragment', 'where the worker sees it', (script) => script],
-    ['fragment', 'where it does not', withoutFragments],
-    ['fragment.jwt', 'where the worker sees it', (script) => script],
-    ['fragment.jwt', 'where it does not', withoutFragments],
-  ])('reaches the worker as %s %s, and no page can look at it', async ([responseMode, , script], { page }) => {
-    configure({ responseMode }, script);
+  const HYBRID = { clientId: HYBRID_CLIENT_ID, responseType: 'code id_token' } as const;
+
+  test.for<[what: string, options: Partial<TokenwardOptions>, where: string, script: (script: string) => string]>([
+    ['as it is', { responseMode: 'fragment' }, 'where the worker sees it', (script) => script],
+    ['as it is', { responseMode: 'fragment' }, 'where it does not', withoutFragments],
+    ['in a JWT', { responseMode: 'fragment.jwt' }, 'where the worker sees it', (script) => script],
+    ['in a JWT', { responseMode: 'fragment.jwt' }, 'where it does not', withoutFragments],
+    ['with an ID token (hybrid flow)', HYBRID, 'where the worker sees it', (script) => script],
+    ['with an ID token (hybrid flow)', HYBRID, 'where it does not', withoutFragments],
+  ])('reaches the worker %s, and no page can look at it: %j, %s', async ([, options, , script], { page }) => {
+    configure(options, script);
     await openBarePage(page, stack);
     await page.evaluate(() => void window.tokenward.login({ returnTo: '/bare?tab=2#part' }));
     await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
 
     await fillLoginPage(page);
+    // A native client is one that anybody can claim to be: its user is asked.
+    if (options === HYBRID) await page.getByRole('button', { name: 'Allow' }).click();
     await page.waitForURL((url) => url.pathname === '/bare');
     await connected(page);
 
@@ -119,7 +126,7 @@ describe('a response in the fragment', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     expect(
       await page.evaluate(() => [...performance.getEntries()].map(({ name }) => name).concat(document.referrer)),
-    ).not.toEqual(expect.arrayContaining([expect.stringMatching(/code=|response=/)]));
+    ).not.toEqual(expect.arrayContaining([expect.stringMatching(/code=|response=|id_token=/)]));
   });
 
   test('of a flow that script in the page began in a frame cannot be read by it, where the worker sees none', async ({
