@@ -294,6 +294,6 @@ function count(totals: Totals, result: CallResult, iteration: number, progress: 
   else if (result.kind === 'answered' && result.body.includes('urn:tokenward:')) totals.clearErrors += 1;
   else {
     totals.lost += 1;
-    progress(`FAILED iteration ${iteration}: a call ended as ${JSON.stringify(result).slice(0, 200)}`);
+    progress(`FAILED iteration ${iteration}: a call ended as ${JSON.stringify(result).slice(0, 600)}`);
   }
 }

@@ -132,6 +132,17 @@ export class World {
   async call(page: Page, write: string | undefined): Promise<CallResult> {
     const call = page.evaluate(
       async ({ url, note }): Promise<CallResult> => {
+        /** Who should have added the token, and what it knows of the session. */
+        const circumstances = async (): Promise<string> => {
+          const { controller } = navigator.serviceWorker;
+          const registration = await navigator.serviceWorker.getRegistration();
+          const session = await fetch('/auth/session').then(
+            (answer) => answer.text(),
+            (error: unknown) => String(error),
+          );
+          const isActive = controller === registration?.active;
+          return `controller ${controller?.state}, the active one: ${isActive}, waiting: ${registration?.waiting?.state}, session: ${session}`;
+        };
         try {
           const response = await (note === undefined
             ? fetch(`${url}/me`)
@@ -140,7 +151,8 @@ export class World {
                 headers: { 'content-type': 'application/json' },
                 body: JSON.stringify({ text: note }),
               }));
-          return { kind: 'answered', status: response.status, body: await response.text() };
+          const { status } = response;
+          return { kind: 'answered', status, body: status === 401 ? await circumstances() : await response.text() };
         } catch (error) {
           return { kind: 'failed', message: String(error) };
         }

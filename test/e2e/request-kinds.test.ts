@@ -1,8 +1,9 @@
-import type { Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { DESTINATIONS } from '../../src/protocol/explanation.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { openBarePage, signIn } from '../support/app-page.ts';
+import { launchFirefox } from '../support/browser.ts';
 import { test as base } from '../support/browser-test.ts';
 import { type ForeignServer, startForeignServer } from '../support/foreign-server.ts';
 import { type Mirror, startMirror } from '../support/mirror.ts';
@@ -30,26 +31,50 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([stacks.plain.close(), stacks.named.close(), mirror.close(), foreign.close()]));
 
-/** A page for each of the two configurations, signed in. */
-const test = base.extend('pages', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
-  const contexts = await Promise.all([browser.newContext(), browser.newContext()]);
-  onCleanup(async () => void (await Promise.all(contexts.map((context) => context.close()))));
-  const [plain, named] = await Promise.all(contexts.map((context) => context.newPage()));
-  if (!plain || !named) throw new Error('There are no pages.');
+/** Pages of one engine: one for each of the two configurations, signed in. */
+interface EnginePages extends Readonly<Record<Rules, Page>> {
+  readonly engine: 'chromium' | 'firefox';
+}
+
+async function openPages(engine: EnginePages['engine'], browser: Browser): Promise<EnginePages> {
+  const [plain, named] = [
+    await (await browser.newContext()).newPage(),
+    await (await browser.newContext()).newPage(),
+  ] as const;
   await signIn(plain, stacks.plain);
   await signIn(named, stacks.named);
-  return { plain, named };
-});
+  return { engine, plain, named };
+}
+
+const test = base
+  .extend('inChromium', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
+    const pages = await openPages('chromium', browser);
+    onCleanup(() => Promise.all([pages.plain.context().close(), pages.named.context().close()]).then(() => {}));
+    return pages;
+  })
+  .extend('inFirefox', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const browser = await launchFirefox();
+    onCleanup(() => browser.close());
+    return openPages('firefox', browser);
+  });
+
+/** Which requests come to the worker in an engine, and with what configuration they get the token. */
+type Outcome = 'yes' | 'named' | 'no' | 'unsent';
+
+/** What becomes of a request of a kind in an engine. */
+async function outcomeOf(kind: RequestKind, pages: EnginePages): Promise<Outcome> {
+  const isSent = !(kind.unsentIn ?? []).includes(pages.engine);
+  if (!isSent) return 'unsent';
+  if (await isAuthorized(kind, 'plain', pages)) return 'yes';
+  return (await isAuthorized(kind, 'named', pages)) ? 'named' : 'no';
+}
 
 /** Whether a request of a kind brings the token, when a page of one of the configurations sends it. */
-async function isAuthorized(
-  { send, to = 'api' }: RequestKind,
-  rules: Rules,
-  page: Page,
-  index: number,
-): Promise<boolean> {
+async function isAuthorized(kind: RequestKind, rules: Rules, pages: EnginePages): Promise<boolean> {
+  const { send, to = 'api' } = kind;
   const { app } = stacks[rules];
-  const run = `${rules}-${index}`;
+  const page = pages[rules];
+  const run = `${pages.engine}-${rules}-${REQUEST_KINDS.indexOf(kind)}`;
   const path = `/files/${run}`;
   app.pages.set(path, { body: '<!doctype html><title>File</title>' });
   await openBarePage(page, stacks[rules]);
@@ -68,16 +93,22 @@ async function isAuthorized(
 const rows: string[] = [];
 
 describe('the token is on a request by', () => {
-  test.for(REQUEST_KINDS)('$kind, as the table says', async (kind, { pages }) => {
-    const index = REQUEST_KINDS.indexOf(kind);
-    const isPlain = await isAuthorized(kind, 'plain', pages.plain, index);
-    const isNamed = await isAuthorized(kind, 'named', pages.named, index);
+  test.for(REQUEST_KINDS)('$kind, as the table says', async (kind, { inChromium, inFirefox }) => {
+    const outcomes = [await outcomeOf(kind, inChromium), await outcomeOf(kind, inFirefox)];
 
-    const answer = isPlain ? 'yes' : isNamed ? `with \`destinations: ['${kind.destination}']\`` : 'no';
-    rows.push(`| ${kind.kind} | ${answer} | ${isPlain ? '' : (kind.instead ?? '')} |`);
+    const words: Readonly<Record<Outcome, string>> = {
+      yes: 'yes',
+      named: `with \`'${kind.destination}'\``,
+      no: 'no',
+      unsent: 'not sent',
+    };
+    const isComplete = outcomes.every((outcome) => outcome === 'yes');
+    rows.push(
+      `| ${[kind.kind, ...outcomes.map((outcome) => words[outcome]), isComplete ? '' : (kind.instead ?? '')].join(' | ')} |`,
+    );
     // Markup never gets it by itself; what can be named can be had.
-    expect(isPlain && kind.destination !== undefined).toBe(false);
-    expect(isPlain || isNamed || kind.instead !== undefined).toBe(true);
+    expect(outcomes.includes('yes') && kind.destination !== undefined).toBe(false);
+    expect(outcomes.some((outcome) => outcome === 'no') && kind.instead === undefined).toBe(false);
   });
 });
 
@@ -94,10 +125,11 @@ The token is on every request that script makes to a [protected resource](config
 and on no other unless its [\`destinations\`](configuration.md#destinations) name it. Some kinds of requests never come to a
 service worker, so no configuration helps there; the last column says what does.
 
-This table is written by [a test](../test/e2e/request-kinds.test.ts) that makes each of these requests in Chromium.
+This table is written by [a test](../test/e2e/request-kinds.test.ts) that makes each of these requests in Chromium and in
+Firefox. *with \`'image'\`* means with \`destinations: ['image']\`.
 
-| request | token | instead |
-|---|---|---|`;
+| request | Chromium | Firefox | instead |
+|---|---|---|---|`;
 
 const FOOT = `
 Two of these deserve a second look. A page that preloads by \`<link rel="preload" as="fetch" crossorigin>\` looks to a worker
@@ -125,12 +157,6 @@ used up by the first connection, and expire after seconds, since URLs stand in l
 the handshake with the app's, and to close the connection when the session ends, which a token that expires in the meantime does
 not do. The page's policy has to allow the connection: \`connections: ['wss://api.example']\` in
 [\`createSecurityPolicy\`](configuration.md#all-other-responses-securitypolicyoptions). A reconnect takes a new ticket.
-
-## In Firefox
-
-Measured by hand in Firefox 153, and not by a test: \`<audio>\`, \`<video>\` and \`fetch()\` with \`keepalive\` never come to the
-worker there. \`<a download>\` (as \`document\`), a synchronous \`XMLHttpRequest\` and the \`fetch()\` of an \`about:blank\` frame do.
-All else is as in the table.
 
 ## What stays the same
 

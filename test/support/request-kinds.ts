@@ -20,6 +20,8 @@ export interface RequestKind {
   readonly to?: 'api' | 'app';
   /** What has to be named for it to get the token. */
   readonly destination?: Destination;
+  /** Engines that send no such request. */
+  readonly unsentIn?: readonly string[];
   /** What to do where it gets none. */
   readonly instead?: string;
 }
@@ -58,6 +60,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   { kind: '`fetch()`', send: (page, { api }) => page.evaluate((url) => void fetch(url), `${api}/echo`) },
   {
     kind: '`fetch()` with `keepalive`',
+    instead: 'Leave `keepalive` out, or send JSON by `navigator.sendBeacon()`',
     send: (page, { api }) =>
       page.evaluate((url) => void fetch(url, { keepalive: true, method: 'POST' }), `${api}/echo`),
   },
@@ -97,12 +100,13 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   {
     kind: '`navigator.sendBeacon()` of text or a form',
     destination: 'beacon',
-    instead: 'Send JSON, or use `fetch()` with `keepalive`',
+    instead: 'Send JSON',
     send: (page, { api }) => page.evaluate((url) => navigator.sendBeacon(url, 'text'), `${api}/echo`),
   },
   {
     kind: '`<a ping>`',
     destination: 'beacon',
+    unsentIn: ['firefox'],
     instead: 'Use `navigator.sendBeacon()`',
     send: async (page, { api }) => {
       await load(page, `<a href="#pinged" ping="${api}/echo">ping</a>`);
@@ -262,6 +266,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   {
     kind: '`<a download>`',
     to: 'app',
+    destination: 'document',
     instead: `${BLOB} as the link's \`href\``,
     send: async (page, { path }) => {
       await load(page, `<a download href="${path}">save</a>`);
