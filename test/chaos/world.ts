@@ -132,17 +132,6 @@ export class World {
   async call(page: Page, write: string | undefined): Promise<CallResult> {
     const call = page.evaluate(
       async ({ url, note }): Promise<CallResult> => {
-        /** Who should have added the token, and what it knows of the session. */
-        const circumstances = async (): Promise<string> => {
-          const { controller } = navigator.serviceWorker;
-          const registration = await navigator.serviceWorker.getRegistration();
-          const session = await fetch('/auth/session').then(
-            (answer) => answer.text(),
-            (error: unknown) => String(error),
-          );
-          const isActive = controller === registration?.active;
-          return `controller ${controller?.state}, the active one: ${isActive}, waiting: ${registration?.waiting?.state}, session: ${session}`;
-        };
         try {
           const response = await (note === undefined
             ? fetch(`${url}/me`)
@@ -152,7 +141,17 @@ export class World {
                 body: JSON.stringify({ text: note }),
               }));
           const { status } = response;
-          return { kind: 'answered', status, body: status === 401 ? await circumstances() : await response.text() };
+          if (status !== 401) return { kind: 'answered', status, body: await response.text() };
+          // Who should have added the token, and what it knows of the session.
+          const { controller } = navigator.serviceWorker;
+          const registration = await navigator.serviceWorker.getRegistration();
+          const isActive = controller === registration?.active;
+          const session = await (await fetch('/auth/session')).text();
+          return {
+            kind: 'answered',
+            status,
+            body: `controller ${controller?.state}, the active one: ${isActive}, waiting: ${registration?.waiting?.state}, session: ${session}`,
+          };
         } catch (error) {
           return { kind: 'failed', message: String(error) };
         }
