@@ -74,7 +74,7 @@ export async function startGlewlwyd(): Promise<ServerUnderTest> {
     // It makes one up for each user.
     subject: undefined,
     passLoginPages,
-    passSignOutPages,
+    passSignOutPages: (page) => passSignOutPages(page, `${app.origin}/`),
     // OpenID Connect Core 1.0, section 3.1.2.1, lets it.
     noSilentSignIn: 'it answers prompt=none without id_token_hint with invalid_request',
     noRevocation: 'it lets public clients revoke nothing',
@@ -85,13 +85,7 @@ export async function startGlewlwyd(): Promise<ServerUnderTest> {
 /** Makes a database and a configuration, and starts the server with them. */
 async function startProcess(program: string, folder: string, port: number): Promise<ChildProcess> {
   const database = join(folder, 'glewlwyd.db');
-  const schema = await readFile(SCHEMA, 'utf8');
-  // What it installs lets clients have a property that its OpenID Connect plugin reads under another name.
-  const input = schema.replace(
-    '"post_logout_redirect_uri":{"multiple":false',
-    '"post_logout_redirect_uris":{"multiple":true',
-  );
-  const { status } = spawnSync('sqlite3', [database], { input, stdio: ['pipe', 2, 2] });
+  const { status } = spawnSync('sqlite3', [database], { input: await readFile(SCHEMA), stdio: ['pipe', 2, 2] });
   if (status !== 0) throw new Error('sqlite3 could not make the database of Glewlwyd.');
   const pages = join(folder, 'webapp');
   await cp(WEBAPP, pages, { recursive: true, dereference: true });
@@ -127,7 +121,13 @@ function answers(url: string): Promise<boolean> {
 }
 
 function configurationFile(port: number, database: string, pages: string): string {
-  const types = { html: 'text/html', css: 'text/css', js: 'application/javascript', json: 'application/json', png: 'image/png' };
+  const types = {
+    html: 'text/html',
+    css: 'text/css',
+    js: 'application/javascript',
+    json: 'application/json',
+    png: 'image/png',
+  };
   const mimeTypes = Object.entries(types).map(([name, type]) => `{ extension = ".${name}" mime_type = "${type}" }`);
   return `
 port = ${port}
@@ -156,7 +156,10 @@ database = { type = "sqlite3" path = "${database}" };
 /** Adds plugin, scope, client and user, as an administrator does. */
 async function configure(origin: string, issuer: string, appOrigin: string): Promise<void> {
   const signedIn = await post(`${origin}/api/auth`, ADMIN);
-  const cookie = signedIn.headers.getSetCookie().map((header) => header.split(';')[0]).join('; ');
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((header) => header.split(';')[0])
+    .join('; ');
   const keys = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -212,7 +215,6 @@ async function configure(origin: string, issuer: string, appOrigin: string): Pro
       enabled: true,
       confidential: false,
       redirect_uri: [`${appOrigin}/auth/callback`],
-      post_logout_redirect_uris: [`${appOrigin}/`],
       authorization_type: ['code', 'refresh_token'],
       token_endpoint_auth_method: ['none'],
       resource: [RESOURCE],
@@ -247,7 +249,9 @@ async function passLoginPages(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Continue' }).click();
 }
 
-/** Whether the user wants to be signed out of the server too. */
-async function passSignOutPages(page: Page): Promise<void> {
+/** Whether the user wants to be signed out of the server too. Its last page leads back to no app. */
+async function passSignOutPages(page: Page, app: string): Promise<void> {
   await page.getByRole('button', { name: 'Logout' }).click();
+  await page.getByText('You are disconnected').waitFor();
+  await page.goto(app);
 }

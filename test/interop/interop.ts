@@ -39,7 +39,10 @@ await runFigures({
 
 async function run(browser: Browser, figures: FigureRun<{ only: string }>): Promise<Summary> {
   const { only } = figures.options;
-  const scenario = new Matrix('server', STEPS.map(({ name }) => name));
+  const scenario = new Matrix(
+    'server',
+    STEPS.map(({ name }) => name),
+  );
   for (const [name, start] of SERVERS) {
     if (!name.toLowerCase().includes(only.toLowerCase())) scenario.leave(name, `left out by --only ${only}`);
     else await runScenario({ browser, figures, matrix: scenario, row: name, start });
@@ -89,7 +92,7 @@ async function runScenario({ browser, figures, matrix, row, start }: ScenarioRun
       // Each step stands on the ones before.
       if (outcome.kind === 'failed') return matrix.leave(row, 'a step before it failed');
     }
-  }).finally(() => server.close());
+  });
 }
 
 async function runMisbehaviours(browser: Browser, figures: ScenarioRun['figures'], matrix: Matrix): Promise<void> {
@@ -103,18 +106,19 @@ async function runMisbehaviours(browser: Browser, figures: ScenarioRun['figures'
         report(figures, `${MISBEHAVING}: ${misbehaviour.name}, ${column}`, outcome);
       }
     }
-  }).finally(() => server.close());
+  });
 }
 
-/** Opens a browser context of its own at a server's app. */
+/** Opens a browser context of its own at a server's app, and ends both. */
 async function visit(browser: Browser, server: ServerUnderTest, act: (visit: Visit) => Promise<void>): Promise<void> {
   const context = await browser.newContext();
   context.setDefaultTimeout(20_000);
   try {
-    const traffic = await Traffic.watch(context, server.issuer);
+    const traffic = await Traffic.watch(context, server.issuer, server.app.origin);
     await act({ server, traffic, page: await context.newPage() });
   } finally {
     await context.close();
+    await server.close();
   }
 }
 

@@ -13,6 +13,9 @@ export interface Counts {
 
 const WORDS = { passed: 'ok', failed: 'FAILED', 'not run': 'not run' } as const;
 
+/** What fits in a cell: an error code, say. */
+const SHORT = 26;
+
 /** Outcomes by row and column. A cell that nothing was put in was not run. */
 export class Matrix {
   readonly #title: string;
@@ -52,15 +55,17 @@ export class Matrix {
     return { passed: of('passed'), failed: of('failed'), notRun: of('not run') };
   }
 
-  /** The table, and below it, once each, the reasons for what was not run. */
+  /** The table, and below it, once each, the reasons for what was not run, and what is too long to say in a cell. */
   lines(): readonly string[] {
-    const reasons: string[] = [];
-    const cell = (outcome: Outcome | undefined): string => {
-      const { kind = 'not run', detail } = outcome ?? {};
-      if (kind !== 'not run') return detail === undefined || kind === 'failed' ? WORDS[kind] : `${WORDS[kind]} ${detail}`;
-      const reason = detail ?? 'not reached';
-      if (!reasons.includes(reason)) reasons.push(reason);
-      return `${WORDS[kind]} (${reasons.indexOf(reason) + 1})`;
+    const notes: string[] = [];
+    const cell = (outcome: Outcome = { kind: 'not run', detail: 'not reached' }): string => {
+      const { kind, detail } = outcome;
+      // A failure is told where it happens.
+      if (detail === undefined || kind === 'failed') return WORDS[kind];
+      if (kind === 'passed' && detail.length <= SHORT) return `${WORDS[kind]} ${detail}`;
+      const note = kind === 'passed' ? detail : `not run: ${detail}`;
+      if (!notes.includes(note)) notes.push(note);
+      return `${WORDS[kind]} (${notes.indexOf(note) + 1})`;
     };
     const table = [
       [this.#title, ...this.#columns],
@@ -76,7 +81,7 @@ export class Matrix {
       print(head),
       `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
       ...rows.map(print),
-      ...reasons.map((reason, index) => `(${index + 1}) not run: ${reason}`),
+      ...notes.map((note, index) => `(${index + 1}) ${note}`),
     ];
   }
 }

@@ -55,7 +55,10 @@ export async function meetAtSignIn({ server, page }: MockVisit, misbehaviour: Mi
  *
  * @returns the code that the request got
  */
-export async function meetAtRefresh({ server, traffic, page }: MockVisit, misbehaviour: MisbehaviourCase): Promise<string> {
+export async function meetAtRefresh(
+  { server, traffic, page }: MockVisit,
+  misbehaviour: MisbehaviourCase,
+): Promise<string> {
   server.setAccessTokenTtl(SHORT_SECONDS);
   await signInWell({ server, page });
   const before = await signedInSession(page);

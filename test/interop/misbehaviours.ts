@@ -67,7 +67,12 @@ export const MISBEHAVIOURS: readonly MisbehaviourCase[] = [
 
 /** An ID token with wrong claims: no good to sign in with, and not needed at a refresh. */
 function idToken(name: string, idTokenClaims: NonNullable<Misbehaviour['idTokenClaims']>): MisbehaviourCase {
-  return { name, how: () => ({ endpoint: 'token', idTokenClaims }), atSignIn: 'id_token_invalid', atRefresh: 'left aside' };
+  return {
+    name,
+    how: () => ({ endpoint: 'token', idTokenClaims }),
+    atSignIn: 'id_token_invalid',
+    atRefresh: 'left aside',
+  };
 }
 
 /** A changed token response; without a code, what is changed is the ID token. */

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import type { Api } from '../../demo/api.ts';
 import type { App } from '../../demo/app-server.ts';
+import type { Traffic } from './traffic.ts';
 
 /** An authorization server with an app and an API that use it: what the scenario runs against. */
 export interface ServerUnderTest {
@@ -13,6 +14,12 @@ export interface ServerUnderTest {
   readonly passLoginPages: (page: Page) => Promise<void>;
   /** The same for the pages at sign-out. */
   readonly passSignOutPages: (page: Page) => Promise<void>;
+  /**
+   * Asserts that the sign-in went as this server's configuration wants it.
+   *
+   * @returns what else is worth saying, in a word or two
+   */
+  readonly inspectSignIn?: (traffic: Traffic) => Promise<string | undefined>;
   /** Why `prompt=none` does not go well with this server; absent where it can. */
   readonly noSilentSignIn?: string;
   /** Why this server revokes no token of this client; absent where they can. */

@@ -21,13 +21,18 @@ export interface Exchange {
  */
 export class Traffic {
   readonly #endpoints: Endpoints;
+  readonly #callback: string;
   readonly #requests: Request[] = [];
 
-  /** @param context the browser context to watch from now on */
-  static async watch(context: BrowserContext, issuer: string): Promise<Traffic> {
+  /**
+   * @param context the browser context to watch from now on
+   * @param issuer the server's issuer identifier
+   * @param appOrigin the app's origin
+   */
+  static async watch(context: BrowserContext, issuer: string, appOrigin: string): Promise<Traffic> {
     const response = await fetch(`${issuer}/.well-known/openid-configuration`);
     const metadata: Readonly<Record<string, string>> = await response.json();
-    return new Traffic(context, {
+    return new Traffic(context, `${appOrigin}/auth/callback`, {
       authorization: metadata['authorization_endpoint'] ?? '',
       pushedAuthorizationRequest: metadata['pushed_authorization_request_endpoint'],
       token: metadata['token_endpoint'] ?? '',
@@ -35,14 +40,10 @@ export class Traffic {
     });
   }
 
-  private constructor(context: BrowserContext, endpoints: Endpoints) {
+  private constructor(context: BrowserContext, callback: string, endpoints: Endpoints) {
+    this.#callback = callback;
     this.#endpoints = endpoints;
     context.on('request', (request) => void this.#requests.push(request));
-  }
-
-  /** Whether the server has a revocation endpoint. */
-  get canRevoke(): boolean {
-    return this.#endpoints.revocation !== undefined;
   }
 
   /** Refreshes that were answered with tokens. */
@@ -63,11 +64,18 @@ export class Traffic {
 
   /** Authorization requests: what the browser carried, and what was pushed. */
   async authorizations(): Promise<readonly Exchange[]> {
-    const { authorization, pushedAuthorizationRequest } = this.#endpoints;
-    const carried = await this.#exchanges(authorization);
-    return pushedAuthorizationRequest === undefined
-      ? carried
-      : [...carried, ...(await this.#exchanges(pushedAuthorizationRequest))];
+    return [...(await this.#exchanges(this.#endpoints.authorization)), ...(await this.pushed())];
+  }
+
+  /** Pushed authorization requests that were accepted. */
+  async pushed(): Promise<readonly Exchange[]> {
+    const exchanges = await this.#exchanges(this.#endpoints.pushedAuthorizationRequest);
+    return exchanges.filter(({ status }) => status === 201);
+  }
+
+  /** Authorization responses, as they came to the app. */
+  callbacks(): Promise<readonly Exchange[]> {
+    return this.#exchanges(this.#callback);
   }
 
   /** Revocation requests, refused ones too. */
