@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
 
 import type { DpopSettings, ProofCheck } from './dpop-proof.ts';
 
@@ -27,12 +27,30 @@ export interface AccessTokenOptions {
   readonly realm: string;
   readonly proofs: ProofCheck;
   readonly settings: () => DpopSettings;
+  /** Where the authorization server's keys are; `/jwks` at the issuer's origin by default. */
+  readonly jwksUri?: string | undefined;
+  /** Where to ask about access tokens that are no JWTs (RFC 7662), and as which client; by default, they all are JWTs. */
+  readonly introspection?: Introspection | undefined;
 }
 
-/** Makes the check of an API: signature, type, issuer, audience and expiry of a JWT access token, and its DPoP proof. */
+/** An introspection endpoint (RFC 7662), and the public client that asks there. */
+export interface Introspection {
+  readonly url: string;
+  readonly clientId: string;
+}
+
+/**
+ * Makes the check of an API: signature, type, issuer, audience and expiry of a JWT access token, or what the authorization
+ * server says of an opaque one; and the DPoP proof.
+ */
 export function checkAccessTokens(options: AccessTokenOptions): CheckAuthorization {
-  const { issuer, audience, realm, proofs, settings } = options;
-  const keys = createRemoteJWKSet(new URL('/jwks', issuer));
+  const { issuer, audience, realm, proofs, settings, introspection } = options;
+  const keys = createRemoteJWKSet(new URL(options.jwksUri ?? '/jwks', issuer));
+  const verify = async (token: string): Promise<JWTPayload> => {
+    const claims = { issuer, audience, requiredClaims: ['sub', 'exp'] };
+    if (introspection !== undefined) return await introspect(token, introspection, claims);
+    return (await jwtVerify(token, keys, { ...claims, typ: 'at+jwt', algorithms: ['ES256', 'RS256'] })).payload;
+  };
 
   return async (request) => {
     const [scheme = '', token = '', ...rest] = (request.headers.get('authorization') ?? '').split(' ');
@@ -47,13 +65,7 @@ export function checkAccessTokens(options: AccessTokenOptions): CheckAuthorizati
       return refuse(400, realm, 'invalid_request', 'The Authorization header is malformed.');
     }
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer,
-        audience,
-        typ: 'at+jwt',
-        algorithms: ['ES256', 'RS256'],
-        requiredClaims: ['sub', 'exp'],
-      });
+      const payload = await verify(token);
       // A bound token is no Bearer token (RFC 9449, section 7.2).
       if (!isDpop && 'cnf' in payload)
         return refuse(401, realm, 'invalid_token', 'The access token is bound to a key.');
@@ -76,6 +88,26 @@ export function checkAccessTokens(options: AccessTokenOptions): CheckAuthorizati
       return refuse(401, realm, 'invalid_token', why);
     }
   };
+}
+
+/** Asks the authorization server about an access token (RFC 7662, section 2), and checks what it says like a JWT's claims. */
+async function introspect(
+  token: string,
+  { url, clientId }: Introspection,
+  claims: { readonly issuer: string; readonly audience: string },
+): Promise<JWTPayload> {
+  const body = new URLSearchParams({ token, token_type_hint: 'access_token', client_id: clientId });
+  const response = await fetch(url, { method: 'POST', body });
+  if (!response.ok) throw new Error(`The introspection endpoint answered with ${response.status}.`);
+  const said: unknown = await response.json();
+  if (!isActive(said) || said.iss !== claims.issuer || ![said.aud].flat().includes(claims.audience)) {
+    throw new errors.JWTInvalid('The access token is not active here.');
+  }
+  return said;
+}
+
+function isActive(said: unknown): said is JWTPayload {
+  return typeof said === 'object' && said !== null && 'active' in said && said.active === true;
 }
 
 /** Refuses a valid access token that lacks a scope. */

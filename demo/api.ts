@@ -6,7 +6,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { streamSSE } from 'hono/streaming';
 
-import { checkAccessTokens } from './access-token.ts';
+import { checkAccessTokens, type Introspection } from './access-token.ts';
 import { createProofCheck, type DpopSettings } from './dpop-proof.ts';
 import { Faults, type FaultRule } from './faults.ts';
 import { HttpLog, type HttpRequest } from './http-log.ts';
@@ -20,6 +20,10 @@ export interface ApiOptions extends Partial<DpopSettings> {
   readonly issuer: string;
   /** The `aud` that access tokens must have. */
   readonly audience: string;
+  /** Where the authorization server's keys are; `/jwks` at the issuer's origin by default. */
+  readonly jwksUri?: string;
+  /** Where to ask about access tokens that are no JWTs; by default, they all are. */
+  readonly introspection?: Introspection;
   /** Origins of apps that may call; more can be added later. */
   readonly allowedOrigins?: readonly string[];
   /** The port to try first; any free port by default. */
@@ -65,6 +69,7 @@ const REALM = 'notes';
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { issuer, audience, allowedOrigins = [], port, beforeEndpoint, dpop = 'allowed', dpopNonce = 'off' } = options;
+  const { jwksUri, introspection } = options;
   let settings: DpopSettings = { dpop, dpopNonce };
   const proofs = createProofCheck({ issuer, audience });
   const origins = new Set(allowedOrigins);
@@ -98,7 +103,15 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     // With every answer (RFC 9449, section 9).
     if (settings.dpopNonce === 'required') context.header('dpop-nonce', proofs.nonce());
   });
-  const check = checkAccessTokens({ issuer, audience, realm: REALM, proofs, settings: () => settings });
+  const check = checkAccessTokens({
+    issuer,
+    audience,
+    realm: REALM,
+    proofs,
+    settings: () => settings,
+    jwksUri,
+    introspection,
+  });
   app.use('/api/*', requireAccessToken(check));
   const needs = (scope: string): MiddlewareHandler<HttpEnvironment> => requireScope(REALM, scope);
 

@@ -36,12 +36,14 @@ export interface AuthorizationServerSettings {
   readonly rotation: 'always' | 'never';
   /** Whether there are refresh tokens at all; `issue` by default. */
   readonly refreshTokens: 'issue' | 'withhold';
-  /** Whether authorization requests must be pushed (RFC 9126); `allowed` by default. */
-  readonly pushedAuthorizationRequests: 'allowed' | 'required';
-  /** Whether access tokens must be bound to a DPoP key (RFC 9449); `allowed` by default. */
-  readonly dpop: 'allowed' | 'required';
+  /** Whether authorization requests must be pushed (RFC 9126); `allowed` by default. A server that starts `off` stays so. */
+  readonly pushedAuthorizationRequests: 'off' | 'allowed' | 'required';
+  /** Whether access tokens must be bound to a DPoP key (RFC 9449); `allowed` by default. A server that starts `off` stays so. */
+  readonly dpop: 'off' | 'allowed' | 'required';
   /** Whether DPoP proofs must hold a nonce of the server (RFC 9449, section 8); `off` by default. */
   readonly dpopNonce: 'off' | 'required';
+  /** Whether access tokens are JWTs (RFC 9068), or `opaque`: then an API has to ask (RFC 7662); `jwt` by default. */
+  readonly accessTokenFormat: 'jwt' | 'opaque';
 }
 
 /** What holds unless the caller says otherwise. */
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: AuthorizationServerSettings = {
   pushedAuthorizationRequests: 'allowed',
   dpop: 'allowed',
   dpopNonce: 'off',
+  accessTokenFormat: 'jwt',
 };
 
 /** What the configuration is made from. All of it may change while the server runs. */
@@ -147,14 +150,14 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
     features: {
       devInteractions: { enabled: false },
       dPoP: {
-        enabled: true,
+        enabled: settings().dpop !== 'off',
         nonceSecret: randomBytes(32),
         requireNonce: () => settings().dpopNonce === 'required',
       },
       introspection: { enabled: true },
       jwtIntrospection: { enabled: true },
       jwtResponseModes: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
+      pushedAuthorizationRequests: { enabled: settings().pushedAuthorizationRequests !== 'off' },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_context, _client, oneOf) => oneOf?.[0] ?? audiences[0] ?? API_AUDIENCE,
@@ -164,7 +167,7 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
             scope: API_SCOPES.join(' '),
             audience,
             accessTokenTTL: settings().accessTokenTtlSeconds,
-            accessTokenFormat: 'jwt',
+            accessTokenFormat: settings().accessTokenFormat,
             jwt: { sign: { alg: 'ES256' } },
           };
         },

@@ -8,6 +8,7 @@ import type { OAuthContext, RequestOptions } from './authorization-server.ts';
 import { dpopHandle } from './dpop.ts';
 import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
 import { firstTarget, mayBeUnbound, targetParameters } from './target.ts';
+import { unverifiedClaims } from './unverified-claims.ts';
 
 /** RFC 6749, section 5.1, leaves `expires_in` optional; a token of unknown age is used for this long. */
 const DEFAULT_LIFETIME_SECONDS = 300;
@@ -70,10 +71,15 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
         `The access token is not of type ${dpopKey ? 'DPoP' : 'Bearer'}. Check the client at the server.`,
       );
     }
-    const claims = claimsOf(result) ?? before?.claims;
-    const idToken = result.id_token === undefined ? before?.idToken : new Token('id_token', result.id_token);
-    // OpenID Connect Core 1.0, section 12.2: a refresh cannot change who the user is.
-    if (!claims || !idToken || (before && before.claims.sub !== claims.sub)) {
+    // OpenID Connect Core 1.0, section 12.2: a refresh cannot change who the user is; a nonce is that of the sign-in, or the
+    // ID token is left aside.
+    const said = oauth.getValidatedIdTokenClaims(result);
+    const isNew =
+      said &&
+      (!before || said.nonce === undefined || said.nonce === unverifiedClaims(before.idToken.reveal())['nonce']);
+    const claims = isNew ? claimsOf(said) : before?.claims;
+    const idToken = isNew && result.id_token ? new Token('id_token', result.id_token) : before?.idToken;
+    if (!claims || !idToken || (before && said && before.claims.sub !== said.sub)) {
       throw new TokenwardError('id_token_invalid', 'The ID token is not there, or of another user. Sign in again.');
     }
     const lifetimeMs = 1000 * (result.expires_in ?? DEFAULT_LIFETIME_SECONDS);
@@ -102,9 +108,8 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
 }
 
 /** What the ID token says of the user, without what only ties it to its request, to a code or to a token. */
-function claimsOf(response: oauth.TokenEndpointResponse): Claims | undefined {
-  const claims = oauth.getValidatedIdTokenClaims(response);
-  for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash']) Reflect.deleteProperty(claims ?? {}, name);
+function claimsOf(claims: oauth.IDToken): Claims {
+  for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash']) Reflect.deleteProperty(claims, name);
   return claims;
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { acquireProgram } from './debian-package.ts';
+import { acquireProgram } from '../support/debian-package.ts';
 import { SCRIPT } from './deployment.ts';
 import { send } from './http-client.ts';
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import type { Session, TokenwardClient } from 'tokenward';
+import type { Api } from '../../demo/api.ts';
 import type { App } from '../../demo/app-server.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { ADA } from '../../demo/users.ts';
@@ -33,7 +34,7 @@ export function addBarePage(app: App, path: string = BARE_PAGE): void {
 }
 
 /** Opens the bare page and waits until it has connected, or failed to. */
-export async function openBarePage(page: Page, stack: Stack, path: string = BARE_PAGE): Promise<void> {
+export async function openBarePage(page: Page, stack: Pick<Stack, 'app'>, path: string = BARE_PAGE): Promise<void> {
   addBarePage(stack.app, path);
   await page.goto(`${stack.app.origin}${path}`);
   await connected(page);
@@ -69,7 +70,7 @@ export function sessionOf(page: Page): Promise<Session> {
 /** What the API answers to a fetch of the page. */
 export function callApi(
   page: Page,
-  stack: Stack,
+  stack: { readonly api: Pick<Api, 'url'> },
   path: string = '/me',
   init: RequestInit = {},
 ): Promise<{ status: number; body: string }> {

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TokenwardOptions } from '../../sw/config/configuration.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
@@ -176,6 +177,24 @@ describe('the ID token of a refresh', () => {
     expect(await refresh({ claims: { plan: 'free' } })).toMatchObject({ claims: { sub: 'ada', plan: 'free' } });
   });
 
+  test('may repeat the nonce of the sign-in, from one refresh to the next', async () => {
+    const context = clientOf(server);
+    let tokens = await signIn({ claims: { plan: 'pro' } }, { context });
+    const { nonce } = decodeJwt(tokens.idToken.reveal());
+    server.answer('/token', async () =>
+      tokenResponse({ id_token: await server.idToken({ claims: { nonce, plan: 'free' } }) }),
+    );
+
+    for (let round = 0; round < 2; round += 1) tokens = await refreshAccessToken(context, tokens, '');
+
+    expect(nonce).toEqual(expect.any(String));
+    expect(tokens).toMatchObject({ claims: { plan: 'free' } });
+  });
+
+  test('of another user is refused, whatever its nonce', async () => {
+    await expect(refresh({ claims: { sub: 'eve', nonce: 'other' } })).rejects.toMatchObject(INVALID);
+  });
+
   test('may be left out: the claims stay', async () => {
     expect(await refresh(undefined)).toMatchObject({ claims: { sub: 'ada', plan: 'pro' } });
   });
@@ -189,6 +208,7 @@ describe('the ID token of a refresh', () => {
     ['for another client', { claims: { aud: 'other', plan: 'free' } }],
     ['that has expired', { claims: { exp: 1, plan: 'free' } }],
     ['that is signed by nobody', { kid: 'key-2', claims: { plan: 'free' } }],
+    ['with the nonce of another sign-in', { claims: { nonce: 'other', plan: 'free' } }],
   ])('%s is left aside, and the tokens that came with it are used', async ([, changes]) => {
     const tokens = await refresh(changes);
 

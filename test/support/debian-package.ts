@@ -5,29 +5,29 @@ import { existsSync } from 'node:fs';
  * Finds a program, and installs Debian's package of it where it is absent and that can be done: as root, on Debian.
  *
  * @param program the program's name
- * @param debianPackage the package that holds it
+ * @param debianPackages the package that holds it, and what else apt-get has to be told
  * @returns what to run
  * @throws Error that says what to install, if all of that fails
  */
-export function acquireProgram(program: string, debianPackage: string): Promise<string> {
+export function acquireProgram(program: string, ...debianPackages: readonly string[]): Promise<string> {
   if (runs(program)) return Promise.resolve(program);
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    process.stderr.write(`installing Debian's package ${debianPackage} with apt-get\n`);
+    process.stderr.write(`installing Debian's package ${debianPackages.join(' ')} with apt-get\n`);
     apt(['update']);
-    apt(['install', '--yes', '--no-install-recommends', debianPackage]);
+    apt(['install', '--yes', '--no-install-recommends', ...debianPackages]);
     if (runs(program)) return Promise.resolve(program);
   }
   return Promise.reject(
     new Error(
-      `${program} is needed to test the snippets for it, was not found on this machine, and could not be installed. ` +
-        `On Debian or Ubuntu: sudo apt-get install ${debianPackage}`,
+      `${program} is needed for this, was not found on this machine, and could not be installed. ` +
+        `On Debian or Ubuntu: sudo apt-get install ${debianPackages.join(' ')}`,
     ),
   );
 }
 
 function runs(program: string): boolean {
-  // nginx knows `-v`, Caddy `version`; what is not there does not start at all.
-  return spawnSync(program, [program === 'nginx' ? '-v' : 'version'], { stdio: 'ignore' }).error === undefined;
+  // Caddy knows `version`; what is not there does not start at all.
+  return spawnSync(program, [program === 'caddy' ? 'version' : '-v'], { stdio: 'ignore' }).error === undefined;
 }
 
 function apt(commandLine: readonly string[]): void {

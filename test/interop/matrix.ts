@@ -1,0 +1,87 @@
+/** What became of one step against one server, or of one fault. */
+export type Outcome =
+  | { readonly kind: 'passed'; readonly detail?: string | undefined }
+  | { readonly kind: 'failed'; readonly detail: string }
+  | { readonly kind: 'not run'; readonly detail: string };
+
+/** How many cells of a matrix ended in each way. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly notRun: number;
+}
+
+const WORDS = { passed: 'ok', failed: 'FAILED', 'not run': 'not run' } as const;
+
+/** What fits in a cell: an error code, say. */
+const SHORT = 26;
+
+/** Outcomes by row and column. A cell that nothing was put in was not run. */
+export class Matrix {
+  readonly #title: string;
+  readonly #columns: readonly string[];
+  readonly #rows: Map<string, Map<string, Outcome>> = new Map();
+
+  constructor(title: string, columns: readonly string[]) {
+    this.#title = title;
+    this.#columns = columns;
+  }
+
+  /** Adds a row in which nothing has been run yet. */
+  addRow(row: string): void {
+    if (!this.#rows.has(row)) this.#rows.set(row, new Map());
+  }
+
+  /** Puts an outcome in a cell. */
+  set(row: string, column: string, outcome: Outcome): void {
+    this.addRow(row);
+    this.#rows.get(row)?.set(column, outcome);
+  }
+
+  /** Marks every cell of a row that is still empty as not run. */
+  leave(row: string, reason: string): void {
+    this.addRow(row);
+    for (const column of this.#columns) {
+      if (this.#rows.get(row)?.has(column) !== true) this.set(row, column, { kind: 'not run', detail: reason });
+    }
+  }
+
+  /** How many cells there are of each kind. */
+  count(): Counts {
+    const kinds = [...this.#rows.values()].flatMap((cells) =>
+      this.#columns.map((column) => cells.get(column)?.kind ?? 'not run'),
+    );
+    const of = (kind: Outcome['kind']): number => kinds.filter((other) => other === kind).length;
+    return { passed: of('passed'), failed: of('failed'), notRun: of('not run') };
+  }
+
+  /** The table, and below it, once each, the reasons for what was not run, and what is too long to say in a cell. */
+  lines(): readonly string[] {
+    const notes: string[] = [];
+    const cell = (outcome: Outcome = { kind: 'not run', detail: 'not reached' }): string => {
+      const { kind, detail } = outcome;
+      // A failure is told where it happens.
+      if (detail === undefined || kind === 'failed') return WORDS[kind];
+      if (kind === 'passed' && detail.length <= SHORT) return `${WORDS[kind]} ${detail}`;
+      const note = kind === 'passed' ? detail : `not run: ${detail}`;
+      if (!notes.includes(note)) notes.push(note);
+      return `${WORDS[kind]} (${notes.indexOf(note) + 1})`;
+    };
+    const table = [
+      [this.#title, ...this.#columns],
+      ...[...this.#rows].map(([row, cells]) => [row, ...this.#columns.map((column) => cell(cells.get(column)))]),
+    ];
+    const widths = [0, ...this.#columns.map((_, index) => index + 1)].map((index) =>
+      Math.max(...table.map((row) => row[index]?.length ?? 0)),
+    );
+    const print = (row: readonly string[]): string =>
+      `| ${row.map((text, index) => text.padEnd(widths[index] ?? 0)).join(' | ')} |`;
+    const [head = [], ...rows] = table;
+    return [
+      print(head),
+      `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
+      ...rows.map(print),
+      ...notes.map((note, index) => `(${index + 1}) ${note}`),
+    ];
+  }
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright';
+import type { Session } from 'tokenward';
+import { BARE_PAGE, callApi, openBarePage, sessionOf } from '../support/app-page.ts';
+import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
+import type { Traffic } from './traffic.ts';
+
+/** A user's browser at one server's app. */
+export interface Visit {
+  readonly server: ServerUnderTest;
+  readonly traffic: Traffic;
+  readonly page: Page;
+}
+
+/** A step could not be tried with this server. */
+export class NotRun extends Error {}
+
+/** One thing that a user's browser does. It throws if that does not end as it should. */
+export interface Step {
+  readonly name: string;
+  /** @returns what else is worth saying, in a word or two */
+  readonly run: (visit: Visit) => Promise<string | undefined>;
+}
+
+/** The scenario, in order: each step stands on the ones before. */
+export const STEPS: readonly Step[] = [
+  { name: 'sign-in', run: signInByHand },
+  { name: 'API call', run: callOnce },
+  { name: 'refresh', run: refreshAfterExpiry },
+  { name: 'two tabs', run: useTwoTabs },
+  { name: 'worker stop', run: goOnAfterWorkerStop },
+  { name: 'silent sign-in', run: signInSilently },
+  { name: 'sign-out', run: signOut },
+  { name: 'revocation', run: lookAtRevocation },
+];
+
+/** How long a condition may take to come true, in milliseconds. */
+const PATIENCE_MS = 15_000;
+
+/**
+ * Lets the browser leave the page, and waits until it is back at a page of the app that has connected.
+ *
+ * @param leave what makes it leave
+ * @param passPages what has to be done on the pages in between
+ */
+export async function leaveAndReturn(
+  page: Page,
+  leave: () => Promise<void>,
+  passPages: (page: Page) => Promise<void>,
+): Promise<void> {
+  await page.evaluate(() => {
+    document.documentElement.dataset['left'] = 'yes';
+  });
+  await leave();
+  await passPages(page);
+  await page.locator('html[data-connected="yes"]:not([data-left])').waitFor({ state: 'attached' });
+}
+
+/** Signs in from the app's page. */
+export async function signIn({ server, page }: Visit): Promise<void> {
+  await leaveAndReturn(
+    page,
+    () => page.evaluate(() => void window.tokenward.login()),
+    (left) => server.passLoginPages(left),
+  );
+}
+
+/** The session of a page that has to be signed in. */
+export async function signedInSession(page: Page): Promise<Extract<Session, { status: 'signed-in' }>> {
+  const session = await sessionOf(page);
+  assert.equal(session.status, 'signed-in', `the session is ${JSON.stringify(session)}`);
+  return session;
+}
+
+async function signInByHand(visit: Visit): Promise<string | undefined> {
+  const { server, traffic, page } = visit;
+  await openBarePage(page, server);
+  assert.equal((await sessionOf(page)).status, 'signed-out');
+
+  await signIn(visit);
+
+  const session = await signedInSession(page);
+  assert.equal(session.lastError, undefined, JSON.stringify(session.lastError));
+  assert.equal(session.storage, 'sealed');
+  if (server.subject !== undefined) assert.equal(session.claims.sub, server.subject);
+  const { origin, pathname, search } = new URL(page.url());
+  assert.equal(`${origin}${pathname}${search}`, `${server.app.origin}${BARE_PAGE}`, 'the page has another URL');
+  const requests = await traffic.authorizations();
+  assert(
+    requests.some(({ parameters }) => parameters.get('code_challenge_method') === 'S256'),
+    'there is no PKCE',
+  );
+  assert.equal((await traffic.codeExchanges()).length, 1);
+  return await server.inspectSignIn?.(traffic);
+}
+
+async function callOnce({ server, page }: Visit): Promise<undefined> {
+  await answersWithSubject(page, server);
+}
+
+async function refreshAfterExpiry({ server, traffic, page }: Visit): Promise<undefined> {
+  const before = await signedInSession(page);
+  await tokenExpired(page);
+  const refreshes = (await traffic.refreshes()).length;
+
+  await answersWithSubject(page, server);
+
+  assert.equal((await traffic.refreshes()).length, refreshes + 1, 'there was not one refresh');
+  await untilTrue('the page has not heard of the new expiry', async () => {
+    return (await signedInSession(page)).expiresAtMs > before.expiresAtMs;
+  });
+}
+
+async function useTwoTabs({ server, traffic, page }: Visit): Promise<undefined> {
+  const other = await page.context().newPage();
+  await openBarePage(other, server);
+  assert.equal((await signedInSession(other)).claims.sub, (await signedInSession(page)).claims.sub);
+  await tokenExpired(page);
+  const refreshes = (await traffic.refreshes()).length;
+
+  await Promise.all([page, other, page, other].map((tab) => answersWithSubject(tab, server)));
+
+  assert.equal((await traffic.refreshes()).length, refreshes + 1, 'the tabs did not share one refresh');
+}
+
+async function goOnAfterWorkerStop({ server, traffic, page }: Visit): Promise<undefined> {
+  const authorizations = (await traffic.authorizations()).length;
+
+  await stopWorker(page);
+
+  await answersWithSubject(page, server);
+  assert.equal((await traffic.authorizations()).length, authorizations, 'the user was sent to sign in again');
+}
+
+async function signInSilently({ server, traffic, page }: Visit): Promise<undefined> {
+  const codes = (await traffic.codeExchanges()).length;
+
+  await leaveAndReturn(
+    page,
+    () => page.evaluate(() => void window.tokenward.login({ silent: true })),
+    async () => {},
+  );
+
+  const session = await signedInSession(page);
+  const requests = await traffic.authorizations();
+  assert(
+    requests.some(({ parameters }) => parameters.get('prompt') === 'none'),
+    'prompt=none was not sent',
+  );
+  if (server.noSilentSignIn !== undefined) {
+    // The page hears of the refusal, and its session goes on.
+    assert.equal(session.lastError?.code, 'authorization_refused');
+    await answersWithSubject(page, server);
+    throw new NotRun(server.noSilentSignIn);
+  }
+  assert.equal(session.lastError, undefined, JSON.stringify(session.lastError));
+  assert.equal((await traffic.codeExchanges()).length, codes + 1);
+  await answersWithSubject(page, server);
+}
+
+async function signOut({ server, page }: Visit): Promise<undefined> {
+  const other = page
+    .context()
+    .pages()
+    .find((tab) => tab !== page);
+  assert(other, 'there is no other tab');
+
+  await page.evaluate(() => void window.tokenward.logout());
+  await server.passSignOutPages(page);
+  await page.waitForURL((url) => url.origin === server.app.origin && url.pathname === '/');
+
+  await untilTrue('the other tab was not told', async () => (await sessionOf(other)).status === 'signed-out');
+  assert.equal((await callApi(other, server)).status, 401);
+}
+
+/** What the sign-out sent. */
+async function lookAtRevocation({ server, traffic }: Visit): Promise<string | undefined> {
+  const revocations = await traffic.revocations();
+  const statusOf = (kind: string): number | undefined =>
+    revocations.find(({ parameters }) => parameters.get('token_type_hint') === kind)?.status;
+  const [refreshToken, accessToken] = [statusOf('refresh_token'), statusOf('access_token')];
+  assert(refreshToken !== undefined && accessToken !== undefined, 'not every token was sent to be revoked');
+  if (server.noRevocation !== undefined) {
+    assert(refreshToken >= 400 && accessToken >= 400, 'it revokes after all');
+    throw new NotRun(server.noRevocation);
+  }
+  assert.equal(refreshToken, 200, 'the refresh token was not revoked');
+  // A server may be unable to revoke access tokens that are JWTs (RFC 7009, section 2.2.1).
+  assert([200, 400].includes(accessToken), `the access token's revocation was answered with ${accessToken}`);
+  return accessToken === 200 ? undefined : 'the refresh token; the server cannot revoke access tokens that are JWTs';
+}
+
+/** Asserts that the API answers, and knows who asks. */
+async function answersWithSubject(page: Page, server: ServerUnderTest): Promise<void> {
+  const { status, body } = await callApi(page, server);
+  assert.equal(status, 200, body);
+  const { sub }: { sub?: unknown } = JSON.parse(body);
+  assert.equal(sub, (await signedInSession(page)).claims.sub);
+}
+
+/** Waits for a condition. */
+export async function untilTrue(complaint: string, condition: () => Promise<boolean>): Promise<void> {
+  const latestAtMs = performance.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    assert(performance.now() < latestAtMs, complaint);
+    await delay(100);
+  }
+}
