@@ -35,7 +35,7 @@ export function checkOptions(options: object): void {
     const value = values.get(name);
     if (value === undefined && !REQUIRED_LISTS.includes(name)) continue;
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
-      throw new TypeError(`${name} must be a list of strings, such as ["https://api.example/v1"].`);
+      throw new TypeError(`${name} must be a list of strings, such as URLs.`);
     }
   }
   const worker = values.get('worker');
