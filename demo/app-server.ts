@@ -143,7 +143,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     createTokenwardHandler({
       worker: { path: WORKER_PATH, script: workerScript },
       authorizationServers: [settings.worker?.issuer ?? issuer],
-      protectedResources: settings.worker?.protectedResources?.map(({ url }) => new URL(url, apiUrl).href) ?? [apiUrl],
+      protectedResources: settings.worker?.protectedResources?.map(({ url }) => url) ?? [apiUrl],
       callback: settings.callback ?? 'document',
     });
   let handleTokenward = createHandler();

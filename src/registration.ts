@@ -78,7 +78,7 @@ async function explain(cause: unknown, worker: string): Promise<TokenwardError> 
         ? ['worker_script_not_javascript', "is not JavaScript. Put the worker's file there"]
         : [
             'worker_script_failed',
-            'could not be installed. Look at its error in the developer tools, and at its scope',
+            'could not be installed. Look at its error in the developer tools, at what it imports, and at its scope',
           ];
   return new TokenwardError(code, `${worker} ${what}.`, { cause });
 }

@@ -32,20 +32,21 @@ const SAMPLES = [
 
 /** Shows what becomes of some requests, now and at every change of the session, and of any that is entered. */
 export function showExplanations(client) {
-  client.subscribe(async () => {
-    const items = await Promise.all(SAMPLES.map((sample) => explain(client, sample)));
-    $('explanations').replaceChildren(...items);
+  /** What was entered last, if anything was. */
+  let entered = [];
+  const show = async (list, samples) => {
+    const items = await Promise.all(samples.map((sample) => explain(client, sample)));
+    $(list).replaceChildren(...items);
+  };
+  client.subscribe(() => {
+    void show('explained', entered);
+    void show('explanations', SAMPLES);
   });
   $('explain').addEventListener('submit', (event) => {
     event.preventDefault();
-    void showEntered(client);
+    entered = [{ input: $('explain-url').value, init: { method: $('explain-method').value } }];
+    void show('explained', entered);
   });
-}
-
-async function showEntered(client) {
-  const input = $('explain-url').value;
-  const init = { method: $('explain-method').value };
-  $('explained').replaceChildren(await explain(client, { input, init }));
 }
 
 async function explain(client, { input, init, note }) {

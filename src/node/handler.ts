@@ -1,5 +1,7 @@
+import { checkOptions } from './check-options.ts';
 import { createCallbackDocument, createEndpointDocument, describeSessionEndpoint } from './fallback-documents.ts';
 import { parseOrigin, parsePath } from './location.ts';
+import { formatWorkerSources } from './protected-resources.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
 import { isWorkerScriptRequest, serveWorkerScript, type WorkerScriptOptions } from './worker-script.ts';
 import { createWorkerScriptHeaders } from './worker-script-headers.ts';
@@ -13,7 +15,10 @@ export interface TokenwardHandlerOptions {
    * and revocation endpoints where they differ.
    */
   readonly authorizationServers: readonly string[];
-  /** The protected resources, as in the worker's configuration; the worker may connect to their origins. */
+  /**
+   * The URLs of the protected resources, all of them, as in the worker's configuration: the worker may connect to their
+   * origins and no others. One that starts with a slash is of the app's own origin.
+   */
   readonly protectedResources: readonly string[];
   /**
    * What else code in the worker script fetches: URLs, or `"'self'"`, which a Workbox precache needs. None by default:
@@ -51,6 +56,7 @@ export type TokenwardHandler = (request: Request) => Promise<Response | undefine
  * @see RFC 10017, section 5.1
  */
 export function createTokenwardHandler(options: TokenwardHandlerOptions): TokenwardHandler {
+  checkOptions(options);
   const workerPath = parsePath(options.worker.path, 'worker.path');
   const registrationScope = parsePath(options.worker.registrationScope ?? '/', 'worker.registrationScope');
   const callbackPath = parsePath(options.callbackPath ?? '/auth/callback', 'callbackPath');
@@ -62,7 +68,7 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
     path: workerPath,
     registrationScope,
     authorizationServers: options.authorizationServers.map((url) => parseOrigin(url, 'authorizationServers')),
-    protectedResources: options.protectedResources.map((url) => parseOrigin(url, 'protectedResources')),
+    protectedResources: formatWorkerSources(options.protectedResources),
     connections: options.workerConnections ?? [],
   });
   const documents = new Map<string, () => Promise<Response>>([

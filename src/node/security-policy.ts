@@ -1,6 +1,8 @@
+import { checkOptions } from './check-options.ts';
 import { encodeSeparators, formatPolicy, formatSources } from './content-security-policy.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { refuseAuthorizationServers } from './own-flow.ts';
+import { formatPageSources } from './protected-resources.ts';
 
 /** What the headers of an origin's pages and files depend on. */
 export interface SecurityPolicyOptions {
@@ -10,7 +12,10 @@ export interface SecurityPolicyOptions {
   readonly worker: { readonly path: string };
   /** The authorization server's origins: no frame and no request of a page may reach them. */
   readonly authorizationServers: readonly string[];
-  /** The protected resources that pages request. A URL with a path allows that path and what lies below it. */
+  /**
+   * The protected resources that pages request. A URL with a path allows that path and what lies below it, a pattern what
+   * lies below its first, literal segments. Those of the app's own origin, which start with a slash, are always allowed.
+   */
   readonly protectedResources: readonly string[];
   /** What else pages fetch: URLs, `*.` hosts, `blob:`, `data:`. Their own origin is always allowed. */
   readonly connections?: readonly string[];
@@ -51,11 +56,12 @@ export interface SecurityPolicy {
  * @see RFC 10017, section 5.1.3
  */
 export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPolicy {
+  checkOptions(options);
   const origin = parseOrigin(options.origin, 'origin');
   const authorizationServers = options.authorizationServers.map((url) => parseOrigin(url, 'authorizationServers'));
   const workerUrl = origin + parsePath(options.worker.path, 'worker.path');
   const connectSources = [
-    ...formatSources(options.protectedResources, 'protectedResources'),
+    ...formatPageSources(options.protectedResources),
     ...formatSources(options.connections ?? [], 'connections'),
   ];
   const frameSources = formatSources(options.frames ?? [], 'frames');

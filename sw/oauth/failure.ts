@@ -23,7 +23,10 @@ export function pushedRequestError(cause: unknown): TokenwardError {
         'Try again; if it goes on, check that the server allows this origin there (CORS), or set "pushedAuthorizationRequests"',
       ])
     : isRefusal(cause)
-      ? failure(cause, 'authorization_refused', [what, 'Check the client at the server'])
+      ? failure(cause, 'authorization_refused', [
+          what,
+          'Check the client, its redirect URI, scopes and resources at the server',
+        ])
       : failure(cause, 'issuer_invalid', [what, 'Check its endpoint, or set "pushedAuthorizationRequests"']);
 }
 

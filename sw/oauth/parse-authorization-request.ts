@@ -34,7 +34,8 @@ export function parseAuthorizationRequest(
     if (name === 'scope') {
       asked = value.match(/\S+/g) ?? [];
       const unknown = asked.find((scope) => !allowed.includes(scope));
-      if (unknown !== undefined) refuse(`"${shown(unknown)}" is not among the configured "scopes".`);
+      if (unknown !== undefined)
+        refuse(`"${shown(unknown)}" is not among the configured "scopes" and "scopesFromPage".`);
     } else if (name === 'max_age' && /^\d{1,9}$/.test(value)) {
       parameters[name] = String(Math.min(Number(value), Number(authorizationParameters[name] ?? value)));
     } else if (parametersFromPage.includes(name) || (name === 'prompt' && value === 'none')) {

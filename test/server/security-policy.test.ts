@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createSecurityPolicy, withSecurityHeaders, type SecurityPolicyOptions } from '../../src/node/index.ts';
+import {
+  createSecurityPolicy,
+  createTokenwardHandler,
+  withSecurityHeaders,
+  type SecurityPolicyOptions,
+} from '../../src/node/index.ts';
 import { DEPLOYMENT } from './deployment.ts';
 
 const POLICY =
@@ -51,9 +56,20 @@ describe('the policy', () => {
   });
 
   test.each([
+    ['https://api.example/users/:id/notes', "'self' https://api.example/users/"],
+    ['https://api.example/v1/*.json', "'self' https://api.example/v1/"],
+    ['https://api.example/:tenant', "'self' https://api.example"],
+    ['/users/:id?', "'self'"],
+    ['/api', "'self'"],
+  ])('allows what lies below the literal part of %s', (url, sources) => {
+    expect(policyWith({ protectedResources: [url] })).toMatch(new RegExp(`connect-src ${sources}$`));
+  });
+
+  test.each([
     ['connections', { connections: ['https://login.example'] }],
     ['connections', { connections: ['https://*.example'] }],
     ['connections', { protectedResources: ['https://login.example'] }],
+    ['connections', { protectedResources: ['https://login.example/:realm/users'] }],
     ['frames', { frames: ['https://login.example'] }],
     ['frames', { frames: ['https://login.example/widget'] }],
     ['frames', { frames: ['https://*.example'] }],
@@ -72,6 +88,19 @@ describe('the policy', () => {
   ])('names the option that is wrong: %s', (name, options) => {
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(name);
+  });
+
+  test.each([
+    ['protectedResource', { ...DEPLOYMENT, protectedResource: [] }],
+    ['protectedResources', { ...DEPLOYMENT, protectedResources: [{ url: 'https://api.example' }] }],
+    ['authorizationServers', { ...DEPLOYMENT, authorizationServers: undefined }],
+    ['workerConnections', { ...DEPLOYMENT, workerConnections: 'https://cdn.example' }],
+    ['worker', { ...DEPLOYMENT, worker: '/tokenward-sw.js' }],
+  ])('names the option that JavaScript got wrong: %s', (name, options) => {
+    for (const create of [createSecurityPolicy, createTokenwardHandler]) {
+      expect(() => create(JSON.parse(JSON.stringify(options)))).toThrow(TypeError);
+      expect(() => create(JSON.parse(JSON.stringify(options)))).toThrow(name);
+    }
   });
 
   test('only reports where it is told to', () => {

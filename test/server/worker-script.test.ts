@@ -301,6 +301,14 @@ describe('the headers of the script', () => {
     expect(headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin');
   });
 
+  test('let the worker reach resources of the app’s own origin, which start with a slash', async () => {
+    const { headers } = await install({ protectedResources: ['/api', '/users/:id/notes', 'https://api.example/v1'] });
+
+    expect(headers.get('content-security-policy')).toMatch(
+      / connect-src https:\/\/login.example 'self' https:\/\/api.example$/,
+    );
+  });
+
   test('let other code in the worker reach what is named for it', async () => {
     const { headers } = await install({
       workerConnections: ["'self'", 'https://cdn.example/images/', 'wss://live.example'],
@@ -327,6 +335,8 @@ describe('options', () => {
   test.each([
     ['worker.path', { worker: { path: 'tokenward-sw.js', script: '' } }],
     ['worker.path', { worker: { path: '//evil.example/sw.js', script: '' } }],
+    ['protectedResources', { protectedResources: ['//evil.example/api'] }],
+    ['protectedResources', { protectedResources: ["'self'"] }],
     ['worker.path', { worker: { path: '/sw.js?v=1', script: '' } }],
     ['worker.path', { worker: { path: '/auth/login', script: '' } }],
     ['callbackPath', { callbackPath: '/auth/callback#here' }],
