@@ -99,6 +99,8 @@ async function startProcess(program: string, folder: string, port: number): Prom
   await writeFile(file, configurationFile(port, database, pages));
 
   const server = spawn(program, [`--config-file=${file}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // It must not outlive a run that was broken off by an error.
+  process.once('exit', () => server.kill());
   const log = createWriteStream(join(folder, 'log'));
   server.stdout.pipe(log);
   server.stderr.pipe(log);
