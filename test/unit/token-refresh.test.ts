@@ -264,6 +264,16 @@ describe('a target that the server refuses', () => {
     },
   );
 
+  test('does not end the session where it is what the server gives by default, as for UserInfo, and another works', async () => {
+    const { ask, server, session } = await signedIn();
+    server.faults.set('', refused('invalid_target'));
+
+    await expect(ask('')).rejects.toMatchObject({ serverCode: 'invalid_target' });
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+    expect(await ask(NOTES)).toBe(`${NOTES} 1`);
+  });
+
   test('is asked for again after another sign-in', async () => {
     const { ask, server, session } = await signedIn();
     server.faults.set(REPORTS, refused('invalid_target'));
