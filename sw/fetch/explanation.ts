@@ -37,5 +37,11 @@ export function explainRequest(
  */
 export function traitsOf({ method, destination, hasAuthorization }: RequestSketch, origin: string): RequestTraits {
   const mode = /^(document|iframe)$/.test(destination) ? 'navigate' : 'cors';
-  return { method, destination, mode, referrer: `${origin}/`, headers: { has: () => hasAuthorization } };
+  return {
+    method,
+    destination,
+    mode,
+    referrer: `${origin}/`,
+    headers: { has: (name) => hasAuthorization && name === 'authorization' },
+  };
 }

@@ -64,7 +64,8 @@ export function findMisfit(resource: ProtectedResource, request: RequestTraits, 
   const misfit = findUrlMisfit(resource, url);
   if (misfit) return misfit;
   const { method, mode } = request;
-  if (resource.methods && !resource.methods.includes(method.toUpperCase())) return 'other_method';
+  if (resource.methods && (!resource.methods.includes(method.toUpperCase()) || overridesMethod(request)))
+    return 'other_method';
   const destination = request.destination || (mode === 'no-cors' && 'beacon');
   if (destination && !resource.destinations.some((known) => known === destination)) return 'other_destination';
   // Another site can navigate here too, by a link or a form; it cannot make up a referrer of this origin.
@@ -86,6 +87,11 @@ export function findUrlMisfit(
 /** Whether a request is refused for the `Authorization` header that it brings. */
 export function rejectsRequest({ ownAuthorization }: ProtectedResource, request: RequestTraits): boolean {
   return ownAuthorization === 'reject' && hasAuthorization(request);
+}
+
+/** Whether a server that looks for it would take the request for one of another method. */
+function overridesMethod({ headers }: RequestTraits): boolean {
+  return ['x-http-method-override', 'x-http-method', 'x-method-override'].some((name) => headers.has(name));
 }
 
 function hasAuthorization({ headers }: RequestTraits): boolean {

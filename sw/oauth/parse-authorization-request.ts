@@ -36,7 +36,8 @@ export function parseAuthorizationRequest(
       const unknown = asked.find((scope) => !allowed.includes(scope));
       if (unknown !== undefined)
         refuse(`"${shown(unknown)}" is not among the configured "scopes" and "scopesFromPage".`);
-    } else if (name === 'max_age' && /^\d{1,9}$/.test(value)) {
+    } else if (name === 'max_age') {
+      if (!/^\d{1,9}$/.test(value)) refuse('"max_age" is no number of seconds.');
       parameters[name] = String(Math.min(Number(value), Number(authorizationParameters[name] ?? value)));
     } else if (parametersFromPage.includes(name) || (name === 'prompt' && value === 'none')) {
       parameters[name] = value;

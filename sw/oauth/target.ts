@@ -25,13 +25,15 @@ export function mayBeUnbound(target: string): boolean {
 }
 
 /**
- * Names every target in an authorization request: each `resource` (RFC 8707, section 2.1), and the first `audience`, of
- * which servers that know this parameter take one.
+ * Names every target in an authorization request: each `resource` (RFC 8707, section 2.1), and the `audience` of the first,
+ * whose access token comes with the sign-in: servers that know this parameter take one, and give a token for it.
  */
-export function addTargets(parameters: URLSearchParams, { protectedResources }: Configuration): void {
-  for (const target of new Set(protectedResources.map((resource) => resource.target))) {
+export function addTargets(parameters: URLSearchParams, configuration: Configuration): void {
+  const first = firstTarget(configuration);
+  for (const target of new Set(configuration.protectedResources.map((resource) => resource.target))) {
     for (const [name, value] of new URLSearchParams(target)) {
-      if (name === 'resource' || (name === 'audience' && !parameters.has(name))) parameters.append(name, value);
+      if (name === 'resource' || (name === 'audience' && target === first && !parameters.has(name)))
+        parameters.append(name, value);
     }
   }
 }

@@ -84,8 +84,9 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
         backOff.fail(error);
         throw error;
       }
-      const isOfTarget = target !== '' && TARGET_REFUSED.test(error.serverCode ?? '');
-      if (isOfTarget) refusals.set(target, error);
+      const isOfTarget = !(issued && target === '') && TARGET_REFUSED.test(error.serverCode ?? '');
+      // Of another session, that of a sign-in in the meantime, it says nothing.
+      if (isOfTarget && (await load()).tokens === tokens) refusals.set(target, error);
       // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was
       // cut. Whether the session has ended, the server says to a silent sign-in.
       else await replace(tokens, { reason: 'lost', lastError: serializeError(error) });

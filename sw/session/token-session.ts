@@ -120,6 +120,12 @@ export function createTokenSession(parts: SessionParts): TokenSession {
 
   const { refresh, reset } = createTokenRefresh({ ...parts, load, latest, replace });
 
+  /** Another access token of the same user's: a request that waited while somebody else signed in is not theirs. */
+  const renew = async ({ claims }: TokenSet, ...which: Parameters<typeof refresh>): ReturnType<typeof refresh> => {
+    const renewed = await refresh(...which);
+    return renewed?.tokens.claims.sub === claims.sub ? renewed : undefined;
+  };
+
   return {
     isSignedOut: () => state !== undefined && !state.tokens,
     view: async () => viewOfState(await load(), vault.storage),
@@ -159,19 +165,19 @@ export function createTokenSession(parts: SessionParts): TokenSession {
         return undefined;
       }
       const issued = tokens.accessTokens[target];
-      if (!issued) return refresh(target, issued);
+      if (!issued) return renew(tokens, target, issued);
       const { expiresAtMs, lifetimeMs } = issued;
       const remainingMs = expiresAtMs - now();
       // A token that seems to live longer than it can is one of a clock that was set back since.
       const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, lifetimeMs / 3) && remainingMs <= lifetimeMs;
       if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return { target, issued, tokens };
       try {
-        return await refresh(target, issued);
+        return await renew(tokens, target, issued);
       } catch (error) {
         if (remainingMs > 0) return { target, issued, tokens };
         throw error;
       }
     },
-    freshAfter: ({ target, issued }) => refresh(target, issued).catch(() => undefined),
+    freshAfter: ({ target, issued, tokens }) => renew(tokens, target, issued).catch(() => undefined),
   };
 }

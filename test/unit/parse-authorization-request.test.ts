@@ -59,6 +59,8 @@ describe('a step-up', () => {
 
   test.for(['-1', '1.5', '1e9', 'now', '', '9'.repeat(10)])('refuses %j as a max_age', (max_age) => {
     expect(() => parse({ max_age })).toThrow(REFUSED);
+    // What the ID token is checked against has to be a number, and no more than the configured one.
+    expect(() => parse({ max_age }, { parametersFromPage: ['max_age'] })).toThrow(REFUSED);
   });
 });
 

@@ -213,6 +213,18 @@ describe('an Authorization header of the page’s own', () => {
   });
 });
 
+describe('a method that stands in a header', () => {
+  test.for(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'])(
+    'is no way around the configured methods: %s',
+    (name) => {
+      const headers = new Headers({ [name]: 'DELETE' });
+
+      expect(matches('https://read.example/notes', { headers })).toBe(false);
+      expect(matches('https://api.example/v1/notes', { headers })).toBe(true);
+    },
+  );
+});
+
 describe('an explanation', () => {
   const resources = configured(
     { url: 'https://api.example/v1', methods: ['GET'], exclude: ['echo'] },

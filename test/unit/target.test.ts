@@ -20,7 +20,7 @@ const TWO_APIS = parseConfiguration(
 const [notes, sameNotes, reports, , , plain] = TWO_APIS.protectedResources.map(({ target }) => target);
 
 describe('an authorization request for several APIs', () => {
-  test('names each resource once, and the first audience', () => {
+  test('names each resource once, and no audience but that of the first: its token comes with the sign-in', () => {
     const parameters = new URLSearchParams();
 
     addTargets(parameters, TWO_APIS);
@@ -28,8 +28,25 @@ describe('an authorization request for several APIs', () => {
     expect([...parameters]).toEqual([
       ['resource', 'https://notes.example/'],
       ['resource', 'urn:reports'],
-      ['audience', 'first'],
     ]);
+  });
+
+  test.for([
+    [{ url: 'https://first.example', audience: 'first' }, 'first'],
+    [{ url: 'https://plain.example' }, null],
+  ] as const)('names the audience that the token of the sign-in is sent to: %o', ([first, audience]) => {
+    const second = { url: 'https://second.example', audience: 'second' };
+    const parameters = new URLSearchParams();
+
+    addTargets(
+      parameters,
+      parseConfiguration(
+        { issuer: 'https://as.example', clientId: 'spa', protectedResources: [first, second] },
+        'https://app.example',
+      ),
+    );
+
+    expect(parameters.get('audience')).toBe(audience);
   });
 
   test('asks for the scopes of all of them', () => {

@@ -198,6 +198,56 @@ describe('a sign-out while a target waits for its turn', () => {
   });
 });
 
+describe('a sign-in while a request waits', () => {
+  const EVE = { claims: { sub: 'eve' } };
+
+  /** Uses the session, and signs in anew while the first request to the token endpoint is under way. */
+  async function signInMeanwhile(use: (ask: ReturnType<typeof asking>) => Promise<unknown>, fault?: TokenwardError) {
+    const parts = await signedIn();
+    if (fault) parts.server.faults.set(REPORTS, fault);
+    let open: () => void = () => {};
+    parts.server.gate.until = new Promise((resolve) => {
+      open = resolve;
+    });
+    const used = use(parts.ask).catch((error: unknown) => error);
+    await expect.poll(() => parts.server.requests.length).toBe(1);
+    const accessTokens = Object.fromEntries(
+      Object.values(parts.server.signIn().accessTokens).flatMap((issued) => [
+        [NOTES, issued],
+        ['', issued],
+      ]),
+    );
+    await parts.session.start(parts.server.signIn({ ...EVE, accessTokens }));
+    open();
+    return { ...parts, used: await used };
+  }
+
+  test('of somebody else gives that request none of their tokens', async () => {
+    const { ask, used } = await signInMeanwhile((askBefore) => Promise.all([askBefore(REPORTS), askBefore('')]));
+
+    expect(used).toEqual([undefined, undefined]);
+    expect(await ask(NOTES)).toBe(`${NOTES} 1`);
+  });
+
+  test('of somebody else does not let what one user wrote be sent once more as theirs', async () => {
+    const { clock, session, server } = await signedIn();
+    const known = await session.fresh(NOTES);
+    clock.nowMs += 1000;
+    await session.start(server.signIn(EVE));
+
+    expect(known && (await session.freshAfter(known))).toBeUndefined();
+    expect(await session.fresh(NOTES)).toMatchObject({ tokens: EVE });
+  });
+
+  test('is not refused a target because the session before was', async () => {
+    const { ask, server, used } = await signInMeanwhile((askBefore) => askBefore(REPORTS), refused('invalid_target'));
+
+    expect(used).toMatchObject({ serverCode: 'invalid_target' });
+    server.faults.clear();
+    expect(await ask(REPORTS)).toBe(`${REPORTS} 2`);
+  });
+});
+
 describe('a target that the server refuses', () => {
   test.for(['invalid_target', 'invalid_scope'])(
     'with %s gets an error, is not asked for again, and does not end the session',
@@ -213,6 +263,16 @@ describe('a target that the server refuses', () => {
       expect(await ask(NOTES)).toBe(`${NOTES} 1`);
     },
   );
+
+  test('does not end the session where it is what the server gives by default, as for UserInfo, and another works', async () => {
+    const { ask, server, session } = await signedIn();
+    server.faults.set('', refused('invalid_target'));
+
+    await expect(ask('')).rejects.toMatchObject({ serverCode: 'invalid_target' });
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+    expect(await ask(NOTES)).toBe(`${NOTES} 1`);
+  });
 
   test('is asked for again after another sign-in', async () => {
     const { ask, server, session } = await signedIn();
