@@ -47,6 +47,20 @@ function callBoth(page: Page): Promise<readonly number[]> {
 
 const OK = [200, 200, 200, 200];
 
+test('an API of the app’s own origin gets the token under the policy of the worker script', async ({ page }) => {
+  const [notes] = resources();
+  stack.app.configure({ worker: { protectedResources: [...resources(), { ...notes, url: '/own' }] } });
+  onTestFinished(() => stack.app.configure({ worker: { protectedResources: resources() } }));
+  stack.app.pages.set('/own/report', { body: 'Report' });
+  await signIn(page, stack);
+
+  expect(await status(page, '/own/report')).toBe(200);
+
+  expect(stack.app.requests.list('/own/report').map(({ authorizationScheme }) => authorizationScheme)).toEqual([
+    'Bearer',
+  ]);
+});
+
 describe('two APIs', () => {
   test('get an access token each, which never goes to the other', async ({ page }) => {
     await signIn(page, stack);
