@@ -61,6 +61,6 @@ export function remember(kind: NoteKind, name: string, note: string | null): voi
     if (note === null) window[kind].removeItem(`tokenward ${name}`);
     else window[kind].setItem(`tokenward ${name}`, note);
   } catch {
-    // Blocked storage costs a renewal its loop guard: without the note of a session, none is tried.
+    // Storage that is blocked or full costs a renewal its loop guard: without the note of an attempt, none is made.
   }
 }

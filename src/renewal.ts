@@ -32,7 +32,10 @@ export function renewLostSession<C extends Claims>(
     if (!isVisible() || !isLost(session, name)) return;
     const nowMs = Date.now();
     if (nowMs - Math.abs(attempt) < (attempt < 0 && !isAnswered ? UNANSWERED_GUARD_MS : GUARD_MS)) return;
-    remember('sessionStorage', name, String(-nowMs));
+    const note = String(-nowMs);
+    remember('sessionStorage', name, note);
+    // Where no note can be kept, nothing would stop it from going round in circles.
+    if (recall('sessionStorage', name) !== note) return;
     // A server that does not answer is no reason to leave the page: there is another attempt later.
     await login().catch(() => remember('sessionStorage', name, String(nowMs)));
   };
