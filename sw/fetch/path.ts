@@ -30,8 +30,8 @@ export function mayLeaveItsFolder(path: string): boolean {
 }
 
 /**
- * Whether some server could take a path for one that the prefix covers: one that decodes once more, ignores case, path
- * parameters or repeated slashes. What is to be left alone is judged so.
+ * Whether some server could take a path for one that the prefix covers: one that decodes once more, then finds a query, and
+ * ignores case, path parameters or repeated slashes. What is to be left alone is judged so.
  */
 export function mayBeCoveredBy(prefix: string, path: string): boolean {
   return coversPath(flatten(prefix), flatten(path));
@@ -40,7 +40,7 @@ export function mayBeCoveredBy(prefix: string, path: string): boolean {
 function flatten(path: string): string {
   return decode(decode(decode(path)))
     .toLowerCase()
-    .replace(/;[^/\\]*/g, '')
+    .replace(/[;?#][^/\\]*/g, '')
     .replace(/[/\\]+/g, '/');
 }
 

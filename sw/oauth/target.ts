@@ -13,9 +13,11 @@ export function targetParameters(target: string, asked: readonly string[]): URLS
       .get('scope')
       ?.split(' ')
       .filter((scope) => asked.includes(scope)) ?? [];
-  if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
-  else parameters.delete('scope');
   parameters.delete('dpop');
+  const isByScopesAlone = parameters.has('scope') && parameters.size === 1;
+  // Without any scope the token would have all that were granted, those of other APIs too.
+  if (scopes.length > 0 || isByScopesAlone) parameters.set('scope', scopes.join(' ') || 'openid');
+  else parameters.delete('scope');
   return parameters;
 }
 

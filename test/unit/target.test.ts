@@ -87,6 +87,12 @@ describe('a token request', () => {
     expect([...targetParameters(reports ?? '', ['openid'])]).toEqual([['resource', 'urn:reports']]);
   });
 
+  test('asks for no more than openid, where scopes alone keep APIs apart and the sign-in asked for none of one', () => {
+    const target = String(new URLSearchParams({ scope: 'reports:read' }));
+
+    expect([...targetParameters(target, ['openid', 'notes:write'])]).toEqual([['scope', 'openid']]);
+  });
+
   test('says nothing where the configuration says nothing', () => {
     expect([...targetParameters(plain ?? '?', TWO_APIS.scopes)]).toEqual([]);
   });
