@@ -3,7 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { HYBRID_CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
-import { BARE_PAGE, callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import {
+  BARE_PAGE,
+  callApi,
+  connected,
+  fillLoginPage,
+  openBarePage,
+  sessionOf,
+  signIn,
+  signInPastWorker,
+} from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 
 let stack: Stack;
@@ -146,21 +155,11 @@ describe('a response in the fragment', () => {
     expect(seen).not.toContain('stolen');
   });
 
-  test('reaches it by message, where the worker does not control the navigation', async ({ page, context }) => {
+  test('reaches it by message, where the worker does not control the navigation', async ({ page }) => {
     configure({ responseMode: 'fragment' });
     stack.app.configure({ callback: 'app' });
-    await openBarePage(page, stack);
-    await page.evaluate(() => void window.tokenward.login());
-    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
-    const cdp = await context.newCDPSession(page);
-    await cdp.send('Network.enable');
-    await cdp.send('Network.setBypassServiceWorker', { bypass: true });
 
-    await fillLoginPage(page);
-    await page.waitForURL((url) => url.pathname === '/bare');
-    await cdp.send('Network.setBypassServiceWorker', { bypass: false });
-    await page.reload();
-    await connected(page);
+    await signInPastWorker(page, stack);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });

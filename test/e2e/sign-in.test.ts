@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
-import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import {
+  callApi,
+  connected,
+  fillLoginPage,
+  openBarePage,
+  sessionOf,
+  signIn,
+  signInPastWorker,
+} from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 
 let stack: Stack;
@@ -66,20 +74,10 @@ describe('sign-in', () => {
     await expect.poll(() => sessionOf(other)).toMatchObject({ status: 'signed-in' });
   });
 
-  test('takes a response that arrives while the worker does not control the navigation', async ({ page, context }) => {
+  test('takes a response that arrives while the worker does not control the navigation', async ({ page }) => {
     stack.app.configure({ callback: 'app' });
-    await openBarePage(page, stack);
-    await page.evaluate(() => void window.tokenward.login());
-    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
-    const cdp = await context.newCDPSession(page);
-    await cdp.send('Network.enable');
-    await cdp.send('Network.setBypassServiceWorker', { bypass: true });
 
-    await fillLoginPage(page);
-    await page.waitForURL((url) => url.pathname === '/bare');
-    await cdp.send('Network.setBypassServiceWorker', { bypass: false });
-    await page.reload();
-    await connected(page);
+    await signInPastWorker(page, stack);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
     expect(await page.evaluate(() => performance.getEntriesByType('navigation').map(({ name }) => name))).not.toContain(

@@ -62,6 +62,21 @@ export async function signIn(page: Page, stack: Stack): Promise<void> {
   await connected(page);
 }
 
+/** The same, where the worker does not control the navigations from the authorization server on, as after a forced reload. */
+export async function signInPastWorker(page: Page, stack: Stack): Promise<void> {
+  await openBarePage(page, stack);
+  await page.evaluate(() => void window.tokenward.login());
+  await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Network.enable');
+  await cdp.send('Network.setBypassServiceWorker', { bypass: true });
+  await fillLoginPage(page);
+  await page.waitForURL((url) => url.pathname === BARE_PAGE);
+  await cdp.send('Network.setBypassServiceWorker', { bypass: false });
+  await page.reload();
+  await connected(page);
+}
+
 /** The session as the page sees it. */
 export function sessionOf(page: Page): Promise<Session> {
   return page.evaluate(() => window.tokenward.session);
