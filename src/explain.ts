@@ -1,4 +1,5 @@
 import type { Destination, RequestSketch } from './protocol/explanation.ts';
+import { isOwnAuthorization } from './protocol/token-placeholder.ts';
 
 /** A request to be explained, as `fetch()` would be given it. */
 export interface ExplainOptions extends RequestInit {
@@ -8,12 +9,12 @@ export interface ExplainOptions extends RequestInit {
 
 /**
  * What the worker has to know of a request. Nothing else of it leaves the page: no body, and no header but that there is an
- * `Authorization`.
+ * `Authorization` of its own.
  *
  * @throws TypeError for what `fetch()` would not send either
  */
 export function sketchRequest(input: string | URL, init: ExplainOptions): RequestSketch {
   const { url, method, mode, headers } = new Request(input, init);
   const { destination = mode === 'no-cors' ? 'beacon' : '' } = init;
-  return { url, method, destination, hasAuthorization: headers.has('authorization') };
+  return { url, method, destination, hasAuthorization: isOwnAuthorization(headers.get('authorization')) };
 }

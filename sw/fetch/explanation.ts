@@ -42,6 +42,6 @@ export function traitsOf({ method, destination, hasAuthorization }: RequestSketc
     destination,
     mode,
     referrer: `${origin}/`,
-    headers: { has: (name) => hasAuthorization && name === 'authorization' },
+    headers: { has: () => false, get: () => (hasAuthorization ? '' : null) },
   };
 }

@@ -1,4 +1,5 @@
 import type { Destination, Misfit } from '../../src/protocol/explanation.ts';
+import { isOwnAuthorization } from '../../src/protocol/token-placeholder.ts';
 import type { OwnAuthorization, RedirectPolicy, WithoutSession } from '../config/configuration.ts';
 import { mayBeCoveredBy, mayLeaveItsFolder } from './path.ts';
 
@@ -32,7 +33,7 @@ export interface RequestTraits {
   readonly mode: string;
   readonly destination: string;
   readonly referrer: string;
-  readonly headers: Pick<Headers, 'has'>;
+  readonly headers: Pick<Headers, 'has' | 'get'>;
 }
 
 /**
@@ -70,7 +71,7 @@ export function findMisfit(resource: ProtectedResource, request: RequestTraits, 
   if (destination && !resource.destinations.some((known) => known === destination)) return 'other_destination';
   // Another site can navigate here too, by a link or a form; it cannot make up a referrer of this origin.
   if (mode === 'navigate' && !request.referrer.startsWith(`${url.origin}/`)) return 'foreign_navigation';
-  return resource.ownAuthorization === 'keep' && hasAuthorization(request) ? 'own_authorization' : undefined;
+  return resource.ownAuthorization === 'keep' && bringsAuthorization(request) ? 'own_authorization' : undefined;
 }
 
 /** Why a resource does not cover a URL; `undefined` if it does. */
@@ -86,7 +87,7 @@ export function findUrlMisfit(
 
 /** Whether a request is refused for the `Authorization` header that it brings. */
 export function rejectsRequest({ ownAuthorization }: ProtectedResource, request: RequestTraits): boolean {
-  return ownAuthorization === 'reject' && hasAuthorization(request);
+  return ownAuthorization === 'reject' && bringsAuthorization(request);
 }
 
 /** Whether a server that looks for it would take the request for one of another method. */
@@ -94,8 +95,8 @@ function overridesMethod({ headers }: RequestTraits): boolean {
   return ['x-http-method-override', 'x-http-method', 'x-method-override'].some((name) => headers.has(name));
 }
 
-function hasAuthorization({ headers }: RequestTraits): boolean {
-  return headers.has('authorization');
+function bringsAuthorization({ headers }: RequestTraits): boolean {
+  return isOwnAuthorization(headers.get('authorization'));
 }
 
 /** A resource for one request of the worker's own, which gets what the authorization server gives by default. */

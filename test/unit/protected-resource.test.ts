@@ -214,6 +214,44 @@ describe('an Authorization header of the page’s own', () => {
     expect(rejected && rejectsRequest(rejected, own)).toBe(true);
     expect(rejected && rejectsRequest(rejected, traits())).toBe(false);
   });
+
+  const bring = (authorization: string): RequestTraits => traits({ headers: new Headers({ authorization }) });
+
+  test.for(['Bearer tokenward-placeholder', 'bearer tokenward-placeholder', 'DPoP tokenward-placeholder'])(
+    'is none where the placeholder stands in it: %s',
+    (authorization) => {
+      for (const ownAuthorization of ['keep', 'replace', 'reject'] as const) {
+        const resources = configured({ url: 'https://api.example/v1', ownAuthorization });
+        const [found] = resources;
+
+        expect(matches('https://api.example/v1/notes', bring(authorization), resources)).toBe(true);
+        expect(found && rejectsRequest(found, bring(authorization))).toBe(false);
+      }
+    },
+  );
+
+  test.for([
+    'Basic tokenward-placeholder',
+    'Bearer tokenward-placeholder2',
+    'Bearer tokenward-placeholder, Bearer real',
+    'Bearer real tokenward-placeholder',
+    'tokenward-placeholder',
+    '',
+  ])('is one where it says anything else: "%s"', (authorization) => {
+    expect(matches('https://api.example/v1/notes', bring(authorization))).toBe(false);
+  });
+
+  test('with the placeholder gets nothing anywhere else', () => {
+    const placeholder = bring('Bearer tokenward-placeholder');
+
+    const elsewhere = [
+      'https://api.example.evil.test/v1/notes',
+      'https://api.example/v2',
+      'https://as.example/token',
+      'https://app.example/v1',
+    ];
+    expect(elsewhere.filter((url) => matches(url, placeholder))).toEqual([]);
+  });
 });
 
 describe('a method that stands in a header', () => {
