@@ -1,17 +1,26 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import replace from '@rollup/plugin-replace';
 import terser from '@rollup/plugin-terser';
 import type { Plugin, RollupOptions } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
 
-/** An entry for bundlers: dependencies stay imports, so that an app has one copy of each. */
+/** The entry that an app's other entries for the page build on. */
+const PAGE_ENTRY: string = join(import.meta.dirname, 'src/index.ts');
+
+/** An entry for bundlers: dependencies stay imports, and so does the page entry, so that an app has one copy of each. */
 function moduleEntry(input: string, file: string): RollupOptions {
+  const pageEntry = relative(dirname(file), 'dist/index.js').split(sep).join('/');
   return {
     input,
-    external: (id) => !/^[./]|^[A-Za-z]:\\/.test(id),
-    output: { file, format: 'es', sourcemap: true },
+    external: (id) => (id === PAGE_ENTRY && input !== 'src/index.ts') || !/^[./]|^[A-Za-z]:\\/.test(id),
+    output: {
+      file,
+      format: 'es',
+      sourcemap: true,
+      paths: { [PAGE_ENTRY]: pageEntry.startsWith('.') ? pageEntry : `./${pageEntry}` },
+    },
     plugins: [nodeResolve({ extensions: ['.ts', '.js'] }), esbuild({ target: 'es2022' })],
   };
 }
@@ -242,6 +251,7 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/index.ts', 'dist/index.js'),
   moduleEntry('sw/index.ts', 'dist/sw.js'),
   moduleEntry('src/node/index.ts', 'dist/server.js'),
+  moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
   standaloneEntry,
 ];
 

@@ -37,6 +37,7 @@ const ENTRY_POINTS = {
   tokenward: ['../../../src/index.ts'],
   'tokenward/sw': ['../../../sw/index.ts'],
   'tokenward/server': ['../../../src/node/index.ts'],
+  'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };
 
 /** Whether a block is a program that can be compiled. */

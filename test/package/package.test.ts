@@ -23,7 +23,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('the npm package', () => {
   test('holds the bundles, the declarations of what is in them, and no more', () => {
     const sources = listSourceFiles(ROOT, ['src', 'sw']).map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
-    const bundles = ['index', 'server', 'sw'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]);
+    const bundles = ['index', 'server', 'sw', 'compat/auth0'].flatMap((name) => [
+      `dist/${name}.js`,
+      `dist/${name}.js.map`,
+    ]);
     const standalone = ['THIRD-PARTY-LICENSES.txt', 'package.json', 'tokenward-sw.d.ts', 'tokenward-sw.js'];
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
     const allowed = [...documents, ...bundles, ...standalone.map((file) => `dist/standalone/${file}`), ...sources];
@@ -40,7 +43,7 @@ describe('the npm package', () => {
     const commandLine = [tarball.path, '--profile', 'esm-only', '--no-emoji'];
 
     expect(await runPackage('attw', commandLine)).toMatchObject({ isContent: true });
-  });
+  }, 60_000);
 
   test.for([
     ['nodenext', 'nodenext'],

@@ -19,6 +19,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   src: { imports: [PROTOCOL] },
   'src/worker-channel.ts': { imports: [PROTOCOL, 'comlink'] },
 
+  // What builds on the page's entry, each in a bundle of its own.
+  'src/compat': { imports: [PROTOCOL, 'src/index.ts', 'src/platform.ts'] },
+
   // The server handler.
   'src/node': { imports: [PROTOCOL, 'node:*'] },
 
@@ -41,7 +44,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
 /** Names that say nothing of what a file is for. */
 const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|shared)$/;
 
-const ENTRY_POINTS: readonly string[] = ['src/index.ts', 'sw/index.ts', 'sw/standalone.ts', 'src/node/index.ts'];
+const ENTRY_POINTS: readonly string[] = [
+  'src/index.ts',
+  'src/compat/auth0/index.ts',
+  'src/node/index.ts',
+  'sw/index.ts',
+  'sw/standalone.ts',
+];
 
 /**
  * The sentences that say which imports break the walls between rooms.

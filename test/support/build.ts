@@ -12,6 +12,7 @@ const OUTPUTS = [
   'index.js',
   'sw.js',
   'server.js',
+  'compat/auth0.js',
   'standalone/tokenward-sw.js',
   'standalone/package.json',
   'standalone/tokenward-sw.d.ts',
