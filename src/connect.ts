@@ -2,11 +2,11 @@ import { handOverResponse } from './callback.ts';
 import { createChallengeListeners, isChallenge } from './challenge-listeners.ts';
 import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
+import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
 import { serviceWorkers } from './platform.ts';
-import { TokenwardError } from './protocol/error.ts';
+import { serializeError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import type { Claims } from './protocol/session.ts';
-import { PROTOCOL_VERSION } from './protocol/version.ts';
 import { registerWorker, takeControl, type WorkerOptions } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
 import { createSessionStore, isSession } from './session-store.ts';
@@ -31,13 +31,7 @@ export interface ConnectOptions extends WorkerOptions {
  */
 export async function connect<C extends Claims = Claims>(options: ConnectOptions): Promise<TokenwardClient<C>> {
   const registration = await registerWorker(options);
-  const { protocolVersion, endpoints, session } = await callWorker(registration, 'greet');
-  if (protocolVersion !== PROTOCOL_VERSION || !isSession<C>(session)) {
-    throw new TokenwardError(
-      'worker_version_mismatch',
-      'Page and worker are of different releases. Deploy both, then reload.',
-    );
-  }
+  const { endpoints, session } = await meetWorker<C>(registration);
   if (await handOverResponse(registration, endpoints)) return new Promise(() => {});
 
   const store = createSessionStore(session);
@@ -52,7 +46,14 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);
   });
   await takeControl(registration);
-  keepAwake(store, async () => tell((await callWorker(registration, 'greet')).session));
+  const greet = async (): Promise<void> => {
+    const greeting = await callWorker(registration, 'greet');
+    if (isUnderstood<C>(greeting)) store.set(greeting.session);
+    else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(greeting)) });
+  };
+  keepAwake(store, greet);
+  // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
+  serviceWorkers()?.addEventListener('controllerchange', () => void greet().catch(() => {}));
   const client = createClient(registration, store, challenges.add);
   if (options.renewal !== 'manual')
     await renewLostSession(store, registration.scope, () => client.login({ silent: true }));

@@ -11,8 +11,7 @@ type ResultOf<M extends WorkerMethod> = Awaited<ReturnType<WorkerApi[M]>>;
 type RemoteApi<M extends WorkerMethod> = Readonly<Record<string, (argument: unknown) => Promise<Answer<ResultOf<M>>>>>;
 
 /**
- * Calls a method of the active worker, on a channel of its own: a port to a worker that was stopped stays silent for
- * ever, while a message to the worker itself starts it.
+ * Calls a method of the active worker.
  *
  * @param registration the registration whose worker is called
  * @param method what to call
@@ -24,17 +23,31 @@ export async function callWorker<M extends WorkerMethod>(
   method: M,
   argument?: Parameters<WorkerApi[M]>[0],
 ): Promise<ResultOf<M>> {
-  const worker = await activeWorker(registration);
+  const answer = await askWorker(await activeWorker(registration), method, argument);
+  // A new version took over while this one was asked; it has the same session.
+  if (!answer) return await callWorker(registration, method, argument);
+  if (answer.ok) return answer.value;
+  throw deserializeError(answer.error);
+}
+
+/**
+ * Asks a worker, on a channel of its own: a port to a worker that was stopped stays silent for ever, while a message to the
+ * worker itself starts it.
+ *
+ * @returns nothing if another version took the worker's place meanwhile
+ * @throws {@link TokenwardError} `worker_timeout`
+ */
+export async function askWorker<M extends WorkerMethod>(
+  worker: ServiceWorker,
+  method: M,
+  argument?: Parameters<WorkerApi[M]>[0],
+): Promise<Answer<ResultOf<M>> | void> {
   const { port1, port2 } = new MessageChannel();
   const envelope: CallEnvelope = { type: 'tokenward:call', protocolVersion: PROTOCOL_VERSION };
   worker.postMessage(envelope, [port2]);
   const replaced = waitFor(() => worker.state === 'redundant', worker, 'statechange');
   try {
-    const answer = await Promise.race([wrap<RemoteApi<M>>(port1)[method]?.(argument), replaced]);
-    // A new version took over while this one was asked; it has the same session.
-    if (!answer) return await callWorker(registration, method, argument);
-    if (answer.ok) return answer.value;
-    throw deserializeError(answer.error);
+    return await Promise.race([wrap<RemoteApi<M>>(port1)[method]?.(argument), replaced]);
   } finally {
     port1.close();
   }

@@ -38,6 +38,7 @@ import {
   reportStartFailure,
   scriptUrl,
   send,
+  skipWaiting,
   takeScriptSecret,
   tellPages,
 } from './platform.ts';
@@ -182,6 +183,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
     },
     clearCaches,
     claimClients,
+    takeOver: skipWaiting,
   });
   /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */
   const watchRegistration = async (): Promise<void> => {
@@ -197,7 +199,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
       port.postMessage(true);
       event.waitUntil(tellSuccessor());
     } else if (isCallEnvelope(event.data)) {
-      event.waitUntil(acceptCall(port, handlers).then(watchRegistration));
+      event.waitUntil(acceptCall(port, handlers, event.data.protocolVersion).then(watchRegistration));
     }
   });
   // Read while the browser still gets the first event ready: what wakes the worker most often waits for it.

@@ -1,5 +1,7 @@
 /**
- * The version of the messages that cross threads. Page and worker compare it before anything else, because a page may
- * talk to a worker of an older or newer release.
+ * The version of the messages that cross threads. Page and worker may be of different releases, so each says which it speaks:
+ * the page in the envelope of every call, the worker when it is greeted. What both need for that is the same in all
+ * versions: the envelope, `greet` with `protocolVersion` in its answer, `takeOver`, and how errors are answered. A release
+ * that changes what a session is announces it under another type than before.
  */
 export const PROTOCOL_VERSION = 1;

@@ -91,8 +91,8 @@ export interface WorkerApi {
   signOut(): Promise<NextNavigation>;
   /** Says what the worker would do with a request, and why; nothing is sent. */
   explain(sketch: RequestSketch): Promise<Explanation>;
-  /** Does nothing but keep a worker awake whose vault is its memory. */
-  keepAwake(): Promise<void>;
+  /** Lets a worker that is installed take the place of the active one, which this page does not understand. */
+  takeOver(): Promise<void>;
 }
 
 /** A method that a page may call. */
@@ -108,7 +108,7 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'userInfo',
   'signOut',
   'explain',
-  'keepAwake',
+  'takeOver',
 ];
 
 /** How the worker's answers cross threads. */

@@ -1,6 +1,7 @@
 import { expose } from 'comlink';
 import { hasMembers } from '../../src/protocol/json.ts';
-import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
+import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { Answer, WorkerApi, WorkerMethod } from '../../src/protocol/worker-api.ts';
 import { parseCall } from './gate.ts';
 
@@ -13,7 +14,7 @@ export type CallHandlers = {
 const LONGEST_CALL_MS = 30_000;
 
 /** Whether a message opens a channel for one call. */
-export function isCallEnvelope(data: unknown): boolean {
+export function isCallEnvelope(data: unknown): data is { readonly protocolVersion?: unknown } {
   return hasMembers(data) && data['type'] === 'tokenward:call';
 }
 
@@ -22,9 +23,10 @@ export function isCallEnvelope(data: unknown): boolean {
  *
  * @param port the channel that the page opened for this call
  * @param handlers what answers
+ * @param protocolVersion which protocol the page speaks; a page of another release is greeted and nothing else
  * @returns settles when the call was answered, refused or took too long: keep the worker alive until then
  */
-export function acceptCall(port: MessagePort, handlers: CallHandlers): Promise<void> {
+export function acceptCall(port: MessagePort, handlers: CallHandlers, protocolVersion: unknown): Promise<void> {
   return new Promise((resolve) => {
     const close = (): void => {
       clearTimeout(timer);
@@ -32,7 +34,7 @@ export function acceptCall(port: MessagePort, handlers: CallHandlers): Promise<v
       resolve();
     };
     const timer = setTimeout(close, LONGEST_CALL_MS);
-    expose(answering(handlers), {
+    expose(answering(handlers, protocolVersion), {
       addEventListener: (type: string, listener: EventListenerOrEventListenerObject) => {
         const pass = ({ data }: MessageEvent<unknown>): void => {
           const call = parseCall(data);
@@ -53,12 +55,13 @@ export function acceptCall(port: MessagePort, handlers: CallHandlers): Promise<v
 }
 
 /** An object with the allow-listed methods and nothing else, not even a prototype. */
-function answering(handlers: CallHandlers): object {
+function answering(handlers: CallHandlers, protocolVersion: unknown): object {
   type Method = (argument: unknown) => Promise<Answer<unknown>>;
   const methods = Object.entries(handlers).map(([name, handle]): [string, Method] => [
     name,
     async (argument) => {
       try {
+        if (protocolVersion !== PROTOCOL_VERSION && name !== 'greet') throw versionMismatch();
         return { ok: true, value: await handle(argument) };
       } catch (error) {
         if (!isTokenwardError(error)) console.error('tokenward:', error);
@@ -67,4 +70,8 @@ function answering(handlers: CallHandlers): object {
     },
   ]);
   return Object.freeze({ __proto__: null, ...Object.fromEntries(methods) });
+}
+
+function versionMismatch(): TokenwardError {
+  return new TokenwardError('worker_version_mismatch', 'The page is of another release than the worker. Reload it.');
 }

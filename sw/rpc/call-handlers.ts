@@ -23,6 +23,7 @@ export interface CallHandlerParts {
   /** Deletes what the session's requests have left in caches. */
   readonly clearCaches: () => Promise<void>;
   readonly claimClients: () => Promise<void>;
+  readonly takeOver: () => Promise<void>;
 }
 
 /** What a page may call, and nothing that could hand out a token or change where one goes. */
@@ -50,7 +51,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
       return { url: endpoints.logout };
     },
     explain: async (argument) => parts.explain(parseSketch(argument)),
-    keepAwake: async () => {},
+    takeOver: () => parts.takeOver(),
   };
 }
 

@@ -42,6 +42,7 @@ const { prepareAuthorization } = createCallHandlers({
   userInfo: notAsked,
   clearCaches: notAsked,
   claimClients: notAsked,
+  takeOver: notAsked,
 });
 
 /** Where `login()` leads, by the name of each parameter. */
