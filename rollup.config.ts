@@ -180,7 +180,7 @@ function cutProxies({ type, test, id, start, end, elements }: SyntaxNode): reado
 /** What our router does not use of Workbox's: one of the methods lets a page make the worker fetch URLs. */
 function cutUnusedMethods({ type, key, test, start, end }: SyntaxNode): readonly Cut[] {
   const name = type === 'MethodDefinition' && isNode(key) ? String(key['name']) : '';
-  const isUnused = /^(addCacheListener|set\w+Handler|(un)?registerRoute|routes|findMatchingRoute)$/.test(name);
+  const isUnused = /^(add(Cache|Fetch)Listener|set\w+Handler|(un)?registerRoute|routes|findMatchingRoute)$/.test(name);
   const isNeverSo =
     type === 'IfStatement' &&
     nodesOf(test).some((node) => /^_(catchHandler|defaultHandlerMap)$/.test(String(node['name'])));
@@ -249,7 +249,8 @@ function licenceText(folder: string): string {
 
 const configuration: RollupOptions[] = [
   moduleEntry('src/index.ts', 'dist/index.js'),
-  moduleEntry('sw/index.ts', 'dist/sw.js'),
+  moduleEntry('sw/module.ts', 'dist/sw.js'),
+  moduleEntry('sw/workbox.ts', 'dist/workbox.js'),
   moduleEntry('src/node/index.ts', 'dist/server.js'),
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
   standaloneEntry,

@@ -69,6 +69,8 @@ export interface AppOptions {
   readonly callback?: 'document' | 'app';
   /** URLs, besides the API, that pages may connect to. */
   readonly connections?: readonly string[];
+  /** What else the worker may connect to. */
+  readonly workerConnections?: readonly string[];
   /** Pages besides the demo's own, by path. */
   readonly pages?: Readonly<Record<string, Page>>;
 }
@@ -76,7 +78,7 @@ export interface AppOptions {
 /** What can be changed while the app's server runs. */
 export type AppSettings = Pick<
   AppOptions,
-  'worker' | 'workerServing' | 'workerScript' | 'securityHeaders' | 'callback' | 'connections'
+  'worker' | 'workerServing' | 'workerScript' | 'securityHeaders' | 'callback' | 'connections' | 'workerConnections'
 >;
 
 /** The running server of the app. */
@@ -144,6 +146,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       worker: { path: WORKER_PATH, script: workerScript },
       authorizationServers: [settings.worker?.issuer ?? issuer],
       protectedResources: settings.worker?.protectedResources?.map(({ url }) => url) ?? [apiUrl],
+      workerConnections: settings.workerConnections ?? [],
       callback: settings.callback ?? 'document',
     });
   let handleTokenward = createHandler();

@@ -1,6 +1,7 @@
 import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Explanation, RequestSketch } from '../src/protocol/explanation.ts';
+import type { Session } from '../src/protocol/session.ts';
 import type { ChallengeAnnouncement, SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
@@ -8,7 +9,7 @@ import { type Configuration, parseConfiguration } from './config/parse-configura
 import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource, rejectsRequest, wholeOrigin } from './fetch/protected-resource.ts';
-import { type FindAnswer, listenForRequests } from './fetch/routes.ts';
+import { type FindAnswer, routeRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
@@ -31,6 +32,8 @@ import {
   isUnregistered,
   now,
   onActivate,
+  onFetchFirst,
+  onFetchLast,
   onInstall,
   onMessage,
   origin,
@@ -46,33 +49,25 @@ import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { createTokenSession } from './session/token-session.ts';
+import type { TokenwardParts } from './tokenward.ts';
 import { openVault } from './vault/open-vault.ts';
 
-export type {
-  OwnAuthorization,
-  ProtectedResourceOptions,
-  RedirectPolicy,
-  TokenwardOptions,
-  WithoutSession,
-} from './config/configuration.ts';
-export type { Destination } from '../src/protocol/explanation.ts';
-export { type ErrorCode, isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
-
 /**
- * Starts Tokenward in a service worker. Call it once, while the worker's script is evaluated: a worker's listeners must
- * be there before its first event.
+ * Starts the worker, while its script is evaluated.
  *
  * @param options the configuration; it is checked and frozen
+ * @param onSession hears of every change of the session
+ * @returns what requests of the worker's own code need
  * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
  *   and the one before it goes on
  */
-export function startTokenward(options: TokenwardOptions): void {
+export function start(options: TokenwardOptions, onSession?: (session: Session) => void): TokenwardParts<TokenAccess> {
   // Before anything can fail: what the server put before the script is not left lying about.
   const secret = takeScriptSecret();
   try {
     const configuration = parseConfiguration(options, origin);
     refuseOtherScope(configuration);
-    run(configuration, secret);
+    return run(configuration, secret, onSession);
   } catch (error) {
     reportStartFailure(serializeError(error));
     throw error;
@@ -93,7 +88,11 @@ function refuseOtherScope(configuration: Configuration): void {
   }
 }
 
-function run(configuration: Configuration, secret: string | undefined): void {
+function run(
+  configuration: Configuration,
+  secret: string | undefined,
+  onSession?: (session: Session) => void,
+): TokenwardParts<TokenAccess> {
   const fingerprint = fingerprintOf(configuration);
   const { registrationScope: scope, withoutSecret, protectedResources } = configuration;
   const opened = openVault({ secret, withoutSecret, fingerprint, registrationScope: scope, now });
@@ -113,6 +112,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
       const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
       void tellPages(announcement);
       void tellSuccessor?.();
+      onSession?.(view);
       if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
     },
     now,
@@ -150,7 +150,10 @@ function run(configuration: Configuration, secret: string | undefined): void {
     };
   };
   const findEndpoint = endpointFinder({ configuration, origin, session, flow, endSession });
-  listenForRequests([findEndpoint, findResource]);
+  // A route of the app, such as one that answers every navigation with its page, must not get an authorization response.
+  onFetchFirst(routeRequests(findEndpoint));
+  // The app's routes may have a way of their own for what goes to an API.
+  onFetchLast(routeRequests(findResource));
   const explain = async (sketch: RequestSketch): Promise<Explanation> => {
     const url = new URL(sketch.url);
     const traits = traitsOf(sketch, origin);
@@ -211,6 +214,7 @@ function run(configuration: Configuration, secret: string | undefined): void {
     session.forget();
   });
   onActivate(() => opened.settle().catch(() => {}));
+  return { session, protectedResources, source, accessBy: access, send };
 }
 
 function unregistered(): TokenwardError {

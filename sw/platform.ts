@@ -15,6 +15,19 @@ export const scriptUrl: string = self.location.href;
 export const send: typeof fetch = (input, init) => self.fetch(input, init);
 export const now = (): number => Date.now();
 
+/** The caches of this origin. */
+export const cacheStorage: CacheStorage = self.caches;
+
+/**
+ * Puts something between the code of this worker and the network.
+ *
+ * @param intercept gives what a call of `fetch()` resolves to; `undefined` lets it go to the network
+ */
+export function interceptFetch(intercept: (...call: Parameters<typeof fetch>) => Promise<Response> | undefined): void {
+  const fetchFromNetwork = self.fetch.bind(self);
+  self.fetch = (...call) => intercept(...call) ?? fetchFromNetwork(...call);
+}
+
 /** The URL that the worker is registered for. */
 export function registrationScope(): string {
   return self.registration.scope;
@@ -90,6 +103,19 @@ export function reportStartFailure(error: SerializedError): void {
   const channel = new BroadcastChannel('tokenward');
   channel.postMessage(error);
   channel.close();
+}
+
+/** Listens for fetch events before every other listener of the worker, whoever adds theirs first. */
+export function onFetchFirst(listener: (event: FetchEvent) => void): void {
+  self.addEventListener('fetch', listener, { capture: true });
+}
+
+/**
+ * Listens for fetch events after every other listener that the worker's script adds. The script has come to its end when a
+ * microtask runs, its evaluation has not, which is when a listener must be there (Service Workers, "Run Service Worker").
+ */
+export function onFetchLast(listener: (event: FetchEvent) => void): void {
+  queueMicrotask(() => self.addEventListener('fetch', listener));
 }
 
 /** Listens for messages of pages and workers. */

@@ -1,6 +1,6 @@
 import type { TokenwardOptions } from './config/configuration.ts';
 import { parseConfiguration } from './config/parse-configuration.ts';
-import { startTokenward } from './index.ts';
+import { start } from './index.ts';
 import { routePastWorker } from './fetch/static-routes.ts';
 import { addStaticRoute, onInstall, origin, skipWaiting } from './platform.ts';
 
@@ -17,7 +17,7 @@ export interface StandaloneTokenward {
 
 const tokenward: StandaloneTokenward = Object.freeze({
   start: (options: TokenwardOptions) => {
-    startTokenward(options);
+    start(options);
     // Its old version may be kept awake by its pages: a new one must not wait for them to close.
     onInstall(skipWaiting);
     addStaticRoute(() => routePastWorker(parseConfiguration(options, origin), origin));

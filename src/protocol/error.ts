@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'worker_version_mismatch',
   'worker_unregistered',
   'request_invalid',
+  'other_user',
   'issuer_unreachable',
   'issuer_invalid',
   'authorization_refused',
@@ -57,7 +58,7 @@ const RETRYABLE = /_(unreachable|unavailable|timeout)$/;
 /** The phases by the beginning of the codes; what is not here is of the phase `worker`. */
 const PHASES: readonly (readonly [ErrorPhase, RegExp])[] = [
   ['setup', /^(con|ins|ser|worker_[sv])/],
-  ['call', /^(req|ado)/],
+  ['call', /^(req|ado|oth)/],
   ['discovery', /^iss/],
   ['authorization', /^aut/],
   ['token', /^(tok|id_)/],

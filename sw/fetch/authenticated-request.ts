@@ -20,15 +20,15 @@ export async function authenticateRequest(request: Request, access: Access, init
   const fields = Object.entries(await access.authorize(request));
   const { mode, redirect, referrer, referrerPolicy } = request;
   const proof: RequestInit = fields.length > 1 && redirect === 'follow' ? { redirect: 'error' } : {};
-  const changes: RequestInit = { ...CHANGES[mode], ...proof, ...init };
+  const changes: RequestInit = { ...MODE_CHANGES[mode], ...proof, ...init };
   const isChanged = Object.keys(changes).length > 0;
   const authenticated = new Request(request, isChanged ? { referrer, referrerPolicy, ...changes } : undefined);
   for (const [name, value] of fields) authenticated.headers.set(name, value);
   return authenticated;
 }
 
-/** What has to change for a mode to carry the header. */
-const CHANGES: Readonly<Partial<Record<RequestMode, RequestInit>>> = {
+/** What has to change for a request of a mode to carry a header field of ours. */
+export const MODE_CHANGES: Readonly<Partial<Record<RequestMode, RequestInit>>> = {
   'no-cors': { mode: 'cors', credentials: 'same-origin' },
   navigate: { mode: 'same-origin' },
 };

@@ -8,31 +8,29 @@ import { Router } from 'workbox-routing/Router.js';
  */
 export type Answer = (clientId: string) => Promise<Response>;
 
-/** Finds at once what answers a request; `undefined` leaves the request to the browser. */
+/** Finds at once what answers a request; `undefined` leaves the request to whoever is asked next, and at last to the browser. */
 export type FindAnswer = (url: URL, request: Request) => Answer | undefined;
 
 /**
- * Listens for fetch events, by a Router of our own beside the app's. It must be called while the worker's script is
- * evaluated; no message listener comes with it.
+ * Makes a listener for fetch events of a Router of our own, beside the app's. No message listener comes with it.
  *
- * @param finders asked in order about each request; the first that finds an answer gives it
+ * @param find asked about each request
  */
-export function listenForRequests(finders: readonly FindAnswer[]): void {
+export function routeRequests(find: FindAnswer): (event: FetchEvent) => void {
   const router = new Router();
   // Workbox's own keeps its routes by method, and knows six methods.
   router.findMatchingRoute = ({ url, request }) => {
-    for (const find of finders) {
-      const answer = find(url, request);
-      if (answer) {
-        return {
-          route: new Route(
-            () => true,
-            ({ event }) => answer(event instanceof FetchEvent ? event.clientId : ''),
-          ),
-        };
-      }
-    }
-    return {};
+    const answer = find(url, request);
+    if (!answer) return {};
+    return {
+      route: new Route(
+        () => true,
+        ({ event }) => answer(event instanceof FetchEvent ? event.clientId : ''),
+      ),
+    };
   };
-  router.addFetchListener();
+  return (event) => {
+    const response = router.handleRequest({ request: event.request, event });
+    if (response) event.respondWith(response);
+  };
 }

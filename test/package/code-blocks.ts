@@ -35,7 +35,8 @@ declare module '@vercel/functions';`,
 
 const ENTRY_POINTS = {
   tokenward: ['../../../src/index.ts'],
-  'tokenward/sw': ['../../../sw/index.ts'],
+  'tokenward/sw': ['../../../sw/module.ts'],
+  'tokenward/workbox': ['../../../sw/workbox.ts'],
   'tokenward/server': ['../../../src/node/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };

@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('the npm package', () => {
   test('holds the bundles, the declarations of what is in them, and no more', () => {
     const sources = listSourceFiles(ROOT, ['src', 'sw']).map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
-    const bundles = ['index', 'server', 'sw', 'compat/auth0'].flatMap((name) => [
+    const bundles = ['index', 'server', 'sw', 'workbox', 'compat/auth0'].flatMap((name) => [
       `dist/${name}.js`,
       `dist/${name}.js.map`,
     ]);

@@ -27,6 +27,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // The worker. Only its index sees every room.
   'sw/index.ts': { imports: [PROTOCOL, 'sw'] },
+  'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
+  'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch'], types: ['sw/session'] },
+  'sw/workbox.ts': { imports: ['sw/platform.ts', 'sw/workbox'], types: ['sw/tokenward.ts', 'workbox-background-sync'] },
+  'sw/workbox': {
+    imports: [PROTOCOL, 'sw/fetch', 'workbox-background-sync'],
+    types: ['sw/tokenward.ts'],
+  },
   'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts', 'sw/config', 'sw/fetch'] },
   'sw/platform.ts': { imports: [PROTOCOL] },
   'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },
@@ -48,8 +55,9 @@ const ENTRY_POINTS: readonly string[] = [
   'src/index.ts',
   'src/compat/auth0/index.ts',
   'src/node/index.ts',
-  'sw/index.ts',
+  'sw/module.ts',
   'sw/standalone.ts',
+  'sw/workbox.ts',
 ];
 
 /**

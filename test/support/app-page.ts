@@ -3,7 +3,7 @@ import type { Session, TokenwardClient } from 'tokenward';
 import type { Api } from '../../demo/api.ts';
 import type { App } from '../../demo/app-server.ts';
 import type { Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
+import { ADA, type User } from '../../demo/users.ts';
 
 declare global {
   interface Window {
@@ -46,18 +46,18 @@ export async function connected(page: Page): Promise<void> {
 }
 
 /** Fills in the authorization server's login page. */
-export async function fillLoginPage(page: Page): Promise<void> {
-  await page.getByLabel('Email').fill(ADA.username);
-  await page.getByLabel('Password').fill(ADA.password);
+export async function fillLoginPage(page: Page, user: User = ADA): Promise<void> {
+  await page.getByLabel('Email').fill(user.username);
+  await page.getByLabel('Password').fill(user.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** Signs in from the bare page and comes back to it. */
-export async function signIn(page: Page, stack: Stack): Promise<void> {
+export async function signIn(page: Page, stack: Stack, user: User = ADA): Promise<void> {
   await openBarePage(page, stack);
   await page.evaluate(() => void window.tokenward.login());
   await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
-  await fillLoginPage(page);
+  await fillLoginPage(page, user);
   await page.waitForURL((url) => url.origin === stack.app.origin);
   await connected(page);
 }

@@ -52,6 +52,7 @@ describe('an error of the library', () => {
       worker_version_mismatch: 'setup',
       worker_unregistered: 'worker',
       request_invalid: 'call',
+      other_user: 'call',
       issuer_unreachable: 'discovery',
       issuer_invalid: 'discovery',
       authorization_refused: 'authorization',

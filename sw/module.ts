@@ -1,0 +1,38 @@
+import type { TokenwardOptions } from './config/configuration.ts';
+import { start } from './index.ts';
+import { createTokenward, type Tokenward } from './tokenward.ts';
+import type { Session } from '../src/protocol/session.ts';
+
+export type {
+  OwnAuthorization,
+  ProtectedResourceOptions,
+  RedirectPolicy,
+  TokenwardOptions,
+  WithoutSession,
+} from './config/configuration.ts';
+export type { Tokenward, WorkerFetchOptions } from './tokenward.ts';
+export type { Destination } from '../src/protocol/explanation.ts';
+export { type ErrorCode, isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
+export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from '../src/protocol/session.ts';
+
+/**
+ * Starts Tokenward in an app's own service worker. Call it once, while the worker's script is evaluated: a worker's
+ * listeners must be there before its first event.
+ *
+ * Its own endpoints are answered before the app's routes are asked, all other requests after them.
+ *
+ * @param options the configuration; it is checked and frozen
+ * @returns what the worker's own code may want of it
+ * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
+ *   and the one before it goes on
+ */
+export function startTokenward(options: TokenwardOptions): Tokenward {
+  const listeners = new Set<(session: Session) => void>();
+  const parts = start(options, (session) => {
+    for (const listener of listeners) listener(session);
+  });
+  return createTokenward(parts, (listener) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  });
+}

@@ -1,0 +1,92 @@
+import { isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
+import type { Session } from '../src/protocol/session.ts';
+import { type Access, type AccessSource, sendAuthenticated } from './fetch/handler.ts';
+import { findProtectedResource, type ProtectedResource } from './fetch/protected-resource.ts';
+import type { TokenSession } from './session/token-session.ts';
+import type { TargetToken } from './session/token-refresh.ts';
+
+/** What `startTokenward()` gives the worker's own code. There is no token in it either. */
+export interface Tokenward {
+  /** The session as a page sees it. */
+  readonly session: () => Promise<Session>;
+  /**
+   * Hears of every change of the session.
+   *
+   * @returns ends it
+   */
+  readonly subscribe: (listener: (session: Session) => void) => () => void;
+  /** Whether a request goes to a protected resource, by the rules of the configuration. */
+  readonly covers: (request: Request) => boolean;
+  /**
+   * Sends a request of the worker's own code as it would go out if a page had sent it: with the token, if it goes to a
+   * protected resource, by the same rules. The browser asks no worker about requests that a worker sends.
+   *
+   * @throws {@link TokenwardError} `other_user`, or what kept the worker from getting a token; nothing was sent then
+   * @throws TypeError if the network fails, as `fetch()` does
+   */
+  readonly fetch: (request: string | URL | Request, options?: WorkerFetchOptions) => Promise<Response>;
+}
+
+/** How the worker's own code sends a request. */
+export interface WorkerFetchOptions {
+  /** Whose request it is: the `sub` of the session that it was made in. It is not sent for anybody else. */
+  readonly user?: string | undefined;
+}
+
+/** What is behind it. */
+export interface TokenwardParts<A extends Access> {
+  readonly session: Pick<TokenSession, 'view' | 'fresh'>;
+  readonly protectedResources: readonly ProtectedResource[];
+  readonly source: AccessSource<A>;
+  readonly accessBy: (token: TargetToken | undefined) => A | undefined;
+  /** The network. */
+  readonly send: typeof fetch;
+}
+
+/**
+ * @param parts the session, the rules and the network
+ * @param subscribe who hears of the session
+ */
+export function createTokenward<A extends Access>(
+  parts: TokenwardParts<A>,
+  subscribe: Tokenward['subscribe'],
+): Tokenward {
+  const { session, protectedResources, source, accessBy, send } = parts;
+
+  const find = (request: Request): ProtectedResource | undefined =>
+    findProtectedResource(protectedResources, request, new URL(request.url));
+
+  const sendAs = async (request: Request, resource: ProtectedResource, user: string | undefined): Promise<Response> => {
+    let failure: TokenwardError | undefined;
+    const fresh = async (target: string): Promise<A | undefined> => {
+      try {
+        const token = await session.fresh(target);
+        if (user !== undefined && token?.tokens.claims.sub !== user) throw otherUser();
+        return accessBy(token);
+      } catch (error) {
+        if (isTokenwardError(error)) failure = error;
+        throw error;
+      }
+    };
+    const response = await sendAuthenticated(request, resource, { source: { ...source, fresh }, send, tell: () => {} });
+    // A page gets an answer in the resource's stead; code in the worker has to know that there was none.
+    if (failure) throw failure;
+    if (response.type === 'error') throw new TypeError('The request failed.');
+    return response;
+  };
+
+  return {
+    session: session.view,
+    subscribe,
+    covers: (request) => find(request) !== undefined,
+    fetch: async (input, { user } = {}) => {
+      const request = input instanceof Request ? input : new Request(input);
+      const resource = find(request);
+      return resource ? sendAs(request, resource, user) : send(request);
+    },
+  };
+}
+
+function otherUser(): TokenwardError {
+  return new TokenwardError('other_user', 'The user of this request is not signed in now. Send it when they are.');
+}

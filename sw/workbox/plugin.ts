@@ -1,0 +1,88 @@
+import type { Session } from '../../src/protocol/session.ts';
+import type { Tokenward } from '../tokenward.ts';
+import { withOwner } from './owned-request.ts';
+import { checkCacheName, deleteEntriesOfOthers, isKeepable, keyFor } from './private-cache.ts';
+
+/** What Workbox keeps for one plugin while one request is handled. */
+interface Handling {
+  readonly state?: object;
+}
+
+/** A plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
+export interface TokenwardPlugin {
+  readonly requestWillFetch: (parameter: Handling & { readonly request: Request }) => Promise<Request>;
+  readonly cacheKeyWillBeUsed: (parameter: Handling & { readonly request: Request }) => Promise<Request>;
+  readonly cacheWillUpdate: (
+    parameter: Handling & { readonly request: Request; readonly response: Response },
+  ) => Promise<Response | null>;
+  readonly cacheDidUpdate: (
+    parameter: Handling & { readonly cacheName: string; readonly request: Request },
+  ) => Promise<void>;
+  readonly cachedResponseWillBeUsed: (parameter: {
+    readonly cacheName: string;
+    readonly request: Request;
+    readonly cachedResponse?: Response;
+  }) => Promise<Response | undefined>;
+}
+
+/**
+ * Makes a strategy fetch with a token, and keep what it gets for the user who got it: by another key for each user, in a cache
+ * that is deleted at sign-out.
+ *
+ * @param tokenward the session
+ * @param storage the caches of this origin
+ */
+export function createPlugin(tokenward: Tokenward, storage: CacheStorage): TokenwardPlugin {
+  const users = new WeakMap<object, Promise<string | undefined>>();
+  let sweeping: Promise<void> | undefined;
+
+  /** Deletes what is another user's. While nobody knows whether there is a session, the entries wait for their user. */
+  const sweep = async (session: Session): Promise<void> => {
+    const user = userOf(session);
+    const isOver = session.status === 'signed-out' && /^(signed-out|refused)$/.test(session.reason);
+    if (user !== undefined || isOver) await deleteEntriesOfOthers(storage, user);
+  };
+  const sweepOnce = (): Promise<void> => (sweeping ??= tokenward.session().then(sweep));
+  tokenward.subscribe((session) => {
+    sweeping = sweep(session).catch(() => {});
+  });
+
+  const user = async (): Promise<string | undefined> => userOf(await tokenward.session());
+  /** The user of the session in which a request is handled: who is signed in when its answer comes may be somebody else. */
+  const userIn = (state: object = {}): Promise<string | undefined> => {
+    const known = users.get(state) ?? user();
+    users.set(state, known);
+    return known;
+  };
+
+  return Object.freeze({
+    requestWillFetch: async ({ request, state }) =>
+      tokenward.covers(request) ? withOwner(request, await userIn(state)) : request,
+    cacheKeyWillBeUsed: async ({ request, state }) => {
+      await sweepOnce();
+      return keyFor(request, await userIn(state));
+    },
+    cacheWillUpdate: async ({ request, response, state }) => {
+      const owner = await userIn(state);
+      const isTheirs = tokenward.covers(request) && owner !== undefined && owner === (await user());
+      return isTheirs && isKeepable(response) ? response : null;
+    },
+    cacheDidUpdate: async ({ cacheName, request, state }) => {
+      const isNamed = cacheName.startsWith('tokenward-');
+      // The session may have ended while the answer was written down.
+      if (!isNamed || (await userIn(state)) !== (await user())) {
+        const cache = await storage.open(cacheName);
+        await cache.delete(request, { ignoreVary: true });
+      }
+      checkCacheName(cacheName);
+    },
+    cachedResponseWillBeUsed: async ({ cacheName, cachedResponse }) => {
+      checkCacheName(cacheName);
+      return cachedResponse;
+    },
+  } satisfies TokenwardPlugin);
+}
+
+function userOf(session: Session): string | undefined {
+  return session.status === 'signed-in' ? session.claims.sub : undefined;
+}

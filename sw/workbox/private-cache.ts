@@ -1,0 +1,47 @@
+/** Caches with this prefix are deleted at sign-out. */
+const PREFIX = 'tokenward-';
+
+/** Begins the first segment of the paths under which the entries of a user stand. */
+const USER = '/tokenward-user=';
+
+/** The cache key of a user's answer: no other user's, and without credentials of any kind. */
+export function keyFor({ url, headers }: Request, user: string | undefined): Request {
+  const { origin, pathname, search } = new URL(url);
+  const key = new Request(`${origin}${folderOf(user)}${pathname}${search}`, { headers });
+  for (const name of ['authorization', 'dpop']) key.headers.delete(name);
+  return key;
+}
+
+/** Whether an answer may be kept for the user who got it. */
+export function isKeepable({ status, headers }: Response): boolean {
+  // An opaque answer has status 0, and a cache takes none that varies by everything.
+  const isOutOfBounds = headers.get('vary')?.includes('*') || /\bno-store\b/i.test(headers.get('cache-control') ?? '');
+  return status === 200 && !isOutOfBounds;
+}
+
+/** @throws TypeError if a cache would not be deleted at sign-out */
+export function checkCacheName(name: string): void {
+  if (name.startsWith(PREFIX)) return;
+  throw new TypeError(`The cache "${name}" would outlive the session. Give the strategy a cacheName with "${PREFIX}".`);
+}
+
+/**
+ * Deletes what other users have left.
+ *
+ * @param storage the caches of this origin
+ * @param user whose entries stay
+ */
+export async function deleteEntriesOfOthers(storage: CacheStorage, user: string | undefined): Promise<void> {
+  const names = await storage.keys();
+  const deleting = names.map(async (name) => {
+    if (!name.startsWith(PREFIX)) return;
+    const cache = await storage.open(name);
+    const others = (await cache.keys()).filter(({ url }) => !new URL(url).pathname.startsWith(`${folderOf(user)}/`));
+    await Promise.all(others.map((key) => cache.delete(key, { ignoreVary: true })));
+  });
+  await Promise.all(deleting);
+}
+
+function folderOf(user: string = ''): string {
+  return USER + encodeURIComponent(user);
+}

@@ -1,0 +1,48 @@
+import type { Queue } from 'workbox-background-sync/Queue.js';
+import { QueueStore } from 'workbox-background-sync/QueueStore.js';
+import { StorableRequest } from 'workbox-background-sync/StorableRequest.js';
+import type { Tokenward } from '../tokenward.ts';
+import { takeOwner } from './owned-request.ts';
+
+/** Sends what is in a queue; for the option `onSync` of Workbox's `Queue` and `BackgroundSyncPlugin`. */
+export type Replay = (parameter: { readonly queue: Queue }) => Promise<void>;
+
+/** Answers of a server that cannot answer now (RFC 9110, section 15.6; RFC 6585, section 4). */
+const PASSING: readonly number[] = [429, 502, 503, 504];
+
+/**
+ * Sends the requests of the user who is signed in, in the order in which they were made, each with a token of this moment. Those
+ * of other users stay in the queue. A request goes out of it once it was answered: one that is cut off may arrive twice, none
+ * is lost.
+ *
+ * @param tokenward the session
+ * @param send the network, for requests that were made while nobody was signed in
+ * @returns what rejects if the network, or the server, does not answer: the browser tries again later
+ */
+export function createReplay(tokenward: Tokenward, send: typeof fetch): Replay {
+  const replaying = new Map<string, Promise<void>>();
+
+  const replayOnce = async (queue: Queue): Promise<void> => {
+    const store = new QueueStore(queue.name);
+    // Workbox takes out what is too old.
+    await queue.getAll();
+    const session = await tokenward.session();
+    const user = session.status === 'signed-in' ? session.claims.sub : undefined;
+    for (const { id, requestData } of await store.getAll()) {
+      const stored = new StorableRequest(requestData).toRequest();
+      const owned = takeOwner(stored);
+      if (owned?.user !== undefined && owned.user !== user) continue;
+      const response = owned?.user ? await tokenward.fetch(owned.request, owned) : await send(owned?.request ?? stored);
+      if (PASSING.includes(response.status)) throw new Error(`The server answered ${response.status}. It waits.`);
+      await store.deleteEntry(id);
+    }
+  };
+
+  return ({ queue }) => {
+    // The browser and a sign-in may both ask for it.
+    const last = replaying.get(queue.name) ?? Promise.resolve();
+    const next = last.catch(() => {}).then(() => replayOnce(queue));
+    replaying.set(queue.name, next);
+    return next;
+  };
+}
