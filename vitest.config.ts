@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
 import { lazyChromiumOptions } from './test/support/browser.ts';
+import { ENGINE_NAMES, type EngineName } from './test/support/engines/engine.ts';
 
 /** Machines of two cores are common, and a browser takes one of them. */
 const MAX_WORKERS = 2;
@@ -20,6 +21,26 @@ function drivenBrowserProject(name: string, testTimeoutMs = 60_000): TestProject
       retry: process.env['CI'] === undefined ? 0 : 1,
       hookTimeout: 60_000,
       sequence: { groupOrder: 1 },
+    },
+  };
+}
+
+/** The tests that are written once for all engines, in one of them: its browser is started once, and the files share it. */
+function engineProject(name: EngineName, index: number): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name: `engine:${name}`,
+      include: ['test/engines/**/*.test.ts'],
+      environment: 'node',
+      globalSetup: ['test/support/setup-build.ts'],
+      provide: { engine: name },
+      isolate: false,
+      maxWorkers: 1,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      retry: process.env['CI'] === undefined ? 0 : 1,
+      sequence: { groupOrder: 2 + index },
     },
   };
 }
@@ -62,6 +83,7 @@ export default defineConfig({
         },
       },
       drivenBrowserProject('e2e'),
+      ...ENGINE_NAMES.map(engineProject),
     ],
   },
 });

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, firefox, type BrowserType, type LaunchOptions } from 'playwright';
+import { chromium, firefox, webkit, type BrowserType, type LaunchOptions } from 'playwright';
 
 /** Where a browser was found; what it needs at launch may depend on it. */
 export type BrowserOrigin = 'environment' | 'playwright' | 'system';
@@ -17,8 +17,10 @@ export interface BrowserEngine {
   readonly places: readonly string[];
   /** The name that Playwright's installer knows. */
   readonly playwrightPackage: string;
-  /** Debian's package. */
-  readonly debianPackage: string;
+  /** Debian's packages. */
+  readonly debianPackages: readonly string[];
+  /** Whether the executable can be asked for its version, without a screen; if not, it is enough that it is there. */
+  readonly tellsVersion: boolean;
   /** Options that this engine needs, given where it comes from. */
   launchOptions(origin: BrowserOrigin): LaunchOptions;
 }
@@ -49,7 +51,8 @@ export const CHROMIUM: BrowserEngine = {
     ]),
   ],
   playwrightPackage: 'chromium',
-  debianPackage: 'chromium',
+  debianPackages: ['chromium'],
+  tellsVersion: true,
   launchOptions: () => ({
     // A browser that phones home disturbs tests that count requests.
     args: [
@@ -75,7 +78,30 @@ export const FIREFOX: BrowserEngine = {
     ...windowsFolders.map((folder) => join(folder, 'Mozilla Firefox/firefox.exe')),
   ],
   playwrightPackage: 'firefox',
-  debianPackage: 'firefox-esr',
+  debianPackages: ['firefox-esr'],
+  tellsVersion: true,
   // Only Playwright's own build speaks its own protocol; released ones are driven by WebDriver BiDi.
   launchOptions: (origin) => (origin === 'playwright' ? {} : { channel: 'moz-firefox' }),
+};
+
+/** The folders of libraries under `/usr/lib`, by Debian's name of the machine. */
+const DEBIAN_MACHINES = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.'];
+
+/**
+ * WebKit, Playwright's build or WebKitGTK's small browser. Playwright drives only its own build;
+ * {@link file://./engines/webkit-gtk-engine.ts} drives the other one.
+ */
+export const WEBKIT: BrowserEngine = {
+  name: 'WebKit',
+  type: webkit,
+  environmentVariable: 'TOKENWARD_WEBKIT',
+  commands: [],
+  places: [
+    ...DEBIAN_MACHINES.map((machine) => join('/usr/lib', machine, 'webkit2gtk-4.1/MiniBrowser')),
+    '/usr/libexec/webkit2gtk-4.1/MiniBrowser',
+  ],
+  playwrightPackage: 'webkit',
+  debianPackages: ['libwebkit2gtk-4.1-0', 'webkit2gtk-driver', 'xvfb'],
+  tellsVersion: false,
+  launchOptions: () => ({}),
 };

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { findOnPath } from './on-path.ts';
 
 /**
  * Finds a program, and installs Debian's package of it where it is absent and that can be done: as root, on Debian.
@@ -10,12 +11,12 @@ import { existsSync } from 'node:fs';
  * @throws Error that says what to install, if all of that fails
  */
 export function acquireProgram(program: string, ...debianPackages: readonly string[]): Promise<string> {
-  if (runs(program)) return Promise.resolve(program);
+  if (findOnPath(program).length > 0) return Promise.resolve(program);
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
     process.stderr.write(`installing Debian's package ${debianPackages.join(' ')} with apt-get\n`);
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...debianPackages]);
-    if (runs(program)) return Promise.resolve(program);
+    if (findOnPath(program).length > 0) return Promise.resolve(program);
   }
   return Promise.reject(
     new Error(
@@ -23,11 +24,6 @@ export function acquireProgram(program: string, ...debianPackages: readonly stri
         `On Debian or Ubuntu: sudo apt-get install ${debianPackages.join(' ')}`,
     ),
   );
-}
-
-function runs(program: string): boolean {
-  // Caddy knows `version`; what is not there does not start at all.
-  return spawnSync(program, [program === 'caddy' ? 'version' : '-v'], { stdio: 'ignore' }).error === undefined;
 }
 
 function apt(commandLine: readonly string[]): void {

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BrowserEngine, BrowserOrigin } from './browser-engine.ts';
+import { findOnPath, isExecutable } from './on-path.ts';
 
 /** A browser on this machine. */
 export interface FoundBrowser {
@@ -52,8 +53,8 @@ export async function acquireBrowser(engine: BrowserEngine): Promise<FoundBrowse
     }
   }
   if (root && debian) {
-    say(`installing Debian's package ${engine.debianPackage} with apt-get`);
-    if ((await run('apt-get', ['update'])) && (await run('apt-get', aptInstall(engine.debianPackage)))) {
+    say(`installing Debian's package ${engine.debianPackages.join(' ')} with apt-get`);
+    if ((await run('apt-get', ['update'])) && (await run('apt-get', aptInstall(engine.debianPackages)))) {
       const packaged = findBrowser(engine);
       if (packaged !== undefined) return packaged;
     }
@@ -62,7 +63,7 @@ export async function acquireBrowser(engine: BrowserEngine): Promise<FoundBrowse
     [
       `${engine.name} is needed, none was found on this machine, and none could be installed. Do one of these:`,
       `  npx playwright install --with-deps ${engine.playwrightPackage}`,
-      `  sudo apt-get install ${engine.debianPackage}        (Debian, Ubuntu)`,
+      `  sudo apt-get install ${engine.debianPackages.join(' ')}        (Debian, Ubuntu)`,
       `  ${engine.environmentVariable}=/path/to/the/executable    if there is one elsewhere`,
     ].join('\n'),
   );
@@ -71,7 +72,7 @@ export async function acquireBrowser(engine: BrowserEngine): Promise<FoundBrowse
 function search(engine: BrowserEngine): FoundBrowser | undefined {
   const named = process.env[engine.environmentVariable];
   if (named !== undefined && named !== '') {
-    if (runs(named)) return { executablePath: named, origin: 'environment' };
+    if (runs(named, engine)) return { executablePath: named, origin: 'environment' };
     throw new Error(
       `${engine.environmentVariable} is ${named}, and that is no program that starts. ` +
         `Set it to the executable of ${engine.name}, or unset it.`,
@@ -79,17 +80,17 @@ function search(engine: BrowserEngine): FoundBrowser | undefined {
   }
 
   const own = engine.type.executablePath();
-  if (runs(own)) return { executablePath: own, origin: 'playwright' };
+  if (runs(own, engine)) return { executablePath: own, origin: 'playwright' };
 
-  const path = (process.env['PATH'] ?? '').split(delimiter);
-  const onPath = engine.commands.flatMap((command) => path.map((folder) => join(folder, command)));
-  const executablePath = [...onPath, ...engine.places].find((candidate) => runs(candidate));
+  const onPath = engine.commands.flatMap(findOnPath);
+  const executablePath = [...onPath, ...engine.places].find((candidate) => runs(candidate, engine));
   return executablePath === undefined ? undefined : { executablePath, origin: 'system' };
 }
 
 /** A file that is there may still be a stub that asks for a snap, or lack its libraries: only a start shows it. */
-function runs(executablePath: string): boolean {
-  if (!existsSync(executablePath)) return false;
+function runs(executablePath: string, { tellsVersion }: BrowserEngine): boolean {
+  if (!isExecutable(executablePath)) return false;
+  if (!tellsVersion) return true;
   // There `--version` would open a window.
   if (process.platform === 'win32') return true;
   return spawnSync(executablePath, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
@@ -100,8 +101,8 @@ function runPlaywright(commandLine: readonly string[]): Promise<boolean> {
   return run(process.execPath, [cli, ...commandLine]);
 }
 
-function aptInstall(debianPackage: string): readonly string[] {
-  return ['install', '--yes', '--no-install-recommends', debianPackage];
+function aptInstall(debianPackages: readonly string[]): readonly string[] {
+  return ['install', '--yes', '--no-install-recommends', ...debianPackages];
 }
 
 function run(command: string, commandLine: readonly string[]): Promise<boolean> {

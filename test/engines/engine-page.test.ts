@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { startApp, type App } from '../../demo/app-server.ts';
+import { test } from '../support/engines/engine-test.ts';
+
+/** A worker that answers with a number that it has drawn when it started. */
+const WORKER = `
+const run = Math.random();
+addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('fetch', (event) => {
+  if (new URL(event.request.url).pathname === '/run') event.respondWith(Response.json(run));
+});
+`;
+
+let app: App;
+beforeAll(async () => {
+  app = await startApp({ issuer: 'http://localhost:9', apiUrl: 'http://localhost:10', workerScript: () => WORKER });
+  app.pages.set('/one', {
+    body: '<!doctype html><title>One</title><input id="name"><button>save</button><script src="/one.js"></script>',
+  });
+  app.pages.set('/one.js', {
+    contentType: 'text/javascript',
+    body: `document.querySelector('button').onclick = ({ isTrusted }) => {
+      document.title = document.querySelector('input').value + ' ' + isTrusted;
+      open('/two');
+    };`,
+  });
+  app.pages.set('/two', { body: '<!doctype html><title>Two</title>' });
+});
+afterAll(() => app.close());
+
+describe('a page of an engine', () => {
+  test('runs functions with JSON in and out, also asynchronous ones', async ({ page }) => {
+    await page.goto(`${app.origin}/one`);
+
+    expect(await page.url()).toBe(`${app.origin}/one`);
+    expect(await page.evaluate(() => document.title)).toBe('One');
+    expect(await page.evaluate(() => undefined)).toBeUndefined();
+    expect(
+      await page.evaluate(
+        async ({ path, words }) => {
+          const twice = (word: string): string => word + word;
+          const response = await fetch(path);
+          return { status: response.status, words: words.map(twice) };
+        },
+        { path: '/two', words: ['a', '"', '\u2028'] },
+      ),
+    ).toEqual({ status: 200, words: ['aa', '""', '\u2028\u2028'] });
+    await expect(page.evaluate(() => Promise.reject(new Error('no such thing')))).rejects.toThrow('no such thing');
+  });
+
+  test('keeps no other waiting while a function of it waits', async ({ page, profile }) => {
+    const other = await profile.newPage();
+    await page.goto(`${app.origin}/one`);
+    await other.goto(`${app.origin}/two`);
+
+    const heard = page.evaluate(
+      () =>
+        new Promise<unknown>((resolve) => {
+          new BroadcastChannel('tabs').addEventListener('message', ({ data }) => resolve(data));
+          window.name = 'listens';
+        }),
+    );
+    await page.waitFor(() => window.name === 'listens');
+    await other.evaluate(() => new BroadcastChannel('tabs').postMessage('hello'));
+
+    expect(await heard).toBe('hello');
+    await other.close();
+    expect(await profile.pages()).toEqual([page]);
+  });
+
+  test('clicks and types as a user does, and finds the pop-up', async ({ page, profile }) => {
+    await page.goto(`${app.origin}/one`);
+
+    await page.fill('#name', 'Ada');
+    await page.click('button');
+
+    await page.waitFor(() => document.title === 'Ada true');
+    await expect.poll(async () => (await profile.pages()).length).toBe(2);
+    const [, popUp] = await profile.pages();
+    await popUp?.waitForUrl(({ pathname }) => pathname === '/two');
+    expect(await popUp?.evaluate(() => document.title)).toBe('Two');
+  });
+
+  test('loads anew, and goes where it leads itself', async ({ page }) => {
+    await page.goto(`${app.origin}/one`);
+    await page.evaluate(() => {
+      document.title = 'changed';
+    });
+
+    await page.reload();
+    expect(await page.evaluate(() => document.title)).toBe('One');
+    await page.evaluate(() => {
+      window.location.href = '/two';
+    });
+    await page.waitForUrl(({ pathname }) => pathname === '/two');
+    await page.waitFor(() => document.title === 'Two');
+    await page.goto(`${app.origin}/two#part`);
+    expect(await page.url()).toBe(`${app.origin}/two#part`);
+  });
+
+  test('has a profile of its own', async ({ page, session }) => {
+    await page.goto(`${app.origin}/one`);
+    await page.evaluate(() => localStorage.setItem('mark', 'x'));
+    const stranger = await session.newProfile();
+
+    const elsewhere = await stranger.newPage();
+    await elsewhere.goto(`${app.origin}/one`);
+
+    expect(await elsewhere.evaluate(() => localStorage.getItem('mark'))).toBeNull();
+    await stranger.close();
+  });
+
+  test('is told when its worker has been stopped', async ({ page, profile }) => {
+    await page.goto(`${app.origin}/one`);
+    await page.evaluate(async (path) => {
+      await navigator.serviceWorker.register(path);
+      await navigator.serviceWorker.ready;
+    }, app.workerPath);
+    await page.waitFor(() => navigator.serviceWorker.controller !== null);
+    const run = (): Promise<unknown> => page.evaluate(async () => (await fetch('/run')).json());
+    const first = await run();
+
+    await profile.stopWorkers();
+
+    expect(await page.url()).toBe(`${app.origin}/one`);
+    expect(await run()).not.toBe(first);
+  });
+});

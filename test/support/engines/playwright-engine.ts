@@ -1,0 +1,156 @@
+import type { BrowserContext, BrowserServer, Page } from 'playwright';
+import type { BrowserEngine } from '../browser-engine.ts';
+import { launchBrowserServer } from '../browser.ts';
+import { controlServiceWorkers } from '../service-worker.ts';
+import {
+  type EngineName,
+  type EnginePage,
+  type EngineProfile,
+  type EngineSession,
+  PAGE_TIMEOUT_MS,
+  type PageScript,
+} from './engine.ts';
+import { type Answer, toCall } from './page-script.ts';
+import { until } from './until.ts';
+import { type WorkerThreads, workersStopped } from './worker-threads.ts';
+
+/** Firefox's own process for service workers, `Isolated ServiceWorker`. */
+const FIREFOX_WORKERS: WorkerThreads = {
+  processName: /^Isolated Servic/,
+  threadName: /^DOM Worker/,
+  lifetimeMs: 2000,
+};
+
+/** Playwright's WebKit stops a worker when its last page has gone, and has no name for it that is known everywhere. */
+const WEBKIT_WORKERS: WorkerThreads = { processName: /Web/, threadName: /ServiceWorker/, lifetimeMs: 15_000 };
+
+const FIREFOX_IDLE_MS = 300;
+
+/** Starts an engine that Playwright drives. */
+export async function launchPlaywrightEngine(name: EngineName, engine: BrowserEngine): Promise<EngineSession> {
+  const firefoxUserPrefs = {
+    'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS,
+    'dom.serviceWorkers.idle_extended_timeout': FIREFOX_IDLE_MS,
+  };
+  const server = await launchBrowserServer(engine, name === 'firefox' ? { firefoxUserPrefs } : {});
+  const browser = await engine.type.connect(server.wsEndpoint());
+  return {
+    name,
+    label: `${engine.name} ${browser.version()}`,
+    newProfile: async () => new PlaywrightProfile(name, await browser.newContext(), server),
+    close: () => server.close(),
+  };
+}
+
+class PlaywrightProfile implements EngineProfile {
+  readonly engine: EngineName;
+  readonly #context: BrowserContext;
+  readonly #server: BrowserServer;
+  readonly #pages: WeakMap<Page, EnginePage> = new WeakMap();
+
+  constructor(engine: EngineName, context: BrowserContext, server: BrowserServer) {
+    this.engine = engine;
+    this.#context = context;
+    this.#server = server;
+    context.setDefaultTimeout(PAGE_TIMEOUT_MS);
+  }
+
+  async newPage(): Promise<EnginePage> {
+    return this.#wrap(await this.#context.newPage());
+  }
+
+  async pages(): Promise<readonly EnginePage[]> {
+    return Promise.resolve(this.#context.pages().map((page) => this.#wrap(page)));
+  }
+
+  async stopWorkers(): Promise<void> {
+    if (this.engine === 'chromium') return this.#stopChromiumWorkers();
+    const pid = this.#server.process().pid;
+    if (pid === undefined) throw new Error('The browser is not running.');
+    if (this.engine === 'firefox') return workersStopped(pid, FIREFOX_WORKERS);
+    const shown = this.#context.pages().map((page) => [page, page.url()] as const);
+    await Promise.all(shown.map(([page]) => page.goto('about:blank')));
+    await workersStopped(pid, WEBKIT_WORKERS);
+    await Promise.all(shown.map(([page, url]) => page.goto(url)));
+  }
+
+  close(): Promise<void> {
+    return this.#context.close();
+  }
+
+  async #stopChromiumWorkers(): Promise<void> {
+    // A page that is navigating answers when it has arrived.
+    const bystander = await this.#context.newPage();
+    await (await controlServiceWorkers(bystander)).stopAll();
+    await bystander.close();
+  }
+
+  #wrap(page: Page): EnginePage {
+    const known = this.#pages.get(page);
+    if (known) return known;
+    const wrapped = new PlaywrightPage(this, page);
+    this.#pages.set(page, wrapped);
+    return wrapped;
+  }
+}
+
+class PlaywrightPage implements EnginePage {
+  readonly profile: EngineProfile;
+  readonly #page: Page;
+
+  constructor(profile: EngineProfile, page: Page) {
+    this.profile = profile;
+    this.#page = page;
+  }
+
+  get engine(): EngineName {
+    return this.profile.engine;
+  }
+
+  url(): Promise<string> {
+    return Promise.resolve(this.#page.url());
+  }
+
+  async goto(url: string): Promise<void> {
+    await this.#page.goto(url);
+  }
+
+  async reload(): Promise<void> {
+    await this.#page.reload();
+  }
+
+  async evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {
+    const answer = `Promise.resolve(${toCall(script, argument)}).then((value) => JSON.stringify({ value }))`;
+    const { value }: Answer<R> = JSON.parse(await this.#page.evaluate<string>(answer));
+    return value;
+  }
+
+  async waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+    const holds = async (): Promise<true | undefined> => Boolean(await this.evaluate(script, argument)) || undefined;
+    await until(holds, () => `the page at ${this.#page.url()} to say yes to ${script.toString()}`);
+  }
+
+  waitForUrl(matches: (url: URL) => boolean): Promise<void> {
+    return this.#page.waitForURL(matches);
+  }
+
+  click(selector: string): Promise<void> {
+    return this.#page.locator(selector).click();
+  }
+
+  fill(selector: string, text: string): Promise<void> {
+    return this.#page.locator(selector).fill(text);
+  }
+
+  bringToFront(): Promise<void> {
+    return this.#page.bringToFront();
+  }
+
+  async screenshot(path: string): Promise<void> {
+    await this.#page.screenshot({ path });
+  }
+
+  close(): Promise<void> {
+    return this.#page.close();
+  }
+}

@@ -1,0 +1,165 @@
+import { writeFile } from 'node:fs/promises';
+import type { EngineName, EnginePage, EngineProfile, PageScript } from './engine.ts';
+import { type Answer, toCall } from './page-script.ts';
+import { until } from './until.ts';
+import type { WebDriverSession } from './webdriver.ts';
+
+/** What has become of a script that runs in a page. */
+type Progress =
+  | { readonly state: 'running' }
+  | { readonly state: 'lost' }
+  | { readonly state: 'ended'; readonly answer: string }
+  | { readonly state: 'failed'; readonly message: string };
+
+/** The key under which a page keeps the answers of its scripts, and what marks a document that is to be left. */
+const ANSWERS = `Symbol.for('answers to the test')`;
+const LEFT = `Symbol.for('left by the test')`;
+
+let scripts = 0;
+
+/** A tab of a browser that a WebDriver drives. */
+export class WebDriverPage implements EnginePage {
+  readonly profile: EngineProfile;
+  readonly #session: WebDriverSession;
+  readonly #window: string;
+
+  constructor(profile: EngineProfile, session: WebDriverSession, window: string) {
+    this.profile = profile;
+    this.#session = session;
+    this.#window = window;
+  }
+
+  get engine(): EngineName {
+    return this.profile.engine;
+  }
+
+  url(): Promise<string> {
+    return this.#session.command(this.#window, 'url');
+  }
+
+  async goto(url: string): Promise<void> {
+    const before = await this.url();
+    if (isSameDocument(before, url)) return this.#command('url', { url });
+    return this.#navigate(() => this.#command('url', { url }), before === url ? undefined : before);
+  }
+
+  reload(): Promise<void> {
+    return this.#navigate(() => this.#command('refresh', {}), undefined);
+  }
+
+  /**
+   * A script that is asynchronous is only started here, and its answer asked for later: a command that waits for it would keep
+   * the other tabs of the session waiting too.
+   */
+  async evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {
+    const id = (scripts += 1);
+    let progress = await this.#execute<Progress>(`
+      const ended = (value) => ({ state: 'ended', answer: JSON.stringify({ value }) });
+      const failed = (error) => ({ state: 'failed', message: String(error?.message ?? error) });
+      try {
+        const value = ${toCall(script, argument)};
+        if (!(value instanceof Promise)) return ended(value);
+        const answers = (window[${ANSWERS}] ??= new Map());
+        const running = { state: 'running' };
+        answers.set(${id}, running);
+        value.then(ended).catch(failed).then((progress) => answers.set(${id}, progress));
+        return running;
+      } catch (error) {
+        return failed(error);
+      }`);
+    if (progress.state === 'running') progress = await this.#end(id, script);
+    if (progress.state === 'failed') throw new Error(progress.message);
+    if (progress.state !== 'ended') throw new Error('The page went elsewhere before the script had ended.');
+    const { value }: Answer<R> = JSON.parse(progress.answer);
+    return value;
+  }
+
+  async waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+    const holds = async (): Promise<true | undefined> => Boolean(await this.evaluate(script, argument)) || undefined;
+    await until(holds, () => `a page to say yes to ${script.toString()}`);
+  }
+
+  async waitForUrl(matches: (url: URL) => boolean): Promise<void> {
+    let url = '';
+    const arrived = async (): Promise<true | undefined> => {
+      url = await this.url();
+      return (matches(new URL(url)) && (await this.#isLoaded())) || undefined;
+    };
+    await until(arrived, () => `another URL than ${url}`);
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.#command(`element/${await this.#find(selector)}/click`, {});
+  }
+
+  async fill(selector: string, text: string): Promise<void> {
+    const element = await this.#find(selector);
+    await this.#command(`element/${element}/clear`, {});
+    await this.#command(`element/${element}/value`, { text });
+  }
+
+  bringToFront(): Promise<void> {
+    return this.#session.select(this.#window);
+  }
+
+  async screenshot(path: string): Promise<void> {
+    const picture = await this.#session.command<string>(this.#window, 'screenshot');
+    await writeFile(path, picture, 'base64');
+  }
+
+  close(): Promise<void> {
+    return this.#session.closeWindow(this.#window);
+  }
+
+  /**
+   * The browser was told not to wait for what it loads, since the other tabs would have to wait with it. A script that meets
+   * the change from one process to another is never answered, so the URL is asked first.
+   *
+   * @param before the URL that is left, unless the page comes again
+   */
+  async #navigate(start: () => Promise<void>, before: string | undefined): Promise<void> {
+    await this.#execute(`window[${LEFT}] = true;`);
+    await start();
+    const arrived = async (): Promise<true | undefined> =>
+      ((await this.url()) !== before && (await this.#isLoaded())) || undefined;
+    await until(arrived, () => `the end of a navigation from ${before}`);
+  }
+
+  /** Waits for the end of a script that has been started. */
+  #end(id: number, script: PageScript<never, unknown>): Promise<Progress> {
+    const look = async (): Promise<Progress | undefined> => {
+      const progress = await this.#execute<Progress>(`
+        const answer = window[${ANSWERS}]?.get(${id}) ?? { state: 'lost' };
+        if (answer.state !== 'running') window[${ANSWERS}]?.delete(${id});
+        return answer;`);
+      return progress.state === 'running' ? undefined : progress;
+    };
+    return until(look, () => `the end of ${script.toString()}`);
+  }
+
+  #isLoaded(): Promise<boolean> {
+    return this.#execute(`return window[${LEFT}] !== true && document.readyState === 'complete';`);
+  }
+
+  async #find(selector: string): Promise<string> {
+    const find = (): Promise<Record<string, string>> =>
+      this.#session.command(this.#window, 'element', { using: 'css selector', value: selector });
+    const [id] = Object.values(await until(find, () => `the element ${selector}`));
+    return id ?? '';
+  }
+
+  #execute<T>(script: string): Promise<T> {
+    return this.#session.command(this.#window, 'execute/sync', { script, args: [] });
+  }
+
+  #command(path: string, body: object): Promise<void> {
+    return this.#session.command(this.#window, path, body);
+  }
+}
+
+/** Whether a navigation leaves the document where it is: only the fragment is another one. */
+function isSameDocument(before: string, after: string): boolean {
+  const [from] = before.split('#');
+  const [to, fragment] = after.split('#');
+  return from === to && fragment !== undefined;
+}
