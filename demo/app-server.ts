@@ -10,6 +10,7 @@ import { Hono } from 'hono';
 import {
   createSecurityPolicy,
   createTokenwardHandler,
+  secureClientErrors,
   withSecurityHeaders,
   type TokenwardHandler,
 } from 'tokenward/server';
@@ -199,7 +200,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   app.use(serveStatic({ root: relative(process.cwd(), fileURLToPath(new URL('app/', import.meta.url))) }));
 
-  const listener = await listen(() => getRequestListener((request, env) => app.fetch(request, env)), port);
+  const listener = await listen((_origin, server) => {
+    secureClientErrors(server);
+    return getRequestListener((request, env) => app.fetch(request, env));
+  }, port);
 
   return {
     origin: listener.origin,

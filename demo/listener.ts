@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** What answers the requests. */
@@ -19,11 +19,11 @@ export interface Listener {
 /**
  * Listens on `localhost`.
  *
- * @param createRequestListener makes what answers the requests, once the origin is known
+ * @param createRequestListener makes what answers the requests, once the origin is known, of the server that gets them
  * @param preferredPort the port to try first; when it is taken, or 0, any free port
  */
 export async function listen(
-  createRequestListener: (origin: string) => RequestListener,
+  createRequestListener: (origin: string, server: Server) => RequestListener,
   preferredPort: number = 0,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
@@ -54,7 +54,7 @@ export async function listen(
   };
 
   const origin = `http://localhost:${port}`;
-  const onRequest = createRequestListener(origin);
+  const onRequest = createRequestListener(origin, server);
   server.on('request', (request, response) => void onRequest(request, response));
 
   return {
