@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import replace from '@rollup/plugin-replace';
 import terser from '@rollup/plugin-terser';
@@ -54,6 +55,7 @@ const standaloneEntry: RollupOptions = {
       format: { comments: /^!/ },
     }),
     standaloneFolder(),
+    licences('THIRD-PARTY-LICENSES.txt'),
   ],
 };
 
@@ -211,23 +213,28 @@ function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'start' in value && 'end' in value;
 }
 
-/** Adds what the folder needs: its own module type, types of its own, and the licences of what is in the script. */
+/** Adds what the folder needs: its own module type, types of its own. */
 function standaloneFolder(): Plugin {
   return {
     name: 'standalone-folder',
-    generateBundle(_options, bundle) {
-      const folders = new Set<string>();
-      for (const output of Object.values(bundle)) {
-        if (output.type !== 'chunk') continue;
-        for (const moduleId of output.moduleIds) {
-          const folder = packageFolder(moduleId);
-          if (folder !== undefined) folders.add(folder);
-        }
-      }
-      const licences = [...folders].toSorted().map((folder) => licenceText(folder));
-      this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: licences.join('\n') });
+    generateBundle() {
       this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
       this.emitFile({ type: 'asset', fileName: 'tokenward-sw.d.ts', source: STANDALONE_TYPES });
+    },
+  };
+}
+
+/** Adds the licences of the libraries that are in a bundle. */
+function licences(fileName: string): Plugin {
+  return {
+    name: 'licences',
+    generateBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((output) => (output.type === 'chunk' ? output.moduleIds : []));
+      const folders = new Set(
+        modules.map((moduleId) => packageFolder(moduleId)).filter((folder) => folder !== undefined),
+      );
+      const texts = [...folders].toSorted().map((folder) => licenceText(folder));
+      this.emitFile({ type: 'asset', fileName, source: texts.join('\n') });
     },
   };
 }
@@ -247,12 +254,26 @@ function licenceText(folder: string): string {
   return `${name}\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
+/** The command line: one file with its libraries in it, so that an app installs none of them. */
+const commandEntry: RollupOptions = {
+  input: 'src/node/cli/index.ts',
+  external: /^node:/,
+  output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node' },
+  plugins: [
+    nodeResolve({ extensions: ['.ts', '.mjs', '.js'], preferBuiltins: true }),
+    commonjs(),
+    esbuild({ target: 'node20' }),
+    licences('cli-licenses.txt'),
+  ],
+};
+
 const configuration: RollupOptions[] = [
   moduleEntry('src/index.ts', 'dist/index.js'),
   moduleEntry('sw/module.ts', 'dist/sw.js'),
   moduleEntry('sw/workbox.ts', 'dist/workbox.js'),
   moduleEntry('src/node/index.ts', 'dist/server.js'),
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
+  commandEntry,
   standaloneEntry,
 ];
 

@@ -54,7 +54,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,server,package}/**/*.test.ts'],
+          include: ['test/{unit,server,package,cli}/**/*.test.ts'],
           environment: 'node',
           // The package's checks start other programs.
           testTimeout: 20_000,

@@ -22,11 +22,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the npm package', () => {
   test('holds the bundles, the declarations of what is in them, and no more', () => {
-    const sources = listSourceFiles(ROOT, ['src', 'sw']).map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
-    const bundles = ['index', 'server', 'sw', 'workbox', 'compat/auth0'].flatMap((name) => [
-      `dist/${name}.js`,
-      `dist/${name}.js.map`,
-    ]);
+    const sources = listSourceFiles(ROOT, ['src', 'sw'])
+      .filter((file) => !file.startsWith('src/node/cli/'))
+      .map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
+    const modules = ['index', 'server', 'sw', 'workbox', 'compat/auth0'];
+    const bundles = [
+      ...modules.flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
+      'dist/cli.js',
+      'dist/cli-licenses.txt',
+    ];
     const standalone = ['THIRD-PARTY-LICENSES.txt', 'package.json', 'tokenward-sw.d.ts', 'tokenward-sw.js'];
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
     const allowed = [...documents, ...bundles, ...standalone.map((file) => `dist/standalone/${file}`), ...sources];

@@ -31,6 +31,8 @@ describe('the table of rooms', () => {
     ['src/client.ts', `import { handler } from './node/handler.ts';`],
     ['src/node/handler.ts', `import { connect } from '../connect.ts';`],
     ['src/node/handler.ts', `import { Hono } from 'hono';`],
+    ['src/node/handler.ts', `import { VERSION } from './cli/installation.ts';`],
+    ['src/node/cli/doctor/probe.ts', `import { parse } from 'acorn';`],
     ['sw/fetch/handler.ts', `import * as oauth from 'oauth4webapi';`],
     ['sw/fetch/handler.ts', `import type { Refresh } from '../oauth/refresh.ts';`],
     ['sw/fetch/handler.ts', `import { Token } from '../vault/token.ts';`],

@@ -11,6 +11,8 @@ interface Room {
 
 const PROTOCOL = 'src/protocol';
 
+const COMMAND_LINE = '@commander-js/extra-typings';
+
 /** Every room of the house. A file that stands directly in `src` or `sw` is a room of its own, if it is named here. */
 const ROOMS: Readonly<Record<string, Room>> = {
   [PROTOCOL]: { imports: [] },
@@ -22,8 +24,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // What builds on the page's entry, each in a bundle of its own.
   'src/compat': { imports: [PROTOCOL, 'src/index.ts', 'src/platform.ts'] },
 
-  // The server handler.
+  // The server handler, and the command line.
   'src/node': { imports: [PROTOCOL, 'node:*'] },
+  'src/node/cli': { imports: [PROTOCOL, 'node:*'] },
+  'src/node/cli/program.ts': { imports: ['src/node/cli', COMMAND_LINE] },
+  'src/node/cli/doctor': { imports: [PROTOCOL, 'src/node/cli/terminal.ts', 'node:*'] },
+  'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
+  'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
 
   // The worker. Only its index sees every room.
   'sw/index.ts': { imports: [PROTOCOL, 'sw'] },
@@ -95,11 +102,12 @@ function roomOf(file: string): string {
   return names.toSorted((a, b) => b.length - a.length)[0] ?? posix.dirname(file);
 }
 
-/** A room's own files; the page's room ends where its folders begin. */
+/** A room's own files; a room ends where a folder begins that is a room of its own. */
 function isInside(target: string, room: string, file: string): boolean {
   if (!target.startsWith('src') && !target.startsWith('sw')) return false;
   if (posix.dirname(file) === 'src') return isDirectly(target, 'src');
-  return covers(room, target);
+  const nearest = roomOf(target);
+  return covers(room, target) && (nearest.endsWith('.ts') || covers(nearest, room));
 }
 
 function isDirectly(file: string, folder: string): boolean {

@@ -13,6 +13,7 @@ const OUTPUTS = [
   'sw.js',
   'server.js',
   'compat/auth0.js',
+  'cli.js',
   'standalone/tokenward-sw.js',
   'standalone/package.json',
   'standalone/tokenward-sw.d.ts',

@@ -1,0 +1,98 @@
+import type { Deployment } from './deployment.ts';
+import { defineCheck, type Finding } from './finding.ts';
+import type { Answer, Send } from './probe.ts';
+import { parsePolicies } from './source-list.ts';
+
+const SERVED = defineCheck('callback-served', {
+  risk: 'After a forced reload a user who comes back from signing in sees an error, or the code goes on to another address.',
+  mend: 'Serve the callback document at the redirect URI with 200: createTokenwardHandler() does.',
+});
+const SANDBOX = defineCheck('callback-sandbox', {
+  risk: 'Script in the page unregisters the worker, runs an authorization flow of its own in a frame, and reads its code.',
+  mend: "Content-Security-Policy: sandbox; default-src 'none'; …",
+});
+const FRAMING = defineCheck('callback-framing', {
+  risk: 'Beside the sandbox, these left the address of a frame, code included, readable for a moment in WebKit.',
+  mend: 'Send neither X-Frame-Options nor frame-ancestors at the redirect URI.',
+});
+const SCRIPTS = defineCheck('callback-scripts', {
+  risk: 'Script of the document reads the code in its address, or the document says what the request held.',
+  mend: 'Serve a document without script, in which nothing of the request stands.',
+});
+const NO_STORE = defineCheck('callback-no-store', {
+  risk: 'The response, under an address that holds a code, stays in a cache.',
+  mend: 'Cache-Control: no-store',
+});
+const REFERRER = defineCheck('callback-referrer', {
+  risk: 'The address, code included, goes out as the referrer of what is opened from there.',
+  mend: 'Referrer-Policy: no-referrer',
+});
+const OPENER = defineCheck('callback-opener', {
+  risk: 'A page that opened the flow in a pop-up keeps a hold of that window, and reads the code in its address.',
+  mend: 'Cross-Origin-Opener-Policy: same-origin',
+});
+const NOSNIFF = defineCheck('callback-nosniff', {
+  risk: 'A browser may take the document for something else than it is.',
+  mend: 'X-Content-Type-Options: nosniff',
+});
+const ENDPOINTS = defineCheck('worker-endpoints', {
+  risk: 'Before the worker runs, the app, or an open redirect, stands at an address that the worker answers.',
+  mend: 'Answer the login, logout and session addresses with 404 and the inert headers: createTokenwardHandler() does.',
+});
+
+/** What stands in the address that is asked for; it must not come back. */
+const MARK = 'tokenward-doctor-mark';
+
+/** Looks at the redirect URI, and the worker's other addresses, as they are without the worker. */
+export async function examineCallback({ configuration, origin }: Deployment, send: Send): Promise<readonly Finding[]> {
+  const { redirectUri, endpointPath } = configuration;
+  const callback = await send(`${redirectUri}?code=${MARK}&state=${MARK}`, { headers: NAVIGATION });
+  const endpoints = await Promise.all(
+    ['login', 'logout', 'session'].map((name) => send(`${origin}${endpointPath}/${name}`, { headers: NAVIGATION })),
+  );
+  const open = endpoints.filter((answer) => answer.status !== 404 || !isInert(answer));
+  return [
+    ...judgeDocument(callback),
+    ENDPOINTS.judge(
+      open.map(({ url, status }) => `${new URL(url).pathname} answers ${status}${status === 404 ? ', not inert' : ''}`),
+      '404, inert',
+    ),
+  ];
+}
+
+const NAVIGATION = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
+
+/** Whether no script can use a response as a document of the origin: it is sandboxed, and loads nothing. */
+export function isInert({ header }: Answer): boolean {
+  return parsePolicies(header('content-security-policy')).some((policy) => {
+    const allowed = policy.get('sandbox');
+    return allowed !== undefined && !allowed.some((token) => /^allow-(scripts|same-origin)$/i.test(token));
+  });
+}
+
+function judgeDocument(callback: Answer): readonly Finding[] {
+  const { status, header, body } = callback;
+  const policy = header('content-security-policy');
+  const framing = [
+    ...(header('x-frame-options') === undefined ? [] : [`X-Frame-Options: ${header('x-frame-options')}`]),
+    ...(parsePolicies(policy).some((one) => one.has('frame-ancestors')) ? ['frame-ancestors'] : []),
+  ];
+  const scripts = [
+    ...(/<script\b|\son\w+\s*=|javascript:/i.test(body) ? ['the document holds script'] : []),
+    ...(body.includes(MARK) ? ['the document repeats what stands in its address'] : []),
+  ];
+  const needs = (name: string, pattern: RegExp): readonly string[] => {
+    const value = header(name);
+    return value !== undefined && pattern.test(value) ? [] : [value ?? 'there is none'];
+  };
+  return [
+    SERVED.judge(status === 200 ? [] : [`it answers ${status}`], 'a document of its own'),
+    SANDBOX.judge(isInert(callback) ? [] : [policy ?? 'there is no policy'], 'sandbox'),
+    FRAMING.judge(framing, 'neither X-Frame-Options nor frame-ancestors'),
+    SCRIPTS.judge(scripts, 'no script'),
+    NO_STORE.judge(needs('cache-control', /\bno-store\b/i), 'no-store'),
+    REFERRER.judge(needs('referrer-policy', /^no-referrer$/i), 'no-referrer'),
+    OPENER.judge(needs('cross-origin-opener-policy', /^same-origin\b(?!-)/i), 'same-origin'),
+    NOSNIFF.judge(needs('x-content-type-options', /^nosniff$/i), 'nosniff'),
+  ];
+}

@@ -1,0 +1,192 @@
+import { endpointOf, serverOriginsOf, type Deployment } from './deployment.ts';
+import { defineCheck, type Check, type Finding } from './finding.ts';
+import { isLoopback } from './loopback.ts';
+import type { Answer } from './probe.ts';
+import { allows, ELSEWHERE, limits, parsePolicies, sourcesOf, type Policy } from './source-list.ts';
+
+/** One rule for every response of the origin: what of it does not hold, in a few words. */
+interface Rule {
+  readonly check: Check;
+  readonly holds: string;
+  readonly problems: (view: View) => readonly string[];
+}
+
+/** A response, and what it is measured by. */
+interface View {
+  readonly deployment: Deployment;
+  readonly answer: Answer;
+  readonly policies: readonly Policy[];
+  /** Whether the policies let a document reach a URL by a directive. */
+  readonly reaches: (directive: string, url: string) => boolean;
+}
+
+const FRAME_SRC: Rule = {
+  check: defineCheck('page-frame-src', {
+    risk: 'Script in the page runs an authorization flow of its own in a frame, or learns its code from a policy violation.',
+    mend: "Content-Security-Policy: frame-src 'none'",
+  }),
+  holds: 'no frame of the authorization server',
+  problems: ({ deployment, reaches, policies }) => [
+    ...(limits(policies, 'frame-src') ? [] : ['frame-src is missing']),
+    ...[ELSEWHERE, ...serverOriginsOf(deployment)]
+      .filter((url) => reaches('frame-src', url))
+      .slice(0, 1)
+      .map((url) => (url === ELSEWHERE ? 'frame-src lets in any server' : `frame-src lets in ${url}`)),
+  ],
+};
+
+const OBJECT_SRC: Rule = {
+  check: defineCheck('page-object-src', {
+    risk: 'An <object> or <embed> loads an authorization flow that no worker sees.',
+    mend: "Content-Security-Policy: object-src 'none'",
+  }),
+  holds: "'none'",
+  problems: ({ deployment, reaches }) =>
+    [ELSEWHERE, deployment.page].some((url) => reaches('object-src', url)) ? ["object-src is not 'none'"] : [],
+};
+
+const BASE_URI: Rule = {
+  check: defineCheck('page-base-uri', {
+    risk: 'A planted <base> turns the relative addresses of the page, sign-in included, to another server.',
+    mend: "Content-Security-Policy: base-uri 'none'",
+  }),
+  holds: 'no foreign base',
+  problems: ({ reaches }) => (reaches('base-uri', ELSEWHERE) ? ['base-uri is missing, or too wide'] : []),
+};
+
+const FORM_ACTION: Rule = {
+  check: defineCheck('page-form-action', {
+    risk: 'A planted form sends what users enter to another server, or starts an authorization flow.',
+    mend: "Content-Security-Policy: form-action 'self'",
+  }),
+  holds: 'the origin only',
+  problems: ({ deployment, reaches }) =>
+    [ELSEWHERE, ...serverOriginsOf(deployment)].some((url) => reaches('form-action', url))
+      ? ['form-action is missing, or too wide']
+      : [],
+};
+
+const WORKER_SRC: Rule = {
+  check: defineCheck('page-worker-src', {
+    risk: 'Script in the page registers a worker of its own, which takes authorization responses.',
+    mend: 'Content-Security-Policy: worker-src with the address of the worker script, and no other script of the origin',
+  }),
+  holds: 'the worker only',
+  problems: ({ deployment: { workerUrl, origin }, reaches }) => [
+    ...(reaches('worker-src', `${origin}/tokenward-doctor.js`)
+      ? ['worker-src lets in other scripts of the origin']
+      : []),
+    ...(reaches('worker-src', workerUrl) ? [] : ['worker-src does not let the worker in']),
+  ],
+};
+
+const CONNECT_SRC: Rule = {
+  check: defineCheck('page-connect-src', {
+    risk: 'Script in the page exchanges the code of its own flow, or sends what it has read to a server of its own.',
+    mend: "Content-Security-Policy: connect-src 'self' and the APIs, without the authorization server",
+  }),
+  holds: 'the APIs, and not the authorization server',
+  problems: ({ deployment: { configuration, metadata }, reaches }) => {
+    const token = endpointOf(metadata, 'token_endpoint') ?? configuration.issuer;
+    const missed = configuration.resources.filter(({ url }) => !reaches('connect-src', url));
+    return [
+      ...(reaches('connect-src', ELSEWHERE) ? ['connect-src is missing, or lets in any server'] : []),
+      ...(token !== undefined && URL.canParse(token) && reaches('connect-src', token)
+        ? ['connect-src lets in the token endpoint']
+        : []),
+      ...missed.map(({ url }) => `connect-src does not let ${url} in`),
+    ];
+  },
+};
+
+const OPENER: Rule = {
+  check: defineCheck('page-opener', {
+    risk: 'Script in the page opens an authorization flow in a pop-up and reads where that ends.',
+    mend: 'Cross-Origin-Opener-Policy: same-origin',
+  }),
+  holds: 'same-origin',
+  problems: ({ answer }) =>
+    /^same-origin\s*(;|$)/i.test(answer.header('cross-origin-opener-policy') ?? '')
+      ? []
+      : [`Cross-Origin-Opener-Policy is ${answer.header('cross-origin-opener-policy') ?? 'missing'}`],
+};
+
+const NOSNIFF: Rule = {
+  check: defineCheck('page-nosniff', {
+    risk: 'An upload of a user, served as text, runs as a script or a worker of the origin.',
+    mend: 'X-Content-Type-Options: nosniff',
+  }),
+  holds: 'nosniff',
+  problems: ({ answer }) =>
+    /^nosniff$/i.test(answer.header('x-content-type-options') ?? '') ? [] : ['X-Content-Type-Options is missing'],
+};
+
+/** What every response of the origin has to hold to. */
+export const PAGE_RULES: readonly Rule[] = [
+  FRAME_SRC,
+  OBJECT_SRC,
+  BASE_URI,
+  FORM_ACTION,
+  WORKER_SRC,
+  CONNECT_SRC,
+  OPENER,
+  NOSNIFF,
+];
+
+/** What does not hold of a response, by rule. */
+export function problemsOf(rule: Rule, deployment: Deployment, answer: Answer): readonly string[] {
+  const policies = parsePolicies(answer.header('content-security-policy'));
+  const reaches: View['reaches'] = (directive, url) => allows(policies, directive, { url, self: deployment.origin });
+  return rule.problems({ deployment, answer, policies, reaches });
+}
+
+const ENFORCED = defineCheck('page-enforced', {
+  risk: 'Browsers only report what the policy would stop: nothing is stopped.',
+  mend: 'Content-Security-Policy in place of Content-Security-Policy-Report-Only',
+});
+const SCRIPT_SRC = defineCheck('page-script-src', {
+  risk: 'Markup that an attacker gets into the page runs as script, which can use the session while it runs.',
+  mend: "Content-Security-Policy: script-src 'self', with hashes or nonces for inline scripts",
+});
+const SECURE = defineCheck('page-secure', {
+  risk: 'Who is on the way changes the app, and with it the worker; browsers run no worker there.',
+  mend: 'Serve the app over https.',
+});
+const TRANSPORT = defineCheck('page-transport', {
+  risk: 'The first visit of a user over http can be turned elsewhere.',
+  mend: 'Strict-Transport-Security: max-age=63072000; includeSubDomains',
+});
+
+/** Looks at the page itself. */
+export function judgePage(deployment: Deployment, page: Answer): readonly Finding[] {
+  const enforced = page.header('content-security-policy');
+  const onlyReports = enforced === undefined && page.header('content-security-policy-report-only') !== undefined;
+  const isLocal = isLoopback(page.url);
+  const isSecure = isLocal || page.url.startsWith('https:');
+  const policies = parsePolicies(enforced);
+  const unsafe = ["'unsafe-inline'", "'unsafe-eval'"].filter(
+    (keyword) => policies.length > 0 && policies.every((policy) => isUnsafe(policy, keyword)),
+  );
+  const transport = page.header('strict-transport-security');
+  return [
+    SECURE.judge(isSecure ? [] : ['it is served over http'], isLocal ? 'this machine' : 'https'),
+    ...(isLocal || !isSecure
+      ? []
+      : [
+          transport === undefined ? TRANSPORT.warn('there is no Strict-Transport-Security') : TRANSPORT.pass(transport),
+        ]),
+    ENFORCED.judge(onlyReports ? ['the policy is only reported'] : [], 'the policy is enforced'),
+    limits(policies, 'script-src') && unsafe.length === 0
+      ? SCRIPT_SRC.pass('script-src is there')
+      : SCRIPT_SRC.warn(unsafe.length === 0 ? 'there is no script-src' : `script-src holds ${unsafe.join(' ')}`),
+    ...PAGE_RULES.map((rule) => rule.check.judge(problemsOf(rule, deployment, page), rule.holds)),
+  ];
+}
+
+function isUnsafe(policy: Policy, keyword: string): boolean {
+  const sources = sourcesOf(policy, 'script-src');
+  if (sources === undefined) return true;
+  // A hash or a nonce switches 'unsafe-inline' off (CSP3, section 6.7.3.2).
+  const isOff = keyword === "'unsafe-inline'" && sources.some((source) => /^'(nonce|sha\d+)-/i.test(source));
+  return sources.includes(keyword) && !isOff;
+}

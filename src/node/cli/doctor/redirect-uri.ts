@@ -1,0 +1,76 @@
+import { requestAuthorization, type Outcome } from './authorization-request.ts';
+import { endpointOf, type Deployment } from './deployment.ts';
+import { defineCheck, type Finding } from './finding.ts';
+import type { Send } from './probe.ts';
+
+const REGISTERED = defineCheck('redirect-uri', {
+  risk: 'The authorization server shows an error in place of its login page: nobody can sign in.',
+  mend: 'Enter the redirect URI at the authorization server, letter for letter.',
+});
+const OTHERS = defineCheck('redirect-uri-others', {
+  risk: 'Script in the page lets a flow of its own end at another address of the origin, where it can read the code.',
+  mend: 'Register the one redirect URI, exactly, without wildcards, and no other on this origin.',
+});
+const PKCE = defineCheck('authorization-pkce', {
+  risk: 'A code that was got without a challenge can be exchanged by whoever has it.',
+  mend: 'Demand PKCE with S256 for this client.',
+});
+const IMPLICIT = defineCheck('authorization-implicit', {
+  risk: 'Script in the page asks for an access token in a URL, and no code verifier protects it.',
+  mend: 'Switch the implicit flow off for this client.',
+});
+const ISS = defineCheck('authorization-iss', {
+  risk: 'An answer of another server cannot be told from one of this server (mix-up, RFC 9207).',
+  mend: 'Let the server name itself in each authorization response, errors too.',
+});
+
+/** Other addresses that are often registered: each is a place where a foreign flow may end. */
+const USUAL = ['/', '/callback', '/silent.html', '/tokenward-doctor-not-registered'];
+
+/**
+ * Asks for an authorization as far as can be asked without a user: `prompt=none`, without cookies, so that a server which
+ * knows the client and its redirect URI sends an error there. The challenge is of a verifier that nobody keeps.
+ */
+export async function examineRedirectUri(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
+  const { configuration, metadata, origin } = deployment;
+  const { redirectUri, clientId } = configuration;
+  if (endpointOf(metadata, 'authorization_endpoint') === undefined || clientId === undefined) {
+    return [REGISTERED.warn('it cannot be asked for: authorization endpoint and client are not known')];
+  }
+  const ask = (changes: Readonly<Record<string, string | undefined>>): Promise<Outcome> =>
+    requestAuthorization(deployment, changes, send);
+  const own = await ask({});
+  if (own.kind === 'refused') return [REGISTERED.fail(`${redirectUri} is refused (${own.answer.status})`)];
+  if (own.kind === 'elsewhere') {
+    return [REGISTERED.warn(`the server answered ${own.answer.status} with a page of its own: it does not say`)];
+  }
+  const others = await Promise.all(
+    USUAL.map((path) => new URL(path, origin).href)
+      .filter((url) => url !== redirectUri)
+      .map(async (url) => ({ url, outcome: await ask({ redirect_uri: url }) })),
+  );
+  const open = others.filter(({ outcome }) => outcome.kind === 'answered').map(({ url }) => url);
+  const bare = await ask({ code_challenge: undefined, code_challenge_method: undefined });
+  const implicit = await ask({ response_type: 'token' });
+  const { parameters } = own;
+  return [
+    REGISTERED.pass(`${redirectUri} is registered`),
+    OTHERS.judge(
+      open.map((url) => `${url} is registered too`),
+      `${others.length} others are refused`,
+    ),
+    isRefusal(bare) ? PKCE.pass('demanded') : PKCE.warn('a request without a challenge is not refused'),
+    isRefusal(implicit) ? IMPLICIT.pass('refused') : IMPLICIT.fail('response_type=token is not refused'),
+    metadata['authorization_response_iss_parameter_supported'] !== true ||
+    parameters.get('iss') === configuration.issuer
+      ? ISS.pass(parameters.get('iss') ?? 'not announced')
+      : ISS.fail(`the answer's iss is ${parameters.get('iss') ?? 'missing'}`),
+  ];
+}
+
+/** Whether the request itself was refused, and not the missing user. */
+function isRefusal(outcome: Outcome): boolean {
+  if (outcome.kind !== 'answered') return outcome.kind === 'refused';
+  const error = outcome.parameters.get('error') ?? '';
+  return /^(invalid_request|unauthorized_client|unsupported_response_type|unsupported_response_mode)$/.test(error);
+}

@@ -1,0 +1,86 @@
+import { lets, letsSend, preflight } from './cross-origin.ts';
+import { endpointOf, metadataUrlOf, type Deployment } from './deployment.ts';
+import { defineCheck, type Finding } from './finding.ts';
+import type { Send } from './probe.ts';
+
+const METADATA = defineCheck('cors-metadata', {
+  risk: 'The worker cannot read the metadata or the keys: nobody can sign in.',
+  mend: 'Access-Control-Allow-Origin with the app’s origin, or *, at the metadata and at jwks_uri.',
+});
+const TOKEN = defineCheck('cors-token-endpoint', {
+  risk: 'The worker cannot read the answer of the token endpoint: nobody can sign in, and no token is refreshed.',
+  mend: 'Enter the app’s origin at the authorization server, for CORS. Errors have to carry the header too.',
+});
+const TOKEN_PREFLIGHT = defineCheck('cors-token-preflight', {
+  risk: 'With DPoP the browser asks before each token request, and gets no leave: nobody can sign in.',
+  mend: 'Access-Control-Allow-Headers: DPoP at the token endpoint',
+});
+const OTHERS = defineCheck('cors-other-endpoints', {
+  risk: 'Sign-out cannot revoke the refresh token, or requests cannot be pushed.',
+  mend: 'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests.',
+});
+const STRANGERS = defineCheck('cors-strangers', {
+  risk: 'Any page that the user opens may read what the token endpoint answers to requests with the user’s cookies.',
+  mend: 'No Access-Control-Allow-Credentials where Access-Control-Allow-Origin repeats any origin.',
+});
+
+const STRANGER = 'https://tokenward-doctor.invalid';
+
+/** Looks at whether the worker can read what the authorization server answers. No code, token or secret is sent. */
+export async function examineServerCors(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
+  const { origin, configuration, metadata } = deployment;
+  const { issuer = '', clientId = '' } = configuration;
+  const token = endpointOf(metadata, 'token_endpoint');
+  const jwks = endpointOf(metadata, 'jwks_uri');
+  const read = await Promise.all(
+    [metadataUrlOf(issuer), jwks].map(async (url) =>
+      url === undefined ? undefined : send(url, { headers: { origin } }),
+    ),
+  );
+  const unreadable = read.filter((answer) => answer !== undefined && (answer.status !== 200 || !lets(answer, origin)));
+  const metadataFinding = METADATA.judge(
+    unreadable.map((answer) => `${answer?.url ?? ''} (${answer?.status ?? 0}) may not be read by ${origin}`),
+    'metadata and keys',
+  );
+  if (token === undefined) return [metadataFinding, TOKEN.fail('the metadata name no token endpoint')];
+
+  // A request that cannot succeed: an exchange without a code.
+  const form = (from: string): Parameters<Send>[1] => ({
+    method: 'POST',
+    headers: { origin: from, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ grant_type: 'authorization_code', client_id: clientId }).toString(),
+  });
+  const refusal = await send(token, form(origin));
+  const toStranger = await send(token, form(STRANGER));
+  const isOpen =
+    toStranger.header('access-control-allow-origin') === STRANGER &&
+    toStranger.header('access-control-allow-credentials') === 'true';
+  const asked = await send(token, preflight(origin, 'POST', ['dpop']));
+  const others = await Promise.all(
+    ['revocation_endpoint', 'pushed_authorization_request_endpoint'].flatMap((name) => {
+      const url = endpointOf(metadata, name);
+      const isUsed = name === 'revocation_endpoint' || configuration.pushedAuthorizationRequests !== 'off';
+      return url === undefined || !isUsed ? [] : [send(url, form(origin))];
+    }),
+  );
+  const closed = others.filter((answer) => !lets(answer, origin));
+  const refused = lets(asked, origin) ? letsSend(asked, 'POST', 'dpop') : [`the origin ${origin}`];
+  return [
+    metadataFinding,
+    TOKEN.judge(
+      lets(refusal, origin) ? [] : [`${token} (${refusal.status}) may not be read by ${origin}`],
+      `${origin} may read it, errors too`,
+    ),
+    configuration.dpop === 'required'
+      ? TOKEN_PREFLIGHT.judge(
+          refused.map((what) => `the preflight does not allow ${what}`),
+          'DPoP',
+        )
+      : TOKEN_PREFLIGHT.pass('without DPoP there is none'),
+    OTHERS.judge(
+      closed.map(({ url, status }) => `${url} (${status}) may not be read by ${origin}`),
+      others.map(({ url }) => new URL(url).pathname).join(', '),
+    ),
+    STRANGERS.judge(isOpen ? ['every origin may read it, with credentials'] : [], 'no credentials for other origins'),
+  ];
+}

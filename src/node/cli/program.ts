@@ -1,0 +1,27 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { doctorCommand } from './doctor/command.ts';
+import { VERSION } from './installation.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Runs a command line of `tokenward`. Its exit code is 2 where it is not understood: 1 is for what was found.
+ *
+ * @param commandLine what stands behind the name of the program
+ * @param terminal the process
+ */
+export async function runCommandLine(commandLine: readonly string[], terminal: Terminal): Promise<void> {
+  const program = new Command('tokenward')
+    .description('Sets Tokenward up in an app, keeps its worker in step with the package, and looks at deployments.')
+    .version(VERSION, '-V, --version', 'print the version of the installed package')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help says what there is)')
+    .exitOverride();
+  for (const command of [doctorCommand(terminal)]) program.addCommand(command.copyInheritedSettings(program));
+  try {
+    await program.parseAsync(commandLine, { from: 'user' });
+  } catch (error) {
+    // It has said so already.
+    if (!(error instanceof CommanderError)) throw error;
+    terminal.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+}

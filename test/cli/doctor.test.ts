@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { examine, type Examination } from '../../src/node/cli/doctor/examine.ts';
+import { createSend } from '../../src/node/cli/doctor/probe.ts';
+import { formatReport } from '../../src/node/cli/doctor/report.ts';
+import { ROOT } from '../support/build.ts';
+import { startExaminedDeployment, withoutLibrary, type ExaminedDeployment } from './examined-deployment.ts';
+import { API_FAULTS } from './faults/api.ts';
+import { SERVER_FAULTS } from './faults/authorization-server.ts';
+import { CALLBACK_FAULTS } from './faults/callback.ts';
+import { CONFIGURATION_FAULTS } from './faults/configuration.ts';
+import { PAGE_FAULTS } from './faults/pages.ts';
+import { WORKER_FAULTS } from './faults/worker-script.ts';
+
+let deployment: ExaminedDeployment;
+
+beforeAll(async () => {
+  deployment = await startExaminedDeployment();
+});
+
+afterEach(() => {
+  for (const front of Object.values(deployment.fronts)) front.alter();
+  deployment.app.configure({ worker: {}, workerServing: 'sealed', workerScript: withoutLibrary, callback: 'document' });
+});
+
+afterAll(() => deployment.close());
+
+function look(): Promise<Examination> {
+  return examine({ url: deployment.fronts.app.origin }, { send: createSend(5000), progress: () => undefined });
+}
+
+/** What did not pass, as in the tables. */
+function notPassed({ sections }: Examination): readonly string[] {
+  return sections
+    .flatMap(({ findings }) => findings)
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map(({ verdict, check }) => `${verdict} ${check}`);
+}
+
+test('finds nothing wrong with a healthy deployment', async () => {
+  const examination = await look();
+
+  expect(notPassed(examination)).toEqual([]);
+  expect(examination.sections.flatMap(({ findings }) => findings).length).toBeGreaterThan(75);
+});
+
+test('makes the checks that the documentation names, in that order', async () => {
+  const documentation = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
+  const rows = [...documentation.matchAll(/^\| ([^|]+) \| ((?:`[\w-]+` ?)+) \|$/gm)];
+  const documented = rows.map(([, title, checks = '']) => [title, checks.match(/[\w-]+/g)]);
+
+  const examination = await look();
+
+  const made = examination.sections.map(({ title, findings }) => [
+    title,
+    [...new Set(findings.map(({ check }) => check))],
+  ]);
+  // This one is for https only.
+  const listed = documented.map(([title, checks]) => [
+    title,
+    [checks].flat().filter((name) => name !== 'page-transport'),
+  ]);
+  expect(made).toEqual(listed);
+});
+
+test('sends no secret, no token, no cookie, and nothing that a server gave it', async () => {
+  const given: string[] = [];
+  deployment.fronts.app.alter(({ headers, body }) => {
+    headers.set('set-cookie', 'session=given-by-the-app');
+    given.push(...(/__tokenwardSecret="([^"]*)"/.exec(body)?.slice(1) ?? []));
+  });
+  const before = Object.values(deployment.fronts).map(({ requests }) => requests.length);
+
+  await look();
+
+  const sent = Object.values(deployment.fronts).flatMap(({ requests }, index) => requests.slice(before[index]));
+  expect(given.length).toBeGreaterThan(3);
+  expect(sent.length).toBeGreaterThan(50);
+  for (const { headers } of sent) expect(Object.keys(headers)).not.toContain('authorization');
+  for (const { headers } of sent) expect(Object.keys(headers)).not.toContain('cookie');
+  const text = JSON.stringify(sent);
+  expect(given.filter((secret) => text.includes(secret))).toEqual([]);
+  expect(text).not.toContain('given-by-the-app');
+  expect(text).not.toContain('code_verifier');
+});
+
+test('lets no server speak to the terminal', async () => {
+  deployment.fronts.app.alter(({ headers }, { path }) => {
+    if (path === '/') headers.set('cross-origin-opener-policy', 'unsafe\u009B31m');
+  });
+
+  const report = formatReport(await look(), process.stdout);
+
+  // oxlint-disable-next-line no-control-regex
+  expect(stripVTControlCharacters(report)).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/);
+  expect(report).toContain('Cross-Origin-Opener-Policy is unsafe');
+});
+
+describe.each([
+  ['the worker script', WORKER_FAULTS],
+  ['the redirect URI', CALLBACK_FAULTS],
+  ['pages, files and errors', PAGE_FAULTS],
+  ['the configuration', CONFIGURATION_FAULTS],
+  ['the authorization server', SERVER_FAULTS],
+  ['the API', API_FAULTS],
+])('a fault of %s', (_, faults) => {
+  for (const [name, plant, ...expected] of faults) {
+    test(`is found: ${name}`, async () => {
+      plant(deployment);
+
+      const examination = await look();
+
+      expect(notPassed(examination)).toEqual(expected);
+    });
+  }
+});

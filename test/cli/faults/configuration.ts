@@ -1,0 +1,26 @@
+import { withoutLibrary } from '../examined-deployment.ts';
+import { type PlantedFault } from './plant.ts';
+
+export const CONFIGURATION_FAULTS: readonly PlantedFault[] = [
+  [
+    'a key that page script can use',
+    ({ app }) => app.configure({ worker: { withoutSecret: 'wrapped' } }),
+    'warn configuration-without-secret',
+  ],
+  ['adoption', ({ app }) => app.configure({ worker: { adoption: 'allow' } }), 'warn configuration-adoption'],
+  [
+    'markup that gets tokens',
+    ({ app, apiUrl }) => app.configure({ worker: { protectedResources: [{ url: apiUrl, destinations: ['image'] }] } }),
+    'warn configuration-destinations',
+  ],
+  [
+    'a configuration that is computed',
+    ({ app }) =>
+      app.configure({
+        workerScript: (text) => withoutLibrary(text).replace(/"clientId": "[^"]*"/, 'clientId: location.host'),
+      }),
+    'warn configuration-read',
+    'warn redirect-uri',
+  ],
+  ['no protected resource', ({ app }) => app.configure({ worker: { protectedResources: [] } }), 'warn api-named'],
+];

@@ -1,0 +1,77 @@
+import { alter, bare, directive, drop, home, pages, path, set, status, type PlantedFault } from './plant.ts';
+
+export const PAGE_FAULTS: readonly PlantedFault[] = [
+  [
+    'a policy that is only reported',
+    alter('app', home, ({ headers }) => {
+      headers.set('content-security-policy-report-only', headers.get('content-security-policy') ?? '');
+      headers.delete('content-security-policy');
+    }),
+    'fail page-enforced',
+    'warn page-script-src',
+    'fail page-frame-src',
+    'fail page-object-src',
+    'fail page-base-uri',
+    'fail page-form-action',
+    'fail page-worker-src',
+    'fail page-connect-src',
+  ],
+  ['inline scripts', alter('app', home, directive('script-src', "'self' 'unsafe-inline'")), 'warn page-script-src'],
+  ['no frame-src', alter('app', home, directive('frame-src')), 'fail page-frame-src'],
+  [
+    'frames of the authorization server',
+    (deployment) =>
+      alter('app', home, directive('frame-src', deployment.fronts.authorizationServer.origin))(deployment),
+    'fail page-frame-src',
+  ],
+  ['no object-src', alter('app', home, directive('object-src')), 'fail page-object-src'],
+  ['no base-uri', alter('app', home, directive('base-uri')), 'fail page-base-uri'],
+  ['no form-action', alter('app', home, directive('form-action')), 'fail page-form-action'],
+  ['no worker-src', alter('app', home, directive('worker-src', "'self'")), 'fail page-worker-src'],
+  ['a worker-src without the worker', alter('app', home, directive('worker-src', "'none'")), 'fail page-worker-src'],
+  ['no connect-src', alter('app', home, directive('connect-src')), 'fail page-connect-src'],
+  [
+    'connections to the authorization server',
+    ({ fronts, apiUrl }) =>
+      fronts.app.alter((answer, request) => {
+        if (home(request))
+          directive('connect-src', `'self' ${apiUrl} ${fronts.authorizationServer.origin}`)(answer, request);
+      }),
+    'fail page-connect-src',
+  ],
+  ['no connections to the API', alter('app', home, directive('connect-src', "'self'")), 'fail page-connect-src'],
+  ['pop-ups with an opener', alter('app', home, drop('cross-origin-opener-policy')), 'fail page-opener'],
+  ['pages without nosniff', alter('app', home, drop('x-content-type-options')), 'fail page-nosniff'],
+  [
+    'no headers at all',
+    alter('app', pages, bare),
+    'warn page-script-src',
+    'fail page-frame-src',
+    'fail page-object-src',
+    'fail page-base-uri',
+    'fail page-form-action',
+    'fail page-worker-src',
+    'fail page-connect-src',
+    'fail page-opener',
+    'fail page-nosniff',
+    'fail everywhere-not-found',
+    'fail everywhere-files',
+    'fail everywhere-errors',
+  ],
+  ['404 without the policy', alter('app', path('/tokenward-doctor-not-there'), bare), 'fail everywhere-not-found'],
+  ['files without the policy', alter('app', path('/style.css'), bare), 'fail everywhere-files'],
+  [
+    'redirects without the policy',
+    alter('app', path('/index.html'), (answer, request) => {
+      status(301)(answer, request);
+      set('location', '/')(answer, request);
+      bare(answer, request);
+    }),
+    'fail everywhere-redirects',
+  ],
+  [
+    'errors without the policy',
+    alter('app', (request) => request.path.length > 10_000, bare),
+    'fail everywhere-errors',
+  ],
+];
