@@ -1,11 +1,18 @@
-import type { ChallengeListener } from './challenge-listeners.ts';
 import { type ExplainOptions, sketchRequest } from './explain.ts';
+import type { AccessChallenge } from './protocol/access-challenge.ts';
+import type { Alarm } from './protocol/alarm.ts';
 import type { Explanation } from './protocol/explanation.ts';
 import type { Claims, Session } from './protocol/session.ts';
 import { currentPath, navigate } from './platform.ts';
 import type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
+
+/** Hears of each challenge that a request of this page has met. */
+export type ChallengeListener = (challenge: AccessChallenge) => void;
+
+/** Hears of each alarm. */
+export type AlarmListener = (alarm: Alarm) => void;
 
 /** What `connect()` gives an app. */
 export interface TokenwardClient<C extends Claims = Claims> {
@@ -51,17 +58,22 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * came with; gives the function that ends it. The request itself gets the resource's answer.
    */
   readonly onChallenge: (listener: ChallengeListener) => () => void;
+  /**
+   * Hears, in every open page, when a tripwire went off: something happened that only an attack or a grave mistake does.
+   * Gives the function that ends it.
+   */
+  readonly onAlarm: (listener: AlarmListener) => () => void;
 }
 
 /**
  * @param registration the registration of the worker that was connected to
  * @param store the session as it changes
- * @param onChallenge who wants to hear of challenges
+ * @param events who wants to hear of challenges and alarms
  */
 export function createClient<C extends Claims>(
   registration: ServiceWorkerRegistration,
   { getSnapshot, subscribe }: SessionStore<C>,
-  onChallenge: TokenwardClient<C>['onChallenge'],
+  events: Pick<TokenwardClient<C>, 'onChallenge' | 'onAlarm'>,
 ): TokenwardClient<C> {
   return {
     get session() {
@@ -82,7 +94,7 @@ export function createClient<C extends Claims>(
       await callWorker(registration, 'adopt', tokens);
     },
     explain: async (input, init = {}) => callWorker(registration, 'explain', sketchRequest(input, init)),
-    onChallenge,
+    ...events,
   };
 }
 

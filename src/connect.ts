@@ -1,9 +1,11 @@
 import { handOverResponse } from './callback.ts';
-import { createChallengeListeners, isChallenge } from './challenge-listeners.ts';
 import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
+import { createListeners } from './listeners.ts';
 import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
 import { serviceWorkers } from './platform.ts';
+import { type AccessChallenge, isChallenge } from './protocol/access-challenge.ts';
+import { type Alarm, isAlarm } from './protocol/alarm.ts';
 import { serializeError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import type { Claims } from './protocol/session.ts';
@@ -38,12 +40,14 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const tell = (news: unknown): void => {
     if (isSession<C>(news)) store.set(news);
   };
-  const challenges = createChallengeListeners();
+  const challenges = createListeners<AccessChallenge>();
+  const alarms = createListeners<Alarm>();
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (!hasMembers(data)) return;
-    const { type, session: news, challenge } = data;
+    const { type, session: news, challenge, alarm } = data;
     if (type === 'tokenward:session') tell(news);
     if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);
+    if (type === 'tokenward:alarm' && isAlarm(alarm)) alarms.tell(alarm);
   });
   await takeControl(registration);
   const greet = async (): Promise<void> => {
@@ -54,7 +58,10 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   keepAwake(store, greet);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
   serviceWorkers()?.addEventListener('controllerchange', () => void greet().catch(() => {}));
-  const client = createClient(registration, store, challenges.add);
+  const client = createClient(registration, store, {
+    onChallenge: challenges.add,
+    onAlarm: alarms.add,
+  });
   if (options.renewal !== 'manual')
     await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
   return client;

@@ -1,8 +1,8 @@
-export type { ChallengeListener } from './challenge-listeners.ts';
-export type { TokenwardClient } from './client.ts';
+export type { AlarmListener, ChallengeListener, TokenwardClient } from './client.ts';
 export { connect, type ConnectOptions } from './connect.ts';
 export type { ExplainOptions } from './explain.ts';
 export type { AccessChallenge } from './protocol/access-challenge.ts';
+export type { Alarm, Tripwire } from './protocol/alarm.ts';
 export {
   type ErrorCode,
   type ErrorPhase,

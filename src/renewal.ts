@@ -53,7 +53,7 @@ export function renewLostSession<C extends Claims>(
 function isLost(session: Session, name: string): boolean {
   if (session.status === 'signed-in') remember('localStorage', name, 'signed-in');
   // Without its registration, a worker can take no navigation: the page has to be loaded again first.
-  else if (session.reason === 'lost') return session.lastError?.code !== 'worker_unregistered';
+  else if (session.reason === 'lost') return !/^worker_(un|re)/.test(session.lastError?.code ?? '');
   else if (session.reason === 'not-signed-in' && !session.lastError) return recall('localStorage', name) !== null;
   else remember('localStorage', name, null);
   return false;

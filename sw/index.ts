@@ -2,7 +2,7 @@ import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Explanation, RequestSketch } from '../src/protocol/explanation.ts';
 import type { Session } from '../src/protocol/session.ts';
-import type { ChallengeAnnouncement, SessionAnnouncement } from '../src/protocol/worker-api.ts';
+import type { AlarmAnnouncement, ChallengeAnnouncement, SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
@@ -10,8 +10,10 @@ import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource, rejectsRequest, wholeOrigin } from './fetch/protected-resource.ts';
 import { type FindAnswer, routeRequests } from './fetch/routes.ts';
-import { isHandoverRequest, isNextVersion } from './lifecycle/handover.ts';
+import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
+import { reportAlarm } from './lifecycle/report.ts';
+import { createTripwires } from './lifecycle/tripwires.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
@@ -29,6 +31,7 @@ import {
   activeWorker,
   claimClients,
   deleteCaches,
+  isReplaced,
   isUnregistered,
   now,
   onActivate,
@@ -36,7 +39,9 @@ import {
   onFetchLast,
   onInstall,
   onMessage,
+  onUpdateFound,
   origin,
+  pageOf,
   registrationScope,
   reportStartFailure,
   scriptUrl,
@@ -47,8 +52,10 @@ import {
 } from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
+import { limitCalls } from './rpc/call-limit.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { createTokenSession } from './session/token-session.ts';
+import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault } from './vault/open-vault.ts';
 
@@ -73,6 +80,9 @@ export function start(options: TokenwardOptions, onSession?: (session: Session) 
     throw error;
   }
 }
+
+/** What the worker tells itself. */
+const LOOK_AROUND = 'tokenward:look-around';
 
 /** Deletes the caches that are the session's by their name. */
 const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
@@ -100,14 +110,15 @@ function run(
   let tellSuccessor: (() => Promise<void>) | undefined;
   const oauth = createOAuthContext(configuration, { send, now });
 
+  const revoke = (tokens: TokenSet): Promise<void> => revokeTokens(oauth, tokens);
   const session = createTokenSession({
     vault: opened.vault,
     refresh: async (tokens, target) => {
       const renewed = await refreshAccessToken(oauth, tokens, target);
-      void watchRegistration();
+      void tripwires.lookAround();
       return renewed;
     },
-    revoke: (tokens) => revokeTokens(oauth, tokens),
+    revoke,
     announce: (view) => {
       const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
       void tellPages(announcement);
@@ -119,6 +130,20 @@ function run(
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
     leaseMs: configuration.requestTimeoutMs + 5000,
   });
+  const tripwires = createTripwires({
+    isReplaced,
+    isUnregistered,
+    abandon: session.abandon,
+    revoke: configuration.alarmAction === 'revoke' ? revoke : undefined,
+    announce: (alarm) => {
+      const announcement: AlarmAnnouncement = { type: 'tokenward:alarm', alarm };
+      const { alarmReportUrl } = configuration;
+      return Promise.all([tellPages(announcement), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
+    },
+    now,
+  });
+  // A message of its own is an event that the worker is kept for: what takes its place has to wait until it has ended.
+  onUpdateFound(() => isReplaced() && activeWorker()?.postMessage(LOOK_AROUND));
   const flow = createAuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(opened.vault, now),
@@ -126,6 +151,7 @@ function run(
     exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
     silentLogin: ({ returnTo, scopes }) =>
       `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
+    tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
   });
   const endSession = async (): Promise<URL | undefined> => {
     const hint = await session.takeIdTokenHint();
@@ -136,17 +162,19 @@ function run(
     fresh: async (target) => access(await session.fresh(target)),
     freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
+  const way = { source, send, tellReflection: (url: string) => void tripwires.tell('token_reflected', 'stopped', url) };
   const findResource: FindAnswer = (url, request) => {
     const resource = findProtectedResource(protectedResources, request, url);
     if (!resource) return undefined;
     const passes = resource.withoutSession === 'pass' && !rejectsRequest(resource, request);
     if (passes && session.isSignedOut()) return undefined;
     return (clientId) => {
+      tripwires.glance();
       const tell = (challenge: AccessChallenge): void => {
         const announcement: ChallengeAnnouncement = { type: 'tokenward:challenge', challenge };
         void tellPages(announcement, clientId);
       };
-      return sendAuthenticated(request, resource, { source, send, tell });
+      return sendAuthenticated(request, resource, { ...way, tell });
     };
   };
   const findEndpoint = endpointFinder({ configuration, origin, session, flow, endSession });
@@ -181,28 +209,30 @@ function run(
       const view = await session.view();
       if (view.status === 'signed-out') return undefined;
       return requestUserInfo(oauth, view.claims.sub, (request) =>
-        sendAuthenticated(request, wholeOrigin(new URL(request.url)), { source, send, tell: () => {} }),
+        sendAuthenticated(request, wholeOrigin(new URL(request.url)), { ...way, tell: () => {} }),
       );
     },
     clearCaches,
     claimClients,
     takeOver: skipWaiting,
   });
-  /** A page that unregisters the worker gets rid of what keeps the codes of other flows from it: the tokens go too. */
-  const watchRegistration = async (): Promise<void> => {
-    if (await isUnregistered()) await session.abandon(unregistered());
-  };
+  const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
   onMessage((event) => {
     const [port] = event.ports;
+    if (event.data === LOOK_AROUND) event.waitUntil(tripwires.lookAround());
     if (!port) return;
-    if (isHandoverRequest(event.data) && isNextVersion(event.source, scriptUrl)) {
+    if (isHandoverRequest(event.data)) {
+      if (isStranger(event.source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
+      if (!isNextVersion(event.source, scriptUrl)) return;
       const seals = event.data.seals === true;
       tellSuccessor = async () => port.postMessage(await estateOf(succession, seals));
       // First that there is something to wait for.
       port.postMessage(true);
       event.waitUntil(tellSuccessor());
     } else if (isCallEnvelope(event.data)) {
-      event.waitUntil(acceptCall(port, handlers, event.data.protocolVersion).then(watchRegistration));
+      const { protocolVersion } = event.data;
+      const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
+      event.waitUntil(withinLimit(pageOf(event.source), port, accept).then(tripwires.lookAround));
     }
   });
   // Read while the browser still gets the first event ready: what wakes the worker most often waits for it.
@@ -214,12 +244,5 @@ function run(
     session.forget();
   });
   onActivate(() => opened.settle().catch(() => {}));
-  return { session, protectedResources, source, accessBy: access, send };
-}
-
-function unregistered(): TokenwardError {
-  return new TokenwardError(
-    'worker_unregistered',
-    'The worker was unregistered, and its tokens revoked. Load the page again.',
-  );
+  return { session, protectedResources, accessBy: access, ...way };
 }

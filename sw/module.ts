@@ -4,9 +4,11 @@ import { createTokenward, type Tokenward } from './tokenward.ts';
 import type { Session } from '../src/protocol/session.ts';
 
 export type {
+  AlarmAction,
   OwnAuthorization,
   ProtectedResourceOptions,
   RedirectPolicy,
+  ReflectionPolicy,
   TokenwardOptions,
   WithoutSession,
 } from './config/configuration.ts';

@@ -78,6 +78,17 @@ export async function isUnregistered(): Promise<boolean> {
   }
 }
 
+/** Whether a worker of another script has been registered in this one's place, or is about to be. */
+export function isReplaced(): boolean {
+  const { installing, waiting, active } = self.registration;
+  return [installing, waiting, active].some((worker) => worker && worker.scriptURL !== scriptUrl);
+}
+
+/** Hears when a worker of this registration is installed. */
+export function onUpdateFound(listener: () => unknown): void {
+  self.registration.addEventListener('updatefound', listener);
+}
+
 /** Deletes the caches of this origin whose name has a prefix. What fails is left: there is nothing else to be done about it. */
 export async function deleteCaches(prefix: string): Promise<void> {
   const names = await caches.keys().catch(() => []);
@@ -116,6 +127,11 @@ export function onFetchFirst(listener: (event: FetchEvent) => void): void {
  */
 export function onFetchLast(listener: (event: FetchEvent) => void): void {
   queueMicrotask(() => self.addEventListener('fetch', listener));
+}
+
+/** Which page a message is from; empty if it is from no page. */
+export function pageOf(source: ExtendableMessageEvent['source']): string {
+  return source instanceof Client ? source.id : '';
 }
 
 /** Listens for messages of pages and workers. */

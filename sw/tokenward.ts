@@ -41,6 +41,8 @@ export interface TokenwardParts<A extends Access> {
   readonly accessBy: (token: TargetToken | undefined) => A | undefined;
   /** The network. */
   readonly send: typeof fetch;
+  /** Hears of an answer that held the access token, and was kept back. */
+  readonly tellReflection: (url: string) => void;
 }
 
 /**
@@ -51,7 +53,7 @@ export function createTokenward<A extends Access>(
   parts: TokenwardParts<A>,
   subscribe: Tokenward['subscribe'],
 ): Tokenward {
-  const { session, protectedResources, source, accessBy, send } = parts;
+  const { session, protectedResources, source, accessBy, ...rest } = parts;
 
   const find = (request: Request): ProtectedResource | undefined =>
     findProtectedResource(protectedResources, request, new URL(request.url));
@@ -68,7 +70,11 @@ export function createTokenward<A extends Access>(
         throw error;
       }
     };
-    const response = await sendAuthenticated(request, resource, { source: { ...source, fresh }, send, tell: () => {} });
+    const response = await sendAuthenticated(request, resource, {
+      ...rest,
+      source: { ...source, fresh },
+      tell: () => {},
+    });
     // A page gets an answer in the resource's stead; code in the worker has to know that there was none.
     if (failure) throw failure;
     if (response.type === 'error') throw new TypeError('The request failed.');
@@ -82,7 +88,7 @@ export function createTokenward<A extends Access>(
     fetch: async (input, { user } = {}) => {
       const request = input instanceof Request ? input : new Request(input);
       const resource = find(request);
-      return resource ? sendAs(request, resource, user) : send(request);
+      return resource ? sendAs(request, resource, user) : parts.send(request);
     },
   };
 }

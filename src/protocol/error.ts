@@ -11,6 +11,8 @@ export const ERROR_CODES = [
   'worker_timeout',
   'worker_version_mismatch',
   'worker_unregistered',
+  'worker_replaced',
+  'worker_impersonated',
   'request_invalid',
   'other_user',
   'issuer_unreachable',

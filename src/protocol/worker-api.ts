@@ -1,4 +1,5 @@
 import type { AccessChallenge } from './access-challenge.ts';
+import type { Alarm } from './alarm.ts';
 import type { SerializedError } from './error.ts';
 import type { Explanation, RequestSketch } from './explanation.ts';
 import type { Claims, Session } from './session.ts';
@@ -126,6 +127,12 @@ export interface CallEnvelope {
 export interface SessionAnnouncement {
   readonly type: 'tokenward:session';
   readonly session: Session;
+}
+
+/** What the worker tells every page when a tripwire went off. */
+export interface AlarmAnnouncement {
+  readonly type: 'tokenward:alarm';
+  readonly alarm: Alarm;
 }
 
 /** What the worker tells the page whose request met a challenge that only a sign-in can answer. */

@@ -12,6 +12,12 @@ export type OwnAuthorization = 'keep' | 'replace' | 'reject';
 /** What happens when a protected resource redirects. */
 export type RedirectPolicy = 'follow' | 'covered' | 'error';
 
+/** What happens to an answer that holds the access token of its request. */
+export type ReflectionPolicy = 'pass' | 'stop';
+
+/** What becomes of the tokens when a tripwire ends the session. */
+export type AlarmAction = 'revoke' | 'wipe';
+
 /** Whether authorization requests are pushed (RFC 9126). */
 export type PushedAuthorizationRequests = 'auto' | 'required' | 'off';
 
@@ -42,6 +48,11 @@ export interface ProtectedResourceOptions {
   readonly ownAuthorization?: OwnAuthorization;
   /** What happens when the resource redirects; `follow` by default, as the page asked for. */
   readonly redirects?: RedirectPolicy;
+  /**
+   * What happens to an answer that holds the access token of its request, as a debug page that shows header fields does;
+   * `pass` by default. With `stop` it is kept from the page, and every answer is a copy without `url`, `redirected` and `type`.
+   */
+  readonly reflection?: ReflectionPolicy;
   /** How many bytes of a request's body are kept to send it again after a refresh; 1048576 by default. */
   readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */
@@ -115,6 +126,10 @@ export interface TokenwardOptions {
    * @warning With `wrapped`, script in the page can use the key where it lies, in IndexedDB, and read every token.
    */
   readonly withoutSecret?: WithoutSecret;
+  /** What ends a session when a tripwire that ends it goes off: `revoke` (default) revokes its tokens, `wipe` only forgets them. */
+  readonly alarmAction?: AlarmAction;
+  /** Where alarms are sent, as JSON by POST: a URL, absolute or relative to the origin; nowhere by default. */
+  readonly alarmReportUrl?: string;
   /** How long before its expiry an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
   readonly refreshBeforeExpirySeconds?: number;
   /** Time limit for each request to the authorization server, in milliseconds; 15000 by default. */

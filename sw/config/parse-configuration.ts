@@ -1,5 +1,11 @@
 import type { Endpoints } from '../../src/protocol/worker-api.ts';
-import type { PushedAuthorizationRequests, ResponseMode, ResponseType, WithoutSecret } from './configuration.ts';
+import type {
+  AlarmAction,
+  PushedAuthorizationRequests,
+  ResponseMode,
+  ResponseType,
+  WithoutSecret,
+} from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
 import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
 import { protectedResources } from './parse-protected-resource.ts';
@@ -25,6 +31,8 @@ export interface Configuration {
   readonly adoption: 'refuse' | 'allow';
   readonly dpop: 'off' | 'required';
   readonly withoutSecret: WithoutSecret;
+  readonly alarmAction: AlarmAction;
+  readonly alarmReportUrl: URL | undefined;
   readonly refreshBeforeExpiryMs: number;
   readonly requestTimeoutMs: number;
 }
@@ -97,6 +105,10 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       adoption,
       dpop,
       withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),
+      alarmAction: take('alarmAction', choice('revoke', 'wipe'), 'revoke'),
+      alarmReportUrl: take('alarmReportUrl', (value, field) =>
+        value === undefined ? value : secureUrl(origin)(value, field),
+      ),
       refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
     };

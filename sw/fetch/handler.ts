@@ -4,6 +4,7 @@ import { authenticateRequest } from './authenticated-request.ts';
 import { asksForNonce, findDemand, refusesToken } from './challenge.ts';
 import { problemResponse } from './problem.ts';
 import { findUrlMisfit, type ProtectedResource, rejectsRequest } from './protected-resource.ts';
+import { guardReflection, marksOf } from './reflection.ts';
 import { keepBody } from './replay.ts';
 
 /** What gives requests access to a protected resource; this room knows no more of OAuth. */
@@ -35,6 +36,8 @@ export interface Way<A extends Access> {
   readonly send: typeof fetch;
   /** Hears of what a protected resource asks for beyond a valid access token. */
   readonly tell: (challenge: AccessChallenge) => void;
+  /** Hears of an answer that held the access token, and was kept from the page. */
+  readonly tellReflection: (url: string) => void;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface Way<A extends Access> {
 export async function sendAuthenticated<A extends Access>(
   request: Request,
   resource: ProtectedResource,
-  { source, send, tell }: Way<A>,
+  { source, send, tell, tellReflection }: Way<A>,
 ): Promise<Response> {
   if (rejectsRequest(resource, request)) {
     return problemResponse(400, 'own_authorization', 'The request must not bring an Authorization header. Remove it.');
@@ -72,7 +75,8 @@ export async function sendAuthenticated<A extends Access>(
   /** Whether an answer comes from another place than the resource: what it says of tokens is not about ours. */
   const isForeign = ({ url }: Response): boolean => !!findUrlMisfit(resource, new URL(url || request.url));
   const takeBody = keepBody(request, resource.replayLimitBytes);
-  let response = await send(await authenticateRequest(request, access, init));
+  let authenticated = await authenticateRequest(request, access, init);
+  let response = await send(authenticated);
   // Each reason to send it again counts once: a server that looks at the proof first may refuse the token afterwards.
   for (let mayRenew = true, mayProve = true; ;) {
     const hasChanged = access.heed(request, response);
@@ -85,12 +89,15 @@ export async function sendAuthenticated<A extends Access>(
     if (isRefused) mayRenew = false;
     else mayProve = false;
     access = next;
-    response = await send(await authenticateRequest(request, access, { ...init, ...body }));
+    authenticated = await authenticateRequest(request, access, { ...init, ...body });
+    response = await send(authenticated);
   }
+  const { origin, pathname } = new URL(request.url);
+  const url = origin + pathname;
   const demand = findDemand(response);
-  if (demand && !isForeign(response)) {
-    const { origin, pathname } = new URL(request.url);
-    tell({ ...demand, url: origin + pathname, method: request.method });
-  }
-  return response.redirected && resource.redirects === 'covered' && isForeign(response) ? Response.error() : response;
+  if (demand && !isForeign(response)) tell({ ...demand, url, method: request.method });
+  if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
+  return resource.reflection === 'pass'
+    ? response
+    : guardReflection(response, marksOf(authenticated.headers), () => tellReflection(url));
 }

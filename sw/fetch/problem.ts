@@ -3,13 +3,13 @@ import type { ErrorCode } from '../../src/protocol/error.ts';
 /**
  * An answer in the protected resource's stead (RFC 9457), for a request that must not go out without a token.
  *
- * @param status 400 for a header that must not be there, 401 without a session, 503 while the authorization server does not
- *   answer
- * @param code a documented code, `signed_out`, or `own_authorization`
+ * @param status 400 for a header that must not be there, 401 without a session, 502 for an answer that must not reach the
+ *   page, 503 while the authorization server does not answer
+ * @param code a documented code, `signed_out`, `own_authorization`, or `token_reflected`
  */
 export function problemResponse(
-  status: 400 | 401 | 503,
-  code: ErrorCode | 'signed_out' | 'own_authorization',
+  status: 400 | 401 | 502 | 503,
+  code: ErrorCode | 'signed_out' | 'own_authorization' | 'token_reflected',
   detail: string,
 ): Response {
   return Response.json(

@@ -1,6 +1,6 @@
 import type { Destination, Misfit } from '../../src/protocol/explanation.ts';
 import { isOwnAuthorization } from '../../src/protocol/token-placeholder.ts';
-import type { OwnAuthorization, RedirectPolicy, WithoutSession } from '../config/configuration.ts';
+import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from '../config/configuration.ts';
 import { mayBeCoveredBy, mayLeaveItsFolder } from './path.ts';
 
 /** A part of an API that gets the access token: an exact origin, paths, some or all methods. */
@@ -18,6 +18,7 @@ export interface ProtectedResource {
   readonly destinations: readonly Destination[];
   readonly ownAuthorization: OwnAuthorization;
   readonly redirects: RedirectPolicy;
+  readonly reflection: ReflectionPolicy;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /**
@@ -110,6 +111,7 @@ export function wholeOrigin({ origin }: URL): ProtectedResource {
     destinations: [],
     ownAuthorization: 'replace',
     redirects: 'error',
+    reflection: 'pass',
     replayLimitBytes: 0,
     withoutSession: 'problem',
     target: '',

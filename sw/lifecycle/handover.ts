@@ -53,6 +53,14 @@ export function isNextVersion(source: ExtendableMessageEvent['source'], scriptUr
   return source instanceof ServiceWorker && source.state === 'installing' && source.scriptURL === scriptUrl;
 }
 
+/**
+ * Whether the sender of a message can be no version of this worker at all: a page, or a worker of another script. A version
+ * that has asked too late, and is not being installed any more, is no stranger.
+ */
+export function isStranger(source: ExtendableMessageEvent['source'], scriptUrl: string): boolean {
+  return source instanceof ServiceWorker ? source.scriptURL !== scriptUrl : source !== null;
+}
+
 /** What comes from the active worker, which only the browser can have given the port, needs no more of a look. */
 function isEstate(data: unknown): data is Estate {
   return hasStrings(data, 'configuration');

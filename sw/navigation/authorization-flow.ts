@@ -13,6 +13,8 @@ export interface AuthorizationFlowParts {
   readonly exchange: (parameters: URLSearchParams, pending: PendingAuthorization) => Promise<TokenSet>;
   /** The path that begins a sign-in without any page of the authorization server. */
   readonly silentLogin: (pending: PendingAuthorization) => string;
+  /** Hears of a response to a request that this worker does not know. */
+  readonly tellForeign: () => void;
 }
 
 /** The two halves of a sign-in: the request, and its response. */
@@ -49,6 +51,7 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
       try {
         pending = await pendings.attempt(state);
         next = pending?.returnTo ?? next;
+        if (!pending) parts.tellForeign();
         if (parameters.has('access_token') || (parameters.has('id_token') && !parameters.has('code')))
           throw tokenInUrl();
         if (!pending) throw foreignResponse();

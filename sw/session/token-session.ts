@@ -37,8 +37,8 @@ export interface TokenSession {
   readonly start: (tokens: TokenSet) => Promise<void>;
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
   readonly fail: (error: unknown) => Promise<void>;
-  /** Ends the session for a reason that is not the user's: it can be renewed, with other tokens. */
-  readonly abandon: (error: unknown) => Promise<void>;
+  /** Ends the session for a reason that is not the user's: it can be renewed, with other tokens. Gives those that it had. */
+  readonly abandon: (error: unknown) => Promise<TokenSet | undefined>;
   /** Forgets what was read, so that it is read again. */
   readonly forget: () => void;
   /** Ends the session by the user's wish: forgets first, so that nothing can bring it back, then revokes. */
@@ -143,7 +143,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     },
     abandon: async (error) => {
       const before = await change(({ tokens }) => !!tokens && { reason: 'lost', lastError: serializeError(error) });
-      if (before?.tokens) await parts.revoke(before.tokens);
+      return before?.tokens;
     },
     forget: () => {
       state = loading = undefined;

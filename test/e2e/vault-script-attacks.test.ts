@@ -6,7 +6,7 @@ import { test } from '../support/browser-test.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import { readScript, WAYS_TO_READ } from '../support/script-theft.ts';
 import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
-import { stopWorker } from '../support/worker-life.ts';
+import { openManualPage, stopWorker } from '../support/worker-life.ts';
 
 const SECRET = /__tokenwardSecret\s*=\s*"([\w-]{43})"/;
 
@@ -250,6 +250,8 @@ ${script}`;
     });
     try {
       await signIn(page, front);
+      // Asking ends the session; this page does not leave to renew it.
+      await openManualPage(page, front);
       const answers = await page.evaluate(async (poser) => {
         const { active } = await navigator.serviceWorker.ready;
         const ask = (worker: ServiceWorker | null, wants: string): Promise<unknown> =>

@@ -10,7 +10,7 @@ import { runFigures } from '../support/figures.ts';
 /** Comlink is a third of it. */
 const PAGE_LIMIT_BYTES = 5 * 1024;
 /** oauth4webapi is a third of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. */
-const WORKER_LIMIT_BYTES = 26 * 1024;
+const WORKER_LIMIT_BYTES = 27.5 * 1024;
 
 await runFigures({
   name: 'size',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/protocol/session.ts';
 import type { TokenwardOptions } from '../../sw/config/configuration.ts';
 import { createAuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
@@ -17,6 +17,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
   const server = await createScriptedServer();
   const context = clientOf(server, options);
   const vault = createMemoryVault();
+  const tellForeign = vi.fn();
   const session = createTokenSession({
     vault,
     refresh: () => Promise.reject(new Error()),
@@ -32,6 +33,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     prepare: (request) => prepareAuthorization(context, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
     silentLogin: ({ returnTo }) => `/auth/login?prompt=none&returnTo=${returnTo}`,
+    tellForeign,
   });
   const find = endpointFinder({
     configuration: context.configuration,
@@ -56,7 +58,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     return url.searchParams.get('state') ?? '';
   };
   const view = (): Promise<Session> => session.view();
-  return { server, navigate, begin, view };
+  return { server, navigate, begin, view, tellForeign };
 }
 
 describe('a token in a URL', () => {
@@ -80,6 +82,23 @@ describe('a token in a URL', () => {
       });
       expect(server.requestsTo('/token')).toEqual([]);
     }
+  });
+});
+
+describe('a response to a request that was never made', () => {
+  test('is told of, and leaves the session as it is', async () => {
+    const { navigate, begin, view, tellForeign } = await setUp();
+    await navigate(`${CALLBACK}?${new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER })}`);
+    expect(tellForeign).not.toHaveBeenCalled();
+
+    await navigate(`${CALLBACK}?${new URLSearchParams({ code: 'x', state: 'made up', iss: ISSUER })}`);
+    await navigate(`${CALLBACK}?error=login_required`);
+
+    expect(tellForeign).toHaveBeenCalledTimes(2);
+    expect(await view()).toMatchObject({
+      status: 'signed-in',
+      lastError: { code: 'authorization_response_invalid' },
+    });
   });
 });
 

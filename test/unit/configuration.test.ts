@@ -26,6 +26,7 @@ describe('a configuration with the three fields that it must have', () => {
           destinations: [],
           ownAuthorization: 'keep',
           redirects: 'follow',
+          reflection: 'pass',
           replayLimitBytes: 1_048_576,
           withoutSession: 'pass',
         },
@@ -41,6 +42,8 @@ describe('a configuration with the three fields that it must have', () => {
       postLogoutRedirectUri: 'https://app.example/',
       adoption: 'refuse',
       dpop: 'off',
+      alarmAction: 'revoke',
+      alarmReportUrl: undefined,
       refreshBeforeExpiryMs: 10_000,
       requestTimeoutMs: 15_000,
     });
@@ -114,6 +117,8 @@ describe('a configuration with every field', () => {
         postLogoutRedirectUri: '/bye',
         withoutSession: 'problem',
         adoption: 'allow',
+        alarmAction: 'wipe',
+        alarmReportUrl: '/alarms',
         refreshBeforeExpirySeconds: 0,
         requestTimeoutMs: 5000,
       },
@@ -146,6 +151,8 @@ describe('a configuration with every field', () => {
       responseMode: 'fragment',
       postLogoutRedirectUri: 'https://app.example/bye',
       adoption: 'allow',
+      alarmAction: 'wipe',
+      alarmReportUrl: { href: 'https://app.example/alarms' },
       refreshBeforeExpiryMs: 0,
       requestTimeoutMs: 5000,
     });
@@ -190,6 +197,8 @@ describe('a configuration is refused by the name of its field', () => {
     ['postLogoutRedirectUri', ['', 7, {}, null]],
     ['withoutSession', [null, '', 'redirect', true]],
     ['adoption', [null, '', 'yes', true]],
+    ['alarmAction', [null, '', 'report', true]],
+    ['alarmReportUrl', [null, '', 7, 'http://example.com/alarms', '/alarms?key=1', 'data:,']],
     ['refreshBeforeExpirySeconds', [null, '10', -1, 1.5, Number.NaN, Infinity, 3601]],
     ['requestTimeoutMs', [null, '15000', 0, 99, 1000.5, Number.NaN, 120_001]],
   ])('when %s is of another type', ([field, wrong]) => {
@@ -338,6 +347,7 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: -1 }],
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: '1 MB' }],
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: Infinity }],
+    ['protectedResources[0].reflection', { reflection: true }],
   ])('by the name of its field, as %s', ([field, resource]) => {
     expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example', ...resource }] })).toBe(field);
   });

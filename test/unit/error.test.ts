@@ -51,6 +51,8 @@ describe('an error of the library', () => {
       worker_timeout: 'worker',
       worker_version_mismatch: 'setup',
       worker_unregistered: 'worker',
+      worker_replaced: 'worker',
+      worker_impersonated: 'worker',
       request_invalid: 'call',
       other_user: 'call',
       issuer_unreachable: 'discovery',

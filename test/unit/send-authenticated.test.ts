@@ -12,14 +12,15 @@ const NONCE_WANTED = 'DPoP error="use_dpop_nonce"';
 interface NetworkAnswer {
   readonly status?: number;
   readonly challenge?: string;
+  readonly body?: string;
   /** Where it comes from, if the request was redirected. */
   readonly url?: string;
 }
 
 /** A response as the network gives it: it has a URL, and says whether it was redirected. */
-function responseOf({ status = 200, challenge, url }: NetworkAnswer, requested: string): Response {
+function responseOf({ status = 200, challenge, url, body = 'answer' }: NetworkAnswer, requested: string): Response {
   const headers = challenge === undefined ? {} : { 'www-authenticate': challenge };
-  const response = new Response('answer', { status, headers });
+  const response = new Response(body, { status, headers });
   Object.defineProperties(response, { url: { value: url ?? requested }, redirected: { value: url !== undefined } });
   return response;
 }
@@ -42,6 +43,7 @@ async function sendBy(
   const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
   const challenges: AccessChallenge[] = [];
+  const reflections: string[] = [];
   const left = [...answers];
   const response = await sendAuthenticated(new Request(`${URL_OF_API}${path}`, init), resource, {
     source,
@@ -52,8 +54,9 @@ async function sendBy(
       return responseOf(left.shift() ?? {}, input.url);
     },
     tell: (challenge) => challenges.push(challenge),
+    tellReflection: (url) => reflections.push(url),
   });
-  return { response, sent, challenges, source };
+  return { response, sent, challenges, reflections, source };
 }
 
 describe('a request whose token is refused as invalid', () => {
@@ -174,6 +177,7 @@ describe('a body that is longer than what is kept', () => {
         return new Response();
       },
       tell: () => {},
+      tellReflection: () => {},
     });
 
     expect(pulled).toBeLessThan(40);
@@ -302,5 +306,40 @@ describe('a challenge for more than a valid token', () => {
 
     expect(response.status).toBe(status);
     expect(challenges).toEqual([]);
+  });
+});
+
+describe('an answer that holds the token of its request', () => {
+  const refused = { status: 401, challenge: INVALID_TOKEN, body: 'access-1 is not valid' };
+
+  test('is the page’s where the rule says nothing', async () => {
+    const { response, reflections } = await sendBy({}, [{ body: 'Bearer access-1' }]);
+
+    expect(await response.text()).toBe('Bearer access-1');
+    expect(reflections).toEqual([]);
+  });
+
+  test('breaks off where the rule says so, and is told of without the query', async () => {
+    const { response, reflections } = await sendBy({ reflection: 'stop' }, [{ body: 'Bearer access-1' }]);
+
+    await expect(response.text()).rejects.toThrow(TypeError);
+    expect(reflections).toEqual([`${URL_OF_API}/notes`]);
+  });
+
+  test('is judged by the token that the last request carried', async () => {
+    const first = await sendBy({ reflection: 'stop' }, [refused, { body: 'Bearer access-2' }]);
+    const other = await sendBy({ reflection: 'stop' }, [refused, { body: 'Bearer access-1' }]);
+
+    await expect(first.response.text()).rejects.toThrow(TypeError);
+    expect(await other.response.text()).toBe('Bearer access-1');
+  });
+
+  test('does not keep a token from being renewed, or a challenge from being heard', async () => {
+    const wanted = { status: 403, challenge: 'Bearer error="insufficient_scope"' };
+    const { response, sent, challenges } = await sendBy({ reflection: 'stop' }, [refused, wanted]);
+
+    expect(sent).toHaveLength(2);
+    expect(response.status).toBe(403);
+    expect(challenges).toMatchObject([{ error: 'insufficient_scope' }]);
   });
 });

@@ -49,7 +49,12 @@ async function sendWith(
     bodies.push(await input.text());
     return rest.shift() ?? Response.error();
   };
-  const response = await sendAuthenticated(request, RESOURCE, { source, send, tell: () => {} });
+  const response = await sendAuthenticated(request, RESOURCE, {
+    source,
+    send,
+    tell: () => {},
+    tellReflection: () => {},
+  });
   return { response, sent, bodies, source };
 }
 

@@ -1,0 +1,20 @@
+import type { Alarm } from '../../src/protocol/alarm.ts';
+
+/**
+ * Sends an alarm to the report endpoint: JSON, without cookies, and not again if nobody answers.
+ *
+ * @param send the network
+ * @param url the endpoint; its answer does not matter
+ */
+export async function reportAlarm(send: typeof fetch, url: URL, alarm: Alarm): Promise<void> {
+  const init: RequestInit = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(alarm),
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    // It outlives a worker that ends.
+    keepalive: true,
+  };
+  await send(url, init).catch(() => {});
+}

@@ -1,0 +1,212 @@
+import { describe, expect, test, vi } from 'vitest';
+import { guardReflection, marksOf } from '../../sw/fetch/reflection.ts';
+
+/** A JWT whose signature holds every character of its alphabet that base64 does not. */
+const JWT = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.sig-nature_${'Ab9_-'.repeat(12)}`;
+/** An opaque token with characters that JSON, HTML and URLs escape (RFC 6750, section 2.1: b64token). */
+const OPAQUE = 'v1.k7Q/9x+Z~0123456789abcdefghijklmnop/q+r==';
+const PROOF = `eyJ0eXAiOiJkcG9wK2p3dCJ9.eyJqdGkiOiIxIn0.${'Zy8-x_'.repeat(10)}`;
+
+const marks = marksOf(new Headers({ authorization: `DPoP ${JWT}`, dpop: PROOF }));
+
+/** A body that comes in parts. */
+function bodyOf(parts: readonly (string | Uint8Array<ArrayBuffer>)[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    start: (controller) => {
+      for (const part of parts) controller.enqueue(typeof part === 'string' ? encoder.encode(part) : part);
+      controller.close();
+    },
+  });
+}
+
+/** What a page gets of an answer: its text, or that it broke off and what came before. */
+async function receive(response: Response): Promise<{ readonly text: string; readonly end: 'whole' | 'broken' }> {
+  const decoder = new TextDecoder('latin1');
+  let text = '';
+  try {
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk);
+    return { text, end: 'whole' };
+  } catch {
+    return { text, end: 'broken' };
+  }
+}
+
+/** Guards an answer with these parts as its body. */
+async function guard(parts: readonly string[], secrets: readonly string[] = marks) {
+  const tell = vi.fn();
+  return { ...(await receive(guardReflection(new Response(bodyOf(parts)), secrets, tell))), tell };
+}
+
+describe('an answer that holds the access token', () => {
+  test.for<[how: string, write: (token: string) => string]>([
+    ['as it is', (token) => `GET /debug\nAuthorization: Bearer ${token}\n`],
+    ['in JSON', (token) => JSON.stringify({ headers: { authorization: `Bearer ${token}` } })],
+    ['in JSON with escaped slashes', (token) => JSON.stringify(token).replaceAll('/', '\\/')],
+    [
+      'in JSON with escaped signs',
+      (token) => token.replace(/[+=/~]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+    ],
+    ['in a URL', (token) => `/debug?authorization=Bearer%20${encodeURIComponent(token)}`],
+    ['in HTML', (token) => `<pre>${token.replace(/[+=/]/g, (sign) => `&#${sign.charCodeAt(0)};`)}</pre>`],
+    ['in base64', (token) => btoa(`Bearer ${token}`)],
+    ['in base64, a character later', (token) => btoa(`:Bearer ${token}`)],
+    ['in base64, two characters later', (token) => btoa(`::Bearer ${token}`)],
+    [
+      'in base64url',
+      (token) => btoa(`{"a":"Bearer ${token}"}`).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
+    ],
+    ['cut at its end', (token) => `Bearer ${token.slice(0, -8)}…`],
+  ])('%s breaks off before it', async ([, write]) => {
+    for (const token of [JWT, OPAQUE]) {
+      const { text, end, tell } = await guard(
+        [`before ${write(token)} after`],
+        marksOf(new Headers({ authorization: `Bearer ${token}` })),
+      );
+
+      expect(end).toBe('broken');
+      expect(text).toBe('');
+      expect(tell).toHaveBeenCalledOnce();
+    }
+  });
+
+  test('breaks off wherever the network has cut it in two', async () => {
+    const written = `before ${OPAQUE} after`;
+    const own = marksOf(new Headers({ authorization: `Bearer ${OPAQUE}` }));
+
+    for (let cut = 0; cut <= written.length; cut++) {
+      const { text, end } = await guard([written.slice(0, cut), written.slice(cut)], own);
+
+      expect(end).toBe('broken');
+      expect(text.length).toBeLessThanOrEqual(written.indexOf('0123456789'));
+    }
+  });
+
+  test('breaks off where it comes character by character, and no more of a JWT is there than what is signed', async () => {
+    const { text, end } = await guard(`before ${JWT} after`.split(''));
+
+    expect(end).toBe('broken');
+    expect(text).toBe(`before ${JWT.slice(0, JWT.lastIndexOf('.') + 1)}`);
+  });
+
+  test('breaks off where it comes after what began like it', async () => {
+    const signature = JWT.slice(JWT.lastIndexOf('.') + 1);
+    const start = signature.slice(0, 12);
+
+    const { end } = await guard([`${start}${start}`, start.slice(0, 3), signature]);
+
+    expect(end).toBe('broken');
+  });
+
+  test('breaks off for the proof too', async () => {
+    expect(await guard([`dpop: ${PROOF}`])).toMatchObject({ text: '', end: 'broken' });
+  });
+
+  test('cancels what is still to come', async () => {
+    const cancel = vi.fn();
+    const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode(JWT)),
+      cancel,
+    });
+
+    await receive(guardReflection(new Response(endless), marks, () => {}));
+
+    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
+  });
+
+  test.for<[where: string, response: Response]>([
+    ['a header field', new Response('fine', { headers: { 'x-request': `Bearer ${JWT}` } })],
+    ['a header field of an answer without a body', new Response(null, { status: 204, headers: { 'x-a': btoa(JWT) } })],
+    ['the status line', new Response('fine', { statusText: JWT })],
+    [
+      'the address that it was redirected to',
+      Object.defineProperty(new Response('fine'), 'url', { value: `https://api.example/?token=${JWT}` }),
+    ],
+  ])('in %s is another answer', async ([, response]) => {
+    const tell = vi.fn();
+
+    const guarded = guardReflection(response, marks, tell);
+
+    expect(guarded.status).toBe(502);
+    expect(await guarded.json()).toMatchObject({ code: 'token_reflected', status: 502 });
+    expect(tell).toHaveBeenCalledOnce();
+  });
+});
+
+describe('an answer without the access token', () => {
+  test('is the same, byte by byte', async () => {
+    const bytes = new Uint8Array(100_000).map((_, index) => (index * 7919) % 256);
+    const parts = [bytes.slice(0, 1), bytes.slice(1, 70_000), new Uint8Array(), bytes.slice(70_000)];
+
+    const guarded = guardReflection(
+      new Response(bodyOf(parts), { status: 418, statusText: 'Short', headers: { etag: '"1"' } }),
+      marks,
+      () => {},
+    );
+
+    expect([guarded.status, guarded.statusText, guarded.headers.get('etag')]).toEqual([418, 'Short', '"1"']);
+    expect(new Uint8Array(await guarded.arrayBuffer())).toEqual(bytes);
+  });
+
+  test('may hold another token of the same issuer, and parts of this one', async () => {
+    const signature = JWT.slice(JWT.lastIndexOf('.') + 1);
+    const text = `${JWT.slice(0, JWT.lastIndexOf('.'))}.${signature.split('').toReversed().join('')} ${signature.slice(0, 19)}`;
+
+    const { tell, ...received } = await guard(text.split(''));
+
+    expect(received).toEqual({ text, end: 'whole' });
+    expect(tell).not.toHaveBeenCalled();
+  });
+
+  test('comes as it comes, but for an end that a mark begins with', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    const writer = writable.getWriter();
+    const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
+    const reader = guardReflection(new Response(readable), ['secret'], () => {}).body?.getReader();
+    const read = async (): Promise<string> => new TextDecoder().decode((await reader?.read())?.value);
+
+    void write('data: 1\n\n');
+    const first = await read();
+    void write('data: sec');
+    const second = await read();
+    void write('ond\n\n');
+    const third = await read();
+
+    expect([first, second, third]).toEqual(['data: 1\n\n', 'data: ', 'second\n\n']);
+  });
+
+  test('that has no body is the very answer', () => {
+    const response = new Response(null, { status: 204 });
+
+    expect(guardReflection(response, marks, () => {})).toBe(response);
+  });
+
+  test('is no longer read once the page has had enough', async () => {
+    const cancel = vi.fn();
+    const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel,
+    });
+
+    await guardReflection(new Response(source), marks, () => {}).body?.cancel('enough');
+
+    await vi.waitFor(() => expect(cancel).toHaveBeenCalledExactlyOnceWith('enough'));
+  });
+});
+
+describe('the marks of a request', () => {
+  test('are 20 characters of each secret, and what they look like in base64', () => {
+    expect(marks).toHaveLength(8);
+    expect(Math.max(...marks.map(({ length }) => length))).toBeLessThanOrEqual(27);
+    expect(JWT).toContain(marks[0]);
+    expect(PROOF).toContain(marks[4]);
+  });
+
+  test('are all of a token that has no such run', () => {
+    expect(marksOf(new Headers({ authorization: 'Bearer short/token' }))[0]).toBe('short/token');
+  });
+
+  test('are none of a request without a token', () => {
+    expect(marksOf(new Headers())).toEqual([]);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Alarm } from '../../src/protocol/alarm.ts';
+import type { TokenwardError } from '../../src/protocol/error.ts';
+import { reportAlarm } from '../../sw/lifecycle/report.ts';
+import { createTripwires } from '../../sw/lifecycle/tripwires.ts';
+import type { TokenSet } from '../../sw/session/token-set.ts';
+import { Token } from '../../sw/vault/token.ts';
+
+const TOKENS: TokenSet = {
+  claims: { sub: 'ada' },
+  scopes: [],
+  accessTokens: {},
+  refreshToken: undefined,
+  idToken: new Token('id_token', 'id'),
+  dpopKey: undefined,
+};
+
+/** Tripwires, and a session that they may end. */
+function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | 'wipe'; isSignedIn?: boolean } = {}) {
+  const clock = { nowMs: 1_800_000_000_000 };
+  const registration = { isReplaced: false, isUnregistered: false };
+  let tokens: TokenSet | undefined = isSignedIn ? TOKENS : undefined;
+  const abandon = vi.fn(async (_error: TokenwardError) => {
+    const before = tokens;
+    tokens = undefined;
+    return before;
+  });
+  const revoke = vi.fn(async (_tokens: TokenSet) => {});
+  const isUnregistered = vi.fn(async () => registration.isUnregistered);
+  const alarms: Alarm[] = [];
+  const tripwires = createTripwires({
+    isReplaced: () => registration.isReplaced,
+    isUnregistered,
+    abandon,
+    revoke: action === 'revoke' ? revoke : undefined,
+    announce: async (alarm) => alarms.push(alarm),
+    now: () => clock.nowMs,
+  });
+  return { ...tripwires, clock, registration, abandon, revoke, isUnregistered, alarms };
+}
+
+describe('a tripwire that only what runs in the origin sets off', () => {
+  test.for(['worker_unregistered', 'worker_replaced', 'worker_impersonated'] as const)(
+    'ends the session, revokes its tokens and tells of it: %s',
+    async (tripwire) => {
+      const { end, abandon, revoke, alarms, clock } = setUp();
+
+      await end(tripwire);
+
+      expect(abandon.mock.calls[0]?.[0]).toMatchObject({ code: tripwire });
+      expect(revoke).toHaveBeenCalledExactlyOnceWith(TOKENS);
+      expect(alarms).toEqual([{ tripwire, consequence: 'revoked', atMs: clock.nowMs, count: 1 }]);
+    },
+  );
+
+  test('only forgets the tokens where the configuration says so', async () => {
+    const { end, abandon, revoke, alarms } = setUp({ action: 'wipe' });
+
+    await end('worker_unregistered');
+
+    expect(abandon).toHaveBeenCalledOnce();
+    expect(revoke).not.toHaveBeenCalled();
+    expect(alarms).toMatchObject([{ consequence: 'wiped' }]);
+  });
+
+  test('is reported also where there is no session', async () => {
+    const { end, revoke, alarms } = setUp({ isSignedIn: false });
+
+    await end('worker_impersonated');
+
+    expect(revoke).not.toHaveBeenCalled();
+    expect(alarms).toMatchObject([{ tripwire: 'worker_impersonated', consequence: 'reported' }]);
+  });
+});
+
+test('a tripwire that another site or a server can set off ends no session', async () => {
+  const { tell, abandon, alarms } = setUp();
+
+  await tell('foreign_response', 'reported');
+  await tell('token_reflected', 'stopped', 'https://api.example/debug');
+  await tell('call_flood', 'stopped');
+
+  expect(abandon).not.toHaveBeenCalled();
+  expect(alarms).toMatchObject([
+    { tripwire: 'foreign_response', consequence: 'reported' },
+    { tripwire: 'token_reflected', consequence: 'stopped', url: 'https://api.example/debug' },
+    { tripwire: 'call_flood', consequence: 'stopped' },
+  ]);
+  expect(alarms.filter((alarm) => 'url' in alarm)).toHaveLength(1);
+});
+
+describe('what is set off again and again', () => {
+  test('is told of once a minute, with how often it was', async () => {
+    const { tell, alarms, clock } = setUp();
+
+    for (let second = 0; second <= 120; second++) {
+      await tell('foreign_response', 'reported');
+      clock.nowMs += 1000;
+    }
+
+    expect(alarms.map(({ count }) => count)).toEqual([1, 60, 60]);
+  });
+
+  test('hides nothing else', async () => {
+    const { tell, end, alarms } = setUp();
+
+    for (let time = 0; time < 1000; time++) await tell('foreign_response', 'reported');
+    await end('worker_unregistered');
+
+    expect(alarms.map(({ tripwire }) => tripwire)).toEqual(['foreign_response', 'worker_unregistered']);
+  });
+
+  test('is told of again after the clock was set back', async () => {
+    const { tell, alarms, clock } = setUp();
+
+    await tell('call_flood', 'stopped');
+    clock.nowMs -= 3_600_000;
+    await tell('call_flood', 'stopped');
+
+    expect(alarms).toHaveLength(2);
+  });
+});
+
+describe('a look at the registration', () => {
+  test('finds that the worker was unregistered', async () => {
+    const { lookAround, registration, alarms } = setUp();
+    registration.isUnregistered = true;
+
+    await lookAround();
+
+    expect(alarms).toMatchObject([{ tripwire: 'worker_unregistered', consequence: 'revoked' }]);
+  });
+
+  test('finds that another script is in its place', async () => {
+    const { lookAround, registration, alarms } = setUp();
+    registration.isReplaced = true;
+
+    await lookAround();
+
+    expect(alarms).toMatchObject([{ tripwire: 'worker_replaced', consequence: 'revoked' }]);
+  });
+
+  test('finds nothing where nothing is', async () => {
+    const { lookAround, abandon, alarms } = setUp();
+
+    await lookAround();
+
+    expect(abandon).not.toHaveBeenCalled();
+    expect(alarms).toEqual([]);
+  });
+
+  test('in passing is taken once in ten seconds, however many requests there are', () => {
+    const { glance, isUnregistered, clock } = setUp();
+
+    for (let request = 0; request < 100; request++) glance();
+    expect(isUnregistered).toHaveBeenCalledOnce();
+    clock.nowMs += 10_000;
+    for (let request = 0; request < 100; request++) glance();
+
+    expect(isUnregistered).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('a report', () => {
+  const alarm: Alarm = { tripwire: 'call_flood', consequence: 'stopped', atMs: 1, count: 1 };
+  const url = new URL('https://app.example/alarms');
+
+  test('is the alarm as JSON, and nothing that tells who the user is', async () => {
+    const send = vi.fn<typeof fetch>(async () => new Response());
+
+    await reportAlarm(send, url, alarm);
+
+    const [target, init] = send.mock.calls[0] ?? [];
+    expect(target).toBe(url);
+    expect(init).toMatchObject({ method: 'POST', credentials: 'omit', referrerPolicy: 'no-referrer' });
+    expect(await new Response(init?.body).json()).toEqual(alarm);
+  });
+
+  test('that nobody takes is not sent again', async () => {
+    const send = vi.fn<typeof fetch>(() => Promise.reject(new TypeError('Failed to fetch')));
+
+    await expect(reportAlarm(send, url, alarm)).resolves.toBeUndefined();
+
+    expect(send).toHaveBeenCalledOnce();
+  });
+});
