@@ -47,7 +47,7 @@ test('finds nothing wrong with a healthy deployment', async () => {
 });
 
 test('makes the checks that the documentation names, in that order', async () => {
-  const documentation = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
+  const [, documentation = ''] = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8').split('\n## doctor\n');
   const rows = [...documentation.matchAll(/^\| ([^|]+) \| ((?:`[\w-]+` ?)+) \|$/gm)];
   const documented = rows.map(([, title, checks = '']) => [title, checks.match(/[\w-]+/g)]);
 

@@ -28,6 +28,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/node': { imports: [PROTOCOL, 'node:*'] },
   'src/node/cli': { imports: [PROTOCOL, 'node:*'] },
   'src/node/cli/program.ts': { imports: ['src/node/cli', COMMAND_LINE] },
+  'src/node/cli/setup': {
+    imports: [PROTOCOL, 'src/node/cli/installation.ts', 'src/node/cli/terminal.ts', 'node:*'],
+  },
+  'src/node/cli/setup/commands.ts': { imports: ['src/node/cli', COMMAND_LINE] },
+  'src/node/cli/setup/worker-file-content.ts': { imports: ['acorn'] },
   'src/node/cli/doctor': { imports: [PROTOCOL, 'src/node/cli/terminal.ts', 'node:*'] },
   'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },

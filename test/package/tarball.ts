@@ -31,6 +31,18 @@ export async function packTarball(folder: string): Promise<Tarball> {
   return { path: join(folder, packed.filename), files: packed.files.map((file) => file.path).toSorted() };
 }
 
+/**
+ * Unpacks a tarball as npm does.
+ *
+ * @param tarball what {@link packTarball} made
+ * @param folder where the package's folder goes
+ * @returns the package's folder
+ */
+export async function unpackTarball(tarball: Tarball, folder: string): Promise<string> {
+  await execute('tar', ['-xzf', tarball.path, '-C', folder]);
+  return join(folder, 'package');
+}
+
 /** Runs a command of one of the packages in `node_modules`. */
 export async function runPackage(command: string, commandLine: readonly string[], folder = ROOT): Promise<Verdict> {
   const executable = join(ROOT, 'node_modules/.bin', command);

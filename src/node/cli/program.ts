@@ -1,6 +1,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { doctorCommand } from './doctor/command.ts';
-import { VERSION } from './installation.ts';
+import { OWN } from './installation.ts';
+import { checkCommand, initCommand, syncCommand, uninstallCommand } from './setup/commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -12,11 +13,15 @@ import type { Terminal } from './terminal.ts';
 export async function runCommandLine(commandLine: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('tokenward')
     .description('Sets Tokenward up in an app, keeps its worker in step with the package, and looks at deployments.')
-    .version(VERSION, '-V, --version', 'print the version of the installed package')
+    .version(OWN.version, '-V, --version', 'print the version of the installed package')
     .showSuggestionAfterError()
     .showHelpAfterError('(--help says what there is)')
     .exitOverride();
-  for (const command of [doctorCommand(terminal)]) program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(initCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(syncCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(checkCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(uninstallCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(doctorCommand(terminal).copyInheritedSettings(program));
   try {
     await program.parseAsync(commandLine, { from: 'user' });
   } catch (error) {

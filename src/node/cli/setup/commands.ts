@@ -1,0 +1,141 @@
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { writeJson, type Terminal } from '../terminal.ts';
+import { applyChanges } from './file-change.ts';
+import { planInit, planLibrary } from './init.ts';
+import { displayPath, findPlacement } from './placement.ts';
+import { adviseRegistration, formatAdvice } from './registration-advice.ts';
+import { carefully, describe, formatChanges } from './result.ts';
+import { planRemoval } from './uninstall.ts';
+import { EXAMPLE } from './worker-file.ts';
+
+const FOLDER = 'the folder whose files are served from the root of the origin (default: that of the framework)';
+
+/** The command `init`. */
+export function initCommand(terminal: Terminal): Command<[string | undefined]> {
+  return new Command('init')
+    .summary('set an app up: its worker file, a copy of the library, what to enter at the authorization server')
+    .description(
+      'Finds the framework and the folder of static files, writes a worker file with a commented configuration where there ' +
+        'is none yet, copies the library of the installed package beside it, and says what to enter at the authorization ' +
+        'server. A worker file that is there stays as it is.',
+    )
+    .argument('[folder]', FOLDER)
+    .option('--issuer <url>', 'the authorization server, for the worker file', parseUrl)
+    .option('--client-id <id>', 'the client, for the worker file')
+    .option('--api <url...>', 'the APIs that get the access token, for the worker file')
+    .option(
+      '--origin <url>',
+      'where the app is served, for what to enter at the authorization server (default: this machine)',
+      parseOrigin,
+    )
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--json', 'print the result as JSON')
+    .action((folder, { issuer, clientId, api, origin, dryRun, json }) =>
+      carefully(terminal, () => {
+        const placement = findPlacement(terminal.cwd(), folder);
+        const options = {
+          issuer: issuer ?? EXAMPLE.issuer,
+          clientId: clientId ?? EXAMPLE.clientId,
+          apis: api ?? EXAMPLE.apis,
+        };
+        const changes = planInit(placement, options);
+        const served = origin ?? placement.framework?.developmentOrigin ?? 'http://localhost:3000';
+        const advice = adviseRegistration(served);
+        if (dryRun !== true) applyChanges(changes);
+        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, changes), register: advice });
+        const { hint } = placement.framework ?? {};
+        const lines = [
+          ...formatChanges(placement, changes, dryRun === true ? 'planned' : 'done'),
+          ...(hint === undefined ? [] : ['', hint]),
+          '',
+          formatAdvice(advice, options),
+          '',
+          `Then enter issuer, client and APIs in ${displayPath(placement, placement.workerFile)}, call`,
+          "connect({ worker: '/tokenward-sw.js' }) in the page, and let npx tokenward check run in CI.",
+        ];
+        terminal.stdout.write(`${lines.join('\n')}\n`);
+      }),
+    );
+}
+
+/** The command `sync`. */
+export function syncCommand(terminal: Terminal): Command<[string | undefined]> {
+  return new Command('sync')
+    .summary('bring the copy of the library to the installed version')
+    .description('Copies the library of the installed package over the copy in the app, where the two differ.')
+    .argument('[folder]', FOLDER)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--json', 'print the result as JSON')
+    .action((folder, { dryRun, json }) =>
+      carefully(terminal, () => {
+        const placement = findPlacement(terminal.cwd(), folder);
+        const changes = [planLibrary(placement)];
+        if (dryRun !== true) applyChanges(changes);
+        if (json === true) return writeJson(terminal.stdout, describe(placement, changes));
+        const lines = formatChanges(placement, changes, dryRun === true ? 'planned' : 'done');
+        terminal.stdout.write(`${lines.join('\n')}\n`);
+      }),
+    );
+}
+
+/** The command `check`. */
+export function checkCommand(terminal: Terminal): Command<[string | undefined]> {
+  return new Command('check')
+    .summary('exit with 1 where the copy of the library is not that of the installed version, for CI')
+    .description('Compares the copy of the library in the app with the installed package. It changes nothing.')
+    .argument('[folder]', FOLDER)
+    .option('--json', 'print the result as JSON')
+    .action((folder, { json }) =>
+      carefully(terminal, () => {
+        const placement = findPlacement(terminal.cwd(), folder);
+        const change = planLibrary(placement);
+        const isInStep = change.action === 'keep';
+        terminal.exitCode = isInStep ? 0 : 1;
+        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, [change]), isInStep });
+        const path = displayPath(placement, change.path);
+        const { version } = placement.installation;
+        terminal.stdout.write(
+          isInStep
+            ? `${path} is that of tokenward ${version}.\n`
+            : `${path} is ${change.action === 'create' ? 'missing' : `not that of tokenward ${version}`}. Run: npx tokenward sync\n`,
+        );
+      }),
+    );
+}
+
+/** The command `uninstall`. */
+export function uninstallCommand(terminal: Terminal): Command<[string | undefined]> {
+  return new Command('uninstall')
+    .summary('put a worker that removes itself in the place of the worker file, and delete the copy of the library')
+    .description(
+      'Replaces the worker file by one that deletes what Tokenward has stored in the browsers and unregisters itself, and ' +
+        'deletes the copy of the library. A worker file with code of the app in it stays as it is.',
+    )
+    .argument('[folder]', FOLDER)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--json', 'print the result as JSON')
+    .action((folder, { dryRun, json }) =>
+      carefully(terminal, () => {
+        const placement = findPlacement(terminal.cwd(), folder);
+        const { changes, isUnfinished } = planRemoval(placement);
+        if (dryRun !== true) applyChanges(changes);
+        if (isUnfinished) terminal.exitCode = 1;
+        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, changes), isUnfinished });
+        const path = displayPath(placement, placement.workerFile);
+        const next = isUnfinished
+          ? `${path} holds code of your own. Take importScripts() of tokenward-lib.js and tokenward.start() out of it.`
+          : `Take connect() out of the page, deploy, and delete ${path} when your users have come by.`;
+        const lines = formatChanges(placement, changes, dryRun === true ? 'planned' : 'done');
+        terminal.stdout.write(`${[...lines, '', next].join('\n')}\n`);
+      }),
+    );
+}
+
+function parseUrl(value: string): string {
+  if (!URL.canParse(value)) throw new InvalidArgumentError('It has to be a URL.');
+  return value;
+}
+
+function parseOrigin(value: string): string {
+  return new URL(parseUrl(value)).origin;
+}

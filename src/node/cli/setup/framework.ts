@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, type Project } from './project.ts';
+
+/** What an app is built with. */
+export interface Framework {
+  readonly name: string;
+  /** The folder whose files are served as they are, from the app's folder; `undefined` where it is set elsewhere. */
+  readonly publicFolder: string | undefined;
+  /** Where its development server listens. */
+  readonly developmentOrigin: string;
+  /** What else has to be done there. */
+  readonly hint?: string;
+}
+
+interface KnownFramework {
+  readonly name: string;
+  /** A package that only apps of this framework depend on. */
+  readonly dependency: string;
+  readonly developmentOrigin: string;
+  readonly publicFolder: (project: Project) => string | undefined;
+  readonly hint?: (project: Project) => string | undefined;
+}
+
+/** Those that are built on Vite come before it. */
+const FRAMEWORKS: readonly KnownFramework[] = [
+  {
+    name: 'Next.js',
+    dependency: 'next',
+    developmentOrigin: 'http://localhost:3000',
+    publicFolder: () => 'public',
+  },
+  {
+    name: 'Angular',
+    dependency: '@angular/core',
+    developmentOrigin: 'http://localhost:4200',
+    publicFolder: (project) => (servesPublic(project) ? 'public' : 'src'),
+    hint: (project) =>
+      servesPublic(project)
+        ? undefined
+        : 'Add "src/tokenward-sw.js" and "src/tokenward-lib.js" to the "assets" of the build in angular.json.',
+  },
+  {
+    name: 'SvelteKit',
+    dependency: '@sveltejs/kit',
+    developmentOrigin: 'http://localhost:5173',
+    publicFolder: (project) => unlessNamed(project, { config: 'svelte.config', option: 'assets', folder: 'static' }),
+  },
+  {
+    name: 'Astro',
+    dependency: 'astro',
+    developmentOrigin: 'http://localhost:4321',
+    publicFolder: (project) => unlessNamed(project, { config: 'astro.config', option: 'publicDir', folder: 'public' }),
+  },
+  {
+    name: 'Create React App',
+    dependency: 'react-scripts',
+    developmentOrigin: 'http://localhost:3000',
+    publicFolder: () => 'public',
+  },
+  {
+    name: 'Vite',
+    dependency: 'vite',
+    developmentOrigin: 'http://localhost:5173',
+    publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
+  },
+];
+
+/** The names of the frameworks that are known. */
+export const FRAMEWORK_NAMES: readonly string[] = FRAMEWORKS.map(({ name }) => name);
+
+/** Finds what an app is built with, by what it depends on; `undefined` where it is nothing known. */
+export function detectFramework(project: Project): Framework | undefined {
+  const known = FRAMEWORKS.find(({ dependency }) => project.dependencies.has(dependency));
+  if (known === undefined) return undefined;
+  const { name, developmentOrigin } = known;
+  const hint = known.hint?.(project);
+  const publicFolder = known.publicFolder(project);
+  return { name, developmentOrigin, publicFolder, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Angular serves what its build names as assets: `public` in new apps, single files of `src` in older ones. */
+function servesPublic({ folder }: Project): boolean {
+  const workspace = readJson(join(folder, 'angular.json'));
+  return JSON.stringify(workspace ?? {}).includes('"input":"public"');
+}
+
+interface NamedFolder {
+  readonly config: string;
+  readonly option: string;
+  readonly folder: string;
+}
+
+/** The usual folder, unless a configuration names another one: that is a program, which is not run for this. */
+function unlessNamed({ folder: root }: Project, { config, option, folder }: NamedFolder): string | undefined {
+  const names = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts'].map((ending) => join(root, `${config}.${ending}`));
+  const path = names.find((name) => existsSync(name));
+  const mentions = path !== undefined && new RegExp(`\\b${option}\\s*:`).test(readFileSync(path, 'utf8'));
+  return mentions ? undefined : folder;
+}

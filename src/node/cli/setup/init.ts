@@ -1,0 +1,14 @@
+import { readStandaloneWorker } from '../installation.ts';
+import { placeIfAbsent, placeText, type FileChange } from './file-change.ts';
+import type { Placement } from './placement.ts';
+import { createWorkerFile, type WorkerFileOptions } from './worker-file.ts';
+
+/** The changes that set an app up: its own worker file, where there is none yet, and a copy of the library. */
+export function planInit(placement: Placement, options: WorkerFileOptions): readonly FileChange[] {
+  return [placeIfAbsent(placement.workerFile, createWorkerFile(options)), planLibrary(placement)];
+}
+
+/** The change that brings the copy of the library to the installed version. */
+export function planLibrary({ installation, libraryFile }: Placement): FileChange {
+  return placeText(libraryFile, readStandaloneWorker(installation));
+}

@@ -1,0 +1,62 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { findInstallation, type Installation } from '../installation.ts';
+import { detectFramework, FRAMEWORK_NAMES, type Framework } from './framework.ts';
+import { findProject, type Project } from './project.ts';
+
+/** Where in an app the files belong. */
+export interface Placement {
+  readonly project: Project;
+  readonly framework: Framework | undefined;
+  readonly installation: Installation;
+  /** The folder whose files are served from the root of the origin. */
+  readonly publicFolder: string;
+  /** The app's own worker file. */
+  readonly workerFile: string;
+  /** The copy of the library. */
+  readonly libraryFile: string;
+}
+
+/**
+ * Finds where the files belong.
+ *
+ * @param cwd where the command runs
+ * @param folder the public folder, where the command line names it
+ * @throws Error that says what to do, where it cannot be found
+ */
+export function findPlacement(cwd: string, folder: string | undefined): Placement {
+  const project = findProject(cwd);
+  const framework = detectFramework(project);
+  const publicFolder = folder === undefined ? usualFolder(project, framework) : resolve(cwd, folder);
+  if (existsSync(publicFolder) && !statSync(publicFolder).isDirectory()) {
+    throw new Error(`${publicFolder} is no folder. Name the one that the app's static files are in.`);
+  }
+  return {
+    project,
+    framework,
+    installation: findInstallation(project.folder),
+    publicFolder,
+    workerFile: join(publicFolder, 'tokenward-sw.js'),
+    libraryFile: join(publicFolder, 'tokenward-lib.js'),
+  };
+}
+
+/** A path as a person would write it. */
+export function displayPath({ project }: Placement, path: string): string {
+  return relative(project.folder, path).replaceAll('\\', '/');
+}
+
+function usualFolder({ folder }: Project, framework: Framework | undefined): string {
+  if (framework === undefined) {
+    throw new Error(
+      `${folder} is built with none of ${FRAMEWORK_NAMES.join(', ')}. Name the folder whose files are served from the ` +
+        'root of the origin: npx tokenward init public',
+    );
+  }
+  if (framework.publicFolder === undefined) {
+    throw new Error(
+      `The configuration of ${framework.name} names a folder for static files. Name it here too: npx tokenward init FOLDER`,
+    );
+  }
+  return join(folder, framework.publicFolder);
+}

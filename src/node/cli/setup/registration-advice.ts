@@ -1,0 +1,43 @@
+import type { WorkerFileOptions } from './worker-file.ts';
+
+/** What has to be entered at the authorization server, by the names of docs/quick-start.md. */
+export interface RegistrationAdvice {
+  readonly clientType: string;
+  readonly grantTypes: readonly string[];
+  readonly redirectUri: string;
+  readonly postLogoutRedirectUri: string;
+  readonly corsOrigin: string;
+}
+
+/**
+ * Says what to enter at the authorization server.
+ *
+ * @param origin where the app is served
+ */
+export function adviseRegistration(origin: string): RegistrationAdvice {
+  return {
+    clientType: 'public (single-page app), PKCE with S256, no secret; implicit and hybrid off',
+    grantTypes: ['authorization_code', 'refresh_token'],
+    redirectUri: `${origin}/auth/callback`,
+    postLogoutRedirectUri: `${origin}/`,
+    corsOrigin: origin,
+  };
+}
+
+/** Says so in lines for people. */
+export function formatAdvice(advice: RegistrationAdvice, { apis }: WorkerFileOptions): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ['client', advice.clientType],
+    ['grant types', `${advice.grantTypes.join(', ')} (with rotation)`],
+    ['redirect URI', `${advice.redirectUri}, and no other on this origin`],
+    ['sign-out redirect URI', advice.postLogoutRedirectUri],
+    ['CORS origin', advice.corsOrigin],
+  ];
+  return [
+    'Enter at the authorization server:',
+    ...rows.map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
+    '',
+    `The API (${apis.join(', ')}) has to allow that origin and the header`,
+    'Authorization, and to expose WWW-Authenticate (CORS), unless it is on the same origin.',
+  ].join('\n');
+}

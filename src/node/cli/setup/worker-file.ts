@@ -1,0 +1,52 @@
+/** What the worker file is made of. */
+export interface WorkerFileOptions {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly apis: readonly string[];
+}
+
+/** What stands there until the app's own is entered. */
+export const EXAMPLE: WorkerFileOptions = {
+  issuer: 'https://login.example',
+  clientId: 'my-app',
+  apis: ['https://api.example/v1'],
+};
+
+/** Writes the app's own worker file. The library lies beside it, wherever the app is served. */
+export function createWorkerFile({ issuer, clientId, apis }: WorkerFileOptions): string {
+  const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  return `/// <reference types="tokenward/sw/standalone" />
+// This file is the whole configuration of Tokenward. Nothing that a page sends can change it.
+// Keep tokenward-lib.js in step with the installed package: npx tokenward sync
+importScripts('./tokenward-lib.js');
+
+tokenward.start({
+  // The authorization server, as it stands in its /.well-known/openid-configuration.
+  issuer: ${quote(issuer)},
+
+  // A public client of that server (single-page app, no secret).
+  clientId: ${quote(clientId)},
+
+  // What gets the access token: exactly this origin, this path, and what lies below it.
+  protectedResources: [${apis.map((url) => `{ url: ${quote(url)} }`).join(', ')}],
+
+  // What to ask for. With offline_access there is a refresh token.
+  scopes: ['openid', 'profile', 'offline_access'],
+
+  // Where the authorization server sends users back to. Enter it there, exactly.
+  // redirectUri: '/auth/callback',
+
+  // Parameters of every authorization request, such as the audience that some servers want.
+  // authorizationParameters: { audience: 'https://api.example' },
+
+  // Parameters that pages may choose with login().
+  // parametersFromPage: ['login_hint', 'ui_locales'],
+
+  // Bind tokens to a key of the session (RFC 9449), where the server can.
+  // dpop: 'required',
+
+  // What a request to a protected resource gets when nobody is signed in: the network's answer, or a 401 of its own.
+  // withoutSession: 'problem',
+});
+`;
+}

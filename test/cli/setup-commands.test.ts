@@ -1,0 +1,292 @@
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { readConfigurationLiteral } from '../../src/node/cli/doctor/configuration-literal.ts';
+import { REMOVAL_WORKER } from '../../src/node/cli/setup/removal-worker.ts';
+import { createWorkerFile, EXAMPLE } from '../../src/node/cli/setup/worker-file.ts';
+import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { prepareAppFolders, type AppDescription, type AppFolders } from './app-folder.ts';
+import { runCommand, type CommandResult } from './run-command.ts';
+
+let apps: AppFolders;
+
+beforeAll(async () => {
+  apps = await prepareAppFolders();
+}, 120_000);
+
+afterAll(() => apps.remove());
+
+const VITE: AppDescription = { dependencies: ['vite', 'react'], files: { 'vite.config.ts': 'export default {};' } };
+
+/** Runs the command of the app's own package. */
+function tokenward(app: string, ...commandLine: readonly string[]): Promise<CommandResult> {
+  return runCommand(commandLine, { cwd: app, bin: join(app, 'node_modules/tokenward/dist/cli.js') });
+}
+
+function read(app: string, path: string): string {
+  return readFileSync(join(app, path), 'utf8');
+}
+
+const ANGULAR_17 = {
+  projects: { app: { architect: { build: { options: { assets: [{ glob: '**/*', input: 'public' }] } } } } },
+};
+const ANGULAR_12 = {
+  projects: { app: { architect: { build: { options: { assets: ['src/favicon.ico', 'src/assets'] } } } } },
+};
+
+describe('tokenward init', () => {
+  test.each([
+    ['Vite', 'public', VITE],
+    ['Next.js', 'public', { dependencies: ['next', 'react'] }],
+    ['Angular', 'public', { dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_17) } }],
+    ['Angular', 'src', { dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_12) } }],
+    ['SvelteKit', 'static', { dependencies: ['@sveltejs/kit', 'svelte', 'vite'] }],
+    ['Astro', 'public', { dependencies: ['astro', 'vite'] }],
+    ['Create React App', 'public', { dependencies: ['react-scripts'] }],
+  ] as const)('finds %s, whose folder is %s', async (framework, folder, description) => {
+    const app = apps.create(description);
+
+    const { stdout, exitCode } = await tokenward(app, 'init', '--json');
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      framework,
+      version: manifest.version,
+      publicFolder: folder,
+      files: [
+        { path: `${folder}/tokenward-sw.js`, action: 'create' },
+        { path: `${folder}/tokenward-lib.js`, action: 'create' },
+      ],
+    });
+    expect(exitCode).toBe(0);
+    expect(read(app, `${folder}/tokenward-sw.js`)).toBe(createWorkerFile(EXAMPLE));
+    expect(read(app, `${folder}/tokenward-lib.js`)).toBe(read(apps.packageFolder, 'dist/standalone/tokenward-sw.js'));
+  });
+
+  test('says what to enter at the authorization server', async () => {
+    const app = apps.create(VITE);
+
+    const local = await tokenward(app, 'init');
+    const served = await tokenward(
+      app,
+      'init',
+      '--origin',
+      'https://app.example/start',
+      '--api',
+      'https://api.example',
+    );
+
+    expect(local.stdout).toContain('redirect URI           http://localhost:5173/auth/callback, and no other');
+    expect(served.stdout).toContain('redirect URI           https://app.example/auth/callback');
+    expect(served.stdout).toContain('sign-out redirect URI  https://app.example/\n');
+    expect(served.stdout).toContain('CORS origin            https://app.example\n');
+    expect(served.stdout).toContain('grant types            authorization_code, refresh_token');
+    expect(served.stdout).toContain('The API (https://api.example)');
+  });
+
+  test('leaves a worker file that is there as it is, and renews the copy of the library', async () => {
+    const own = "importScripts('/tokenward-lib.js');\ntokenward.start({ issuer: 'https://own.example' });\n";
+    const files = { 'public/tokenward-sw.js': own, 'public/tokenward-lib.js': '// of long ago' };
+    const app = apps.create({ ...VITE, files });
+
+    const { stdout } = await tokenward(app, 'init');
+
+    expect(stdout).toContain('public/tokenward-sw.js kept as it is');
+    expect(stdout).toContain('public/tokenward-lib.js updated');
+    expect(read(app, 'public/tokenward-sw.js')).toBe(own);
+    expect(read(app, 'public/tokenward-lib.js')).not.toContain('of long ago');
+  });
+
+  test('writes a configuration that the worker takes, with what was said, commented options included', async () => {
+    const app = apps.create(VITE);
+    const said = ['--issuer', "https://login.example/o'brien", '--client-id', 'spa', '--api', 'https://one.example/v1'];
+
+    await tokenward(app, 'init', ...said, 'https://two.example');
+    const written = read(app, 'public/tokenward-sw.js');
+    const unfolded = written.replaceAll(/^ {2}\/\/ (\w+: .*,)$/gm, '  $1');
+
+    expect(unfolded.match(/^ {2}\w+: /gm)?.length).toBeGreaterThan(7);
+    for (const text of [written, unfolded]) {
+      const configuration = parseConfiguration(
+        Object.fromEntries(readConfigurationLiteral(text) ?? []),
+        'https://app.example',
+      );
+      expect(configuration.issuer.href).toBe("https://login.example/o'brien");
+      expect(configuration.clientId).toBe('spa');
+      expect(configuration.protectedResources).toHaveLength(2);
+    }
+  });
+
+  test('does nothing with --dry-run, and says what it would do', async () => {
+    const app = apps.create(VITE);
+    const before = readdirSync(app);
+
+    const { stdout, exitCode } = await tokenward(app, 'init', '--dry-run');
+
+    expect(stdout).toContain('public/tokenward-sw.js would be created');
+    expect(readdirSync(app)).toEqual(before);
+    expect(exitCode).toBe(0);
+  });
+
+  test('takes a folder that is named, and finds the app from below', async () => {
+    const plain = apps.create({ files: { 'site/index.html': '' } });
+    const vite = apps.create({ ...VITE, files: { 'src/deep/main.ts': '' } });
+
+    await tokenward(plain, 'init', 'site');
+    await runCommand(['init'], { cwd: join(vite, 'src/deep'), bin: join(vite, 'node_modules/tokenward/dist/cli.js') });
+
+    expect(existsSync(join(plain, 'site/tokenward-sw.js'))).toBe(true);
+    expect(existsSync(join(vite, 'public/tokenward-lib.js'))).toBe(true);
+  });
+
+  test('says what an older Angular has to be told', async () => {
+    const app = apps.create({ dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_12) } });
+
+    const { stdout } = await tokenward(app, 'init');
+
+    expect(stdout).toContain('Add "src/tokenward-sw.js" and "src/tokenward-lib.js" to the "assets"');
+  });
+
+  test.each([
+    ['there is no framework', {}, 'is built with none of Next.js, Angular, SvelteKit, Astro, Create React App, Vite'],
+    [
+      'Vite is told of another folder',
+      { ...VITE, files: { 'vite.config.ts': "export default { publicDir: 'assets' };" } },
+      'The configuration of Vite names a folder for static files',
+    ],
+    ['package.json is none', { files: { 'package.json': '[' } }, 'holds no JSON object'],
+    ['a file has the name of the folder', { ...VITE, files: { public: '' } }, 'is no folder'],
+  ] as const)('ends with 2 and says what to do where %s', async (_, description, message) => {
+    const app = apps.create(description);
+
+    const { stderr, stdout, exitCode } = await tokenward(app, 'init');
+
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('the local installation', () => {
+  test('is what is copied, whatever version of the command runs', async () => {
+    const app = apps.create(VITE);
+    const local = join(app, 'node_modules/tokenward');
+    writeFileSync(join(local, 'dist/standalone/tokenward-sw.js'), '// of the installed version');
+    writeFileSync(join(local, 'package.json'), JSON.stringify({ ...manifest, version: '0.0.9' }));
+
+    // As npx would, which fetched the newest.
+    const { stdout } = await runCommand(['init', '--json'], { cwd: app });
+
+    expect(JSON.parse(stdout).version).toBe('0.0.9');
+    expect(read(app, 'public/tokenward-lib.js')).toBe('// of the installed version');
+  });
+
+  test('is demanded: nothing is fetched in its place', async () => {
+    const app = apps.create({ ...VITE, package: 'missing' });
+
+    const results = await Promise.all(['init', 'sync', 'check'].map((name) => runCommand([name], { cwd: app })));
+
+    for (const { stderr, exitCode } of results) {
+      expect(stderr).toContain('Install it first: npm install tokenward');
+      expect(exitCode).toBe(2);
+    }
+    expect(existsSync(join(app, 'public'))).toBe(false);
+  });
+});
+
+describe('tokenward check and sync', () => {
+  test('see that the copy is not of the installed version, and mend it', async () => {
+    const app = apps.create(VITE);
+    await tokenward(app, 'init');
+    const inStep = await tokenward(app, 'check');
+    writeFileSync(join(app, 'public/tokenward-lib.js'), '// of another version');
+
+    const drifted = await tokenward(app, 'check');
+    const planned = await tokenward(app, 'sync', '--dry-run');
+    const stillDrifted = await tokenward(app, 'check', '--json');
+    const synced = await tokenward(app, 'sync');
+    const mended = await tokenward(app, 'check', '--json');
+
+    expect(inStep).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is that of tokenward') });
+    expect(drifted).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('Run: npx tokenward sync') });
+    expect(planned.stdout).toContain('public/tokenward-lib.js would be updated');
+    expect(JSON.parse(stillDrifted.stdout)).toMatchObject({ isInStep: false });
+    expect(synced.stdout).toContain('public/tokenward-lib.js updated');
+    expect(mended.exitCode).toBe(0);
+    expect(JSON.parse(mended.stdout)).toMatchObject({ isInStep: true });
+  });
+
+  test('see that the copy is missing', async () => {
+    const app = apps.create(VITE);
+    await tokenward(app, 'init');
+    rmSync(join(app, 'public/tokenward-lib.js'));
+
+    const { stdout, exitCode } = await tokenward(app, 'check');
+
+    expect(stdout).toContain('public/tokenward-lib.js is missing');
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('tokenward uninstall', () => {
+  test('puts a worker that removes itself in the place of the worker file, and deletes the copy', async () => {
+    const app = apps.create(VITE);
+    await tokenward(app, 'init');
+
+    const planned = await tokenward(app, 'uninstall', '--dry-run');
+    const untouched = read(app, 'public/tokenward-sw.js');
+    const done = await tokenward(app, 'uninstall');
+    const again = await tokenward(app, 'uninstall', '--json');
+
+    expect(planned.stdout).toContain('public/tokenward-lib.js would be removed');
+    expect(untouched).toBe(createWorkerFile(EXAMPLE));
+    expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Take connect() out of the page') });
+    expect(readdirSync(join(app, 'public'))).toEqual(['tokenward-sw.js']);
+    expect(read(app, 'public/tokenward-sw.js')).toBe(REMOVAL_WORKER);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      files: [{ path: 'public/tokenward-sw.js', action: 'keep' }],
+      isUnfinished: false,
+    });
+  });
+
+  test('throws no code of the app away, and says what to do', async () => {
+    const app = apps.create(VITE);
+    await tokenward(app, 'init');
+    const own = `${read(app, 'public/tokenward-sw.js')}\nself.addEventListener('push', () => {});\n`;
+    writeFileSync(join(app, 'public/tokenward-sw.js'), own);
+
+    const { stdout, exitCode } = await tokenward(app, 'uninstall');
+
+    expect(stdout).toContain('holds code of your own');
+    expect(read(app, 'public/tokenward-sw.js')).toBe(own);
+    expect(existsSync(join(app, 'public/tokenward-lib.js'))).toBe(true);
+    expect(exitCode).toBe(1);
+  });
+
+  test('has nothing to do where nothing is', async () => {
+    const { stdout, exitCode } = await tokenward(apps.create(VITE), 'uninstall', '--json');
+
+    expect(JSON.parse(stdout)).toMatchObject({ files: [], isUnfinished: false });
+    expect(exitCode).toBe(0);
+  });
+});
+
+test('the packed tarball, installed by npm, gives the app the command', async () => {
+  const app = apps.create({ ...VITE, package: 'missing' });
+  writeFileSync(join(app, 'package.json'), '{ "private": true, "devDependencies": { "vite": "*" } }');
+  const run = async (program: string, commandLine: readonly string[]): Promise<string> => {
+    const shell = process.platform === 'win32';
+    return (await promisify(execFile)(program, commandLine, { cwd: app, shell })).stdout;
+  };
+
+  const quietly = ['--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await run('npm', ['install', apps.tarball.path, ...quietly]);
+  const version = await run('npx', ['--no-install', 'tokenward', '--version']);
+  await run('npx', ['--no-install', 'tokenward', 'init']);
+  await run('npx', ['--no-install', 'tokenward', 'check']);
+
+  expect(version).toBe(`${manifest.version}\n`);
+  expect(existsSync(join(app, 'public/tokenward-sw.js'))).toBe(true);
+}, 120_000);
