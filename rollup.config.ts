@@ -272,6 +272,7 @@ const configuration: RollupOptions[] = [
   moduleEntry('sw/module.ts', 'dist/sw.js'),
   moduleEntry('sw/workbox.ts', 'dist/workbox.js'),
   moduleEntry('src/node/index.ts', 'dist/server.js'),
+  moduleEntry('src/node/vite/index.ts', 'dist/vite.js'),
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
   commandEntry,
   standaloneEntry,

@@ -1,11 +1,14 @@
-/** Whether this is a secure context (Secure Contexts, section 2): service workers need one. */
+/**
+ * Whether this is a secure context (Secure Contexts, section 2): service workers need one. A server, where an app may be
+ * rendered too, is not asked for one.
+ */
 export function isSecure(): boolean {
-  return window.isSecureContext;
+  return typeof isSecureContext === 'undefined' || isSecureContext;
 }
 
-/** The service workers of this origin; `undefined` where the browser has none. */
+/** The service workers of this origin; `undefined` where the browser has none, and where there is no browser. */
 export function serviceWorkers(): ServiceWorkerContainer | undefined {
-  return navigator.serviceWorker;
+  return globalThis.navigator?.serviceWorker;
 }
 
 /** The page's URL, fragment included. */

@@ -38,6 +38,7 @@ const ENTRY_POINTS = {
   'tokenward/sw': ['../../../sw/module.ts'],
   'tokenward/workbox': ['../../../sw/workbox.ts'],
   'tokenward/server': ['../../../src/node/index.ts'],
+  'tokenward/vite': ['../../../src/node/vite/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };
 
@@ -93,7 +94,7 @@ function extensionOf({ language }: CodeBlock): string {
 
 function realmOf({ path, code }: CodeBlock): Realm {
   if (/tokenward\.start|tokenward\/sw|importScripts|@worker/.test(code)) return 'worker';
-  if (/tokenward\/server|'node:/.test(code) || path.startsWith('docs/deployment/')) return 'server';
+  if (/tokenward\/(server|vite)|'node:/.test(code) || path.startsWith('docs/deployment/')) return 'server';
   return 'page';
 }
 

@@ -25,7 +25,7 @@ describe('the npm package', () => {
     const sources = listSourceFiles(ROOT, ['src', 'sw'])
       .filter((file) => !file.startsWith('src/node/cli/'))
       .map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
-    const modules = ['index', 'server', 'sw', 'workbox', 'compat/auth0'];
+    const modules = ['index', 'server', 'sw', 'vite', 'workbox', 'compat/auth0'];
     const bundles = [
       ...modules.flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
       'dist/cli.js',
@@ -58,8 +58,10 @@ describe('the npm package', () => {
     writeProject(join(app, 'page'), { ...shared, lib: ['es2022', 'dom'] }, PAGE);
     writeProject(join(app, 'worker'), { ...shared, lib: ['es2022', 'webworker'] }, WORKER);
     writeProject(join(app, 'classic'), { ...shared, lib: ['es2022', 'webworker'] }, CLASSIC_WORKER);
+    // Vite's own declarations are not ours to check.
+    writeProject(join(app, 'vite'), { ...shared, lib: ['es2023'], types: ['node'], skipLibCheck: true }, VITE_CONFIG);
 
-    for (const project of ['page', 'worker', 'classic']) {
+    for (const project of ['page', 'worker', 'classic', 'vite']) {
       expect(await runPackage('tsc', ['-p', join(app, project)])).toEqual({ isContent: true, output: '' });
     }
   });
@@ -88,6 +90,14 @@ tokenward.start({ issuer: 'https://as.example', clientId: 'app', protectedResour
 tokenward.start({});
 `;
 
+const VITE_CONFIG = `
+import { tokenward } from 'tokenward/vite';
+import { defineConfig } from 'vite';
+export default defineConfig({ plugins: [tokenward({ worker: 'src/worker.ts' })] });
+// @ts-expect-error There is no such option.
+tokenward({ nothing: true });
+`;
+
 /** The compiler leaves the declarations of files that are gone; `npm publish` starts from an empty `dist`. */
 function removeOrphanedDeclarations(): void {
   for (const file of listSourceFiles(ROOT, ['dist/types/src', 'dist/types/sw'])) {
@@ -101,7 +111,8 @@ function makeApp(name: string): string {
   const app = join(folder, name);
   const modules = join(app, 'node_modules');
   mkdirSync(modules, { recursive: true });
-  for (const dependency of Object.keys(manifest.dependencies)) {
+  mkdirSync(join(modules, '@types'));
+  for (const dependency of [...Object.keys(manifest.dependencies), 'vite', '@types/node']) {
     symlinkSync(join(ROOT, 'node_modules', dependency), join(modules, dependency), 'junction');
   }
   mkdirSync(join(modules, 'tokenward'));

@@ -37,6 +37,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
 
+  // What runs at build, and checks configurations as the worker does.
+  'src/node/vite': { imports: [PROTOCOL, 'node:*', 'src/node', 'vite', 'sw/config'] },
+
   // The worker. Only its index sees every room.
   'sw/index.ts': { imports: [PROTOCOL, 'sw'] },
   'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
@@ -68,6 +71,7 @@ const ENTRY_POINTS: readonly string[] = [
   'src/compat/auth0/index.ts',
   'src/node/index.ts',
   'sw/module.ts',
+  'src/node/vite/index.ts',
   'sw/standalone.ts',
   'sw/workbox.ts',
 ];

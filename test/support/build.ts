@@ -12,6 +12,7 @@ const OUTPUTS = [
   'index.js',
   'sw.js',
   'server.js',
+  'vite.js',
   'compat/auth0.js',
   'cli.js',
   'standalone/tokenward-sw.js',

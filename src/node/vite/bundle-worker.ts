@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { build, type ResolvedConfig } from 'vite';
+import type { WorkerProgram } from './read-configuration.ts';
+
+/** The worker of an app. */
+export interface BundledWorker extends WorkerProgram {
+  /** The whole script: the standalone library of this package, then the app's own file. */
+  readonly script: string;
+  /** The files that the app's own part is made of. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * Makes the worker's script of the library and the app's own file, which may be TypeScript, import modules, and use
+ * `import.meta.env` as the app does.
+ *
+ * @param file the app's own file, from the root
+ * @param config Vite's configuration for the app
+ * @throws Error with the bundler's own words
+ */
+export async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
+  const { root, mode, envDir, envPrefix, define = {}, resolve: resolution } = config;
+  const outputs = await build({
+    // The app's plugins are for pages.
+    configFile: false,
+    root,
+    mode,
+    envDir,
+    ...(envPrefix === undefined ? {} : { envPrefix }),
+    define,
+    resolve: { alias: resolution.alias },
+    publicDir: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      target: 'es2022',
+      rolldownOptions: { input: resolve(root, file), output: { format: 'iife', entryFileNames: 'worker.js' } },
+    },
+  });
+  const [bundle] = [outputs].flat();
+  const chunk = bundle && 'output' in bundle ? bundle.output[0] : undefined;
+  if (chunk === undefined) throw new Error(`${file}: nothing came out of the bundler.`);
+  const library = await readFile(LIBRARY, 'utf8');
+  return {
+    file: relative(root, resolve(root, file)),
+    program: chunk.code,
+    script: `${library.trimEnd()}\n${chunk.code}`,
+    sources: chunk.moduleIds,
+  };
+}
+
+/** Beside the bundle that this file is in: what the installed version has. */
+const LIBRARY = new URL('./standalone/tokenward-sw.js', import.meta.url);

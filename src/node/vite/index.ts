@@ -1,0 +1,1 @@
+export { tokenward, type TokenwardPluginOptions } from './plugin.ts';

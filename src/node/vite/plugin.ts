@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { posix, resolve } from 'node:path';
+import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
+import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
+import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
+import { readConfiguration } from './read-configuration.ts';
+
+/** Where the worker's own file is, and what its configuration does not say. */
+export interface TokenwardPluginOptions extends DeploymentOptions {
+  /**
+   * The worker's own file, from the root: it calls `tokenward.start()` with the configuration and nothing of the library need
+   * be in it. `src/tokenward-sw.js` by default; it may be TypeScript, and use `import.meta.env`.
+   */
+  readonly worker?: string;
+  /** The name under which the worker is served and emitted, below `base`; `tokenward-sw.js` by default. */
+  readonly fileName?: string;
+  /**
+   * The app's origin in production, such as `https://app.example`: needed at build where the configuration has absolute URLs
+   * of the app.
+   */
+  readonly origin?: string;
+}
+
+/**
+ * The plugin for Vite: the worker is made of this package's library and the app's own file, so that it is always of the
+ * installed version; its configuration is checked at build; the development server and the preview give it its secret, and
+ * every response its headers, as `tokenward/server` does in production.
+ *
+ * @param options where the worker's own file is
+ */
+export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
+  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', origin } = options;
+  let config: ResolvedConfig;
+  let bundling: Promise<BundledWorker> | undefined;
+  const bundle = (): Promise<BundledWorker> => (bundling ??= bundleWorker(file, config));
+  const check = async (): Promise<BundledWorker> => {
+    const worker = await bundle();
+    readConfiguration(worker, origin ?? PLACEHOLDER);
+    return worker;
+  };
+  const serve = (worker: BundledWorker): ServedWorker => ({ ...worker, path: posix.join(config.base, fileName) });
+
+  return {
+    name: 'tokenward',
+    configResolved(resolved) {
+      config = resolved;
+    },
+    async buildStart() {
+      // The development server says it at the first request, and goes on when the file is corrected.
+      if (config.command === 'build' && this.environment.config.consumer === 'client') await check();
+    },
+    async generateBundle() {
+      if (this.environment.config.consumer !== 'client') return;
+      this.emitFile({ type: 'asset', fileName, source: (await bundle()).script });
+    },
+    configureServer(server) {
+      const current = async (): Promise<ServedWorker> => {
+        const worker = await bundle().catch((error: unknown) => {
+          // What could not be parsed is watched too.
+          server.watcher.add(resolve(config.root, file));
+          bundling = undefined;
+          throw error;
+        });
+        server.watcher.add([...worker.sources]);
+        return serve(worker);
+      };
+      server.middlewares.use(createDevelopmentListener(current, options));
+      reloadOnChange(server, async (changed) => {
+        const sources = await bundle().then(
+          (worker) => worker.sources,
+          (): readonly string[] => [],
+        );
+        if (changed !== resolve(config.root, file) && !sources.includes(changed)) return 'unconcerned';
+        bundling = undefined;
+        return 'changed';
+      });
+    },
+    configurePreviewServer(server) {
+      const built = resolve(config.root, config.build.outDir, fileName);
+      const current = async (): Promise<ServedWorker> => {
+        const worker = await bundle();
+        return { ...serve(worker), script: await readFile(built, 'utf8') };
+      };
+      server.middlewares.use(createDevelopmentListener(current, options));
+    },
+  };
+}
+
+/** An origin that nothing is fetched from: a configuration with relative URLs fits any. */
+const PLACEHOLDER = 'https://app.invalid';
+
+/** Reloads the pages when the worker has changed: with the navigation the browser looks for it. */
+function reloadOnChange(server: ViteDevServer, take: (file: string) => Promise<'changed' | 'unconcerned'>): void {
+  server.watcher.on('change', (file) => {
+    void take(file).then((outcome) => {
+      if (outcome === 'changed') server.ws.send({ type: 'full-reload' });
+    });
+  });
+}

@@ -1,0 +1,241 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { build, type InlineConfig } from 'vite';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { tokenward, type TokenwardPluginOptions } from 'tokenward/vite';
+import { connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { ROOT } from '../support/build.ts';
+import {
+  type Backend,
+  complete,
+  serveBuilt,
+  serveInDevelopment,
+  startBackend,
+  type ViteApp,
+  writeFiles,
+} from '../support/vite-app.ts';
+import { BY_BROWSER, splitSecret } from '../server/deployment.ts';
+import { send } from '../server/http-client.ts';
+
+const POLL = { timeout: 20_000 };
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await startBackend();
+});
+afterAll(() => backend.close());
+
+const WORKER = `
+import { api } from './api';
+tokenward.start({
+  issuer: import.meta.env.VITE_ISSUER,
+  clientId: import.meta.env.VITE_CLIENT_ID,
+  protectedResources: [{ url: api }],
+  scopes: ['openid', 'profile', 'offline_access', 'notes:read'] satisfies string[],
+});
+`;
+const PAGE = `
+import { connect } from 'tokenward';
+window.tokenward = await connect({ worker: import.meta.env.BASE_URL + 'tokenward-sw.js', scope: import.meta.env.BASE_URL });
+document.documentElement.dataset.connected = 'yes';
+`;
+const FILES = {
+  'index.html': '<!doctype html><title>App</title><script type="module" src="/src/main.js"></script>',
+  'src/main.js': PAGE,
+  'src/api.ts': 'export const api: string = import.meta.env.VITE_API;',
+  'src/worker.ts': WORKER,
+};
+
+/** Writes a project of Vite's. */
+function createProject(
+  files: Readonly<Record<string, string>> = {},
+  options: TokenwardPluginOptions = {},
+): InlineConfig & { readonly root: string } {
+  const root = mkdtempSync(join(backend.folder, 'project-'));
+  writeFiles(root, { ...FILES, ...files });
+  return { root, configFile: false, plugins: [tokenward({ worker: 'src/worker.ts', ...options })] };
+}
+
+/** Signs in on an app's page that is open. */
+async function signIn(page: Page, app: ViteApp): Promise<void> {
+  await connected(page);
+  await page.evaluate(() => void window.tokenward.login());
+  await page.waitForURL((url) => url.origin === backend.authorizationServer.origin);
+  await fillLoginPage(page);
+  await page.waitForURL((url) => url.origin === app.origin);
+  await connected(page);
+}
+
+/** What the browser gets when it installs the worker. */
+async function fetchWorker(app: ViteApp, path = '/tokenward-sw.js'): Promise<string> {
+  return (await send(app.origin + path, { headers: BY_BROWSER })).body;
+}
+
+describe('the plugin in development', () => {
+  test('signs in, with a sealed session, and the socket for hot updates is open', async ({ page, onTestFinished }) => {
+    const app = await serveInDevelopment(backend, createProject());
+    onTestFinished(() => app.close());
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+
+    await page.goto(app.origin);
+    await signIn(page, app);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    const status = await page.evaluate(async (url) => (await fetch(url)).status, `${backend.api.url}/notes`);
+    expect(status).toBe(200);
+    expect(said).toContain('[vite] connected.');
+    expect(said.filter((text) => /Content Security Policy|refused/i.test(text))).toEqual([]);
+  });
+
+  test('serves the secret, the gate, the callback and the headers as production does', async ({ onTestFinished }) => {
+    const app = await serveInDevelopment(backend, createProject({}, { connections: ['https://metrics.example'] }));
+    onTestFinished(() => app.close());
+
+    const [first, second] = [await fetchWorker(app), await fetchWorker(app)];
+    const stolen = await send(`${app.origin}/tokenward-sw.js`);
+    const rogue = await send(`${app.origin}/src/main.js`, { headers: BY_BROWSER });
+    const callback = await send(`${app.origin}/auth/callback?code=abc`);
+    const pages = [
+      await send(`${app.origin}/`),
+      await send(`${app.origin}/src/main.js`),
+      await send(`${app.origin}/@vite/client`),
+    ];
+
+    expect(splitSecret(first).secret).toMatch(/^[\w-]{43}$/);
+    expect(splitSecret(first).secret).not.toBe(splitSecret(second).secret);
+    expect(stolen.status).toBe(403);
+    expect(rogue.status).toBe(403);
+    expect(callback.body).toContain('Sign-in could not be completed here');
+    for (const { status, headers } of pages) {
+      const policy = String(headers['content-security-policy']);
+      expect(status).toBe(200);
+      expect(policy).toContain("frame-src 'none'");
+      expect(policy).toContain('https://metrics.example');
+      expect(policy).not.toContain(backend.authorizationServer.origin);
+      expect(headers['cross-origin-opener-policy']).toBe('same-origin');
+    }
+  });
+
+  test('names the field that is wrong, and goes on when it is corrected', async ({ page, onTestFinished }) => {
+    const project = createProject({ 'src/worker.ts': WORKER.replace('issuer:', 'colour: 1, issuer:') });
+    const app = await serveInDevelopment(backend, project);
+    onTestFinished(() => app.close());
+
+    const answer = await send(`${app.origin}/`);
+    writeFiles(project.root, { 'src/worker.ts': WORKER });
+
+    expect(answer.status).toBe(500);
+    expect(answer.body).toContain('src/worker.ts');
+    expect(answer.body).toContain('colour');
+    await expect.poll(async () => (await send(`${app.origin}/`)).status, POLL).toBe(200);
+    await page.goto(app.origin);
+    await connected(page);
+  });
+
+  test('brings a worker whose file has changed to the page, which keeps its session', async ({
+    page,
+    onTestFinished,
+  }) => {
+    const project = createProject();
+    const app = await serveInDevelopment(backend, project);
+    onTestFinished(() => app.close());
+    await page.goto(app.origin);
+    await signIn(page, app);
+    await page.evaluate(() => Object.assign(window, { isOld: true }));
+
+    writeFiles(project.root, { 'src/api.ts': FILES['src/api.ts'].replace(';', " + '/notes';") });
+    await page.waitForFunction('!window.isOld');
+    await connected(page);
+
+    await expect
+      .poll(() => page.evaluate((url) => window.tokenward.explain(url), `${backend.api.url}/me`), POLL)
+      .toMatchObject({ action: 'pass', reason: 'other_path' });
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+  });
+});
+
+describe('the plugin at build', () => {
+  test('emits the library of the package with the app’s own part, and the preview signs in with it', async ({
+    page,
+    onTestFinished,
+  }) => {
+    const config = complete(backend, createProject());
+    const app = await serveBuilt(backend, config);
+    onTestFinished(() => app.close());
+    const emitted = await readFile(join(String(config.build?.outDir), 'tokenward-sw.js'), 'utf8');
+    const library = readFileSync(join(ROOT, 'dist/standalone/tokenward-sw.js'), 'utf8').trimEnd();
+
+    await page.goto(app.origin);
+    await signIn(page, app);
+
+    expect(emitted.startsWith(library)).toBe(true);
+    expect(emitted.slice(library.length)).toContain(backend.api.url);
+    expect(await fetchWorker(app)).toContain(emitted);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+  });
+
+  test('emits it below the base, and under the name that it is given', async ({ page, onTestFinished }) => {
+    const worker = WORKER.replace(
+      'tokenward.start({',
+      `tokenward.start({ registrationScope: '/shop/', endpointPath: '/shop/auth',`,
+    );
+    const project = { ...createProject({ 'src/worker.ts': worker }), base: '/shop/' };
+    const app = await serveBuilt(backend, project);
+    onTestFinished(() => app.close());
+
+    await page.goto(`${app.origin}/shop/`);
+    await connected(page);
+
+    expect(await fetchWorker(app, '/shop/tokenward-sw.js')).toContain('__tokenwardSecret');
+    expect(await page.evaluate(() => window.tokenward.session.status)).toBe('signed-out');
+  });
+
+  test('leaves it out of what is built for a server', async () => {
+    const config = complete(backend, createProject());
+
+    await build({ ...config, build: { ...config.build, ssr: 'src/api.ts' } });
+
+    await expect(readFile(join(String(config.build?.outDir), 'tokenward-sw.js'))).rejects.toThrow('ENOENT');
+  });
+
+  test.for<[what: string, file: string, words: readonly string[]]>([
+    [
+      'a field is wrong',
+      WORKER.replace('import.meta.env.VITE_ISSUER', '"http://login.example"'),
+      ['"issuer"', 'https'],
+    ],
+    ['a field is missing', WORKER.replace(/issuer.*/, ''), ['"issuer"']],
+    ['a field is unknown', WORKER.replace('issuer:', 'colour: 1, issuer:'), ['"colour"', 'clientId']],
+    ['a variable is not set', WORKER.replace('VITE_ISSUER', 'VITE_NOTHING'), ['"issuer"']],
+    ['it is not called', 'self.answer = 42;', ['tokenward.start()']],
+    ['it fails before', 'throw new Error("no luck");', ['tokenward.start()', 'no luck']],
+    ['it does not parse', 'const = 1;', ['worker.ts']],
+  ])('fails where %s, and says what and where', async ([, file, words]) => {
+    const failure: unknown = await build(complete(backend, createProject({ 'src/worker.ts': file }))).catch(
+      (error: unknown) => error,
+    );
+
+    for (const word of ['worker.ts', ...words]) expect(String(failure)).toContain(word);
+  });
+
+  test('takes patterns, and what the worker decides by its own origin', async () => {
+    const file = `
+const isLocal = self.location.hostname === 'localhost';
+tokenward.start({
+  issuer: isLocal ? 'http://login.example' : 'https://login.example',
+  clientId: 'app',
+  redirectUri: 'https://app.example/auth/callback',
+  protectedResources: [{ url: 'https://api.example/:tenant/notes' }, { url: '/api/*' }],
+});
+self.addEventListener('push', () => {});
+caches.open('needs a real worker');
+`;
+    const project = createProject({ 'src/worker.ts': file }, { origin: 'https://app.example' });
+
+    await expect(build(complete(backend, project))).resolves.toBeDefined();
+  });
+});
