@@ -3,7 +3,7 @@ import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
 import { createListeners } from './listeners.ts';
 import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
-import { serviceWorkers } from './platform.ts';
+import { onNetworkChange, serviceWorkers } from './platform.ts';
 import { type AccessChallenge, isChallenge } from './protocol/access-challenge.ts';
 import { type Alarm, isAlarm } from './protocol/alarm.ts';
 import { serializeError } from './protocol/error.ts';
@@ -57,7 +57,9 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   };
   keepAwake(store, greet);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
-  serviceWorkers()?.addEventListener('controllerchange', () => void greet().catch(() => {}));
+  const greetAgain = (): void => void greet().catch(() => {});
+  serviceWorkers()?.addEventListener('controllerchange', greetAgain);
+  onNetworkChange(greetAgain);
   const client = createClient(registration, store, {
     onChallenge: challenges.add,
     onAlarm: alarms.add,

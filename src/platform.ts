@@ -47,6 +47,11 @@ export function onVisible(listener: () => void): void {
   document.addEventListener('visibilitychange', listener);
 }
 
+/** Hears when the browser loses the network, or finds one. */
+export function onNetworkChange(listener: () => void): void {
+  for (const type of ['online', 'offline']) window.addEventListener(type, listener);
+}
+
 type NoteKind = 'localStorage' | 'sessionStorage';
 
 /** A note that this browser, or this tab, keeps; `null` if there is none, or storage is blocked. Never a secret. */

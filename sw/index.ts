@@ -15,7 +15,7 @@ import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { createTripwires } from './lifecycle/tripwires.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
-import { endpointFinder } from './navigation/endpoints.ts';
+import { endpointFinder, type FindEndpoint } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import { authorizationEndpoint, prepareAuthorization } from './oauth/authorization-request.ts';
@@ -31,11 +31,12 @@ import {
   activeWorker,
   claimClients,
   deleteCaches,
+  isOnline,
   isReplaced,
   isUnregistered,
   now,
   onActivate,
-  onFetchFirst,
+  onFetch,
   onFetchLast,
   onInstall,
   onMessage,
@@ -59,6 +60,11 @@ import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault } from './vault/open-vault.ts';
 
+let findEndpoint: FindEndpoint = () => undefined;
+// At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
+// must not get an authorization response. (Chromium has no capture phase for events of workers.)
+onFetch(routeRequests((url, request) => findEndpoint(url, request)));
+
 /**
  * Starts the worker, while its script is evaluated.
  *
@@ -73,7 +79,7 @@ export function start(options: TokenwardOptions, onSession?: (session: Session) 
   const secret = takeScriptSecret();
   try {
     const configuration = parseConfiguration(options, origin);
-    refuseOtherScope(configuration);
+    refuseOtherScope(configuration.registrationScope, registrationScope());
     return run(configuration, secret, onSession);
   } catch (error) {
     reportStartFailure(serializeError(error));
@@ -88,14 +94,10 @@ const LOOK_AROUND = 'tokenward:look-around';
 const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
 
 /** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
-function refuseOtherScope(configuration: Configuration): void {
-  const actual = registrationScope();
-  if (actual !== configuration.registrationScope) {
-    throw new TokenwardError(
-      'configuration_invalid',
-      `The worker was registered for ${actual}. Register it for the configured "registrationScope".`,
-    );
-  }
+function refuseOtherScope(configured: string, actual: string): void {
+  if (actual === configured) return;
+  const message = `The worker was registered for ${actual}. Register it for the configured "registrationScope".`;
+  throw new TokenwardError('configuration_invalid', message);
 }
 
 function run(
@@ -126,6 +128,7 @@ function run(
       onSession?.(view);
       if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
     },
+    isOnline,
     now,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
     leaseMs: configuration.requestTimeoutMs + 5000,
@@ -177,9 +180,7 @@ function run(
       return sendAuthenticated(request, resource, { ...way, tell });
     };
   };
-  const findEndpoint = endpointFinder({ configuration, origin, session, flow, endSession });
-  // A route of the app, such as one that answers every navigation with its page, must not get an authorization response.
-  onFetchFirst(routeRequests(findEndpoint));
+  findEndpoint = endpointFinder({ configuration, origin, session, flow, endSession });
   // The app's routes may have a way of their own for what goes to an API.
   onFetchLast(routeRequests(findResource));
   const explain = async (sketch: RequestSketch): Promise<Explanation> => {

@@ -15,6 +15,9 @@ export const scriptUrl: string = self.location.href;
 export const send: typeof fetch = (input, init) => self.fetch(input, init);
 export const now = (): number => Date.now();
 
+/** Whether the browser thinks that there is a network; if it does not, there is none. */
+export const isOnline = (): boolean => self.navigator.onLine;
+
 /** The caches of this origin. */
 export const cacheStorage: CacheStorage = self.caches;
 
@@ -116,9 +119,9 @@ export function reportStartFailure(error: SerializedError): void {
   channel.close();
 }
 
-/** Listens for fetch events before every other listener of the worker, whoever adds theirs first. */
-export function onFetchFirst(listener: (event: FetchEvent) => void): void {
-  self.addEventListener('fetch', listener, { capture: true });
+/** Listens for fetch events. */
+export function onFetch(listener: (event: FetchEvent) => void): void {
+  self.addEventListener('fetch', listener);
 }
 
 /**
@@ -126,7 +129,7 @@ export function onFetchFirst(listener: (event: FetchEvent) => void): void {
  * microtask runs, its evaluation has not, which is when a listener must be there (Service Workers, "Run Service Worker").
  */
 export function onFetchLast(listener: (event: FetchEvent) => void): void {
-  queueMicrotask(() => self.addEventListener('fetch', listener));
+  queueMicrotask(() => onFetch(listener));
 }
 
 /** Which page a message is from; empty if it is from no page. */

@@ -19,6 +19,11 @@ export interface SignedIn<C extends Claims = Claims> {
   /** When the present access token expires, the last of them where there are several, in milliseconds since the epoch; the worker renews it before. */
   readonly expiresAtMs: number;
   readonly storage: SessionStorage;
+  /**
+   * `offline` while the browser has no network, or the last access token that was asked for could not be had. The user is
+   * signed in all the same: claims and scopes are what the authorization server said last.
+   */
+  readonly network: 'online' | 'offline';
   /** Why the last sign-in, step-up or sign-out did not end well; absent if it did. */
   readonly lastError?: SerializedError;
 }

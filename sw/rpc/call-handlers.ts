@@ -31,7 +31,10 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
   const { configuration, session } = parts;
   const { endpoints } = configuration;
   return {
-    greet: async () => ({ protocolVersion: PROTOCOL_VERSION, endpoints, session: await session.view() }),
+    greet: async () => {
+      void session.recover();
+      return { protocolVersion: PROTOCOL_VERSION, endpoints, session: await session.view() };
+    },
     claimClients: () => parts.claimClients(),
     prepareAuthorization: async (argument) => {
       const query = parseAuthorizationOptions(argument);

@@ -1,6 +1,6 @@
 import { hasMembers } from '../../src/protocol/json.ts';
 import { parseError, type SerializedError } from '../../src/protocol/error.ts';
-import type { Session, SessionStorage, SignedOutReason } from '../../src/protocol/session.ts';
+import type { Session, SignedIn, SignedOutReason } from '../../src/protocol/session.ts';
 import { parseToken, type Token } from '../vault/token.ts';
 import { parseTokenSet, type TokenSet } from './token-set.ts';
 
@@ -40,14 +40,17 @@ export function parseState(value: unknown): SessionState {
 }
 
 /** What of the state the page may see. */
-export function viewOfState({ tokens, reason, lastError }: SessionState, storage: SessionStorage): Session {
+export function viewOfState(
+  { tokens, reason, lastError }: SessionState,
+  now: Pick<SignedIn, 'storage' | 'network'>,
+): Session {
   const error = lastError && { lastError };
   if (!tokens) return { status: 'signed-out', reason, ...error };
   const { claims, accessTokens } = tokens;
   const issued = Object.values(accessTokens);
   const scopes = [...new Set(issued.flatMap((token) => token.scopes))];
   const expiresAtMs = Math.max(...issued.map((token) => token.expiresAtMs));
-  return { status: 'signed-in', claims, scopes, expiresAtMs, storage, ...error };
+  return { status: 'signed-in', claims, scopes, expiresAtMs, ...now, ...error };
 }
 
 const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost'];

@@ -80,7 +80,7 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     try {
       renewed = await parts.refresh(tokens, target);
     } catch (error) {
-      if (!isTokenwardError(error) || error.code !== 'token_request_refused') {
+      if (!isRefusal(error)) {
         backOff.fail(error);
         throw error;
       }
@@ -134,4 +134,9 @@ function needsRefreshToken(): TokenwardError {
     'token_request_refused',
     'Each further access token takes a refresh token, and there is none. Ask for "offline_access".',
   );
+}
+
+/** Whether the authorization server has refused for good. */
+export function isRefusal(error: unknown): error is TokenwardError {
+  return isTokenwardError(error) && error.code === 'token_request_refused';
 }

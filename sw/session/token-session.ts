@@ -1,10 +1,10 @@
-import { serializeError } from '../../src/protocol/error.ts';
+import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import { revealTokens, type Token } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createQueue } from './queue.ts';
 import { parseState, type SessionState, viewOfState } from './session-state.ts';
-import { createTokenRefresh, type TargetToken } from './token-refresh.ts';
+import { createTokenRefresh, isRefusal, type TargetToken } from './token-refresh.ts';
 import { isSameToken, type TokenSet } from './token-set.ts';
 
 /** What the session needs of the authorization server and of its surroundings. */
@@ -18,6 +18,8 @@ export interface SessionParts {
   readonly refresh: (tokens: TokenSet, target: string) => Promise<TokenSet>;
   /** Revokes what can be revoked (RFC 7009); never throws. */
   readonly revoke: (tokens: TokenSet) => Promise<void>;
+  /** Whether the browser thinks that there is a network. */
+  readonly isOnline: () => boolean;
   /** Tells every page. */
   readonly announce: (session: Session) => void;
   readonly now: () => number;
@@ -33,6 +35,8 @@ export interface TokenSession {
   readonly isSignedOut: () => boolean;
   /** What the page may see. */
   readonly view: () => Promise<Session>;
+  /** Asks for a new access token, if the last time that failed. */
+  readonly recover: () => Promise<void>;
   /** Begins a session; it takes the place of the one before. */
   readonly start: (tokens: TokenSet) => Promise<void>;
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
@@ -72,9 +76,14 @@ export function createTokenSession(parts: SessionParts): TokenSession {
   /** The state; reads it from the vault the first time. */
   const load = async (): Promise<SessionState> => (state ??= await (loading ??= read()));
 
+  /** Why no access token could be had the last time; `undefined` if it could. */
+  let setback: unknown;
+  const view = (known: SessionState): Session =>
+    viewOfState(known, { storage: vault.storage, network: setback || !parts.isOnline() ? 'offline' : 'online' });
+
   const publish = (next: SessionState): void => {
     state = next;
-    parts.announce(viewOfState(next, vault.storage));
+    parts.announce(view(next));
   };
 
   /**
@@ -118,7 +127,24 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     });
   };
 
-  const { refresh, reset } = createTokenRefresh({ ...parts, load, latest, replace });
+  const { refresh, reset } = createTokenRefresh({
+    ...parts,
+    load,
+    latest,
+    replace,
+    refresh: async (tokens, target) => {
+      try {
+        const renewed = await parts.refresh(tokens, target);
+        setback = undefined;
+        return renewed;
+      } catch (error) {
+        const isNew = !setback;
+        setback = isRefusal(error) ? undefined : error;
+        if (setback && isNew) publish(await load());
+        throw error;
+      }
+    },
+  });
 
   /** Another access token of the same user's: a request that waited while somebody else signed in is not theirs. */
   const renew = async ({ claims }: TokenSet, ...which: Parameters<typeof refresh>): ReturnType<typeof refresh> => {
@@ -128,7 +154,15 @@ export function createTokenSession(parts: SessionParts): TokenSession {
 
   return {
     isSignedOut: () => state !== undefined && !state.tokens,
-    view: async () => viewOfState(await load(), vault.storage),
+    view: async () => view(await load()),
+    recover: async () => {
+      const { tokens } = await load();
+      const [target, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
+      if (!setback || !tokens || target === undefined) return;
+      // A network that has failed says nothing of the server, which may have asked to be left alone.
+      if (isTokenwardError(setback) && setback.cause instanceof TypeError) reset();
+      await renew(tokens, target, issued).catch(() => {});
+    },
     start: async (tokens) => {
       await change(() => ({ tokens }));
       reset();

@@ -23,6 +23,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     refresh: () => Promise.reject(new Error()),
     revoke: async () => {},
     announce: () => {},
+    isOnline: () => true,
     now: () => Date.now(),
     refreshBeforeExpiryMs: 10_000,
     leaseMs: 20_000,

@@ -24,6 +24,7 @@ const { prepareAuthorization } = createCallHandlers({
   session: {
     isSignedOut: notAsked,
     view: notAsked,
+    recover: notAsked,
     start: notAsked,
     fail: notAsked,
     abandon: notAsked,

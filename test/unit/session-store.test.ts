@@ -9,6 +9,7 @@ const SIGNED_IN: Session = {
   scopes: [],
   expiresAtMs: 1,
   storage: 'sealed',
+  network: 'online',
 };
 
 describe('the session store', () => {

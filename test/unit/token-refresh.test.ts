@@ -73,6 +73,7 @@ function sessionOf(server: Server, clock: { nowMs: number }, vault: Vault = crea
     refresh: server.refresh,
     revoke: server.revoke,
     announce: () => {},
+    isOnline: () => true,
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: 10_000,
     leaseMs: 20_000,

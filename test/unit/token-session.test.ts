@@ -46,6 +46,7 @@ function accessIn({ accessTokens }: TokenSet, target: string = ''): string | und
 /** A session with its clock, its vault, and a token endpoint that answers with one generation after the other. */
 function setUp(vault: Vault = createMemoryVault()) {
   const clock = { nowMs: START_MS };
+  const browser = { isOnline: true };
   let generation = 1;
   const announced: Session[] = [];
   const server = {
@@ -63,13 +64,14 @@ function setUp(vault: Vault = createMemoryVault()) {
     refresh: (tokens, target) => server.refresh(tokens, target),
     revoke: (tokens) => server.revoke(tokens),
     announce: (view) => announced.push(view),
+    isOnline: () => browser.isOnline,
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: REFRESH_BEFORE_EXPIRY_MS,
     leaseMs: 20_000,
   });
   const accessToken = async (target: string = ''): Promise<string | undefined> =>
     (await session.fresh(target))?.issued.accessToken.reveal();
-  return { session, server, clock, announced, vault, accessToken };
+  return { session, server, clock, browser, announced, vault, accessToken };
 }
 
 /** The same, signed in with tokens that were issued now. */
@@ -295,8 +297,9 @@ describe('a failure that may pass', () => {
 
     await expect(accessToken()).rejects.toBe(error);
 
-    expect(await session.view()).toMatchObject({ status: 'signed-in', claims: { sub: 'ada' } });
-    expect(announced).toEqual([]);
+    const view = await session.view();
+    expect(view).toMatchObject({ status: 'signed-in', claims: { sub: 'ada' }, network: 'offline' });
+    expect(announced).toEqual([view]);
     clock.nowMs += 60_000;
     expect(await accessToken()).toBe('access-2');
   });
@@ -614,6 +617,7 @@ describe('a session', () => {
       scopes: ['openid'],
       expiresAtMs: START_MS + LIFETIME_MS,
       storage: 'memory',
+      network: 'online',
     });
     expect(announced).toEqual([view]);
   });
@@ -698,3 +702,81 @@ function plainTokens(): Readonly<Record<string, unknown>> {
     lifetimeMs: LIFETIME_MS,
   };
 }
+
+describe('a session without a network', () => {
+  const NETWORK_GONE = new TokenwardError('issuer_unreachable', 'It does not answer.', { cause: new TypeError() });
+  const networksOf = (views: readonly Session[]): readonly (string | undefined)[] =>
+    views.map((view) => (view.status === 'signed-in' ? view.network : undefined));
+
+  test('is offline, and signed in, while the browser says that there is none', async () => {
+    const { session, browser } = await signedIn();
+
+    browser.isOnline = false;
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in', claims: { sub: 'ada' }, network: 'offline' });
+  });
+
+  test.for([NETWORK_GONE, UNAVAILABLE, new TokenwardError('token_response_invalid', 'A page of HTML.')])(
+    'is offline after $code, says so once, and is online again with the next access token',
+    async (error) => {
+      const { session, server, clock, announced, accessToken } = await signedIn();
+      clock.nowMs += LIFETIME_MS;
+      server.refresh.mockRejectedValueOnce(error).mockRejectedValueOnce(error);
+
+      await expect(accessToken()).rejects.toBe(error);
+      clock.nowMs += 60_000;
+      await expect(accessToken()).rejects.toBe(error);
+      expect(await session.view()).toMatchObject({ status: 'signed-in', network: 'offline' });
+      clock.nowMs += 60_000;
+      expect(await accessToken()).toBe('access-2');
+
+      expect(networksOf(announced)).toEqual(['online', 'offline', 'online']);
+    },
+  );
+
+  test('recovers at once when the network is back, though it was too early for another attempt', async () => {
+    const { session, server, clock, announced, accessToken } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(NETWORK_GONE);
+    await expect(accessToken()).rejects.toBe(NETWORK_GONE);
+
+    await session.recover();
+
+    expect(networksOf(announced).at(-1)).toBe('online');
+    expect(await accessToken()).toBe('access-2');
+  });
+
+  test('leaves a server alone that has asked for it', async () => {
+    const { session, server, clock, accessToken } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE);
+    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+
+    await session.recover();
+
+    expect(server.refresh).toHaveBeenCalledOnce();
+    expect(await session.view()).toMatchObject({ status: 'signed-in', network: 'offline' });
+  });
+
+  test('asks nothing of the server while nothing has failed, or nobody is signed in', async () => {
+    const { session, server, clock } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+
+    await session.recover();
+    await setUp().session.recover();
+
+    expect(server.refresh).not.toHaveBeenCalled();
+  });
+
+  test('that the server has refused is not offline, but over', async () => {
+    const { session, server, clock, accessToken } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(UNAVAILABLE).mockRejectedValueOnce(REFUSED);
+    await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+    clock.nowMs += 60_000;
+
+    expect(await accessToken()).toBeUndefined();
+
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+  });
+});

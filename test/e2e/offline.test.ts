@@ -1,0 +1,187 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
+import type { Fault } from '../../demo/faults.ts';
+import type { Stack } from '../../demo/stack.ts';
+import { ADA } from '../../demo/users.ts';
+import { addBarePage, callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
+import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
+import { CHROMIUM } from '../support/browser-engine.ts';
+import { test } from '../support/browser-test.ts';
+import { launchPersistentBrowser } from '../support/browser.ts';
+import { OFFLINE_WORKER } from '../support/offline-app.ts';
+import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+
+const POLL = { timeout: 15_000 };
+const SIGNED_IN = { status: 'signed-in', claims: { sub: ADA.sub, name: ADA.claims['name'] } };
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStackWithWorker(await bundleWorker(OFFLINE_WORKER), {
+    app: { worker: { requestTimeoutMs: 2000 } },
+  });
+  addBarePage(stack.app);
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+  stack.authorizationServer.faults.clear();
+  for (const server of [stack.app, stack.api, stack.authorizationServer]) server.goOnline();
+  stack.authorizationServer.requests.clear();
+});
+
+function goOffline(): void {
+  for (const server of [stack.app, stack.api, stack.authorizationServer]) server.goOffline();
+}
+
+/** Signs in with a token that expires at once, and fills the cache; the tokens that come later last. */
+async function signInAndFillCache(page: Page): Promise<{ status: number; body: string }> {
+  await signIn(page, stack);
+  const answer = await callApi(page, stack, '/notes');
+  await expect
+    .poll(() => page.evaluate(async () => (await (await caches.open('tokenward-notes')).keys()).length))
+    .toBe(1);
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  await tokenExpired(page);
+  stack.authorizationServer.requests.clear();
+  return answer;
+}
+
+/** A browser that can be closed and started again, with other arguments. */
+async function startBrowser(profile: string, args: readonly string[] = []): Promise<BrowserContext> {
+  const context = await launchPersistentBrowser(CHROMIUM, profile, { args: [...args] });
+  onTestFinished(() => context.close());
+  return context;
+}
+
+async function makeProfile(): Promise<string> {
+  const profile = await mkdtemp(join(tmpdir(), 'tokenward-offline-'));
+  onTestFinished(() => rm(profile, { recursive: true, force: true }));
+  return profile;
+}
+
+function networkOf(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => {
+    const { session } = window.tokenward;
+    return session.status === 'signed-in' ? session.network : undefined;
+  });
+}
+
+function countSignIns(): number {
+  return stack.authorizationServer.requests.count('authorization');
+}
+
+describe('a cold start without a network', () => {
+  test('shows the app signed in, with claims and cached answers, and back online the session is renewed', async () => {
+    const profile = await makeProfile();
+    const first = await startBrowser(profile);
+    const kept = await signInAndFillCache(await first.newPage());
+    await first.close();
+
+    goOffline();
+    const context = await startBrowser(profile);
+    await context.setOffline(true);
+    const page = await context.newPage();
+    await page.goto(`${stack.app.origin}/some/page/of/the/app`);
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, storage: 'sealed' });
+    expect(await callApi(page, stack, '/notes')).toEqual(kept);
+    // Playwright tells a worker that has just started a little late that it is offline.
+    await expect.poll(() => networkOf(page)).toBe('offline');
+    await expect(callApi(page, stack, '/me')).rejects.toThrow('Failed to fetch');
+    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+
+    for (const server of [stack.app, stack.api, stack.authorizationServer]) server.goOnline();
+    await context.setOffline(false);
+
+    await expect.poll(() => networkOf(page), POLL).toBe('online');
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
+    expect(await callApi(page, stack, '/me')).toMatchObject({ status: 200 });
+    expect(countSignIns()).toBe(0);
+  });
+
+  test('tells the page when the network goes and comes, though nothing is sent', async ({ page, context }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+    await signIn(page, stack);
+    stack.authorizationServer.requests.clear();
+    expect(await networkOf(page)).toBe('online');
+
+    await context.setOffline(true);
+    await expect.poll(() => networkOf(page)).toBe('offline');
+    await context.setOffline(false);
+    await expect.poll(() => networkOf(page)).toBe('online');
+
+    expect(stack.authorizationServer.requests.count()).toBe(0);
+  });
+});
+
+describe('a network that', () => {
+  const CAPTIVE_PORTAL = { status: 200, body: '<h1>Pay here</h1>', headers: { 'content-type': 'text/html' } };
+
+  test.for<[what: string, fault: Fault]>([
+    ['cuts a refresh before it has reached the server', { stage: 'before', answer: 'cut' }],
+    ['answers a refresh with the page of a captive portal', { stage: 'before', answer: CAPTIVE_PORTAL }],
+    ['lets a captive portal answer without CORS', { stage: 'before', answer: { ...CAPTIVE_PORTAL, cors: 'omit' } }],
+    [
+      'lets a captive portal redirect',
+      { stage: 'before', answer: { status: 302, headers: { location: 'https://portal.test/' } } },
+    ],
+    ['lets a refresh wait for longer than the worker’s patience', { stage: 'before', delayMs: 4000, answer: 'cut' }],
+    ['lets a proxy answer 407', { stage: 'before', answer: { status: 407, cors: 'omit' } }],
+    ['lets a proxy answer 504', { stage: 'before', answer: { status: 504 } }],
+  ])('%s loses nothing, and the app has its cache', async ([, fault], { page }) => {
+    const kept = await signInAndFillCache(page);
+    stack.authorizationServer.faults.setRule(({ grantType }) => (grantType === 'refresh_token' ? fault : undefined));
+
+    expect(await callApi(page, stack, '/notes')).toEqual(kept);
+    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+    await stopWorker(page);
+    expect(await callApi(page, stack, '/notes')).toEqual(kept);
+
+    stack.authorizationServer.faults.clear();
+    await stopWorker(page);
+    await expect.poll(async () => (await callApi(page, stack)).status, POLL).toBe(200);
+    await expect.poll(() => networkOf(page)).toBe('online');
+    expect(countSignIns()).toBe(0);
+  });
+
+  test('loses the answer to a refresh costs a silent sign-in at most, and no login page', async ({ page }) => {
+    await signInAndFillCache(page);
+    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
+      stage: 'after',
+      answer: 'cut',
+    });
+
+    await callApi(page, stack).catch(() => undefined);
+
+    await expect.poll(async () => (await callApi(page, stack).catch(() => undefined))?.status, POLL).toBe(200);
+    expect(await sessionOf(page)).toMatchObject(SIGNED_IN);
+    expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+  });
+
+  test('does not find the authorization server by its name loses nothing', async () => {
+    const profile = await makeProfile();
+    const first = await startBrowser(profile);
+    const kept = await signInAndFillCache(await first.newPage());
+    await first.close();
+
+    const { port } = stack.authorizationServer;
+    const lost = await startBrowser(profile, [`--host-resolver-rules=MAP localhost:${port} ~NOTFOUND`]);
+    const page = await lost.newPage();
+    await page.goto(`${stack.app.origin}/bare`);
+    await connected(page);
+    expect(await callApi(page, stack, '/notes')).toEqual(kept);
+    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+    expect(stack.authorizationServer.requests.count()).toBe(0);
+    await lost.close();
+
+    const found = await (await startBrowser(profile)).newPage();
+    await found.goto(`${stack.app.origin}/bare`);
+    await connected(found);
+    expect(await callApi(found, stack)).toMatchObject({ status: 200 });
+    expect(countSignIns()).toBe(0);
+  });
+});
