@@ -28,7 +28,10 @@ export interface SecurityPolicyOptions {
   readonly frames?: readonly string[];
   /** What else pages run as dedicated or shared workers, such as `blob:` or `/assets/`; nothing by default. */
   readonly workers?: readonly string[];
-  /** `enforce` by default; with `report`, browsers only say what they would have stopped. */
+  /**
+   * `enforce` by default; with `report`, browsers stop nothing and only say what they would have stopped, in the console and to
+   * the report URL.
+   */
   readonly mode?: 'enforce' | 'report';
   /** A URL that gets reports of what was stopped. */
   readonly reportUrl?: string;
@@ -68,6 +71,8 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
   const workerSources = (options.workers ?? []).map((value) => (value.startsWith('/') ? origin + value : value));
   refuseAuthorizationServers(authorizationServers, { origin, connections: connectSources, frames: frameSources });
 
+  const reportUrl =
+    options.reportUrl === undefined ? undefined : encodeSeparators(new URL(options.reportUrl, origin).href);
   const contentSecurityPolicy = formatPolicy({
     'frame-src': frameSources.length === 0 ? ["'none'"] : frameSources,
     'object-src': ["'none'"],
@@ -76,20 +81,35 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
     'worker-src': [workerUrl, ...formatSources(workerSources, 'workers')],
     'connect-src': ["'self'", ...connectSources],
     // Deprecated for `report-to`, and the one that every engine has.
-    ...(options.reportUrl === undefined
-      ? {}
-      : { 'report-uri': [encodeSeparators(new URL(options.reportUrl, origin).href)] }),
+    ...(reportUrl === undefined ? {} : { 'report-uri': [reportUrl] }),
   });
-  const suffix = options.mode === 'report' ? '-report-only' : '';
+  if (options.mode === 'report') return { headers: reportOnlyHeaders(contentSecurityPolicy, reportUrl) };
   return {
     headers: [
       // Two policies are both enforced, so the app's own stays what it is: https://www.w3.org/TR/CSP3/#multiple-policies
-      { name: `content-security-policy${suffix}`, value: contentSecurityPolicy, merge: 'append' },
+      { name: 'content-security-policy', value: contentSecurityPolicy, merge: 'append' },
       // Two values are none: https://html.spec.whatwg.org/multipage/browsers.html#the-headers
-      { name: `cross-origin-opener-policy${suffix}`, value: 'same-origin', merge: 'set' },
+      { name: 'cross-origin-opener-policy', value: 'same-origin', merge: 'set' },
       { name: 'x-content-type-options', value: 'nosniff', merge: 'set' },
     ],
   };
+}
+
+/**
+ * The same without any effect on the app. The policy for openers has no `report-uri`, so it names an endpoint of its own
+ * (Reporting API); `nosniff` has no such mode, and is left out.
+ */
+function reportOnlyHeaders(contentSecurityPolicy: string, reportUrl: string | undefined): readonly SecurityHeader[] {
+  const coop = reportUrl === undefined ? 'same-origin' : 'same-origin; report-to="tokenward"';
+  const endpoints: readonly SecurityHeader[] =
+    reportUrl === undefined
+      ? []
+      : [{ name: 'reporting-endpoints', value: `tokenward="${reportUrl}"`, merge: 'append' }];
+  return [
+    { name: 'content-security-policy-report-only', value: contentSecurityPolicy, merge: 'append' },
+    { name: 'cross-origin-opener-policy-report-only', value: coop, merge: 'set' },
+    ...endpoints,
+  ];
 }
 
 /**

@@ -108,10 +108,25 @@ describe('the policy', () => {
 
     expect(headers.get('content-security-policy')).toBeNull();
     expect(headers.get('cross-origin-opener-policy')).toBeNull();
+    expect(headers.get('x-content-type-options')).toBeNull();
     expect(headers.get('content-security-policy-report-only')).toBe(
       `${POLICY}; report-uri https://app.example/csp-reports?app=spa`,
     );
-    expect(headers.get('cross-origin-opener-policy-report-only')).toBe('same-origin');
+    expect(headers.get('cross-origin-opener-policy-report-only')).toBe('same-origin; report-to="tokenward"');
+    expect(headers.get('reporting-endpoints')).toBe('tokenward="https://app.example/csp-reports?app=spa"');
+  });
+
+  test('only says it in the console where no URL gets reports, and leaves the endpoints of the app as they are', () => {
+    const own = new Response('', { headers: { 'reporting-endpoints': 'app="https://app.example/reports"' } });
+    const silent = headersWith({ mode: 'report' }, own);
+    const telling = headersWith({ mode: 'report', reportUrl: '/csp-reports' }, own);
+
+    expect(silent.get('content-security-policy-report-only')).toBe(POLICY);
+    expect(silent.get('cross-origin-opener-policy-report-only')).toBe('same-origin');
+    expect(silent.get('reporting-endpoints')).toBe('app="https://app.example/reports"');
+    expect(telling.get('reporting-endpoints')).toBe(
+      'app="https://app.example/reports", tokenward="https://app.example/csp-reports"',
+    );
   });
 });
 
