@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,25 +64,71 @@ export async function startCaddy(): Promise<SnippetServer> {
   return started(child, { folder, port, logs: ['log'] });
 }
 
+/** Runs docs/deployment/apache.conf in Debian's Apache. */
+export async function startApache(): Promise<SnippetServer> {
+  const program = await acquireProgram('apache2', 'apache2-bin');
+  const { folder, port, snippet } = await prepare('apache.conf', [
+    ['<VirtualHost *:443>', '<VirtualHost 127.0.0.1:PORT>'],
+    ['  SSLEngine on\n', ''],
+    ['  SSLCertificateFile    /etc/ssl/app.example.pem\n', ''],
+    ['  SSLCertificateKeyFile /etc/ssl/private/app.example.key\n', ''],
+  ]);
+  await writeFile(join(folder, 'snippet.conf'), snippet);
+  const script = await adapt('apache-cgi.sh', [['/srv/app', join(folder, 'app')]]);
+  await writeFile(join(folder, 'documents', 'apache-cgi.sh'), script, { mode: 0o755 });
+  const modules = ['authz_core', 'dir', 'mime', 'alias', 'env', 'headers', 'rewrite', 'cgi', 'mpm_prefork'];
+  await writeFile(
+    join(folder, 'main.conf'),
+    `ServerRoot ${folder}
+    ServerName localhost
+    Listen 127.0.0.1:${port}
+    PidFile ${folder}/pid
+    ErrorLog ${folder}/error.log
+    LogLevel info
+    CustomLog ${folder}/access.log "%r %>s %{TOKENWARD}e"
+    ${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n    ')}
+    # As root, the processes that answer have to be somebody else's.
+    User nobody
+    Group nogroup
+    TypesConfig /dev/null
+    AddType text/html .html
+    AddType text/javascript .js
+    StartServers 1
+    Include ${folder}/snippet.conf`,
+  );
+  for (const path of [folder, join(folder, 'app'), join(folder, 'documents')]) await chmod(path, 0o755);
+  // When it ends, Apache ends its whole process group, which must not be ours.
+  const child = spawn(program, ['-DFOREGROUND', '-f', join(folder, 'main.conf')], { detached: true });
+  return started(child, { folder, port, logs: ['access.log', 'error.log'] });
+}
+
 interface Prepared {
   readonly folder: string;
   readonly port: number;
   readonly snippet: string;
 }
 
+type Replacements = readonly (readonly [from: string, to: string])[];
+
+/** A file of the documentation with other texts in the place of some, all of which must be there. */
+async function adapt(file: string, replacements: Replacements): Promise<string> {
+  let text = await readFile(join(DOCUMENTATION, file), 'utf8');
+  for (const [from, to] of replacements) {
+    if (!text.includes(from)) throw new Error(`${file} does not hold ${from}; has it changed?`);
+    text = text.replaceAll(from, to);
+  }
+  return text;
+}
+
 /** Adapts a snippet as a reader would: to the paths of this machine, and to a port without TLS. */
-async function prepare(file: string, replacements: readonly (readonly [string, string])[]): Promise<Prepared> {
+async function prepare(file: string, replacements: Replacements): Promise<Prepared> {
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-'));
   const port = await freePort();
-  let snippet = await readFile(join(DOCUMENTATION, file), 'utf8');
-  for (const [from, to] of [
-    ...replacements,
-    ['/srv/app', 'FOLDER/app'],
-    ['/srv/tokenward', 'FOLDER/documents'],
-  ] as const) {
-    if (!snippet.includes(from)) throw new Error(`${file} does not hold ${from}; has it changed?`);
-    snippet = snippet.replaceAll(from, to.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder));
-  }
+  const places: Replacements = [...replacements, ['/srv/app', 'FOLDER/app'], ['/srv/tokenward', 'FOLDER/documents']];
+  const snippet = await adapt(
+    file,
+    places.map(([from, to]) => [from, to.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder)]),
+  );
   await mkdir(join(folder, 'app'));
   await mkdir(join(folder, 'documents'));
   for (const name of ['callback.html', 'endpoint.html']) {

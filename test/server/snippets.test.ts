@@ -1,32 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSecurityPolicy, createTokenwardHandler } from '../../src/node/index.ts';
 import { BY_BROWSER, SCRIPT, splitSecret } from './deployment.ts';
 import { send, type RawRequest, type RawResponse } from './http-client.ts';
-import { startCaddy, startNginx, type SnippetServer } from './snippet-servers.ts';
-
-/** What the snippets are written for. */
-const DEPLOYMENT = {
-  origin: 'https://app.example',
-  worker: { path: '/tokenward-sw.js', script: SCRIPT },
-  authorizationServers: ['https://login.example'],
-  protectedResources: ['https://api.example'],
-};
-
-const handle = createTokenwardHandler(DEPLOYMENT);
-const policy = createSecurityPolicy(DEPLOYMENT);
-
-const COMPARED = [
-  'cache-control',
-  'content-security-policy',
-  'content-type',
-  'cross-origin-opener-policy',
-  'referrer-policy',
-  'vary',
-  'x-content-type-options',
-  'x-frame-options',
-];
+import { COMPARED, handle, policy } from './snippet-deployment.ts';
+import { startApache, startCaddy, startNginx, type SnippetServer } from './snippet-servers.ts';
 
 /** The headers that matter, as a server sent them. */
 function headersOf(response: RawResponse): Record<string, readonly string[]> {
@@ -47,6 +25,7 @@ async function expectedHeaders(path: string, { headers, method = 'GET' }: RawReq
 describe.each([
   { name: 'nginx', start: startNginx, secretForm: /^[0-9a-f]{64}$/ },
   { name: 'Caddy', start: startCaddy, secretForm: /^[A-Za-z0-9_-]{43}$/ },
+  { name: 'Apache', start: startApache, secretForm: /^[0-9a-f]{64}$/ },
 ])('the snippet for $name', ({ start, secretForm }) => {
   let server: SnippetServer;
   // The package may have to be installed first.
@@ -195,17 +174,20 @@ describe.each([
   });
 });
 
-describe('what nginx itself answers', () => {
+describe.each([
+  { name: 'nginx', start: startNginx, badPath: 400 },
+  { name: 'Apache', start: startApache, badPath: 404 },
+])('what $name itself answers', ({ start, badPath }) => {
   let server: SnippetServer;
   beforeAll(async () => {
-    server = await startNginx();
+    server = await start();
   }, 600_000);
   afterAll(() => server?.stop());
 
   test.each([
     ['a URL that is too long', `/?${'a'.repeat(20_000)}`, {}, 414],
     ['cookies that are too long', '/', { cookie: 'a'.repeat(20_000) }, 400],
-    ['a path that is none', '/%00', {}, 400],
+    ['a path that is none', '/%00', {}, badPath],
   ])('to %s is under the policy of pages', async (_, path, headers, status) => {
     const response = await send(server.origin + path, { headers });
 

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BY_BROWSER, request, SCRIPT, splitSecret } from './deployment.ts';
+import {
+  FILES,
+  type Platform,
+  startCloudflare,
+  startFirebase,
+  startNetlify,
+  startVercel,
+} from './platform-snippets.ts';
+import { COMPARED, handle, policy } from './snippet-deployment.ts';
+
+/** What of a response has to be as the handler's. */
+function traitsOf(response: Response | undefined): object {
+  return {
+    status: response?.status,
+    ...Object.fromEntries(COMPARED.map((name) => [name, response?.headers.get(name)])),
+  };
+}
+
+/** The response is one of the app's, under the policy of pages. */
+function expectPolicy(response: Response): void {
+  for (const { name, value } of policy.headers) expect(response.headers.get(name)).toBe(value);
+}
+
+const PLATFORMS = [
+  { name: 'Netlify', start: startNetlify },
+  { name: 'Cloudflare', start: startCloudflare },
+  { name: 'Vercel', start: startVercel },
+];
+
+describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
+  let platform: Platform;
+  beforeAll(async () => {
+    platform = await start(FILES);
+  });
+  afterAll(() => platform.stop());
+
+  const install = (headers: Record<string, string> = {}, method: string = 'GET'): Promise<Response> =>
+    platform.answer(request('/tokenward-sw.js', { ...BY_BROWSER, ...headers }, method));
+
+  test('gives the worker script another secret each time, and the headers of the handler', async () => {
+    const responses = await Promise.all([install(), install()]);
+
+    const expected = traitsOf(await handle(request('/tokenward-sw.js', BY_BROWSER)));
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    const [one, other] = bodies.map(splitSecret);
+    expect(one?.script).toBe(SCRIPT);
+    expect(one?.secret).toMatch(/^[\w-]{43}$/);
+    expect(other?.secret).not.toBe(one?.secret);
+    for (const response of responses) expect(traitsOf(response)).toEqual(expected);
+  });
+
+  test('lets an update check find nothing new, by the tag of the release and not of the file', async () => {
+    const entityTag = (await install()).headers.get('etag') ?? '';
+
+    const check = await install({ 'if-none-match': entityTag });
+    const head = await install({}, 'HEAD');
+    const other = await install({ 'if-none-match': '"file"' });
+
+    expect(entityTag).toMatch(/^W\/"[\w-]{43}"$/);
+    expect([check.status, await check.text()]).toEqual([304, '']);
+    expect([head.headers.get('etag'), await head.text()]).toEqual([entityTag, '']);
+    expect(splitSecret(await other.text()).script).toBe(SCRIPT);
+  });
+
+  test.each([
+    ['the script to fetch', '/tokenward-sw.js', { 'sec-fetch-dest': 'empty' }],
+    ['the script to a frame', '/tokenward-sw.js', { 'sec-fetch-dest': 'iframe' }],
+    ['the script with a query', '/tokenward-sw.js?scope=/auth/', BY_BROWSER],
+    ['another script as a worker', '/rogue.js', BY_BROWSER],
+    ['a page as a worker', '/', BY_BROWSER],
+    ['what is no script as a worker', '/deep/link', BY_BROWSER],
+  ])('refuses %s', async (_, path, headers) => {
+    const response = await platform.answer(request(path, headers));
+
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('Refused: ');
+  });
+
+  test.each(['/', '/deep/link', '/rogue.js', '/auth', '/auth/other', '/auth/callback/', '/tokenward-sw.js/'])(
+    'puts %s under the policy of pages',
+    async (path) => {
+      const response = await platform.answer(request(path));
+
+      expect(response.status).toBe(200);
+      expectPolicy(response);
+    },
+  );
+
+  test('serves no page in the place of a script that was not deployed', async () => {
+    const incomplete = await start({});
+
+    await expect(incomplete.answer(request('/tokenward-sw.js', BY_BROWSER))).rejects.toThrow('There is no');
+    await incomplete.stop();
+  });
+});
+
+describe.each(['all', 'files'] as const)('the snippet for Firebase, where its headers hold for %s', (headersOf) => {
+  let platform: Platform;
+  beforeAll(async () => {
+    platform = await startFirebase(headersOf);
+  });
+  afterAll(() => platform.stop());
+
+  test('gives the worker script another secret each time, under its own policy', async () => {
+    const one = await platform.answer(request('/tokenward-sw.js', BY_BROWSER));
+    const other = await platform.answer(request('/tokenward-sw.js', BY_BROWSER));
+    const check = await platform.answer(
+      request('/tokenward-sw.js', { ...BY_BROWSER, 'if-none-match': one.headers.get('etag') ?? '' }),
+    );
+
+    const { secret, script } = splitSecret(await one.text());
+    expect(script).toBe(SCRIPT);
+    expect(splitSecret(await other.text()).secret).not.toBe(secret);
+    expect(traitsOf(one)).toMatchObject({
+      status: 200,
+      'cache-control': 'private, no-cache',
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; connect-src https://login.example https://api.example",
+      vary: 'Sec-Fetch-Dest',
+    });
+    expect(check.status).toBe(304);
+  });
+
+  test.each([
+    ['to fetch', '/tokenward-sw.js', { 'sec-fetch-dest': 'empty' }],
+    ['with a query', '/tokenward-sw.js?scope=/auth/', BY_BROWSER],
+  ])('refuses the script %s', async (_, path, headers) => {
+    const response = await platform.answer(request(path, headers));
+
+    expect(response.status).toBe(403);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test.each(['/', '/deep/link', '/rogue.js', '/auth/other', '/auth/callback/'])(
+    'puts %s under the policy of pages',
+    async (path) => {
+      expectPolicy(await platform.answer(request(path)));
+    },
+  );
+});
+
+describe.each([
+  ...PLATFORMS,
+  { name: 'Firebase', start: () => startFirebase('files') },
+  { name: 'Firebase, its headers over all', start: () => startFirebase('all') },
+])('the documents on $name', ({ start }) => {
+  let platform: Platform;
+  beforeAll(async () => {
+    platform = await start(FILES);
+  });
+  afterAll(() => platform.stop());
+
+  test.each(['/auth/callback?code=abc&state=def', '/auth/login?returnTo=/cart', '/auth/logout', '/auth/session'])(
+    'are the handler’s at %s',
+    async (path) => {
+      const response = await platform.answer(request(path));
+
+      const expected = await handle(request(path));
+      expect(traitsOf(response)).toEqual(traitsOf(expected));
+      expect(await response.text()).toBe(await expected?.text());
+    },
+  );
+});

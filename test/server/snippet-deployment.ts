@@ -1,0 +1,27 @@
+import { createSecurityPolicy, createTokenwardHandler, type TokenwardHandler } from '../../src/node/index.ts';
+import type { SecurityPolicy } from '../../src/node/index.ts';
+import { SCRIPT } from './deployment.ts';
+
+/** What the files of docs/deployment are written for. */
+const DEPLOYMENT = {
+  origin: 'https://app.example',
+  worker: { path: '/tokenward-sw.js', script: SCRIPT },
+  authorizationServers: ['https://login.example'],
+  protectedResources: ['https://api.example'],
+};
+
+/** What they have to be the same as. */
+export const handle: TokenwardHandler = createTokenwardHandler(DEPLOYMENT);
+export const policy: SecurityPolicy = createSecurityPolicy(DEPLOYMENT);
+
+/** The headers that matter. */
+export const COMPARED: readonly string[] = [
+  'cache-control',
+  'content-security-policy',
+  'content-type',
+  'cross-origin-opener-policy',
+  'referrer-policy',
+  'vary',
+  'x-content-type-options',
+  'x-frame-options',
+];
