@@ -13,32 +13,35 @@ const TARGETS = { sequential: 1.03, parallel: 1.05 };
 /** How much longer requests that are not ours may take than without any worker. */
 const NOT_OURS_TARGET = 1.02;
 
-/** What one contestant took for one workload, by rounds, in milliseconds. */
+/** What each contestant took for one workload, by slices, in milliseconds. */
 type Times = Map<string, number[][]>;
 
-/** Measures one workload by turns: every slice of it goes once around all contestants, each time in another order. */
+/** Measures one workload by turns: every slice of it goes once around all contestants, each time in an order drawn by lot. */
 async function measureRound(
-  { name, slices, measure }: Workload,
+  { slices, measure }: Workload,
   contestants: readonly Contestant[],
   url: string,
-): Promise<ReadonlyMap<string, readonly number[]>> {
-  const taken = new Map(contestants.map((contestant): [string, number[]] => [contestant.name, []]));
+): Promise<Times> {
+  const taken: Times = new Map(contestants.map(({ name: contestant }) => [contestant, []]));
   for (let slice = 0; slice < slices; slice += 1) {
-    for (let place = 0; place < contestants.length; place += 1) {
-      const contestant = contestants[(place + slice) % contestants.length];
-      if (!contestant) throw new Error(`There is nobody at place ${place} of ${name}.`);
+    // Who always follows the same one would find the machine as that one leaves it.
+    const lots = contestants.map((contestant) => ({ contestant, lot: Math.random() }));
+    for (const { contestant } of lots.toSorted((one, other) => one.lot - other.lot)) {
       await contestant.page.bringToFront();
-      taken.get(contestant.name)?.push(...(await measure(contestant.page, { url, headers: contestant.headers })));
+      taken.get(contestant.name)?.push([...(await measure(contestant.page, { url, headers: contestant.headers }))]);
     }
   }
   return taken;
 }
 
-/** The median over all rounds of how one contestant's quantile compares with another's in the same round. */
+/**
+ * The median over all slices of how one contestant's quantile compares with another's in the same slice: they were measured
+ * one after the other, so that what else the machine does reaches both.
+ */
 function ratioOf(times: Times, [one, other]: readonly [string, string], share: number = 0.5): number {
-  const rounds = times.get(one) ?? [];
+  const slices = times.get(one) ?? [];
   const others = times.get(other) ?? [];
-  return median(rounds.map((values, index) => quantile(values, share) / quantile(others[index] ?? [], share)));
+  return median(slices.map((values, index) => quantile(values, share) / quantile(others[index] ?? [], share)));
 }
 
 function checkRatios(check: Check, all: ReadonlyMap<string, Times>): Record<string, number> {
@@ -80,11 +83,11 @@ await runFigures({
           if (count < 0) continue;
           const times = all.get(workload.name) ?? new Map<string, number[][]>();
           all.set(workload.name, times);
-          for (const [name, values] of taken) times.set(name, [...(times.get(name) ?? []), [...values]]);
+          for (const [name, values] of taken) times.set(name, [...(times.get(name) ?? []), ...values]);
         }
         if (count >= 0) {
           const sequential = all.get('sequential') ?? new Map<string, number[][]>();
-          const line = [...sequential].map(([name, rounds]) => `${name} ${round(median(rounds.flat()))} ms`);
+          const line = [...sequential].map(([name, slices]) => `${name} ${round(median(slices.flat()))} ms`);
           progress(`round ${count + 1} of ${options.rounds}: a small GET takes ${line.join(', ')}`);
         } else {
           progress(`warm: ${api.takeAuthorizedCount()} requests came with a token`);
@@ -99,8 +102,8 @@ await runFigures({
 
       const figures: Record<string, number> = { rounds: options.rounds, ...checkRatios(check, all), ...idle };
       for (const [workload, times] of all) {
-        for (const [name, rounds] of times) {
-          const values = rounds.flat();
+        for (const [name, slices] of times) {
+          const values = slices.flat();
           figures[`${workload}.${name}.p50Ms`] = round(median(values));
           if (workload === 'sequential') figures[`${workload}.${name}.p95Ms`] = round(quantile(values, 0.95));
           const limit = workload === 'notOurs' ? 'routedPast' : 'constant';

@@ -25,11 +25,12 @@ const sequential =
     page.evaluate(
       async ({ address, isDistinct, init }) => {
         const times: number[] = [];
-        for (let count = 0; count < 25; count += 1) {
+        // The first ones are for the processor to find its way back to this page.
+        for (let count = -5; count < 25; count += 1) {
           const target = isDistinct ? `${address}?${Math.random()}` : address;
           const startedAtMs = performance.now();
           await (await fetch(target, init)).text();
-          times.push(performance.now() - startedAtMs);
+          if (count >= 0) times.push(performance.now() - startedAtMs);
         }
         return times;
       },
@@ -43,7 +44,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'distinctUrls', slices: 2, measure: sequential('distinct') },
   {
     name: 'parallel',
-    slices: 3,
+    slices: 8,
     measure: (page, { url, headers }) =>
       page.evaluate(
         async ({ address, init, requests }) => {
