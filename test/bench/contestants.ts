@@ -1,38 +1,35 @@
-import type { Browser, BrowserContext, Page } from 'playwright';
-import { startApp, type App } from '../../demo/app-server.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Frame, Page } from 'playwright';
+import type { TokenwardOptions } from 'tokenward/sw';
+import { APP_SCOPES } from '../../demo/app-server.ts';
+import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { fillLoginPage } from '../support/app-page.ts';
+import { ROOT } from '../support/build.ts';
 import type { BenchApi } from './bench-api.ts';
+import { type BenchSite, FRAMES_PATH, startBenchSite } from './bench-site.ts';
 
-/** One way to an API, in a page of its own. */
+/** One way to an API: a frame, and the worker that controls it, if one does. */
 export interface Contestant {
   readonly name: string;
-  readonly page: Page;
-  /** What the page's own code adds to a request. */
+  readonly frame: Frame;
+  /** What the frame's own code adds to a request. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What the contestants share. */
+/** What the contestants share: one page of one origin, so that they differ in nothing but their worker. */
 export interface Arena {
-  readonly browser: Browser;
-  readonly stack: Stack;
-  readonly api: BenchApi;
-  readonly apps: App[];
+  readonly site: BenchSite;
+  readonly contestants: readonly Contestant[];
 }
 
 const TOKEN = 'x'.repeat(600);
-
-/** Pages that are isolated have a clock of microseconds. */
-const ISOLATED = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-};
 
 /** Does nothing at all with the API's requests. */
 const passThroughWorker = ({ origin }: BenchApi): string => `self.addEventListener('fetch', (event) => {
   if (event.request.url.startsWith(${JSON.stringify(origin)})) event.respondWith(fetch(event.request));
 });
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 `;
 
 /** Does nothing but set a constant header: the limit for this design. */
@@ -42,76 +39,83 @@ const constantWorker = ({ url }: BenchApi): string => `self.addEventListener('fe
   headers.set('authorization', ${JSON.stringify(`Bearer ${TOKEN}`)});
   event.respondWith(fetch(new Request(event.request, { headers })));
 });
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 `;
 
-/** Does nothing but route past itself, by the browser's own rules: the limit for requests that are not ours. */
+/** Does nothing but route past itself, by the browser's own rules: the least that a worker costs requests that are not its. */
 const ROUTED_PAST = `self.addEventListener('install', (event) => {
   if (!('addRoutes' in event)) return;
   const condition = { not: { urlPattern: { pathname: '/nothing' } } };
   event.waitUntil(event.addRoutes({ condition, source: 'network' }));
 });
 self.addEventListener('fetch', () => {});
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 `;
 
-/** Opens every contestant's page: no worker, workers written by hand, and the library. */
-export async function openContestants(arena: Arena): Promise<readonly Contestant[]> {
-  const plain = await openPlain(arena);
-  return [
-    { name: 'direct', page: plain, headers: {} },
-    { name: 'wrapper', page: plain, headers: { authorization: `Bearer ${TOKEN}` } },
-    { name: 'passThrough', page: await openWorker(arena, passThroughWorker(arena.api)), headers: {} },
-    { name: 'constant', page: await openWorker(arena, constantWorker(arena.api)), headers: {} },
-    { name: 'bearer', page: await openTokenward(arena, 'off'), headers: {} },
-    { name: 'dpop', page: await openTokenward(arena, 'required'), headers: {} },
-    { name: 'routedPast', page: await openWorker(arena, ROUTED_PAST), headers: {} },
-  ];
+/** The library's worker, configured for a folder of the site. */
+function tokenwardWorker(stack: Stack, api: BenchApi, options: Partial<TokenwardOptions>): string {
+  const library = readFileSync(join(ROOT, 'dist/standalone/tokenward-sw.js'), 'utf8');
+  const configuration: TokenwardOptions = {
+    issuer: stack.authorizationServer.issuer,
+    clientId: CLIENT_ID,
+    protectedResources: [{ url: api.url }],
+    scopes: APP_SCOPES,
+    ...options,
+  };
+  return `${library}\ntokenward.start(${JSON.stringify(configuration)});\n`;
 }
 
-/** An app on an origin of its own, whose page runs no script of its own. */
-async function openApp(
-  { browser, stack, api, apps }: Arena,
-  options: Partial<Parameters<typeof startApp>[0]>,
-): Promise<{ readonly app: App; readonly page: Page; readonly context: BrowserContext }> {
-  const { issuer } = stack.authorizationServer;
-  const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off', ...options });
-  apps.push(app);
-  app.pages.set('/bench', { body: '<!doctype html><title>Bench</title>', headers: ISOLATED });
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(`${app.origin}/bench`);
-  return { app, page, context };
-}
-
-async function openPlain(arena: Arena): Promise<Page> {
-  const { page } = await openApp(arena, {});
-  return page;
-}
-
-async function openWorker(arena: Arena, script: string): Promise<Page> {
-  const { app, page } = await openApp(arena, { workerScript: () => script });
-  await control(page, app.workerPath);
-  return page;
-}
-
-async function openTokenward(arena: Arena, dpop: 'off' | 'required'): Promise<Page> {
-  const { stack } = arena;
-  const { app, page } = await openApp(arena, { worker: { dpop } });
-  stack.authorizationServer.addApp(app.origin);
-  await control(page, app.workerPath);
-  await page.goto(`${app.origin}/auth/login?returnTo=/bench`);
+/** Opens every contestant's frame: no worker, workers written by hand, and the library. */
+export async function openContestants(browser: Browser, stack: Stack, api: BenchApi): Promise<Arena> {
+  const bearer = (): string => tokenwardWorker(stack, api, {});
+  const dpop = (): string => {
+    const folder = { registrationScope: '/dpop/', endpointPath: '/dpop/auth', redirectUri: '/dpop/auth/callback' };
+    return tokenwardWorker(stack, api, { dpop: 'required', ...folder });
+  };
+  const scripts = new Map([
+    ['/passThrough/sw.js', () => passThroughWorker(api)],
+    ['/constant/sw.js', () => constantWorker(api)],
+    ['/routedPast/sw.js', () => ROUTED_PAST],
+    ['/dpop/sw.js', dpop],
+    ['/sw.js', bearer],
+  ]);
+  // An empty frame has the origin of its page, and in Chromium no worker.
+  const frames = new Map([
+    ['direct', ''],
+    ['wrapper', ''],
+    ['bearer', '/bearer'],
+    ...['passThrough', 'constant', 'dpop', 'routedPast'].map((name): [string, string] => [name, `/${name}/`]),
+  ]);
+  const site = await startBenchSite(frames, scripts);
+  stack.authorizationServer.addApp(site.origin, ['/auth/callback', '/dpop/auth/callback']);
+  const page = await (await browser.newContext()).newPage();
+  await register(page, site, [...scripts.keys()]);
+  await page.goto(`${site.origin}/auth/login?returnTo=/`);
   await fillLoginPage(page);
-  await page.waitForURL((url) => url.pathname === '/bench');
-  return page;
+  await page.waitForURL((url) => url.origin === site.origin);
+  // The authorization server knows the user by now.
+  await page.goto(`${site.origin}/dpop/auth/login?returnTo=/dpop/`);
+  await page.waitForURL((url) => url.pathname === '/dpop/');
+  await page.goto(site.origin + FRAMES_PATH);
+  const contestants = [...frames.keys()].map((name) => {
+    const frame = page.frame({ name });
+    if (!frame) throw new Error(`There is no frame for ${name}.`);
+    const headers: Contestant['headers'] = name === 'wrapper' ? { authorization: `Bearer ${TOKEN}` } : {};
+    return { name, frame, headers };
+  });
+  return { site, contestants };
 }
 
-async function control(page: Page, workerPath: string): Promise<void> {
-  await page.evaluate(async (path) => {
-    await navigator.serviceWorker.register(path);
-    await navigator.serviceWorker.ready;
-  }, workerPath);
-  // Where a worker does not claim its pages, the next load is under its control.
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+/** Registers each worker for the folder that it is in. */
+async function register(page: Page, site: BenchSite, paths: readonly string[]): Promise<void> {
+  await page.goto(site.origin);
+  for (const path of paths) {
+    await page.evaluate(async (script) => {
+      const registration = await navigator.serviceWorker.register(script);
+      const { installing } = registration;
+      await new Promise<void>((resolve) => {
+        installing?.addEventListener('statechange', () => {
+          if (installing.state === 'activated') resolve();
+        });
+      });
+    }, path);
+  }
 }

@@ -2,8 +2,9 @@ import { startStack } from '../../demo/stack.ts';
 import { launchChromium } from '../support/browser.ts';
 import { runFigures, type Check } from '../support/figures.ts';
 import { startBenchApi } from './bench-api.ts';
+import type { BenchSite } from './bench-site.ts';
 import { writeChart } from './chart.ts';
-import { type Arena, type Contestant, openContestants } from './contestants.ts';
+import { type Contestant, openContestants } from './contestants.ts';
 import { watchIdleTab } from './idle-tab.ts';
 import { median, quantile, round, roundRatio } from './statistics.ts';
 import { NOT_OURS, type Workload, WORKLOADS } from './workloads.ts';
@@ -27,8 +28,7 @@ async function measureRound(
     // Who always follows the same one would find the machine as that one leaves it.
     const lots = contestants.map((contestant) => ({ contestant, lot: Math.random() }));
     for (const { contestant } of lots.toSorted((one, other) => one.lot - other.lot)) {
-      await contestant.page.bringToFront();
-      taken.get(contestant.name)?.push([...(await measure(contestant.page, { url, headers: contestant.headers }))]);
+      taken.get(contestant.name)?.push([...(await measure(contestant.frame, { url, headers: contestant.headers }))]);
     }
   }
   return taken;
@@ -42,6 +42,24 @@ function ratioOf(times: Times, [one, other]: readonly [string, string], share: n
   const slices = times.get(one) ?? [];
   const others = times.get(other) ?? [];
   return median(slices.map((values, index) => quantile(values, share) / quantile(others[index] ?? [], share)));
+}
+
+/** What parts of the way of a small GET take, in milliseconds: the median over all slices of how much later one comes than another. */
+function partsOf(all: ReadonlyMap<string, Times>): Record<string, number> {
+  const between = (workload: string, [later, earlier]: readonly [string, string]): number => {
+    const times = all.get(workload);
+    const others = times?.get(earlier) ?? [];
+    return round(
+      median((times?.get(later) ?? []).map((values, index) => median(values) - median(others[index] ?? []))),
+    );
+  };
+  return {
+    'part.workerMs': between('sequential', ['passThrough', 'direct']),
+    'part.headerMs': between('sequential', ['constant', 'passThrough']),
+    'part.tokenMs': between('sequential', ['bearer', 'constant']),
+    'part.proofMs': between('sequential', ['dpop', 'bearer']),
+    'part.preflightMs': between('distinctUrls', ['wrapper', 'direct']),
+  };
 }
 
 function checkRatios(check: Check, all: ReadonlyMap<string, Times>): Record<string, number> {
@@ -69,9 +87,11 @@ await runFigures({
     const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
     const api = await startBenchApi();
     const browser = await launchChromium();
-    const arena: Arena = { browser, stack, api, apps: [] };
+    let site: BenchSite | undefined;
     try {
-      const contestants = await openContestants(arena);
+      const arena = await openContestants(browser, stack, api);
+      const { contestants } = arena;
+      ({ site } = arena);
       const onPath = contestants.filter(({ name }) => name !== 'routedPast');
       const besidePath = contestants.filter(({ name }) => /^(direct|routedPast|bearer)$/.test(name));
       const all = new Map<string, Times>();
@@ -100,7 +120,12 @@ await runFigures({
       check('an idle tab sends nothing, looks for no update and hears nothing', traffic === 0, JSON.stringify(idle));
       if (options.chart) await writeChart(options.chart, all);
 
-      const figures: Record<string, number> = { rounds: options.rounds, ...checkRatios(check, all), ...idle };
+      const figures: Record<string, number> = {
+        rounds: options.rounds,
+        ...checkRatios(check, all),
+        ...partsOf(all),
+        ...idle,
+      };
       for (const [workload, times] of all) {
         for (const [name, slices] of times) {
           const values = slices.flat();
@@ -113,7 +138,7 @@ await runFigures({
       return figures;
     } finally {
       await browser.close();
-      await Promise.all(arena.apps.map((app) => app.close()));
+      await site?.close();
       await api.close();
       await stack.close();
     }

@@ -1,15 +1,15 @@
-import type { Page } from 'playwright';
+import type { Frame } from 'playwright';
 
-/** What a page sends in one measurement. */
+/** What a frame sends in one measurement. */
 export interface Workload {
   readonly name: string;
   /** How often it is measured in a round, by turns with every other contestant. */
   readonly slices: number;
   /** Sends it. @returns what each request took, or the whole, in milliseconds */
-  readonly measure: (page: Page, call: Call) => Promise<readonly number[]>;
+  readonly measure: (frame: Frame, call: Call) => Promise<readonly number[]>;
 }
 
-/** Where a page's requests go, and what it adds to them itself. */
+/** Where a frame's requests go, and what it adds to them itself. */
 export interface Call {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,11 +21,11 @@ const BULK_BYTES = 50 * 1024 * 1024;
 /** Small GETs, one after the other: what each takes. With `distinct` no URL is asked for twice. */
 const sequential =
   (urls: 'same' | 'distinct' = 'same'): Workload['measure'] =>
-  (page, { url, headers }) =>
-    page.evaluate(
+  (frame, { url, headers }) =>
+    frame.evaluate(
       async ({ address, isDistinct, init }) => {
         const times: number[] = [];
-        // The first ones are for the processor to find its way back to this page.
+        // The first ones are for the processor to find its way back to this frame.
         for (let count = -5; count < 25; count += 1) {
           const target = isDistinct ? `${address}?${Math.random()}` : address;
           const startedAtMs = performance.now();
@@ -39,14 +39,14 @@ const sequential =
 
 /** The workloads on the path of a protected resource. */
 export const WORKLOADS: readonly Workload[] = [
-  { name: 'sequential', slices: 8, measure: sequential() },
+  { name: 'sequential', slices: 12, measure: sequential() },
   // Each costs a CORS preflight where an Authorization header goes to another origin.
-  { name: 'distinctUrls', slices: 2, measure: sequential('distinct') },
+  { name: 'distinctUrls', slices: 4, measure: sequential('distinct') },
   {
     name: 'parallel',
-    slices: 8,
-    measure: (page, { url, headers }) =>
-      page.evaluate(
+    slices: 6,
+    measure: (frame, { url, headers }) =>
+      frame.evaluate(
         async ({ address, init, requests }) => {
           const startedAtMs = performance.now();
           await Promise.all(Array.from({ length: requests }, async () => (await fetch(address, init)).text()));
@@ -58,8 +58,8 @@ export const WORKLOADS: readonly Workload[] = [
   {
     name: 'upload',
     slices: 2,
-    measure: (page, { url, headers }) =>
-      page.evaluate(
+    measure: (frame, { url, headers }) =>
+      frame.evaluate(
         async ({ address, init, bytes }) => {
           const body = new Blob([new Uint8Array(bytes)]);
           const startedAtMs = performance.now();
@@ -73,8 +73,8 @@ export const WORKLOADS: readonly Workload[] = [
   {
     name: 'download',
     slices: 2,
-    measure: (page, { url, headers }) =>
-      page.evaluate(
+    measure: (frame, { url, headers }) =>
+      frame.evaluate(
         async ({ address, init, bytes }) => {
           const startedAtMs = performance.now();
           const reader = (await fetch(`${address}?bytes=${bytes}`, init)).body?.getReader();
@@ -89,4 +89,4 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 /** Small GETs that no rule matches. */
-export const NOT_OURS: Workload = { name: 'notOurs', slices: 8, measure: sequential() };
+export const NOT_OURS: Workload = { name: 'notOurs', slices: 12, measure: sequential() };
