@@ -108,7 +108,7 @@ async function run(
       await atMost(EVENT_MS, happen(world, random, name, iteration));
     }
     const slow = setTimeout(() => progress(`iteration ${iteration} takes long: ${names.join(', ')}`), 60_000);
-    for (const result of await running) count(totals, result, iteration, progress);
+    for (const result of await running) count(totals, result, `${iteration} (${names.join(', ')})`, progress);
 
     for (const failure of await world.connectErrors()) {
       totals.connectErrors += 1;
@@ -286,7 +286,7 @@ function countSilent(world: World): number {
     .filter(({ parameters }) => parameters.get('prompt') === 'none').length;
 }
 
-function count(totals: Totals, result: CallResult, iteration: number, progress: (line: string) => void): void {
+function count(totals: Totals, result: CallResult, iteration: string, progress: (line: string) => void): void {
   totals.calls += 1;
   if (result.kind === 'answered' && result.status < 300) totals.answered += 1;
   // A network error, or an answer of the worker's own that says why.

@@ -141,7 +141,8 @@ export class World {
                 body: JSON.stringify({ text: note }),
               }));
           const { status } = response;
-          if (status !== 401) return { kind: 'answered', status, body: await response.text() };
+          const body = await response.text();
+          if (status !== 401 || body.includes('urn:tokenward:')) return { kind: 'answered', status, body };
           // Who should have added the token, and what it knows of the session.
           const { controller } = navigator.serviceWorker;
           const registration = await navigator.serviceWorker.getRegistration();
@@ -150,7 +151,7 @@ export class World {
           return {
             kind: 'answered',
             status,
-            body: `controller ${controller?.state}, the active one: ${isActive}, waiting: ${registration?.waiting?.state}, session: ${session}`,
+            body: `${body} (controller ${controller?.state}, the active one: ${isActive}, waiting: ${registration?.waiting?.state}, session: ${session})`,
           };
         } catch (error) {
           return { kind: 'failed', message: String(error) };
