@@ -100,6 +100,7 @@ async function run(
 
   for (let iteration = 1; iteration <= options.iterations; iteration++) {
     const names = [random.weighted(EVENTS), random.weighted(EVENTS)];
+    if (options.verbose) progress(`iteration ${iteration}: ${names.join(', ')}, ${world.pages.length} tabs`);
     for (const name of names) events.set(name, (events.get(name) ?? 0) + 1);
     const isBroken = names.some((name) => BREAKS.includes(name));
     const running = callFromEveryTab({ world, random, isBroken, name: `${options.seed}/${iteration}`, notes });
