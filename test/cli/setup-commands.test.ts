@@ -156,6 +156,11 @@ describe('tokenward init', () => {
       { ...VITE, files: { 'vite.config.ts': "export default { publicDir: 'assets' };" } },
       'The configuration of Vite names a folder for static files',
     ],
+    [
+      'the Vite plugin makes the worker',
+      { ...VITE, files: { 'vite.config.ts': "import { tokenward } from 'tokenward/vite';" } },
+      'there is no copy of it',
+    ],
     ['package.json is none', { files: { 'package.json': '[' } }, 'holds no JSON object'],
     ['a file has the name of the folder', { ...VITE, files: { public: '' } }, 'is no folder'],
   ] as const)('ends with 2 and says what to do where %s', async (_, description, message) => {

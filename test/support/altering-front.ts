@@ -32,16 +32,25 @@ export interface AlteringFront {
 }
 
 /**
+ * Says which server is behind a front.
+ *
+ * @param origin where it listens
+ * @param name the origin by which it names itself, where that is another one; it is then asked by its own host
+ */
+type SetTarget = (origin: string, name?: string) => void;
+
+/**
  * Starts a front before a server. Where the server names its own origin, in headers or text, the front's stands instead, so
  * that it is to all others a server of its own.
  */
-export async function startAlteringFront(): Promise<AlteringFront & { readonly setTarget: (origin: string) => void }> {
+export async function startAlteringFront(): Promise<AlteringFront & { readonly setTarget: SetTarget }> {
   const requests: FrontRequest[] = [];
   let target = '';
+  let targetName = '';
   let origin = '';
   let rule: FrontRule | undefined;
   const own = (text: string): string =>
-    text.replaceAll(target, origin).replaceAll(encodeURIComponent(target), encodeURIComponent(origin));
+    text.replaceAll(targetName, origin).replaceAll(encodeURIComponent(targetName), encodeURIComponent(origin));
 
   // As much as the longest address that a test sends: what is too long, the server behind has to say.
   const server = createServer({ maxHeaderSize: 1024 * 1024 }, (incoming, response) => {
@@ -60,7 +69,8 @@ export async function startAlteringFront(): Promise<AlteringFront & { readonly s
     const { method = 'GET', url: path = '/', headers } = incoming;
     const request: FrontRequest = { method, path, headers, body: await readText(incoming) };
     requests.push(request);
-    const answer = await send(target, request);
+    const host = target === targetName ? headers.host : new URL(target).host;
+    const answer = await send(target, { ...request, headers: { ...headers, host } });
     answer.body = own(answer.body);
     for (const [name, value] of answer.headers) {
       answer.headers.set(name, typeof value === 'string' ? own(value) : value.map(own));
@@ -77,8 +87,9 @@ export async function startAlteringFront(): Promise<AlteringFront & { readonly s
   return {
     origin,
     requests,
-    setTarget: (url) => {
+    setTarget: (url, name = url) => {
       target = url;
+      targetName = name;
     },
     alter: (next) => {
       rule = next;

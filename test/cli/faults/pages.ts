@@ -1,4 +1,7 @@
+import type { FrontRequest } from '../../support/altering-front.ts';
 import { alter, bare, directive, drop, home, pages, path, set, status, type PlantedFault } from './plant.ts';
+
+const isTooLong = (request: FrontRequest): boolean => request.path.length > 10_000;
 
 export const PAGE_FAULTS: readonly PlantedFault[] = [
   [
@@ -69,9 +72,14 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
     }),
     'fail everywhere-redirects',
   ],
+  ['errors without the policy', alter('app', isTooLong, bare), 'warn everywhere-errors'],
   [
-    'errors without the policy',
-    alter('app', (request) => request.path.length > 10_000, bare),
+    'errors without the policy, in an app that frames its own pages',
+    alter(
+      'app',
+      (request) => home(request) || isTooLong(request),
+      (answer, request) => (home(request) ? directive('frame-src', "'self'") : bare)(answer, request),
+    ),
     'fail everywhere-errors',
   ],
 ];

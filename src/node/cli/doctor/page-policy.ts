@@ -164,8 +164,9 @@ export function judgePage(deployment: Deployment, page: Answer): readonly Findin
   const isLocal = isLoopback(page.url);
   const isSecure = isLocal || page.url.startsWith('https:');
   const policies = parsePolicies(enforced);
-  const unsafe = ["'unsafe-inline'", "'unsafe-eval'"].filter(
-    (keyword) => policies.length > 0 && policies.every((policy) => isUnsafe(policy, keyword)),
+  const hasScriptSources = limits(policies, 'script-src');
+  const unsafe = ["'unsafe-inline'", "'unsafe-eval'"].filter((keyword) =>
+    policies.every((policy) => isUnsafe(policy, keyword)),
   );
   const transport = page.header('strict-transport-security');
   return [
@@ -176,9 +177,9 @@ export function judgePage(deployment: Deployment, page: Answer): readonly Findin
           transport === undefined ? TRANSPORT.warn('there is no Strict-Transport-Security') : TRANSPORT.pass(transport),
         ]),
     ENFORCED.judge(onlyReports ? ['the policy is only reported'] : [], 'the policy is enforced'),
-    limits(policies, 'script-src') && unsafe.length === 0
+    hasScriptSources && unsafe.length === 0
       ? SCRIPT_SRC.pass('script-src is there')
-      : SCRIPT_SRC.warn(unsafe.length === 0 ? 'there is no script-src' : `script-src holds ${unsafe.join(' ')}`),
+      : SCRIPT_SRC.warn(hasScriptSources ? `script-src holds ${unsafe.join(' ')}` : 'there is no script-src'),
     ...PAGE_RULES.map((rule) => rule.check.judge(problemsOf(rule, deployment, page), rule.holds)),
   ];
 }

@@ -4,6 +4,7 @@ import { defineCheck, type Check, type Finding } from './finding.ts';
 import { linkedFiles } from './linked-files.ts';
 import { judgePage, PAGE_RULES, problemsOf } from './page-policy.ts';
 import type { Answer, Send } from './probe.ts';
+import { allows, parsePolicies } from './source-list.ts';
 
 const RISK =
   'One response of the origin without the policy is enough: script opens it in a frame or a pop-up, and runs a flow of its own there.';
@@ -51,8 +52,19 @@ export async function examinePage(deployment: Deployment, send: Send): Promise<r
     everywhere(NOT_FOUND, missing, 'none'),
     everywhere(FILES, files, 'the page names no file of its origin'),
     everywhere(REDIRECTS, redirects, `none of ${moved.length} addresses redirects`),
-    everywhere(ERRORS, errors, 'a long or broken address is no error'),
+    soften(everywhere(ERRORS, errors, 'a long or broken address is no error'), { document, origin }),
   ];
+}
+
+/** Some servers cannot be taught to send headers with such errors; a page that frames nothing of its origin stops them too. */
+function soften(
+  finding: Finding,
+  { document, origin }: { readonly document: Answer; readonly origin: string },
+): Finding {
+  const policies = parsePolicies(document.header('content-security-policy'));
+  const framesItself = allows(policies, 'frame-src', { url: `${origin}/`, self: origin });
+  if (finding.verdict !== 'fail' || framesItself) return finding;
+  return ERRORS.warn(`${finding.found}; the page frames nothing of its origin, which stops it in frames`);
 }
 
 function nameOf({ url, status }: Answer): string {

@@ -63,6 +63,7 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     dependency: 'vite',
     developmentOrigin: 'http://localhost:5173',
     publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
+    hint: () => 'With Vite 8, the plugin tokenward/vite makes the worker, and nothing has to be copied.',
   },
 ];
 
@@ -91,10 +92,19 @@ interface NamedFolder {
   readonly folder: string;
 }
 
+/** Whether Vite's plugin makes the worker, so that there is no copy of it. */
+export function usesVitePlugin({ folder }: Project): boolean {
+  return configurationText(folder, 'vite.config')?.includes('tokenward/vite') === true;
+}
+
 /** The usual folder, unless a configuration names another one: that is a program, which is not run for this. */
 function unlessNamed({ folder: root }: Project, { config, option, folder }: NamedFolder): string | undefined {
-  const names = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts'].map((ending) => join(root, `${config}.${ending}`));
-  const path = names.find((name) => existsSync(name));
-  const mentions = path !== undefined && new RegExp(`\\b${option}\\s*:`).test(readFileSync(path, 'utf8'));
-  return mentions ? undefined : folder;
+  const text = configurationText(root, config);
+  return text !== undefined && new RegExp(`\\b${option}\\s*:`).test(text) ? undefined : folder;
+}
+
+function configurationText(folder: string, name: string): string | undefined {
+  const paths = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts'].map((ending) => join(folder, `${name}.${ending}`));
+  const path = paths.find((candidate) => existsSync(candidate));
+  return path === undefined ? undefined : readFileSync(path, 'utf8');
 }

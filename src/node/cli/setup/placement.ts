@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { findInstallation, type Installation } from '../installation.ts';
-import { detectFramework, FRAMEWORK_NAMES, type Framework } from './framework.ts';
+import { detectFramework, FRAMEWORK_NAMES, usesVitePlugin, type Framework } from './framework.ts';
 import { findProject, type Project } from './project.ts';
 
 /** Where in an app the files belong. */
@@ -26,6 +26,11 @@ export interface Placement {
  */
 export function findPlacement(cwd: string, folder: string | undefined): Placement {
   const project = findProject(cwd);
+  if (usesVitePlugin(project)) {
+    throw new Error(
+      `${project.folder} uses tokenward/vite, which makes the worker of the installed version: there is no copy of it.`,
+    );
+  }
   const framework = detectFramework(project);
   const publicFolder = folder === undefined ? usualFolder(project, framework) : resolve(cwd, folder);
   if (existsSync(publicFolder) && !statSync(publicFolder).isDirectory()) {
