@@ -64,8 +64,8 @@ export interface AppOptions {
   readonly workerServing?: WorkerServing;
   /** Makes the worker's script from the usual one. */
   readonly workerScript?: (script: string) => string;
-  /** Whether pages and files carry the security policy; `on` by default. */
-  readonly securityHeaders?: 'on' | 'off';
+  /** Whether pages and files carry the security policy and the demo's own; `on` by default, with `policy` the first alone. */
+  readonly securityHeaders?: 'on' | 'policy' | 'off';
   /** What stands at the callback when the worker did not take it; `document` by default, with `app` the app's page. */
   readonly callback?: 'document' | 'app';
   /** URLs, besides the API, that pages may connect to. */
@@ -155,8 +155,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const addSecurityHeaders = (response: Response, origin: string): Response => {
     if (settings.securityHeaders === 'off') return response;
     const own = new Response(response.body, response);
-    own.headers.append('content-security-policy', "script-src 'self'; style-src 'self'; img-src 'self' data:");
-    own.headers.append('content-security-policy', "frame-ancestors 'self'");
+    if (settings.securityHeaders !== 'policy') {
+      own.headers.append('content-security-policy', "script-src 'self'; style-src 'self'; img-src 'self' data:");
+      own.headers.append('content-security-policy', "frame-ancestors 'self'");
+    }
     return withSecurityHeaders(
       own,
       createSecurityPolicy({

@@ -1,5 +1,5 @@
 import './quiet-oidc-provider.ts';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 
 import {
   errors,
@@ -71,10 +71,13 @@ export interface ConfigurationSources {
   readonly settings: () => AuthorizationServerSettings;
 }
 
+/** What ID tokens are signed with, `rsa-1`. */
+export const SIGNING_KEY: KeyObject = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+
 /** Keys take a tenth of a second to make, so all servers of a process share them. */
 const SIGNING_KEYS: readonly JWK[] = [
   {
-    ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+    ...SIGNING_KEY.export({ format: 'jwk' }),
     kid: 'rsa-1',
     use: 'sig',
   },

@@ -4,8 +4,8 @@ import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
+import { poisonScript } from '../support/script-poisoning.ts';
 import { readScript, WAYS_TO_READ } from '../support/script-theft.ts';
-import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
 import { openManualPage, stopWorker } from '../support/worker-life.ts';
 
 const SECRET = /__tokenwardSecret\s*=\s*"([\w-]{43})"/;
@@ -53,7 +53,9 @@ describe('the secret in the worker script', () => {
       const attack = async (victim: Stack): Promise<readonly string[]> => {
         const context = await browser.newContext();
         try {
-          return await poison(await context.newPage(), victim, updateViaCache);
+          const page = await context.newPage();
+          await signIn(page, victim);
+          return await poisonScript(page, victim.app.workerPath, updateViaCache);
         } finally {
           await context.close();
         }
@@ -87,50 +89,6 @@ self.addEventListener('message', ({ data, ports: [port] }) => {
     stack.app.configure({ workerScript: (script) => script });
   });
 });
-
-/**
- * Reads the script until the cache holds a secret that the page knows, makes the browser look for an update, and opens the
- * records with what is known.
- *
- * @returns the names of the records that opened
- */
-async function poison(
-  page: Page,
-  victim: Stack,
-  updateViaCache: ServiceWorkerUpdateViaCache,
-): Promise<readonly string[]> {
-  await signIn(page, victim);
-  const known = await page.evaluate(
-    async ({ path, via }) => {
-      const texts: string[] = [];
-      for (const cache of ['reload', 'default', 'force-cache', 'no-cache'] as const) {
-        texts.push(await (await fetch(path, { cache })).text());
-      }
-      const registration = await navigator.serviceWorker.register(path, { updateViaCache: via });
-      await registration.update().catch(() => undefined);
-      const next = registration.installing ?? registration.waiting;
-      if (next !== null) {
-        await new Promise<void>((resolve) => {
-          next.addEventListener('statechange', () => {
-            if (next.state === 'activated' || next.state === 'redundant') resolve();
-          });
-        });
-      }
-      return texts.join('\n');
-    },
-    { path: victim.app.workerPath, via: updateViaCache },
-  );
-  await callApi(page, victim);
-  const secrets = [...known.matchAll(new RegExp(SECRET, 'g'))].map(([, secret = '']) => secret);
-  const opened = new Set<string>();
-  for (const name of ['session', 'pending', 'inheritance']) {
-    const record = await readSealedRecord(page, name);
-    for (const secret of secrets) {
-      if (record && (await openSealedRecord(secret, record)) !== undefined) opened.add(name);
-    }
-  }
-  return [...opened];
-}
 
 describe('a second registration', () => {
   const ways = {

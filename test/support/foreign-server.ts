@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { listen } from '../../demo/listener.ts';
 
 /** A request that reached the foreign server, preflights included. */
@@ -7,9 +8,13 @@ export interface ForeignRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
-/** A server that is none of ours: it answers everything, lets every origin in, and takes down what it gets. */
+/**
+ * A server that is none of ours: it answers everything, lets every origin in, and takes down what it gets. A query
+ * `redirect` makes it redirect there.
+ */
 export interface ForeignServer {
   readonly origin: string;
   readonly port: number;
@@ -21,9 +26,15 @@ export interface ForeignServer {
 export async function startForeignServer(port?: number): Promise<ForeignServer> {
   const requests: ForeignRequest[] = [];
   const listener = await listen(
-    () => (request, response) => {
-      requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
-      response.writeHead(200, {
+    () => async (request, response) => {
+      const { method = '', url: path = '', headers } = request;
+      // Before the body is there: a test may look as soon as the request has come.
+      const received = { method, path, headers, body: '' };
+      requests.push(received);
+      received.body = await text(request).catch(() => '');
+      const location = method === 'OPTIONS' ? null : new URL(path, 'http://localhost').searchParams.get('redirect');
+      response.writeHead(location === null ? 200 : 307, {
+        ...(location !== null && { location }),
         'access-control-allow-origin': request.headers.origin ?? '*',
         'access-control-allow-credentials': 'true',
         'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '',

@@ -8,6 +8,8 @@ export interface NaiveFrontOptions {
   readonly workerScript: 'gated' | 'ungated';
   /** Scripts that the server lets a page register as workers of their own, by path. */
   readonly rogueWorkers?: Readonly<Record<string, string>>;
+  /** Documents that it answers with instead of the app, by path. */
+  readonly pages?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function startNaiveFront(stack: Stack, options: NaiveFrontOptions):
 
 function answer(
   { app }: Stack,
-  { workerScript, rogueWorkers = {} }: NaiveFrontOptions,
+  { workerScript, rogueWorkers = {}, pages = {} }: NaiveFrontOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -36,6 +38,11 @@ function answer(
   const rogue = rogueWorkers[path];
   if (rogue !== undefined) {
     response.writeHead(200, { 'content-type': 'text/javascript', 'service-worker-allowed': '/' }).end(rogue);
+    return;
+  }
+  const page = pages[path];
+  if (page !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(page);
     return;
   }
   const isUngated = workerScript === 'ungated' && path === app.workerPath;
