@@ -1,0 +1,95 @@
+import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
+import { type Attack, type EngineName, FAMILIES } from './attack.ts';
+import { ATTACKS, familyOf } from './catalogue.ts';
+import { startEngine } from './engines.ts';
+import { startSites } from './sites.ts';
+import { type Result, Stage } from './stage.ts';
+import { table, type Row } from './table.ts';
+
+const OPTIONS = { only: '', engine: 'chromium' };
+
+await runFigures({
+  name: 'attacks',
+  description:
+    'Runs each attack against a naive victim, where it must succeed, and against Tokenward, where it must not.',
+  options: OPTIONS,
+  run: async (figures) => {
+    const rows: Row[] = [];
+    for (const engine of enginesOf(figures.options.engine)) rows.push(...(await runIn(engine, figures)));
+    for (const line of table(rows)) process.stdout.write(`${line}\n`);
+    return summarize(rows);
+  },
+});
+
+function enginesOf(names: string): readonly EngineName[] {
+  const known: readonly EngineName[] = ['chromium', 'firefox', 'webkit'];
+  const asked = names === 'all' ? known : known.filter((name) => names.split(',').includes(name));
+  if (asked.length === 0) throw new TypeError(`--engine takes ${known.join(', ')}, or all; it is ${names}.`);
+  return asked;
+}
+
+/** The attacks of a family, or of one id, that exist in an engine. */
+function attacksFor(engine: EngineName, only: string): readonly Attack[] {
+  const wanted = only.split(',');
+  return ATTACKS.filter(
+    (attack) =>
+      (attack.engines?.includes(engine) ?? true) &&
+      (only === '' || wanted.includes(attack.id) || wanted.includes(familyOf(attack).name)),
+  );
+}
+
+async function runIn(
+  engine: EngineName,
+  { options, progress, check }: FigureRun<typeof OPTIONS>,
+): Promise<readonly Row[]> {
+  const attacks = attacksFor(engine, options.only);
+  progress(`${engine}: ${attacks.length} attacks`);
+  const sites = await startSites();
+  const browser = await startEngine(engine);
+  const stage = new Stage(browser, sites);
+  const rows: Row[] = [];
+  try {
+    for (const attack of attacks) {
+      const row = {
+        attack,
+        engine,
+        naive: await outcome(() => stage.attackNaive(attack)),
+        tokenward: await outcome(() => stage.attackTokenward(attack)),
+      };
+      rows.push(row);
+      const { naive, tokenward } = row;
+      check(`${attack.id} ${attack.title}: the naive victim falls`, naive.hasSucceeded === true, naive.detail);
+      check(`${attack.id} ${attack.title}: Tokenward holds`, tokenward.hasSucceeded === false, tokenward.detail);
+    }
+  } finally {
+    await stage.close();
+    await browser.close();
+    await sites.close();
+  }
+  return rows;
+}
+
+/** An attack that could not be run to its end is neither good for the one nor for the other. */
+async function outcome(run: () => Promise<Result>): Promise<Row['naive']> {
+  try {
+    return await run();
+  } catch (error) {
+    return {
+      hasSucceeded: undefined,
+      detail: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    };
+  }
+}
+
+function summarize(rows: readonly Row[]): Summary {
+  const count = (holds: (row: Row) => boolean): number => rows.filter(holds).length;
+  return {
+    attacks: new Set(rows.map(({ attack }) => attack.id)).size,
+    families: new Set(rows.map(({ attack }) => familyOf(attack).name)).size,
+    familiesKnown: FAMILIES.size,
+    runs: rows.length,
+    naiveFell: count(({ naive }) => naive.hasSucceeded === true),
+    tokenwardHeld: count(({ tokenward }) => tokenward.hasSucceeded === false),
+    leaks: count(({ tokenward }) => tokenward.hasSucceeded === true),
+  };
+}

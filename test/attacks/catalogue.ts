@@ -1,0 +1,26 @@
+import { type Attack, FAMILIES, type Family } from './attack.ts';
+import { API_ATTACKS } from './families/api.ts';
+import { CODE_ATTACKS } from './families/code.ts';
+import { FLOW_ATTACKS } from './families/flow.ts';
+import { LIFE_ATTACKS } from './families/life.ts';
+import { READING_ATTACKS } from './families/reading.ts';
+import { REGISTRATION_ATTACKS } from './families/registration.ts';
+import { WORKER_ATTACKS } from './families/worker.ts';
+
+/** Every attack. */
+export const ATTACKS: readonly Attack[] = [
+  ...READING_ATTACKS,
+  ...WORKER_ATTACKS,
+  ...REGISTRATION_ATTACKS,
+  ...CODE_ATTACKS,
+  ...FLOW_ATTACKS,
+  ...API_ATTACKS,
+  ...LIFE_ATTACKS,
+];
+
+/** The family that an attack's id begins with. */
+export function familyOf({ id }: Attack): Family {
+  const family = FAMILIES.get(id.slice(0, 1));
+  if (!family) throw new TypeError(`There is no family of ${id}.`);
+  return family;
+}

@@ -1,0 +1,159 @@
+import { describeRequests } from '../detector.ts';
+import type { Attack } from '../attack.ts';
+import type { Scene } from '../scene.ts';
+
+/** What reached the second resource of an attack, which carries its id. */
+function received(scene: Scene, id: string): unknown {
+  return describeRequests(scene.received().filter(({ path }) => path.endsWith(id)));
+}
+
+/** Sends a request by script, and looks what came along. */
+function fetching(id: string, title: string, path: string, init: RequestInit = {}): Attack {
+  return {
+    id,
+    title,
+    scenario: '5.1.4',
+    naive: 'worker',
+    act: async (scene) => {
+      await scene.tab.evaluate(
+        async ({ url, options }) => {
+          await fetch(url, options).catch(() => {});
+        },
+        { url: `${scene.servers.resource.origin}${path}?${id}`, options: init },
+      );
+      return { seen: received(scene, id) };
+    },
+  };
+}
+
+/** Places markup, waits until it has loaded something, and looks what came along. */
+function placing(id: string, title: string, markup: (url: string) => string): Attack {
+  return {
+    id,
+    title,
+    scenario: '5.1.4',
+    naive: 'worker',
+    act: async (scene) => {
+      await scene.tab.evaluate(
+        async ({ html, selector }) => {
+          const box = document.createElement('div');
+          box.innerHTML = html;
+          const loading = box.querySelector(selector);
+          const loaded = new Promise((resolve) => {
+            for (const type of ['load', 'error', 'loadeddata']) loading?.addEventListener(type, resolve);
+          });
+          document.body.append(box);
+          await loaded;
+        },
+        { html: markup(`${scene.servers.resource.origin}/v1/x?${id}`), selector: '[src],[href]' },
+      );
+      return { seen: received(scene, id) };
+    },
+  };
+}
+
+export const API_ATTACKS: readonly Attack[] = [
+  {
+    id: 'A01',
+    title: 'requests an origin whose port begins like that of the API',
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async ({ tab, servers: { foreign } }) => {
+      await tab.evaluate(async (url) => {
+        await fetch(url).catch(() => {});
+      }, `${foreign.origin}/v1/A01`);
+      return { seen: '' };
+    },
+  },
+  fetching('A02', 'requests a path beside that of the API, with the same beginning', '/v1-internal/x'),
+  fetching('A03', 'leaves the path of the API by dot segments', '/v1/x/../../admin'),
+  fetching('A04', 'leaves the path of the API by encoded dots', '/v1/%2e%2e/admin'),
+  fetching('A05', 'leaves the path of the API by an encoded slash', '/v1/..%2fadmin'),
+  fetching('A06', 'leaves the path of the API by an encoded backslash', '/v1/..%5cadmin'),
+  fetching('A07', 'leaves the path of the API by what is encoded twice', '/v1/%252e%252e%252fadmin'),
+  fetching('A08', 'leaves the path of the API by a path parameter', '/v1/..;x/admin'),
+  fetching('A09', 'requests the path of the API in capital letters', '/V1/x'),
+  fetching('A10', 'requests the path of the API behind two slashes', '//v1/x'),
+  fetching('A11', 'sends a method that the configuration does not allow', '/v1/x', { method: 'DELETE' }),
+  fetching('A12', 'sends an allowed method with a header that stands for another', '/v1/x', {
+    method: 'POST',
+    headers: { 'x-http-method-override': 'DELETE' },
+    body: '{}',
+  }),
+  {
+    ...fetching('A13', 'sends a request without CORS, as markup does', '/v1/x', {
+      mode: 'no-cors',
+      method: 'POST',
+      body: 'x',
+    }),
+  },
+  placing('A14', 'places an image', (url) => `<img src="${url}">`),
+  placing('A15', 'places a style sheet', (url) => `<link rel="stylesheet" href="${url}">`),
+  placing('A16', 'places a sound', (url) => `<audio preload="auto" src="${url}"></audio>`),
+  {
+    id: 'A17',
+    title: 'loads the API’s answer as a script',
+    scenario: '5.1.4',
+    naive: 'worker',
+    act: async (scene) => {
+      await scene.tab.evaluate(async (url) => {
+        const script = document.createElement('script');
+        script.src = url;
+        const done = new Promise((resolve) => {
+          for (const type of ['load', 'error']) script.addEventListener(type, resolve);
+        });
+        document.head.append(script);
+        await done;
+      }, `${scene.servers.resource.origin}/v1/x?A17`);
+      return { seen: received(scene, 'A17') };
+    },
+  },
+  {
+    id: 'A18',
+    title: 'sends a beacon',
+    scenario: '5.1.4',
+    naive: 'worker',
+    engines: ['chromium'],
+    act: async (scene) => {
+      await scene.tab.evaluate(async (url) => {
+        navigator.sendBeacon(url, 'x');
+        // The beacon has gone when another request has.
+        await fetch(`${url}-after`).catch(() => {});
+      }, `${scene.servers.resource.origin}/v1/x?A18`);
+      return { seen: received(scene, '?A18') };
+    },
+  },
+  {
+    id: 'A19',
+    title: 'has the API redirect to a server of its own',
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async ({ tab, servers: { resource, foreign, api } }) => {
+      for (const from of [`${resource.origin}/v1/x`, `${api.url}/me`]) {
+        await tab.evaluate(
+          async (url) => {
+            await fetch(url).catch(() => {});
+          },
+          `${from}?redirect=${encodeURIComponent(`${foreign.origin}/A19`)}`,
+        );
+      }
+      return { seen: '' };
+    },
+  },
+  {
+    id: 'A20',
+    title: 'has the API redirect to a path of the same origin that is none of it',
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async (scene) => {
+      const { origin } = scene.servers.resource;
+      await scene.tab.evaluate(
+        async (url) => {
+          await fetch(url).catch(() => {});
+        },
+        `${origin}/v1/x?redirect=${encodeURIComponent(`${origin}/beside?A20`)}`,
+      );
+      return { seen: received(scene, '/beside?A20') };
+    },
+  },
+];

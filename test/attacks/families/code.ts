@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import type { Attack } from '../attack.ts';
+import type { Scene } from '../scene.ts';
+import { PLAIN_PAGE } from '../site.ts';
+import { stealCode, WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
+import { withRogue } from './rogue.ts';
+
+/** The attacker's own code verifier. */
+const VERIFIER = 'a-verifier-that-the-attacker-has-made-up-and-knows';
+
+/** An authorization request of the attacker's, which asks for no page where the user is signed in at the server. */
+function authorizeUrl({ servers, site }: Scene, parameters: Readonly<Record<string, string>> = {}): string {
+  const { origin, clientId } = servers.authorizationServer;
+  const query = new URLSearchParams({
+    client_id: clientId,
+    redirect_uri: site.redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    prompt: 'none',
+    state: 'attacker',
+    code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...parameters,
+  });
+  return `${origin}/auth?${query}`;
+}
+
+/** Script in the page ends the worker, and opens a page that no worker controls. */
+async function endWorker({ tab, site }: Scene): Promise<void> {
+  await tab.evaluate(async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+  });
+  await tab.goto(site.origin + PLAIN_PAGE);
+}
+
+async function stealOwnCode(
+  scene: Scene,
+  way: WayToACode,
+  parameters?: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  return scene.tab.evaluate(stealCode, { way, url: authorizeUrl(scene, parameters), patienceMs: scene.patienceMs });
+}
+
+/** With the worker gone: the headers have to hold. */
+function withoutWorker(id: string, way: WayToACode, parameters?: Readonly<Record<string, string>>): Attack {
+  return {
+    id,
+    title: `unregisters the worker and runs a flow in ${way}${parameters ? ', with the response in the fragment' : ''}`,
+    scenario: '5.1.3',
+    naive: 'open-server',
+    tokenward: 'shipped',
+    ruins: 'sessions',
+    act: async (scene) => {
+      await endWorker(scene);
+      return { seen: await stealOwnCode(scene, way, parameters) };
+    },
+  };
+}
+
+/** With the worker there: it has to hold without any header. */
+function pastWorker(id: string, way: WayToACode): Attack {
+  return {
+    id,
+    title: `runs a flow in ${way} while the worker is there`,
+    scenario: '5.1.3',
+    naive: 'page',
+    tokenward: 'no-headers',
+    act: async (scene) => {
+      await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
+      return { seen: await stealOwnCode(scene, way) };
+    },
+  };
+}
+
+export const CODE_ATTACKS: readonly Attack[] = [
+  ...WAYS_TO_A_CODE.map((way, index) => withoutWorker(`C${String(index + 1).padStart(2, '0')}`, way)),
+  withoutWorker('C20', 'a frame', { response_mode: 'fragment' }),
+  withoutWorker('C21', 'an object', { response_mode: 'fragment' }),
+  withoutWorker('C22', 'a pop-up', { response_mode: 'fragment' }),
+  pastWorker('C31', 'a frame'),
+  pastWorker('C32', 'a frame in a srcdoc frame'),
+  pastWorker('C33', 'a frame in an about:blank frame'),
+  pastWorker('C34', 'a frame in a blob frame'),
+  pastWorker('C35', 'a pop-up'),
+  {
+    id: 'C41',
+    title: 'runs a flow in its own tab, and looks for the code in history, referrer and entries of the navigation',
+    scenario: '5.1.3',
+    naive: 'open-server',
+    tokenward: 'shipped',
+    ruins: 'sessions',
+    engines: ['chromium'],
+    act: async (scene) => {
+      await endWorker(scene);
+      await scene.tab.goto(authorizeUrl(scene));
+      await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
+      return {
+        seen: await scene.tab.evaluate(() => {
+          const navigation: unknown = Reflect.get(window, 'navigation');
+          const entries: unknown = Reflect.get(Object(navigation), 'entries');
+          const list: unknown = typeof entries === 'function' ? entries.call(navigation) : undefined;
+          const urls = Array.isArray(list) ? list.map((entry) => String(Reflect.get(Object(entry), 'url'))) : [];
+          return [...urls, document.referrer];
+        }),
+      };
+    },
+  },
+  {
+    id: 'C42',
+    title: 'registers a worker of its own at the callback, and runs a flow that comes back to it',
+    scenario: '5.1.3',
+    naive: 'open-server',
+    tokenward: 'shipped',
+    ruins: 'profiles',
+    act: async (scene) => ({
+      seen: await withRogue(scene, { scope: '/auth/' }, () => scene.tab.goto(authorizeUrl(scene))),
+    }),
+  },
+  {
+    id: 'C43',
+    title: 'unregisters the worker, registers its own in its place, and runs a flow',
+    scenario: '5.1.3',
+    naive: 'open-server',
+    tokenward: 'shipped',
+    ruins: 'profiles',
+    act: async (scene) => {
+      await endWorker(scene);
+      return { seen: await withRogue(scene, { scope: '/' }, () => scene.tab.goto(authorizeUrl(scene))) };
+    },
+  },
+  {
+    id: 'C44',
+    title: 'exchanges a code that it has got somehow, with its own verifier',
+    scenario: '5.1.3',
+    naive: 'open-server',
+    tokenward: 'shipped',
+    ruins: 'sessions',
+    act: async (scene) => {
+      const { issued, origin, clientId } = scene.servers.authorizationServer;
+      await endWorker(scene);
+      const known = new Set(issued.codes);
+      await scene.tab.goto(authorizeUrl(scene));
+      await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
+      const code = [...issued.codes].find((other) => !known.has(other)) ?? '';
+      scene.own(code);
+      return {
+        seen: await scene.tab.evaluate(
+          async ({ endpoint, form }) => {
+            const body = new URLSearchParams(form);
+            return await fetch(endpoint, { method: 'POST', body }).then(
+              (answer) => answer.text(),
+              () => 'refused',
+            );
+          },
+          {
+            endpoint: `${origin}/token`,
+            form: {
+              grant_type: 'authorization_code',
+              client_id: clientId,
+              redirect_uri: scene.site.redirectUri,
+              code,
+              code_verifier: VERIFIER,
+            },
+          },
+        ),
+      };
+    },
+  },
+  {
+    id: 'C45',
+    title: 'opens the app’s own sign-in in a pop-up and watches its address',
+    scenario: '5.1.2',
+    naive: 'page',
+    tokenward: 'no-headers',
+    act: async ({ tab, site, patienceMs: patience }) => ({
+      seen: await tab.evaluate(
+        async ({ address, patienceMs }) => {
+          const seen = new Set<string>();
+          const opened = window.open(address, '_blank', 'popup');
+          const endsAtMs = Date.now() + patienceMs;
+          while (Date.now() < endsAtMs && ![...seen].some((url) => /[?&#]code=/.test(url))) {
+            try {
+              seen.add(opened?.location.href ?? '');
+              for (const { name } of opened?.performance.getEntries() ?? []) seen.add(name);
+            } catch {
+              // It is at the authorization server.
+            }
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+          opened?.close();
+          return [...seen];
+        },
+        { address: site.name === 'page' ? '/naive/app?login' : '/auth/login', patienceMs: patience },
+      ),
+    }),
+  },
+];

@@ -1,0 +1,296 @@
+import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { SIGNING_KEY } from '../../../demo/authorization-server-configuration.ts';
+import { GRACE } from '../../../demo/users.ts';
+import type { Attack } from '../attack.ts';
+import { signInAsAttacker } from '../attacker-flow.ts';
+import type { Scene } from '../scene.ts';
+import { sweepPage } from '../sweep.ts';
+import { comesTrue } from '../until.ts';
+import { appStands, openApp } from '../visit.ts';
+
+/** Who is signed in, as the app says. */
+async function subject({ tab, site }: Scene): Promise<string | undefined> {
+  await openApp(tab, site);
+  return tab.evaluate(() => window.app.subject());
+}
+
+/** Opens the redirect URI with a response that nobody has asked for, or asked for otherwise. */
+async function respond(
+  { tab, site }: Scene,
+  parameters: Readonly<Record<string, string>>,
+  before: '?' | '#' = '?',
+): Promise<void> {
+  const path = site.name === 'page' ? '/naive/callback' : '/auth/callback';
+  await tab.goto(`${site.origin}${path}${before}${new URLSearchParams(parameters)}`);
+  await comesTrue(
+    () => tab.evaluate((own) => location.origin === own && !location.pathname.endsWith('/callback'), site.origin),
+    3000,
+  );
+}
+
+/** Begins a sign-in that stays at the login page, and gives what the server knows of its request. */
+async function beginSignIn({ tab, site, servers }: Scene): Promise<URLSearchParams> {
+  const { requests } = servers.authorizationServer;
+  const before = requests.count('authorization');
+  const path = site.name === 'page' ? '/naive/app?login' : '/auth/login';
+  await tab.goto(site.origin + path).catch(() => {});
+  await comesTrue(async () => requests.count('authorization') > before, 5000);
+  return requests.list('authorization').at(-1)?.parameters ?? new URLSearchParams();
+}
+
+/** An attack with a redirect after sign-in that leads out of the app. */
+function returning(id: string, title: string, returnTo: (foreign: string) => string): Attack {
+  return {
+    id,
+    title,
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { tab, site, servers } = scene;
+      const path = site.name === 'page' ? '/naive/app' : '/auth/login';
+      const query = new URLSearchParams({ login: '', returnTo: returnTo(servers.foreign.origin) });
+      await tab.goto(`${site.origin}${path}?${query}`).catch(() => {});
+      const hasLeft = (): Promise<boolean> =>
+        tab.evaluate(
+          ([own, server]: readonly [string, string]) =>
+            (location.origin !== own && location.origin !== server) ||
+            'ranHere' in window ||
+            document.body?.innerHTML === 'ran',
+          [site.origin, servers.authorizationServer.origin] as const,
+        );
+      return { reached: await comesTrue(hasLeft, scene.patienceMs) };
+    },
+  };
+}
+
+/** Claims of an ID token that would make somebody else of the user. */
+const MALLORY = { sub: 'user-mallory', name: 'Mallory' };
+
+/** Replaces the ID token in the answer of the token endpoint, as somebody who sits there, or at a careless server, could. */
+function forging(
+  id: string,
+  title: string,
+  forge: (scene: Scene, request: URLSearchParams) => Promise<string>,
+): Attack {
+  return {
+    id,
+    title,
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { faults, requests } = scene.servers.authorizationServer;
+      const accessToken = [...scene.servers.authorizationServer.issued.accessTokens].at(-1) ?? '';
+      faults.setRule(async (request) => {
+        if (request.endpoint !== 'token' || request.grantType !== 'authorization_code') return undefined;
+        const asked = requests.list('authorization').at(-1)?.parameters ?? new URLSearchParams();
+        const body = JSON.stringify({
+          access_token: accessToken,
+          token_type: 'Bearer',
+          expires_in: 3600,
+          id_token: await forge(scene, asked),
+        });
+        return { stage: 'before', answer: { status: 200, body, headers: { 'content-type': 'application/json' } } };
+      });
+      const { tab, site } = scene;
+      await tab.evaluate(() => {
+        document.documentElement.dataset['connected'] = 'leaving';
+        void window.app.signIn();
+      });
+      await appStands(tab, site);
+      faults.clear();
+      return { reached: (await subject(scene)) === MALLORY.sub };
+    },
+  };
+}
+
+/** What is not as it should be. */
+interface Changes {
+  readonly by?: 'server' | 'another key';
+  readonly aud?: string;
+  readonly iss?: string;
+  readonly nonce?: string;
+}
+
+/** An ID token that is as it should be, but for whose it is, and for what is changed. */
+async function sign(scene: Scene, request: URLSearchParams, { by = 'server', ...changes }: Changes): Promise<string> {
+  const { issuer, clientId } = scene.servers.authorizationServer;
+  const key = by === 'server' ? SIGNING_KEY : (await generateKeyPair('RS256')).privateKey;
+  const seconds = Math.floor(Date.now() / 1000);
+  return new SignJWT({
+    iss: issuer,
+    aud: clientId,
+    iat: seconds,
+    exp: seconds + 600,
+    nonce: request.get('nonce'),
+    ...MALLORY,
+    ...changes,
+  })
+    .setProtectedHeader({ alg: 'RS256', kid: 'rsa-1' })
+    .sign(key);
+}
+
+export const FLOW_ATTACKS: readonly Attack[] = [
+  {
+    id: 'F01',
+    title:
+      'feeds the app a code of its own account, with the challenge of the app’s request if it can be seen (login CSRF)',
+    scenario: '6.3.2.2',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { tab, site } = scene;
+      // The page lets the app make its request, and looks for it in all that it can read.
+      const answered = await tab.evaluate(async () => {
+        const answer = await fetch('/auth/login', { redirect: 'manual' });
+        return [answer.url, [...answer.headers].join(), await answer.text()].join('\n');
+      });
+      await tab.evaluate(() => {
+        document.documentElement.dataset['connected'] = 'leaving';
+        void window.app.signIn();
+      });
+      await appStands(tab, site);
+      const seen = `${answered}\n${await tab.evaluate(sweepPage)}`;
+      const challenge = /code_challenge=([\w-]{43})/.exec(seen)?.[1];
+      const state = /[?&]state=([\w-]+)/.exec(seen)?.[1] ?? 'naive';
+      const code = await signInAsAttacker(scene, { code_challenge: challenge, redirect_uri: redirectUri(scene) });
+      await respond(scene, { code, state, iss: scene.servers.authorizationServer.issuer });
+      return { reached: (await subject(scene)) === GRACE.sub };
+    },
+  },
+  {
+    id: 'F02',
+    title: 'feeds the app tokens of its own account in the fragment of the redirect URI',
+    scenario: '6.3.2.2',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const token = new UnsecuredJWT({ sub: GRACE.sub }).encode();
+      await respond(scene, { access_token: token, id_token: token, token_type: 'Bearer', state: 'naive' }, '#');
+      return { reached: (await subject(scene)) === GRACE.sub };
+    },
+  },
+  {
+    id: 'F03',
+    title: 'answers a request of the app as another issuer, so that code and verifier go to its server (mix-up)',
+    scenario: '6.3.2.2',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { foreign, authorizationServer } = scene.servers;
+      authorizationServer.faults.plan(({ endpoint }) => endpoint === 'authorization', {
+        stage: 'before',
+        answer: { status: 503 },
+      });
+      const request = await beginSignIn(scene);
+      const before = foreign.requests.length;
+      await respond(scene, { code: 'the-code', state: request.get('state') ?? '', iss: foreign.origin });
+      return { reached: foreign.requests.slice(before).some(({ body }) => body.includes('code_verifier')) };
+    },
+  },
+  {
+    id: 'F04',
+    title: 'replays a response that the app has used, every parameter of it right',
+    scenario: '6.3.2.1',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { tab, site, servers } = scene;
+      const { requests, issuer, issued } = servers.authorizationServer;
+      await tab.evaluate(() => {
+        document.documentElement.dataset['connected'] = 'leaving';
+        void window.app.signIn();
+      });
+      await appStands(tab, site);
+      const state = requests.list('authorization').at(-1)?.parameters.get('state') ?? '';
+      const before = requests.count('token');
+      await respond(scene, { code: [...issued.codes].at(-1) ?? '', state, iss: issuer });
+      await openApp(tab, site);
+      return { reached: requests.count('token') > before };
+    },
+  },
+  {
+    id: 'F05',
+    title: 'hands the worker tokens of its own account',
+    scenario: '6.3.2.2',
+    naive: 'worker',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { tab, servers } = scene;
+      const tokens = {
+        access_token: 'of-the-attacker',
+        accessToken: 'of-the-attacker',
+        idToken: new UnsecuredJWT({ sub: GRACE.sub }).encode(),
+        expiresInSeconds: 600,
+      };
+      await tab.evaluate(
+        async ({ given, url }) => {
+          const { controller } = navigator.serviceWorker;
+          const { port1, port2 } = new MessageChannel();
+          const answered = new Promise((resolve) => {
+            port1.onmessage = resolve;
+          });
+          controller?.postMessage({ type: 'setTokens', tokens: given });
+          controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
+          port1.postMessage({ id: '1', type: 'APPLY', path: ['adopt'], argumentList: [{ type: 'RAW', value: given }] });
+          await answered;
+          await fetch(url).catch(() => {});
+        },
+        { given: tokens, url: `${servers.resource.origin}/v1/F05` },
+      );
+      return { reached: scene.received().some(({ headers }) => headers.authorization === 'Bearer of-the-attacker') };
+    },
+  },
+  {
+    id: 'F06',
+    title: 'sends the user from another site to an address that signs out',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { tab, site, servers } = scene;
+      await tab.goto(servers.foreign.origin);
+      const path = site.name === 'page' ? '/naive/app?logout' : '/auth/logout';
+      await tab.evaluate((url) => location.assign(url), site.origin + path);
+      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), 5000);
+      await openApp(tab, site);
+      return { reached: (await tab.evaluate(() => window.app.session())) !== 'signed-in' };
+    },
+  },
+  returning('F11', 'has the sign-in return to another origin', (foreign) => `${foreign}/F11`),
+  returning(
+    'F12',
+    'has the sign-in return to another origin by two slashes',
+    (foreign) => `${foreign.replace('http:', '')}/F12`,
+  ),
+  returning(
+    'F13',
+    'has the sign-in return to another origin by backslashes',
+    (foreign) => `${foreign.replace('http://', '/\\')}/F13`,
+  ),
+  returning('F14', 'has the sign-in return to a script', () => 'javascript:document.body.innerHTML="ran"'),
+  forging('F21', 'brings an ID token without a signature', async ({ servers }, request) => {
+    const { issuer, clientId } = servers.authorizationServer;
+    return new UnsecuredJWT({ aud: clientId, iss: issuer, nonce: request.get('nonce'), ...MALLORY })
+      .setIssuedAt()
+      .setExpirationTime('10m')
+      .encode();
+  }),
+  forging('F22', 'brings an ID token that another key has signed', (scene, request) =>
+    sign(scene, request, { by: 'another key' }),
+  ),
+  forging('F23', 'brings an ID token of another client', (scene, request) =>
+    sign(scene, request, { aud: 'another-client' }),
+  ),
+  forging('F24', 'brings an ID token of another issuer', (scene, request) =>
+    sign(scene, request, { iss: 'https://as.evil.test' }),
+  ),
+  forging('F25', 'brings an ID token of another sign-in', (scene, request) =>
+    sign(scene, request, { nonce: 'another' }),
+  ),
+];
+
+function redirectUri({ site }: Scene): string {
+  return site.origin + (site.name === 'page' ? '/naive/callback' : '/auth/callback');
+}

@@ -1,0 +1,262 @@
+import type { FaultAnswer } from '../../../demo/faults.ts';
+import { gateRequest } from '../../support/gate.ts';
+import type { Attack } from '../attack.ts';
+import type { Scene } from '../scene.ts';
+import { sweepPage } from '../sweep.ts';
+import { comesTrue, until } from '../until.ts';
+import { openApp } from '../visit.ts';
+
+const INVALID_TOKEN: FaultAnswer = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
+
+/** Makes the API refuse the token of the next calls, so that the app renews it. */
+function refuseToken({ servers: { api } }: Scene, times: number): void {
+  const isCall = ({ path, authorizationScheme }: { path: string; authorizationScheme: string | undefined }): boolean =>
+    path === '/api/me' && authorizationScheme !== undefined;
+  api.faults.plan(isCall, { stage: 'before', answer: INVALID_TOKEN }, times);
+}
+
+/** A call of the app, whatever comes of it. */
+function call(tab: Scene['tab']): Promise<number> {
+  return tab.evaluate(() => window.app.call('/me').catch(() => 0));
+}
+
+async function isSignedOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<boolean> {
+  await openApp(tab, site);
+  return (await tab.evaluate(() => window.app.session())) !== 'signed-in';
+}
+
+/** Ends the session as the user does, and comes back to the app. */
+async function signOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<void> {
+  await tab.evaluate(() => void window.app.signOut());
+  await until('the browser is back', () => tab.evaluate((own) => location.origin === own, site.origin));
+  await until('the session is over', () => isSignedOut({ tab, site }));
+}
+
+/** An answer of the token endpoint that says nothing about the session. */
+function disturbing(id: string, title: string, answer: FaultAnswer | 'cut'): Attack {
+  return {
+    id,
+    title,
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { faults } = scene.servers.authorizationServer;
+      faults.plan(({ grantType }) => grantType === 'refresh_token', { stage: 'before', answer }, 10);
+      refuseToken(scene, 1);
+      await call(scene.tab);
+      faults.clear();
+      return { reached: await isSignedOut(scene) };
+    },
+  };
+}
+
+export const LIFE_ATTACKS: readonly Attack[] = [
+  {
+    id: 'S01',
+    title: 'lets two tabs renew the token at once, so that the server sees a refresh token twice and ends the session',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const other = await scene.openTab();
+      await openApp(other, scene.site);
+      const { requests } = scene.servers.authorizationServer;
+      const before = requests.countRefreshTokenReuses();
+      refuseToken(scene, 2);
+      await Promise.all([call(scene.tab), call(other)]);
+      return { reached: requests.countRefreshTokenReuses() > before };
+    },
+  },
+  {
+    id: 'S02',
+    title: 'loses the answer to a refresh, so that it is made again with a token that is used up',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'sessions',
+    engines: ['firefox', 'webkit'],
+    act: async (scene) => {
+      const { faults, requests } = scene.servers.authorizationServer;
+      const before = requests.countRefreshTokenReuses();
+      faults.plan(({ grantType }) => grantType === 'refresh_token', { stage: 'after', answer: 'cut' });
+      refuseToken(scene, 1);
+      await call(scene.tab);
+      return { reached: requests.countRefreshTokenReuses() > before };
+    },
+  },
+  disturbing('S03', 'has a refresh answered with 503, so that the app signs the user out', { status: 503 }),
+  disturbing('S04', 'has a refresh answered with 429, so that the app signs the user out', { status: 429 }),
+  disturbing('S05', 'has a refresh answered with a page, so that the app signs the user out', {
+    status: 403,
+    body: '<title>Blocked</title>',
+    headers: { 'content-type': 'text/html' },
+  }),
+  disturbing('S06', 'cuts the connection of a refresh, so that the app signs the user out', 'cut'),
+  {
+    id: 'S11',
+    title: 'reads what is left after sign-out',
+    scenario: '5.1.1',
+    naive: 'page',
+    ruins: 'sessions',
+    act: async (scene) => {
+      await signOut(scene);
+      return { seen: await scene.tab.evaluate(sweepPage) };
+    },
+  },
+  {
+    id: 'S12',
+    title: 'uses a refresh token that it has somehow, after sign-out',
+    scenario: '5.1.2',
+    naive: 'page',
+    ruins: 'sessions',
+    act: async (scene) => {
+      const { issued, origin, clientId } = scene.servers.authorizationServer;
+      const known = new Set(issued.refreshTokens);
+      refuseToken(scene, 1);
+      if (scene.site.name === 'page') await scene.tab.evaluate(() => window.app.refresh());
+      else await call(scene.tab);
+      const [token = ''] = [...issued.refreshTokens].filter((other) => !known.has(other));
+      await signOut(scene);
+      const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token: token });
+      const answer = await fetch(`${origin}/token`, { method: 'POST', body });
+      return { reached: token !== '' && answer.ok };
+    },
+  },
+  {
+    id: 'S13',
+    title: 'goes on in another tab after sign-out',
+    scenario: '5.1.4',
+    naive: 'page',
+    ruins: 'sessions',
+    act: async (scene) => {
+      const other = await scene.openTab();
+      await openApp(other, scene.site);
+      await signOut(scene);
+      return { reached: (await call(other)) === 200 };
+    },
+  },
+  {
+    id: 'S14',
+    title: 'holds a refresh back until the user has signed out, so that its answer brings the session back',
+    scenario: '5.1.2',
+    naive: 'page',
+    ruins: 'sessions',
+    act: async (scene) => {
+      const { faults } = scene.servers.authorizationServer;
+      const gate = gateRequest(faults, ({ grantType }) => grantType === 'refresh_token');
+      const other = await scene.openTab();
+      await openApp(other, scene.site);
+      refuseToken(scene, 1);
+      const called = call(other);
+      await gate.arrived;
+      const over = signOut(scene);
+      await comesTrue(() => other.evaluate(() => window.app.session() !== 'signed-in'), 1000);
+      if (scene.site.name === 'page') await over;
+      gate.open();
+      await Promise.all([called, over]);
+      return { reached: !(await isSignedOut(scene)) };
+    },
+  },
+  {
+    id: 'S15',
+    title: 'puts back after sign-out what stood in the storage before',
+    scenario: '5.1.2',
+    naive: 'page',
+    ruins: 'profiles',
+    act: async (scene) => {
+      const { tab } = scene;
+      const keeper = await scene.openTab();
+      await keeper.goto(`${scene.site.origin}/plain`);
+      await keeper.evaluate(async () => {
+        const settle = <T>(request: IDBRequest<T>): Promise<T> =>
+          new Promise((resolve) => {
+            request.onsuccess = () => resolve(request.result);
+          });
+        const records: unknown[] = [];
+        for (const { name = '' } of await indexedDB.databases()) {
+          const database = await settle(indexedDB.open(name));
+          for (const store of database.objectStoreNames) {
+            const objects = database.transaction(store).objectStore(store);
+            const [keys, values] = await Promise.all([settle(objects.getAllKeys()), settle(objects.getAll())]);
+            records.push({ name, store, keys, values });
+          }
+          database.close();
+        }
+        Object.assign(window, { kept: { records, local: Object.entries(localStorage) } });
+      });
+      await signOut(scene);
+      await keeper.evaluate(async () => {
+        const kept: unknown = Reflect.get(window, 'kept');
+        const records: unknown = Reflect.get(Object(kept), 'records');
+        const local: unknown = Reflect.get(Object(kept), 'local');
+        if (!Array.isArray(records) || !Array.isArray(local)) return;
+        for (const [name, value] of local) localStorage.setItem(String(name), String(value));
+        for (const { name, store, keys, values } of records) {
+          await new Promise<void>((resolve) => {
+            const opening = indexedDB.open(String(name));
+            opening.onsuccess = () => {
+              const transaction = opening.result.transaction(String(store), 'readwrite');
+              if (Array.isArray(keys) && Array.isArray(values))
+                for (const [index, key] of keys.entries())
+                  transaction.objectStore(String(store)).put(values[index], key);
+              transaction.oncomplete = () => resolve();
+            };
+          });
+        }
+      });
+      await openApp(tab, scene.site);
+      return { reached: (await call(tab)) === 200 };
+    },
+  },
+  {
+    id: 'S16',
+    title: 'takes the database hostage by a version of its own, so that nothing can be renewed',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'profiles',
+    act: async (scene) => {
+      const { tab, site } = scene;
+      const hostile = await scene.openTab();
+      await hostile.goto(`${site.origin}/plain`);
+      await hostile.evaluate(async () => {
+        for (const { name = '', version = 1 } of await indexedDB.databases()) {
+          await new Promise((resolve) => {
+            const opening = indexedDB.open(name, version + 1);
+            opening.onsuccess = resolve;
+            opening.onblocked = resolve;
+            opening.onerror = resolve;
+          });
+        }
+      });
+      refuseToken(scene, 1);
+      const status =
+        site.name === 'page'
+          ? tab.evaluate(() =>
+              window.app.refresh().then(
+                () => window.app.call('/me'),
+                () => 0,
+              ),
+            )
+          : call(tab);
+      return { reached: (await status) !== 200 };
+    },
+  },
+  {
+    id: 'S17',
+    title: 'has the API redirect to a server of its own, for a proof of the key',
+    scenario: '5.1.2',
+    naive: 'worker',
+    tokenward: 'dpop',
+    act: async ({ tab, servers: { resource, foreign } }) => {
+      const before = foreign.requests.length;
+      await tab.evaluate(
+        async (url) => {
+          await fetch(url).catch(() => {});
+        },
+        `${resource.origin}/v1/x?redirect=${encodeURIComponent(`${foreign.origin}/S17`)}`,
+      );
+      const received = foreign.requests.slice(before);
+      return { reached: received.some(({ headers }) => 'dpop' in headers || 'x-access-token' in headers) };
+    },
+  },
+];

@@ -1,0 +1,115 @@
+import { poisonScript } from '../../support/script-poisoning.ts';
+import { readScript, WAYS_TO_READ } from '../../support/script-theft.ts';
+import type { Attack } from '../attack.ts';
+import type { Scene } from '../scene.ts';
+import { comesTrue } from '../until.ts';
+import { passLoginPage } from '../visit.ts';
+import { register, withRogue } from './rogue.ts';
+
+/** Registers the genuine script a second time, in another way. */
+function registering(
+  id: string,
+  title: string,
+  how: (workerPath: string) => readonly [string, RegistrationOptions],
+): Attack {
+  return {
+    id,
+    title,
+    scenario: '5.1.3',
+    naive: 'worker',
+    ruins: 'naive profile',
+    act: async (scene) => ({ reached: (await register(scene, ...how(scene.site.workerPath))) === 'activated' }),
+  };
+}
+
+/** The app signs in; to its end only where no rogue worker is in the way. */
+async function signInAgain({ tab, site }: Scene, hasRogue: boolean): Promise<void> {
+  await tab.evaluate(() => {
+    document.documentElement.dataset['connected'] = 'leaving';
+    void window.app.signIn();
+  });
+  if (!hasRogue) await passLoginPage(tab, site);
+}
+
+export const REGISTRATION_ATTACKS: readonly Attack[] = [
+  ...WAYS_TO_READ.map((way, index): Attack => ({
+    id: `R${String(index + 1).padStart(2, '0')}`,
+    title: `reads the secret in the worker’s script: ${way}`,
+    scenario: '5.1.1',
+    naive: 'open-server',
+    act: async ({ tab, site }) => {
+      await tab.goto(`${site.origin}/plain`);
+      return { seen: await tab.evaluate(readScript, { way, path: site.workerPath }) };
+    },
+  })),
+  ...(['imports', 'all', 'none'] as const).map((updateViaCache, index): Attack => ({
+    id: `R${21 + index}`,
+    title: `poisons the HTTP cache before an update check, with updateViaCache ${updateViaCache}`,
+    scenario: '5.1.1',
+    naive: 'open-server',
+    engines: ['chromium', 'firefox'],
+    ruins: 'naive profile',
+    act: async ({ tab, site }) => {
+      if (!tab.page) throw new Error('This needs a page of Playwright.');
+      return { reached: (await poisonScript(tab.page, site.workerPath, updateViaCache)).length > 0 };
+    },
+  })),
+  registering('R31', 'registers the genuine script at a narrower scope', (path) => [
+    path,
+    { scope: path.startsWith('/naive') ? '/naive/callback' : '/auth/' },
+  ]),
+  registering('R32', 'registers the genuine script with a query', (path) => [`${path}?2`, {}]),
+  registering('R33', 'registers a worker of its own at the scope of the app', () => ['/rogue.js', { scope: '/' }]),
+  registering('R34', 'registers a worker of its own as a module', () => [
+    '/rogue.js',
+    { scope: '/x/', type: 'module' },
+  ]),
+  {
+    id: 'R35',
+    title: 'takes the place of the worker and asks the one before for a handover',
+    scenario: '5.1.1',
+    naive: 'worker',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const scope = scene.site.name === 'worker' ? '/naive/' : '/';
+      return {
+        seen: await withRogue(
+          scene,
+          { scope },
+          async () => {},
+          (told) => told !== '[]',
+        ),
+      };
+    },
+  },
+  {
+    id: 'R36',
+    title: 'registers a worker of its own at the callback and waits for a code of the app',
+    scenario: '5.1.2',
+    naive: 'open-server',
+    ruins: 'naive profile',
+    act: async (scene) => ({
+      seen: await withRogue(scene, { scope: '/auth/callback' }, (hasRogue) => signInAgain(scene, hasRogue)),
+    }),
+  },
+  {
+    id: 'R37',
+    title: 'patches register() before the app is there, so that it registers another worker',
+    scenario: '5.1.3',
+    naive: 'open-server',
+    ruins: 'naive profile',
+    begins: 'signed-out',
+    before: `const { register } = ServiceWorkerContainer.prototype;
+    ServiceWorkerContainer.prototype.register = function () { return register.call(this, '/rogue.js', { scope: '/' }); };`,
+    act: async ({ tab, patienceMs }) => {
+      const hasRogue = (): Promise<boolean> =>
+        tab.evaluate(async () => {
+          const registrations = await navigator.serviceWorker.getRegistrations();
+          return registrations.some(({ installing, waiting, active }) =>
+            [installing, waiting, active].some((worker) => worker?.scriptURL.endsWith('/rogue.js')),
+          );
+        });
+      return { reached: await comesTrue(hasRogue, patienceMs) };
+    },
+  },
+];

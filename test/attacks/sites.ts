@@ -1,0 +1,63 @@
+import { startApp, type App } from '../../demo/app-server.ts';
+import { startStack } from '../../demo/stack.ts';
+import { findPortAndLookAlike, startForeignServer } from '../support/foreign-server.ts';
+import { startNaiveFront } from '../support/naive-front.ts';
+import type { Deployment, NaiveVictim } from './attack.ts';
+import { NAIVE_PAGES, readNaiveScripts } from './naive-scripts.ts';
+import type { Servers } from './scene.ts';
+import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
+
+/** All victims, and the servers around them. */
+export interface Sites {
+  readonly servers: Servers;
+  readonly of: (victim: NaiveVictim | Deployment) => Site;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts every server of a run: one authorization server and API, and the app of each victim at an origin of its own. */
+export async function startSites(): Promise<Sites> {
+  const [port, lookAlike] = await findPortAndLookAlike();
+  const [resource, foreign] = await Promise.all([startForeignServer(port), startForeignServer(lookAlike)]);
+  const resourceUrl = `${resource.origin}/v1`;
+  const stack = await startStack({
+    // Not pushed, so that the authorization request stands in a URL, where it could be seen.
+    authorizationServer: { accessTokenTtlSeconds: 3600, pushedAuthorizationRequests: 'off' },
+    app: { securityHeaders: 'policy' },
+  });
+  const { authorizationServer, api } = stack;
+  const { issuer, clientId } = authorizationServer;
+  const startOther = async (dpop: 'off' | 'required'): Promise<App> => {
+    const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off' });
+    const resources = [{ url: api.url }, { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error' }] as const;
+    app.configure({ worker: { protectedResources: resources, dpop } });
+    authorizationServer.addApp(app.origin);
+    api.addOrigin(app.origin);
+    return app;
+  };
+  const [open, bound] = [await startOther('off'), await startOther('required')];
+  const naive = await startNaiveFront(
+    { ...stack, app: open },
+    {
+      workerScript: 'ungated',
+      rogueWorkers: await readNaiveScripts({ clientId, issuer, apiUrl: api.url, resourceUrl: resource.origin }),
+      pages: NAIVE_PAGES,
+    },
+  );
+  authorizationServer.addApp(naive.app.origin, ['/naive/callback', PLAIN_PAGE]);
+
+  const sites: Readonly<Record<NaiveVictim | Deployment, Site>> = {
+    page: naiveSite('page', naive.app, '/naive/app'),
+    worker: naiveSite('worker', naive.app, '/naive/app?worker'),
+    'open-server': tokenwardSite('open-server', naive.app),
+    'no-headers': tokenwardSite('no-headers', open),
+    shipped: tokenwardSite('shipped', stack.app),
+    dpop: tokenwardSite('dpop', bound),
+  };
+  return {
+    servers: { authorizationServer, api, resource, foreign },
+    of: (victim) => sites[victim],
+    close: async () => {
+      await Promise.all([naive, open, bound, stack, resource, foreign].map((server) => server.close()));
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attack, Deployment, NaiveVictim } from './attack.ts';
+import { createDetector, describeRequests, type Detector } from './detector.ts';
+import type { Engine, Profile } from './engines.ts';
+import type { Scene } from './scene.ts';
+import type { Site } from './site.ts';
+import type { Sites } from './sites.ts';
+import type { Tab } from './tab.ts';
+import { openApp, signIn } from './visit.ts';
+
+/** How an attack on one victim ended. */
+export interface Result {
+  readonly hasSucceeded: boolean;
+  /** What it got hold of, or what else is wrong afterwards. */
+  readonly detail: string;
+}
+
+/** An attack takes no longer, in milliseconds. */
+const LONGEST_ATTACK_MS = 60_000;
+const CLOSING_MS = 5000;
+
+/** How long an attacker looks for what may never come. Where it does come, nobody waits so long. In milliseconds. */
+const PATIENCE_MS = 2000;
+const NAIVE_PATIENCE_MS = 20_000;
+
+/** Where attacks take place: one engine, a browser profile for each victim, which stays signed in from attack to attack. */
+export class Stage {
+  readonly #engine: Engine;
+  readonly #sites: Sites;
+  readonly #detector: Detector;
+  readonly #profiles = new Map<string, Profile>();
+
+  constructor(engine: Engine, sites: Sites) {
+    this.#engine = engine;
+    this.#sites = sites;
+    this.#detector = createDetector(sites.servers.authorizationServer.issued);
+  }
+
+  /** Runs an attack against a naive victim. */
+  async attackNaive(attack: Attack): Promise<Result> {
+    return this.#attack(attack, attack.naive, async () => []);
+  }
+
+  /** Runs an attack against Tokenward: what leaks counts even if the attack has not looked for it there. */
+  async attackTokenward(attack: Attack): Promise<Result> {
+    const victim = attack.tokenward ?? 'no-headers';
+    return this.#attack(attack, victim, async (tab) => {
+      const site = this.#sites.of(victim);
+      if (attack.before !== undefined || !(await isAt(tab, site))) await openApp(tab, site);
+      const leaks = (await this.#detector.search(tab)).map((leak) => `in the page: ${leak}`);
+      const isWorking = attack.begins !== 'signed-out' && ['naive profile', undefined].includes(attack.ruins);
+      if (!isWorking) return leaks;
+      const status = await tab.evaluate(() => window.app.call('/me'));
+      return status === 200 ? leaks : [...leaks, `the app’s next call is answered by ${status}`];
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#profiles.values()].map((profile) => closed(profile.close())));
+    this.#profiles.clear();
+  }
+
+  async #attack(
+    attack: Attack,
+    victim: NaiveVictim | Deployment,
+    lookAfter: (tab: Tab) => Promise<readonly string[]>,
+  ): Promise<Result> {
+    const site = this.#sites.of(victim);
+    const { foreign, resource } = this.#sites.servers;
+    const key = `${victim} ${attack.begins ?? 'signed-in'}`;
+    const profile = this.#profiles.get(key) ?? (await this.#engine.openProfile());
+    this.#profiles.set(key, profile);
+    const opened: Tab[] = [];
+    const openTab = async (): Promise<Tab> => {
+      const tab = await profile.openTab();
+      opened.push(tab);
+      return tab;
+    };
+    try {
+      const tab = await openTab();
+      if (attack.begins === 'signed-out') await openApp(tab, site);
+      else await signIn(tab, site);
+      if (attack.before !== undefined) await openApp(tab, site, site.pageAfter(attack.before));
+      const [before, resourceBefore] = [foreign.requests.length, resource.requests.length];
+      const patienceMs = victim === attack.naive ? NAIVE_PATIENCE_MS : PATIENCE_MS;
+      const scene: Scene = {
+        site,
+        tab,
+        openTab,
+        patienceMs,
+        servers: this.#sites.servers,
+        received: () => resource.requests.slice(resourceBefore),
+        own: this.#detector.own,
+      };
+      const spoils = await inTime(attack.act(scene));
+      const found = [
+        ...('seen' in spoils ? this.#detector.find(spoils.seen) : []),
+        ...this.#detector
+          .find(describeRequests(foreign.requests.slice(before)))
+          .map((leak) => `a foreign server has ${leak}`),
+        ...('reached' in spoils && spoils.reached ? ['it got where it wanted to'] : []),
+        ...(await lookAfter(tab)),
+      ];
+      return { hasSucceeded: found.length > 0, detail: [...new Set(found)].join('; ') };
+    } finally {
+      await Promise.all(opened.map((tab) => closed(tab.close())));
+      if (attack.ruins === 'profiles' || (attack.ruins === 'naive profile' && victim === attack.naive)) {
+        this.#profiles.delete(key);
+        await closed(profile.close());
+      }
+      this.#sites.servers.authorizationServer.faults.clear();
+      this.#sites.servers.api.faults.clear();
+    }
+  }
+}
+
+/** Whether a tab shows the page of the app still. */
+function isAt(tab: Tab, { origin, page }: Site): Promise<boolean> {
+  const script = (url: string): boolean => location.href.replace(/#.*/, '') === url && 'app' in window;
+  return tab.evaluate(script, origin + page).catch(() => false);
+}
+
+/** Waits until something has closed, but not for ever: a browser may never say so of a page that is navigating. */
+function closed(closing: Promise<void>): Promise<void> {
+  return Promise.race([closing.catch(() => {}), delay(CLOSING_MS, undefined, { ref: false })]);
+}
+
+function inTime<T>(done: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, LONGEST_ATTACK_MS, new Error('The attack has come to no end.'));
+  });
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+}

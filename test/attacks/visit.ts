@@ -1,0 +1,72 @@
+import { ADA } from '../../demo/users.ts';
+import type { Site } from './site.ts';
+import type { Tab } from './tab.ts';
+import { until } from './until.ts';
+
+declare global {
+  interface Window {
+    /** What both the naive app and the one with Tokenward offer to whoever is in the page. */
+    app: AppUnderAttack;
+    /** What a page has heard from workers and channels. */
+    heard: unknown[];
+  }
+}
+
+interface AppUnderAttack {
+  session(): string;
+  subject(): string | undefined;
+  signIn(options?: object): Promise<void>;
+  signOut(): Promise<void>;
+  refresh(): Promise<unknown>;
+  /** @returns the status of the API's answer */
+  call(path: string): Promise<number>;
+}
+
+/** Opens the page of an app and waits until it stands. */
+export async function openApp(tab: Tab, site: Site, path: string = site.page): Promise<void> {
+  await tab.goto(site.origin + path);
+  await appStands(tab, site);
+}
+
+/** Waits until the page of the app stands, after whatever redirects. */
+export async function appStands(tab: Tab, { origin }: Site): Promise<void> {
+  await until('the page of the app stands', () =>
+    tab.evaluate((own) => location.origin === own && document.documentElement.dataset['connected'] === 'yes', origin),
+  );
+}
+
+/** Signs in from the page of the app, unless somebody is signed in, and comes back to it. */
+export async function signIn(tab: Tab, site: Site): Promise<void> {
+  await openApp(tab, site);
+  if ((await tab.evaluate(() => window.app.session())) === 'signed-in') return;
+  await tab.evaluate(() => {
+    document.documentElement.dataset['connected'] = 'leaving';
+    void window.app.signIn();
+  });
+  await passLoginPage(tab, site);
+  await until('somebody is signed in', () => tab.evaluate(() => window.app.session() === 'signed-in'));
+}
+
+/** Fills in the login page, if there is one, and waits until the page of the app stands again. */
+export async function passLoginPage(tab: Tab, { origin }: Site): Promise<void> {
+  await until('the browser is back', () =>
+    tab.evaluate(
+      ({ own, username, password }) => {
+        const fill = (name: string, value: string): void => {
+          const input = document.querySelector(`input[name=${name}]`);
+          if (input instanceof HTMLInputElement) input.value = value;
+        };
+        if (document.querySelector('input[name=password]') && document.documentElement.dataset['filled'] !== 'yes') {
+          document.documentElement.dataset['filled'] = 'yes';
+          fill('username', username);
+          fill('password', password);
+          document
+            .querySelector('form')
+            ?.requestSubmit(document.querySelector<HTMLElement>('button:not([value=cancel])'));
+        }
+        return location.origin === own && document.documentElement.dataset['connected'] === 'yes';
+      },
+      { own: origin, ...ADA },
+    ),
+  );
+}
