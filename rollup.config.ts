@@ -274,6 +274,7 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/node/index.ts', 'dist/server.js'),
   moduleEntry('src/node/vite/index.ts', 'dist/vite.js'),
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
+  moduleEntry('src/inspector/index.ts', 'dist/inspector.js'),
   commandEntry,
   standaloneEntry,
 ];

@@ -114,15 +114,17 @@ export async function startApp(options: AppOptions): Promise<App> {
   const requests = new HttpLog();
   const faults = new Faults<HttpRequest>();
   const pages = new Map(Object.entries(initialPages));
-  const [library, pageLibrary, axios, index] = await Promise.all([
+  const [library, pageLibrary, inspector, axios, index] = await Promise.all([
     readFile(new URL('../dist/standalone/tokenward-sw.js', import.meta.url), 'utf8'),
-    bundlePageLibrary(),
+    bundleForPage('index.js'),
+    bundleForPage('inspector.js'),
     // Its own build for browsers, which its exports do not name.
     readFile(new URL('dist/esm/axios.min.js', pathToFileURL(require.resolve('axios/package.json'))), 'utf8'),
     readFile(new URL('app/index.html', import.meta.url), 'utf8'),
   ]);
   const scripts: ReadonlyMap<string, string> = new Map([
     ['/tokenward.js', pageLibrary],
+    ['/inspector.js', inspector],
     ['/vendor/axios.js', axios],
     ['/settings.js', `export const apiUrl = ${JSON.stringify(apiUrl)};\n`],
   ]);
@@ -231,10 +233,10 @@ function javascript(body: string): Response {
   return new Response(body, { headers: { 'content-type': 'text/javascript; charset=utf-8' } });
 }
 
-/** The page library imports Comlink by name, which a browser cannot resolve: one file of both. */
-async function bundlePageLibrary(): Promise<string> {
+/** An entry for the page imports Comlink by name, which a browser cannot resolve: one file of both. */
+async function bundleForPage(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../dist/index.js', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`../dist/${entry}`, import.meta.url))],
     bundle: true,
     format: 'esm',
     target: 'es2022',

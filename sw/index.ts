@@ -1,21 +1,21 @@
 import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
-import type { Explanation, RequestSketch } from '../src/protocol/explanation.ts';
+import type { Explanation } from '../src/protocol/explanation.ts';
 import type { Session } from '../src/protocol/session.ts';
-import type { AlarmAnnouncement, ChallengeAnnouncement, SessionAnnouncement } from '../src/protocol/worker-api.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
 import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource, rejectsRequest, wholeOrigin } from './fetch/protected-resource.ts';
+import { findProtectedResource, rejectsRequest, type RequestTraits, wholeOrigin } from './fetch/protected-resource.ts';
+import { createRequestWatch } from './fetch/request-watch.ts';
 import { type FindAnswer, routeRequests } from './fetch/routes.ts';
 import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { createTripwires } from './lifecycle/tripwires.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
-import { endpointFinder, type FindEndpoint } from './navigation/endpoints.ts';
+import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import { authorizationEndpoint, prepareAuthorization } from './oauth/authorization-request.ts';
@@ -52,6 +52,7 @@ import {
   tellPages,
 } from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
+import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announce.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import { limitCalls } from './rpc/call-limit.ts';
 import type { TargetToken } from './session/token-refresh.ts';
@@ -60,7 +61,7 @@ import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault } from './vault/open-vault.ts';
 
-let findEndpoint: FindEndpoint = () => undefined;
+let findEndpoint: FindAnswer = () => undefined;
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
 onFetch(routeRequests((url, request) => findEndpoint(url, request)));
@@ -122,8 +123,7 @@ function run(
     },
     revoke,
     announce: (view) => {
-      const announcement: SessionAnnouncement = { type: 'tokenward:session', session: view };
-      void tellPages(announcement);
+      void tellPages(sessionNews(view));
       void tellSuccessor?.();
       onSession?.(view);
       if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
@@ -139,9 +139,8 @@ function run(
     abandon: session.abandon,
     revoke: configuration.alarmAction === 'revoke' ? revoke : undefined,
     announce: (alarm) => {
-      const announcement: AlarmAnnouncement = { type: 'tokenward:alarm', alarm };
       const { alarmReportUrl } = configuration;
-      return Promise.all([tellPages(announcement), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
+      return Promise.all([tellPages(alarmNews(alarm)), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
     },
     now,
   });
@@ -173,22 +172,22 @@ function run(
     if (passes && session.isSignedOut()) return undefined;
     return (clientId) => {
       tripwires.glance();
-      const tell = (challenge: AccessChallenge): void => {
-        const announcement: ChallengeAnnouncement = { type: 'tokenward:challenge', challenge };
-        void tellPages(announcement, clientId);
-      };
+      const tell = (challenge: AccessChallenge): void => void tellPages(challengeNews(challenge), clientId);
       return sendAuthenticated(request, resource, { ...way, tell });
     };
   };
-  findEndpoint = endpointFinder({ configuration, origin, session, flow, endSession });
+  const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
   // The app's routes may have a way of their own for what goes to an API.
   onFetchLast(routeRequests(findResource));
-  const explain = async (sketch: RequestSketch): Promise<Explanation> => {
-    const url = new URL(sketch.url);
-    const traits = traitsOf(sketch, origin);
-    if (findEndpoint(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
+  const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
+    if (endpointOf(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
     const isSignedIn = (await session.view()).status === 'signed-in';
     return explainRequest(protectedResources, traits, { url, isSignedIn });
+  };
+  const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
+  findEndpoint = (url, request) => {
+    watch.see(url, request);
+    return endpointOf(url, request);
   };
 
   const succession = {
@@ -205,7 +204,8 @@ function run(
       await authorizationEndpoint(oauth);
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),
-    explain,
+    explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),
+    watch: watch.begin,
     userInfo: async () => {
       const view = await session.view();
       if (view.status === 'signed-out') return undefined;

@@ -3,7 +3,6 @@ import { apiUrl } from '/settings.js';
 
 import * as api from '/api.js';
 import { clearLog, logCall, logEvent } from '/call-log.js';
-import { showExplanations } from '/explain-panel.js';
 import { showSession, startDial } from '/session-card.js';
 import { showFindings } from '/token-search-panel.js';
 
@@ -74,7 +73,6 @@ try {
   onClick('sign-in', () => client.login({ returnTo: '/' }).catch(showProblem));
   onClick('sign-out', () => client.logout().catch(showProblem));
   $('sign-in').disabled = false;
-  showExplanations(client);
   document.documentElement.dataset.ready = 'yes';
 } catch (error) {
   showProblem(error);

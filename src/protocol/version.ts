@@ -5,3 +5,6 @@
  * that changes what a session is announces it under another type than before.
  */
 export const PROTOCOL_VERSION = 1;
+
+/** The version of the package. */
+export const LIBRARY_VERSION = '0.1.0';

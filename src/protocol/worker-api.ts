@@ -74,6 +74,14 @@ export interface NextNavigation {
   readonly url: string;
 }
 
+/** What the worker says of itself. */
+export interface WorkerReport {
+  /** The version of the package that it was built from. */
+  readonly version: string;
+  /** When this run of the worker began, in milliseconds since the epoch; the browser stops it and starts it again. */
+  readonly startedAtMs: number;
+}
+
 /** What the worker answers to each call. */
 export interface WorkerApi {
   /** Says which protocol the worker speaks and what the session is. */
@@ -94,6 +102,8 @@ export interface WorkerApi {
   explain(sketch: RequestSketch): Promise<Explanation>;
   /** Lets a worker that is installed take the place of the active one, which this page does not understand. */
   takeOver(): Promise<void>;
+  /** Tells all pages of requests, for ten minutes or until the worker stops; says what runs. */
+  watch(): Promise<WorkerReport>;
 }
 
 /** A method that a page may call. */
@@ -110,6 +120,7 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'signOut',
   'explain',
   'takeOver',
+  'watch',
 ];
 
 /** How the worker's answers cross threads. */
@@ -133,6 +144,23 @@ export interface SessionAnnouncement {
 export interface AlarmAnnouncement {
   readonly type: 'tokenward:alarm';
   readonly alarm: Alarm;
+}
+
+/** A request that came to the worker, and what the worker did with it: no header, no body, no query. */
+export interface WatchedRequest extends Explanation {
+  /** Origin and path. */
+  readonly url: string;
+  readonly method: string;
+  /** What asked for it, such as `image`; empty for script. */
+  readonly destination: string;
+  /** When it came, in milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/** What the worker tells every page while somebody watches. */
+export interface RequestAnnouncement {
+  readonly type: 'tokenward:request';
+  readonly request: WatchedRequest;
 }
 
 /** What the worker tells the page whose request met a challenge that only a sign-in can answer. */

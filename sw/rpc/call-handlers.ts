@@ -3,7 +3,7 @@ import type { Explanation, RequestSketch } from '../../src/protocol/explanation.
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import type { AdoptedTokens } from '../../src/protocol/worker-api.ts';
+import type { AdoptedTokens, WorkerReport } from '../../src/protocol/worker-api.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
 import type { AuthorizationFlow } from '../navigation/authorization-flow.ts';
 import type { TokenSession } from '../session/token-session.ts';
@@ -19,6 +19,7 @@ export interface CallHandlerParts {
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
+  readonly watch: () => WorkerReport;
   readonly userInfo: () => Promise<Claims | undefined>;
   /** Deletes what the session's requests have left in caches. */
   readonly clearCaches: () => Promise<void>;
@@ -55,6 +56,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     },
     explain: async (argument) => parts.explain(parseSketch(argument)),
     takeOver: () => parts.takeOver(),
+    watch: async () => parts.watch(),
   };
 }
 

@@ -39,6 +39,7 @@ const ENTRY_POINTS = {
   'tokenward/workbox': ['../../../sw/workbox.ts'],
   'tokenward/server': ['../../../src/node/index.ts'],
   'tokenward/vite': ['../../../src/node/vite/index.ts'],
+  'tokenward/inspector': ['../../../src/inspector/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };
 

@@ -22,6 +22,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/worker-channel.ts': { imports: [PROTOCOL, 'comlink'] },
 
   // What builds on the page's entry, each in a bundle of its own.
+  'src/inspector': {
+    imports: [PROTOCOL, 'src/explain.ts', 'src/platform.ts', 'src/session-store.ts', 'src/worker-channel.ts'],
+  },
   'src/compat': { imports: [PROTOCOL, 'src/index.ts', 'src/platform.ts'] },
 
   // The server handler, and the command line.
@@ -69,6 +72,7 @@ const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|share
 const ENTRY_POINTS: readonly string[] = [
   'src/index.ts',
   'src/compat/auth0/index.ts',
+  'src/inspector/index.ts',
   'src/node/index.ts',
   'sw/module.ts',
   'src/node/vite/index.ts',

@@ -15,6 +15,7 @@ const OUTPUTS = [
   'vite.js',
   'compat/auth0.js',
   'cli.js',
+  'inspector.js',
   'standalone/tokenward-sw.js',
   'standalone/package.json',
   'standalone/tokenward-sw.d.ts',

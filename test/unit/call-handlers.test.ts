@@ -40,6 +40,7 @@ const { prepareAuthorization } = createCallHandlers({
   },
   adopt: notAsked,
   explain: notAsked,
+  watch: notAsked,
   userInfo: notAsked,
   clearCaches: notAsked,
   claimClients: notAsked,

@@ -1,0 +1,63 @@
+import { DESTINATIONS, type Explanation, type RequestSketch } from '../protocol/explanation.ts';
+import { html } from './build-element.ts';
+import { ACTIONS, REASONS } from './wording.ts';
+
+/**
+ * Asks which rule would act on a request that is typed in. Nothing is sent.
+ *
+ * @param explain asks the worker
+ */
+export function createExplainView(explain: (sketch: RequestSketch) => Promise<Explanation>): HTMLElement {
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  const method = html(
+    'select',
+    { 'aria-label': 'Method' },
+    methods.map((name) => html('option', {}, name)),
+  );
+  const url = html('input', {
+    'aria-label': 'URL',
+    placeholder: 'https://… or a path of this origin',
+    required: true,
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
+  const destination = html('select', { 'aria-label': 'What asks for it' }, [
+    html('option', { value: '' }, 'by script'),
+    ...DESTINATIONS.map((name) => html('option', { value: name }, `as ${name}`)),
+  ]);
+  const own = html('input', { type: 'checkbox' });
+  const answer = html('p', { class: 'explained', role: 'status' });
+  const form = html('form', {}, [
+    html('div', { class: 'fields' }, [method, url, destination, html('button', {}, 'Explain')]),
+    html('label', { class: 'own' }, [own, ' with an Authorization header of its own']),
+  ]);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const sketch = { method: method.value, destination: destination.value, hasAuthorization: own.checked };
+    void describe(url.value, sketch, explain).then((parts) => answer.replaceChildren(...parts));
+  });
+  return html('section', { class: 'explain', 'aria-labelledby': 'explain-title' }, [
+    html('h3', { id: 'explain-title' }, 'Which rule would act?'),
+    form,
+    answer,
+  ]);
+}
+
+async function describe(
+  text: string,
+  sketch: Omit<RequestSketch, 'url'>,
+  explain: (sketch: RequestSketch) => Promise<Explanation>,
+): Promise<readonly (Node | string)[]> {
+  if (!URL.canParse(text, document.baseURI)) return [html('b', {}, 'No URL.')];
+  try {
+    const { href: url } = new URL(text, document.baseURI);
+    const { action, reason, rule } = await explain({ url, ...sketch });
+    const parts = [
+      html('b', { 'data-action': action, 'data-reason': reason }, ACTIONS[action]),
+      ` ${REASONS[reason]} `,
+    ];
+    return rule === undefined ? parts : [...parts, html('code', {}, rule)];
+  } catch (error) {
+    return [html('b', {}, 'No answer.'), ` ${error instanceof Error ? error.message : String(error)}`];
+  }
+}

@@ -1,0 +1,161 @@
+import type { Explanation } from '../protocol/explanation.ts';
+import type { Session } from '../protocol/session.ts';
+import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
+
+/** What is known of a request. */
+export interface SeenRequest extends Explanation {
+  readonly id: number;
+  /** Origin and path. */
+  readonly url: string;
+  /** Absent where only the browser's timing tells of the request. */
+  readonly method?: string;
+  readonly destination: string;
+  readonly atMs: number;
+  /** Absent while it is under way, and for requests of other tabs. */
+  readonly tookMs?: number;
+  /** Absent where the browser does not say it. */
+  readonly status?: number;
+}
+
+/** What the browser's timing says of a request. */
+export interface TimedRequest {
+  readonly url: string;
+  readonly destination: string;
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly status?: number;
+}
+
+/** A time in which the session was what it was. */
+export interface SessionSpan {
+  readonly fromMs: number;
+  readonly status: Session['status'];
+}
+
+/** The life of an access token. */
+export interface TokenSpan {
+  readonly fromMs: number;
+  readonly expiresAtMs: number;
+  /** Whether it took the place of another one. */
+  readonly isRenewal: boolean;
+}
+
+/** Something that happened, in words. */
+export interface Happening {
+  readonly id: number;
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** All that is remembered: what the page may know anyway, and never a token. */
+export interface InspectorRecord {
+  readonly session: Session | undefined;
+  readonly worker: WorkerReport | undefined;
+  readonly sessions: readonly SessionSpan[];
+  readonly tokens: readonly TokenSpan[];
+  readonly starts: readonly number[];
+  /** The oldest first. */
+  readonly requests: readonly SeenRequest[];
+  readonly happenings: readonly Happening[];
+  readonly lastId: number;
+}
+
+/** Whether an explanation is the same for every method and header: it is about the URL, or there is no rule for it. */
+export function isAboutUrl({ reason }: Explanation): boolean {
+  return /^(other_origin|other_path|ambiguous_path|excluded_path)$/.test(reason);
+}
+
+/** Nothing yet. */
+export const EMPTY_RECORD: InspectorRecord = {
+  session: undefined,
+  worker: undefined,
+  sessions: [],
+  tokens: [],
+  starts: [],
+  requests: [],
+  happenings: [],
+  lastId: 0,
+};
+
+const MOST_REQUESTS = 300;
+const MOST_OTHERS = 100;
+/** A worker that has to start first tells of a request later than the browser began it. */
+const SAME_REQUEST_MS = 10_000;
+
+/** Adds what the worker says of the session. */
+export function addSession(record: InspectorRecord, session: Session, atMs: number): InspectorRecord {
+  const before = record.session;
+  const isNews = before?.status !== session.status;
+  const sessions = isNews ? newest(record.sessions, { fromMs: atMs, status: session.status }) : record.sessions;
+  const next = { ...record, session, sessions };
+  if (session.status === 'signed-out') {
+    const text = before?.status === 'signed-in' ? `Signed out: ${session.reason}` : `No session: ${session.reason}`;
+    return isNews ? happened(next, atMs, text) : next;
+  }
+  const { expiresAtMs } = session;
+  const known = before?.status === 'signed-in' ? before.expiresAtMs : undefined;
+  if (known === expiresAtMs) return next;
+  const isRenewal = known !== undefined;
+  const tokens = newest(record.tokens, { fromMs: atMs, expiresAtMs, isRenewal });
+  const what = isRenewal ? 'Access token renewed' : before ? 'Signed in' : 'Was signed in already';
+  return happened({ ...next, tokens }, atMs, what);
+}
+
+/** Adds what the worker says of itself; another start is another run. */
+export function addWorker(record: InspectorRecord, worker: WorkerReport): InspectorRecord {
+  const next = { ...record, worker };
+  if (record.worker?.startedAtMs === worker.startedAtMs) return next;
+  const starts = newest(record.starts, worker.startedAtMs);
+  return happened({ ...next, starts }, worker.startedAtMs, `Worker started, version ${worker.version}`);
+}
+
+/** Adds a request that the worker tells of. */
+export function addWatched(record: InspectorRecord, request: WatchedRequest): InspectorRecord {
+  return withRequest(record, request);
+}
+
+/** Adds the browser's timing to the request that the worker told of; `undefined` if it told of none. */
+export function addTimed(record: InspectorRecord, timed: TimedRequest): InspectorRecord | undefined {
+  const watched = findWatched(record, timed);
+  if (!watched) return undefined;
+  const { tookMs, status } = timed;
+  const complete = { ...watched, tookMs, ...(status !== undefined && { status }) };
+  return { ...record, requests: record.requests.map((request) => (request === watched ? complete : request)) };
+}
+
+/** Adds a request of which the browser alone tells, and what the worker would do with it as a GET. */
+export function addExplained(record: InspectorRecord, timed: TimedRequest, explanation: Explanation): InspectorRecord {
+  return withRequest(record, { ...timed, ...explanation });
+}
+
+/** Forgets requests and happenings; what is the case stays. */
+export function clearRecord(record: InspectorRecord): InspectorRecord {
+  return { ...record, requests: [], happenings: [] };
+}
+
+function findWatched({ requests }: InspectorRecord, { url, atMs }: TimedRequest): SeenRequest | undefined {
+  return requests.find(
+    (request) =>
+      request.url === url &&
+      request.method !== undefined &&
+      request.tookMs === undefined &&
+      Math.abs(request.atMs - atMs) < SAME_REQUEST_MS,
+  );
+}
+
+function withRequest(record: InspectorRecord, request: Omit<SeenRequest, 'id'>): InspectorRecord {
+  const id = record.lastId + 1;
+  const isBefore = ({ atMs }: SeenRequest): boolean => atMs <= request.atMs;
+  const before = record.requests.filter(isBefore);
+  const after = record.requests.filter((other) => !isBefore(other));
+  return { ...record, lastId: id, requests: [...before, { ...request, id }, ...after].slice(-MOST_REQUESTS) };
+}
+
+function happened(record: InspectorRecord, atMs: number, text: string): InspectorRecord {
+  const id = record.lastId + 1;
+  return { ...record, lastId: id, happenings: newest(record.happenings, { id, atMs, text }) };
+}
+
+function newest<T>(items: readonly T[], item: T): readonly T[] {
+  return [...items, item].slice(-MOST_OTHERS);
+}

@@ -1,0 +1,51 @@
+import type { TimedRequest } from './record.ts';
+
+/** What asked for a request, by what the browser calls it in its timing, as a destination of Fetch. */
+const DESTINATIONS: Readonly<Record<string, string>> = {
+  fetch: '',
+  xmlhttprequest: '',
+  other: '',
+  beacon: 'beacon',
+  img: 'image',
+  image: 'image',
+  script: 'script',
+  link: 'style',
+  css: 'image',
+  iframe: 'iframe',
+  audio: 'audio',
+  video: 'video',
+  track: 'track',
+};
+
+/**
+ * Hears of each request of this page that has ended, also of those before (Resource Timing). The browser says neither its
+ * method nor its headers.
+ *
+ * @param listener who hears
+ * @param signal ends it
+ */
+export function listenToRequests(listener: (request: TimedRequest) => void, signal: AbortSignal): void {
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const timed = readTiming(entry);
+      if (timed) listener(timed);
+    }
+  });
+  observer.observe({ type: 'resource', buffered: true });
+  signal.addEventListener('abort', () => observer.disconnect());
+}
+
+function readTiming(entry: PerformanceEntry): TimedRequest | undefined {
+  if (!(entry instanceof PerformanceResourceTiming) || !URL.canParse(entry.name)) return undefined;
+  const { protocol, origin, pathname } = new URL(entry.name);
+  if (!/^https?:$/.test(protocol)) return undefined;
+  const { startTime, duration: tookMs, initiatorType, responseStatus: status } = entry;
+  return {
+    // Without its query, which may hold what is nobody's business.
+    url: origin + pathname,
+    destination: DESTINATIONS[initiatorType] ?? '',
+    atMs: performance.timeOrigin + startTime,
+    tookMs,
+    ...(status > 0 && { status }),
+  };
+}

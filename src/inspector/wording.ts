@@ -1,0 +1,58 @@
+import type { Explanation } from '../protocol/explanation.ts';
+import type { SessionStorage, SignedOutReason } from '../protocol/session.ts';
+
+/** What the worker does with a request, in words. */
+export const ACTIONS: Readonly<Record<Explanation['action'], string>> = {
+  authorize: 'gets the token',
+  pass: 'left alone',
+  answer: 'answered by the worker',
+};
+
+/** Why, in words. */
+export const REASONS: Readonly<Record<Explanation['reason'], string>> = {
+  covered: 'a rule covers it',
+  signed_out: 'a rule covers it, but nobody is signed in',
+  other_origin: 'no rule has this origin',
+  other_path: 'the rules of this origin cover other paths',
+  ambiguous_path: 'a server could decode this path into another one',
+  excluded_path: 'the rule leaves this path out',
+  other_method: 'the rule does not name this method',
+  other_destination: 'the rule does not name what asks for it',
+  foreign_navigation: 'the navigation begins elsewhere',
+  own_authorization: 'it brings an Authorization header of its own',
+  worker_endpoint: 'the worker has an endpoint there',
+};
+
+/** Where the tokens are, in words. */
+export const STORAGE: Readonly<Record<SessionStorage, string>> = {
+  sealed: 'sealed on disk',
+  memory: 'in the worker’s memory',
+  wrapped: 'wrapped on disk',
+};
+
+/** Why nobody is signed in, in words. */
+export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
+  'not-signed-in': 'nobody has signed in',
+  'signed-out': 'the user signed out',
+  refused: 'the authorization server has ended the session',
+  lost: 'the tokens are gone, and may be renewed silently',
+};
+
+/** A time of day, to the second. */
+export function clockTime(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString('en-GB');
+}
+
+/** A time in the largest units that say something: `7 s`, `4 min`, `2 h 5 min`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How often: `once`, `3 times`. */
+export function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}

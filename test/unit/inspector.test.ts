@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import type { Session } from '../../src/protocol/session.ts';
+import type { WatchedRequest } from '../../src/protocol/worker-api.ts';
+import {
+  addExplained,
+  addSession,
+  addTimed,
+  addWatched,
+  addWorker,
+  clearRecord,
+  EMPTY_RECORD,
+  type InspectorRecord,
+  isAboutUrl,
+  type TimedRequest,
+} from '../../src/inspector/record.ts';
+import { kindOf, layOutTimeLine, REQUEST_ROWS } from '../../src/inspector/time-line.ts';
+
+const URL_OF_NOTES = 'https://api.example/v1/notes';
+const SIGNED_OUT: Session = { status: 'signed-out', reason: 'signed-out' };
+
+function signedIn(expiresAtMs: number): Session {
+  return {
+    status: 'signed-in',
+    claims: { sub: 'ada' },
+    scopes: ['notes'],
+    storage: 'sealed',
+    network: 'online',
+    expiresAtMs,
+  };
+}
+
+function watched(changes: Partial<WatchedRequest> = {}): WatchedRequest {
+  return {
+    url: URL_OF_NOTES,
+    method: 'POST',
+    destination: '',
+    atMs: 1000,
+    action: 'authorize',
+    reason: 'covered',
+    rule: 'protectedResources[0]',
+    ...changes,
+  };
+}
+
+function timed(changes: Partial<TimedRequest> = {}): TimedRequest {
+  return { url: URL_OF_NOTES, destination: '', atMs: 990, tookMs: 40, status: 201, ...changes };
+}
+
+function textsOf({ happenings }: InspectorRecord): readonly string[] {
+  return happenings.map(({ text }) => text);
+}
+
+describe('what the inspector remembers', () => {
+  test('tells a sign-in, renewals and a sign-out, and no news that is none', () => {
+    const news: readonly Session[] = [
+      { status: 'signed-out', reason: 'not-signed-in' },
+      signedIn(10_000),
+      signedIn(10_000),
+      signedIn(20_000),
+      SIGNED_OUT,
+    ];
+    const record = news.reduce((before, session, index) => addSession(before, session, index * 1000), EMPTY_RECORD);
+
+    expect(textsOf(record)).toEqual([
+      'No session: not-signed-in',
+      'Signed in',
+      'Access token renewed',
+      'Signed out: signed-out',
+    ]);
+    expect(record.tokens.map(({ isRenewal }) => isRenewal)).toEqual([false, true]);
+    expect(record.sessions.map(({ status }) => status)).toEqual(['signed-out', 'signed-in', 'signed-out']);
+  });
+
+  test('tells each run of the worker once', () => {
+    const runs = [1000, 1000, 5000].map((startedAtMs) => ({ version: '0.1.0', startedAtMs }));
+
+    expect(runs.reduce(addWorker, EMPTY_RECORD).starts).toEqual([1000, 5000]);
+  });
+
+  test('joins what the worker tells of a request with what the browser has timed', () => {
+    const record = addTimed(addWatched(EMPTY_RECORD, watched()), timed());
+
+    expect(record?.requests).toMatchObject([{ method: 'POST', status: 201, tookMs: 40, reason: 'covered' }]);
+  });
+
+  test.for<[what: string, timing: TimedRequest]>([
+    ['another URL', timed({ url: 'https://api.example/v1' })],
+    ['another time', timed({ atMs: 60_000 })],
+  ])('takes a timing of %s for another request', ([, timing]) => {
+    expect(addTimed(addWatched(EMPTY_RECORD, watched()), timing)).toBeUndefined();
+  });
+
+  test('gives each of two requests to one URL its own timing', () => {
+    const two = addWatched(addWatched(EMPTY_RECORD, watched()), watched({ method: 'GET' }));
+    const once = addTimed(two, timed()) ?? two;
+    const twice = addTimed(once, timed({ status: 200 }));
+
+    expect(twice?.requests.map(({ method, status }) => [method, status])).toEqual([
+      ['POST', 201],
+      ['GET', 200],
+    ]);
+    expect(twice && addTimed(twice, timed())).toBeUndefined();
+  });
+
+  test('claims no method for a request that the worker has not told of', () => {
+    const { requests } = addExplained(EMPTY_RECORD, timed(), { action: 'pass', reason: 'other_origin' });
+
+    expect(requests[0]).not.toHaveProperty('method');
+    expect(isAboutUrl({ action: 'pass', reason: 'other_path' })).toBe(true);
+    expect(isAboutUrl({ action: 'pass', reason: 'other_method' })).toBe(false);
+  });
+
+  test('has an end', () => {
+    let record = EMPTY_RECORD;
+    for (let index = 0; index < 1000; index++) record = addWatched(record, watched({ atMs: index }));
+
+    expect(record.requests).toHaveLength(300);
+    expect(new Set(record.requests.map(({ id }) => id)).size).toBe(300);
+    expect(clearRecord(record).requests).toEqual([]);
+  });
+});
+
+describe('the time line', () => {
+  const view = { nowMs: 100_000, spanMs: 60_000, widthPx: 1000 };
+
+  test('shows what an access token has left beyond now, and ends it with the session', () => {
+    const record = addSession(EMPTY_RECORD, signedIn(110_000), 70_000);
+    const { nowX, tokens } = layOutTimeLine(record, view);
+    const [ended] = layOutTimeLine(addSession(record, SIGNED_OUT, 85_000), view).tokens;
+
+    expect(nowX).toBe(800);
+    expect((tokens[0]?.x ?? 0) + (tokens[0]?.width ?? 0)).toBeGreaterThan(nowX);
+    expect((ended?.x ?? 0) + (ended?.width ?? 0)).toBeCloseTo(600);
+  });
+
+  test('leaves out what is older than it shows', () => {
+    const record = [10_000, 39_000, 41_000].reduce(
+      (before, atMs) => addWatched(before, watched({ atMs })),
+      addWorker(EMPTY_RECORD, { version: '0.1.0', startedAtMs: 5000 }),
+    );
+    const { requests, starts } = layOutTimeLine(record, view);
+
+    expect(requests).toHaveLength(1);
+    expect(starts).toEqual([]);
+  });
+
+  test('puts requests of the same time below each other, and has no more rows than it has', () => {
+    const record = Array.from({ length: 6 }).reduce<InspectorRecord>(
+      (before) => addWatched(before, watched({ atMs: 90_000 })),
+      EMPTY_RECORD,
+    );
+
+    const rows = layOutTimeLine(record, view).requests.map(({ row }) => row);
+    expect(rows).toEqual([0, 1, 2, 3, REQUEST_ROWS - 1, REQUEST_ROWS - 1]);
+  });
+
+  test('has ticks that can be read', () => {
+    for (const spanMs of [60_000, 300_000, 1_800_000]) {
+      for (const widthPx of [240, 1000, 2400]) {
+        const { ticks } = layOutTimeLine(EMPTY_RECORD, { ...view, spanMs, widthPx });
+        const gaps = ticks.slice(1).map(({ x }, index) => x - (ticks[index]?.x ?? 0));
+
+        expect(Math.min(Infinity, ...gaps)).toBeGreaterThan(60);
+        expect(ticks.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test.for([
+    ['authorize', 200, 'token'],
+    ['authorize', 403, 'failed'],
+    ['pass', undefined, 'alone'],
+    ['answer', undefined, 'answered'],
+  ] as const)('knows a request by what became of it: %s, %s → %s', ([action, status, kind]) => {
+    expect(kindOf({ action, ...(status !== undefined && { status }) })).toBe(kind);
+  });
+});
