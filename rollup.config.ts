@@ -273,6 +273,8 @@ const configuration: RollupOptions[] = [
   moduleEntry('sw/workbox.ts', 'dist/workbox.js'),
   moduleEntry('src/node/index.ts', 'dist/server.js'),
   moduleEntry('src/node/vite/index.ts', 'dist/vite.js'),
+  moduleEntry('src/testing/index.ts', 'dist/testing.js'),
+  moduleEntry('src/node/testing/index.ts', 'dist/testing/server.js'),
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
   moduleEntry('src/inspector/index.ts', 'dist/inspector.js'),
   commandEntry,

@@ -40,6 +40,8 @@ const ENTRY_POINTS = {
   'tokenward/server': ['../../../src/node/index.ts'],
   'tokenward/vite': ['../../../src/node/vite/index.ts'],
   'tokenward/inspector': ['../../../src/inspector/index.ts'],
+  'tokenward/testing': ['../../../src/testing/index.ts'],
+  'tokenward/testing/server': ['../../../src/node/testing/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };
 
@@ -95,7 +97,7 @@ function extensionOf({ language }: CodeBlock): string {
 
 function realmOf({ path, code }: CodeBlock): Realm {
   if (/tokenward\.start|tokenward\/sw|importScripts|@worker/.test(code)) return 'worker';
-  if (/tokenward\/(server|vite)|'node:/.test(code) || path.startsWith('docs/deployment/')) return 'server';
+  if (/tokenward\/(testing\/)?(server|vite)|'node:/.test(code) || path.startsWith('docs/deployment/')) return 'server';
   return 'page';
 }
 

@@ -25,7 +25,17 @@ describe('the npm package', () => {
     const sources = listSourceFiles(ROOT, ['src', 'sw'])
       .filter((file) => !file.startsWith('src/node/cli/'))
       .map((file) => `dist/types/${file.replace(/ts$/, 'd.ts')}`);
-    const modules = ['index', 'server', 'sw', 'vite', 'workbox', 'inspector', 'compat/auth0'];
+    const modules = [
+      'index',
+      'server',
+      'sw',
+      'vite',
+      'workbox',
+      'inspector',
+      'testing',
+      'testing/server',
+      'compat/auth0',
+    ];
     const bundles = [
       ...modules.flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
       'dist/cli.js',

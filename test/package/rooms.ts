@@ -25,6 +25,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/inspector': {
     imports: [PROTOCOL, 'src/explain.ts', 'src/platform.ts', 'src/session-store.ts', 'src/worker-channel.ts'],
   },
+  'src/testing': {
+    imports: [PROTOCOL, 'src/index.ts', 'src/explain.ts', 'src/listeners.ts', 'src/session-store.ts'],
+  },
   'src/compat': { imports: [PROTOCOL, 'src/index.ts', 'src/platform.ts'] },
 
   // The server handler, and the command line.
@@ -39,6 +42,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/node/cli/doctor': { imports: [PROTOCOL, 'src/node/cli/terminal.ts', 'node:*'] },
   'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
+
+  // What the tests of an app start.
+  'src/node/testing': { imports: [PROTOCOL, 'node:*', 'oauth2-mock-server'] },
 
   // What runs at build, and checks configurations as the worker does.
   'src/node/vite': { imports: [PROTOCOL, 'node:*', 'src/node', 'vite', 'sw/config'] },
@@ -72,6 +78,8 @@ const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|share
 const ENTRY_POINTS: readonly string[] = [
   'src/index.ts',
   'src/compat/auth0/index.ts',
+  'src/testing/index.ts',
+  'src/node/testing/index.ts',
   'src/inspector/index.ts',
   'src/node/index.ts',
   'sw/module.ts',

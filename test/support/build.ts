@@ -14,6 +14,8 @@ const OUTPUTS = [
   'server.js',
   'vite.js',
   'compat/auth0.js',
+  'testing.js',
+  'testing/server.js',
   'cli.js',
   'inspector.js',
   'standalone/tokenward-sw.js',
