@@ -27,18 +27,20 @@ function moduleEntry(input: string, file: string): RollupOptions {
 }
 
 /** What the script puts into the global scope; it has no exports, and is no ES module, so its types must not be either. */
-const STANDALONE_TYPES = `import type { StandaloneTokenward } from '../types/sw/standalone.js' with { 'resolution-mode': 'import' };
+function standaloneTypes(type: string, module: string): string {
+  return `import type { ${type} } from '../types/sw/${module}.js' with { 'resolution-mode': 'import' };
 declare global {
-  const tokenward: StandaloneTokenward;
+  const tokenward: ${type};
 }
 export {};
 `;
+}
 
 /** The worker for `importScripts`: one classic script with everything in it. It sets its own global. */
-const standaloneEntry: RollupOptions = {
-  input: 'sw/standalone.ts',
+const standaloneEntry = (module: string, name: string, type: string): RollupOptions => ({
+  input: `sw/${module}.ts`,
   output: {
-    file: 'dist/standalone/tokenward-sw.js',
+    file: `dist/standalone/${name}.js`,
     format: 'iife',
     banner: '/*! Tokenward, MIT; the libraries in it: THIRD-PARTY-LICENSES.txt */',
   },
@@ -54,10 +56,10 @@ const standaloneEntry: RollupOptions = {
       compress: { passes: 3, hoist_funs: true, sequences: false, unsafe_arrows: true },
       format: { comments: /^!/ },
     }),
-    standaloneFolder(),
+    standaloneFolder(`${name}.d.ts`, standaloneTypes(type, module)),
     licences('THIRD-PARTY-LICENSES.txt'),
   ],
-};
+});
 
 /** A node of a syntax tree (ESTree). */
 interface SyntaxNode {
@@ -214,12 +216,12 @@ function isNode(value: unknown): value is SyntaxNode {
 }
 
 /** Adds what the folder needs: its own module type, types of its own. */
-function standaloneFolder(): Plugin {
+function standaloneFolder(typesFile: string, types: string): Plugin {
   return {
     name: 'standalone-folder',
     generateBundle() {
       this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
-      this.emitFile({ type: 'asset', fileName: 'tokenward-sw.d.ts', source: STANDALONE_TYPES });
+      this.emitFile({ type: 'asset', fileName: typesFile, source: types });
     },
   };
 }
@@ -278,7 +280,9 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
   moduleEntry('src/inspector/index.ts', 'dist/inspector.js'),
   commandEntry,
-  standaloneEntry,
+  standaloneEntry('standalone', 'tokenward-sw', 'StandaloneTokenward'),
+  // Last: there is more in it, and its list of licences takes the place of the other's.
+  standaloneEntry('workbox-standalone', 'tokenward-workbox', 'StandaloneTokenwardForWorkbox'),
 ];
 
 export default configuration;

@@ -47,7 +47,7 @@ import {
   reportStartFailure,
   scriptUrl,
   send,
-  skipWaiting,
+  activateAtOnce,
   takeScriptSecret,
   tellPages,
 } from './platform.ts';
@@ -215,7 +215,7 @@ function run(
     },
     clearCaches,
     claimClients,
-    takeOver: skipWaiting,
+    takeOver: activateAtOnce,
   });
   const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
   onMessage((event) => {

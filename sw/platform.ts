@@ -105,7 +105,7 @@ export function claimClients(): Promise<void> {
 }
 
 /** Lets a new version take over without waiting until every page is closed. */
-export function skipWaiting(): Promise<void> {
+export function activateAtOnce(): Promise<void> {
   return self.skipWaiting();
 }
 

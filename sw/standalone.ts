@@ -2,7 +2,7 @@ import type { TokenwardOptions } from './config/configuration.ts';
 import { parseConfiguration } from './config/parse-configuration.ts';
 import { start } from './index.ts';
 import { routePastWorker } from './fetch/static-routes.ts';
-import { addStaticRoute, onInstall, origin, skipWaiting } from './platform.ts';
+import { addStaticRoute, onInstall, origin, activateAtOnce } from './platform.ts';
 
 /** What `importScripts` of this file puts into the worker's global scope, under the name `tokenward`. */
 export interface StandaloneTokenward {
@@ -19,7 +19,7 @@ const tokenward: StandaloneTokenward = Object.freeze({
   start: (options: TokenwardOptions) => {
     start(options);
     // Its old version may be kept awake by its pages: a new one must not wait for them to close.
-    onInstall(skipWaiting);
+    onInstall(activateAtOnce);
     addStaticRoute(() => routePastWorker(parseConfiguration(options, origin), origin));
   },
 });

@@ -18,7 +18,7 @@ const REALMS: Readonly<Record<Realm, { lib: readonly string[]; types: readonly s
   worker: {
     lib: ['ES2022', 'WebWorker', 'WebWorker.Iterable'],
     types: [],
-    ambient: `declare const tokenward: import('../../../sw/standalone.ts').StandaloneTokenward;`,
+    ambient: `declare const tokenward: import('../../../sw/workbox-standalone.ts').StandaloneTokenwardForWorkbox;`,
   },
   server: {
     lib: ['ES2023'],

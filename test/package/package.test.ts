@@ -41,7 +41,8 @@ describe('the npm package', () => {
       'dist/cli.js',
       'dist/cli-licenses.txt',
     ];
-    const standalone = ['THIRD-PARTY-LICENSES.txt', 'package.json', 'tokenward-sw.d.ts', 'tokenward-sw.js'];
+    const scripts = ['tokenward-sw', 'tokenward-workbox'].flatMap((name) => [`${name}.d.ts`, `${name}.js`]);
+    const standalone = ['THIRD-PARTY-LICENSES.txt', 'package.json', ...scripts];
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
     const allowed = [...documents, ...bundles, ...standalone.map((file) => `dist/standalone/${file}`), ...sources];
 

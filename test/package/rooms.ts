@@ -58,6 +58,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: [PROTOCOL, 'sw/fetch', 'workbox-background-sync'],
     types: ['sw/tokenward.ts'],
   },
+  'sw/workbox-standalone.ts': {
+    imports: ['sw/module.ts', 'sw/workbox.ts'],
+    types: ['sw/config', 'sw/tokenward.ts'],
+  },
   'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts', 'sw/config', 'sw/fetch'] },
   'sw/platform.ts': { imports: [PROTOCOL] },
   'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },

@@ -67,7 +67,7 @@ async function bundlePage(): Promise<Bundle> {
 /** Bundles the standalone worker as the build does, and weighs what it took of each module. */
 async function weighStandalone(): Promise<BytesByPackage> {
   const { options } = await loadConfigFile(join(ROOT, 'rollup.config.ts'), { configPlugin: 'esbuild', silent: true });
-  const configuration = options.find(({ output }) => output.some(({ file }) => file?.includes('standalone')));
+  const configuration = options.find(({ output }) => output.some(({ file }) => file?.endsWith('tokenward-sw.js')));
   const bundle = await rollup({ ...configuration, input: join(ROOT, 'sw/standalone.ts') });
   const { output } = await bundle.generate({ format: 'iife' });
   await bundle.close();

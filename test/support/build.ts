@@ -19,6 +19,7 @@ const OUTPUTS = [
   'cli.js',
   'inspector.js',
   'standalone/tokenward-sw.js',
+  'standalone/tokenward-workbox.js',
   'standalone/package.json',
   'standalone/tokenward-sw.d.ts',
 ];

@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { extname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
+import type { TokenwardOptions } from 'tokenward/sw';
+import { APP_SCOPES } from '../../demo/app-server.ts';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { ADA } from '../../demo/users.ts';
+import { callApi, connected, fillLoginPage } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { ROOT } from '../support/build.ts';
+import { listCacheEntries } from '../support/cache-dump.ts';
+
+const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html; charset=utf-8' };
+const POLL = { timeout: 15_000 };
+
+/** The tools, by what they are called. */
+const WAYS = {
+  'workbox-build, injectManifest': 'inject-manifest',
+  'workbox-build, generateSW': 'generate-sw',
+  'vite-plugin-pwa': 'vite-plugin-pwa',
+} as const;
+type Way = keyof typeof WAYS;
+const NAMES: readonly Way[] = ['workbox-build, injectManifest', 'workbox-build, generateSW', 'vite-plugin-pwa'];
+
+let stack: Stack;
+beforeEach(async () => {
+  stack = await startStack();
+  stack.app.pages.set('/live', { body: '<!doctype html><title>Live</title>' });
+});
+afterEach(() => stack.close());
+
+/** Builds the app, and puts it onto the server in the place of the one before. */
+async function deploy(way: Way, kind: 'before' | 'with Tokenward', release: string): Promise<void> {
+  const { app, api, authorizationServer } = stack;
+  const configuration: TokenwardOptions = {
+    issuer: authorizationServer.issuer,
+    clientId: CLIENT_ID,
+    protectedResources: [{ url: api.url }],
+    scopes: APP_SCOPES,
+  };
+  // In the tree, so that packages are found.
+  const results = join(ROOT, 'test-results');
+  await mkdir(results, { recursive: true });
+  const folder = await mkdtemp(join(results, 'build-'));
+  try {
+    const commandLine = [join(ROOT, 'demo/workers/build.js'), WAYS[way], folder, release];
+    if (kind === 'with Tokenward') commandLine.push(JSON.stringify(configuration));
+    await promisify(execFile)(process.execPath, commandLine, { cwd: ROOT });
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const path = join(file.parentPath, file.name);
+      const body = await readFile(path, 'utf8');
+      const name = `/${relative(folder, path)}`;
+      if (name === app.workerPath) app.configure({ workerScript: () => body, workerConnections: ["'self'"] });
+      else app.pages.set(name, { body, contentType: TYPES[extname(name)] ?? 'text/plain' });
+      if (name === '/index.html') app.pages.set('/', { body });
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Opens the app and waits until its worker controls it. */
+async function open(page: Page): Promise<void> {
+  await page.goto(`${stack.app.origin}/`);
+  await connected(page);
+  await page.reload();
+  await connected(page);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+}
+
+function shownRelease(page: Page): Promise<string | null> {
+  return page.locator('#release').textContent();
+}
+
+describe.each(NAMES)('%s:', (way) => {
+  for (const kind of ['before', 'with Tokenward'] as const) {
+    test(`${kind}, the precache and the navigation fallback answer without a server`, async ({ page }) => {
+      await deploy(way, kind, '1');
+      await open(page);
+
+      stack.app.goOffline();
+      await page.goto(`${stack.app.origin}/a/page/of/the/app`);
+      await connected(page);
+
+      expect(await shownRelease(page)).toBe('1');
+    });
+
+    test(`${kind}, a navigation that goes to the network is loaded ahead, once`, async ({ page }) => {
+      await deploy(way, kind, '1');
+      await open(page);
+      stack.app.requests.clear();
+
+      await page.goto(`${stack.app.origin}/live`);
+
+      expect(await page.title()).toBe('Live');
+      expect(stack.app.requests.list('/live').map(({ status }) => status)).toEqual([200]);
+      expect(
+        await page.evaluate(
+          async () => (await (await navigator.serviceWorker.ready).navigationPreload.getState()).enabled,
+        ),
+      ).toBe(true);
+    });
+
+    test(`${kind}, a new release waits until the user lets it in`, async ({ page }) => {
+      await deploy(way, kind, '1');
+      await open(page);
+      await deploy(way, kind, '2');
+
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready).update());
+      await page.locator('#update').waitFor();
+      await page.reload();
+      await page.locator('#update').waitFor();
+      expect(await shownRelease(page)).toBe('1');
+      await page.locator('#update').click();
+
+      await expect.poll(() => shownRelease(page).catch(() => undefined), POLL).toBe('2');
+      await connected(page);
+    });
+  }
+
+  test('with Tokenward, the user signs in, a route keeps its answer, and both outlive an update', async ({ page }) => {
+    await deploy(way, 'with Tokenward', '1');
+    await open(page);
+
+    await page.evaluate(() => void window.tokenward.login());
+    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === stack.app.origin);
+    await connected(page);
+    const answer = await callApi(page, stack, '/notes');
+    expect(answer).toMatchObject({ status: 200 });
+    expect(await callApi(page, stack, '/me')).toMatchObject({ status: 200 });
+    await expect
+      .poll(async () => (await listCacheEntries(page)).map(({ url }) => url))
+      .toContain(`${stack.api.origin}/tokenward-user=${ADA.sub}/api/notes`);
+
+    await deploy(way, 'with Tokenward', '2');
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready).update());
+    await page.locator('#update').click();
+    await expect.poll(() => shownRelease(page).catch(() => undefined), POLL).toBe('2');
+    await connected(page);
+    stack.api.goOffline();
+
+    expect(await page.evaluate(() => window.tokenward.session)).toMatchObject({
+      status: 'signed-in',
+      storage: 'sealed',
+      claims: { sub: ADA.sub },
+    });
+    expect(await callApi(page, stack, '/notes')).toEqual(answer);
+  });
+
+  test('before, the app signs nobody in, and its route gets 401', async ({ page }) => {
+    await deploy(way, 'before', '1');
+    await open(page);
+
+    expect(await callApi(page, stack, '/notes')).toMatchObject({ status: 401 });
+    expect(await page.evaluate(() => 'tokenward' in window)).toBe(false);
+  });
+});
