@@ -12,6 +12,7 @@ import { Faults, type FaultRule } from './faults.ts';
 import { HttpLog, type HttpRequest } from './http-log.ts';
 import { letFaultsHappen, logRequests, type HttpEnvironment } from './http-middleware.ts';
 import { listen } from './listener.ts';
+import { drawPicture } from './pictures.ts';
 import { requireAccessToken, requireScope } from './require-access-token.ts';
 
 /** How to start the API. */
@@ -122,8 +123,14 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
   app.get('/api/notes', needs('notes:read'), (context) => context.json(notesOf(context.get('authorization')?.sub)));
   app.post('/api/notes', needs('notes:write'), async (context) => {
-    const note: Note = { id: randomUUID(), text: textOf(await context.req.json().catch(() => undefined)) };
-    notesOf(context.get('authorization')?.sub).push(note);
+    const body: unknown = await context.req.json().catch(() => undefined);
+    const own = notesOf(context.get('authorization')?.sub);
+    const id = memberOf(body, 'id');
+    const known = own.find((candidate) => candidate.id === id);
+    // A request that comes out of an outbox may come twice.
+    if (known) return context.json(known);
+    const note: Note = { id: /^[\w-]{1,64}$/.test(id) ? id : randomUUID(), text: textOf(body) };
+    own.push(note);
     return context.json(note, 201, { location: `/api/notes/${note.id}` });
   });
   app.put('/api/notes/:id', needs('notes:write'), async (context) => {
@@ -141,6 +148,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     own.splice(index, 1);
     return context.body(null, 204);
   });
+
+  app.get('/api/pictures/:name', needs('notes:read'), (context) =>
+    context.body(drawPicture(context.req.param('name')), 200, { 'content-type': 'image/svg+xml' }),
+  );
 
   app.get('/api/reports', needs('reports:read'), (context) =>
     context.json([{ id: 1, title: 'Quarterly padlock report' }]),
@@ -223,6 +234,10 @@ function reading(id: number): { readonly id: number; readonly heightMetres: numb
 }
 
 function textOf(body: unknown): string {
-  const text = typeof body === 'object' && body !== null && 'text' in body ? body.text : undefined;
-  return typeof text === 'string' ? text.slice(0, 1000) : '';
+  return memberOf(body, 'text').slice(0, 1000);
+}
+
+function memberOf(body: unknown, name: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+  return typeof value === 'string' ? value : '';
 }

@@ -70,6 +70,8 @@ export interface AppOptions {
   readonly callback?: 'document' | 'app';
   /** URLs, besides the API, that pages may connect to. */
   readonly connections?: readonly string[];
+  /** Origins, besides the app's own, of which pages show images. */
+  readonly images?: readonly string[];
   /** What else the worker may connect to. */
   readonly workerConnections?: readonly string[];
   /** Pages besides the demo's own, by path. */
@@ -79,7 +81,14 @@ export interface AppOptions {
 /** What can be changed while the app's server runs. */
 export type AppSettings = Pick<
   AppOptions,
-  'worker' | 'workerServing' | 'workerScript' | 'securityHeaders' | 'callback' | 'connections' | 'workerConnections'
+  | 'worker'
+  | 'workerServing'
+  | 'workerScript'
+  | 'securityHeaders'
+  | 'callback'
+  | 'connections'
+  | 'workerConnections'
+  | 'images'
 >;
 
 /** The running server of the app. */
@@ -158,7 +167,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (settings.securityHeaders === 'off') return response;
     const own = new Response(response.body, response);
     if (settings.securityHeaders !== 'policy') {
-      own.headers.append('content-security-policy', "script-src 'self'; style-src 'self'; img-src 'self' data:");
+      const images = ["'self'", 'data:', ...(settings.images ?? [])].join(' ');
+      own.headers.append('content-security-policy', `script-src 'self'; style-src 'self'; img-src ${images}`);
       own.headers.append('content-security-policy', "frame-ancestors 'self'");
     }
     return withSecurityHeaders(
