@@ -5,6 +5,7 @@ import { createExplainView } from './explain-view.ts';
 import { createFactsView } from './facts-view.ts';
 import { createHappeningsView } from './happenings-view.ts';
 import {
+  addAlarm,
   addExplained,
   addSession,
   addTimed,
@@ -65,6 +66,7 @@ function startInspector(signal: AbortSignal): HTMLElement {
     {
       onSession: (session) => update(addSession(record, session, Date.now())),
       onRequest: (request) => update(addWatched(record, request)),
+      onAlarm: (alarm) => update(addAlarm(record, alarm)),
       onReport: (report) => update(addWorker(record, report)),
       onHealth: (health) => facts.setHealth(health),
     },

@@ -1,3 +1,4 @@
+import type { Alarm } from '../protocol/alarm.ts';
 import type { Explanation } from '../protocol/explanation.ts';
 import type { Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
@@ -107,6 +108,11 @@ export function addWorker(record: InspectorRecord, worker: WorkerReport): Inspec
   if (record.worker?.startedAtMs === worker.startedAtMs) return next;
   const starts = newest(record.starts, worker.startedAtMs);
   return happened({ ...next, starts }, worker.startedAtMs, `Worker started, version ${worker.version}`);
+}
+
+/** Adds an alarm of the worker's. */
+export function addAlarm(record: InspectorRecord, { tripwire, consequence, atMs, count }: Alarm): InspectorRecord {
+  return happened(record, atMs, `Alarm: ${tripwire} (${consequence}${count > 1 ? `, ${count} times` : ''})`);
 }
 
 /** Adds a request that the worker tells of. */

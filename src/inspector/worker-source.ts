@@ -1,5 +1,6 @@
 import { sketchRequest } from '../explain.ts';
 import { onVisible, serviceWorkers } from '../platform.ts';
+import { type Alarm, isAlarm } from '../protocol/alarm.ts';
 import type { Explanation, RequestSketch } from '../protocol/explanation.ts';
 import { hasMembers, hasStrings } from '../protocol/json.ts';
 import type { Session } from '../protocol/session.ts';
@@ -26,6 +27,7 @@ export interface WorkerHealth {
 export interface WorkerListener {
   readonly onSession: (session: Session) => void;
   readonly onRequest: (request: WatchedRequest) => void;
+  readonly onAlarm: (alarm: Alarm) => void;
   readonly onReport: (report: WorkerReport) => void;
   readonly onHealth: (health: WorkerHealth) => void;
 }
@@ -73,9 +75,10 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
     'message',
     ({ data }: MessageEvent<unknown>) => {
       if (!hasMembers(data)) return;
-      const { type, session, request } = data;
+      const { type, session, request, alarm } = data;
       if (type === 'tokenward:session' && isSession(session)) listener.onSession(session);
       if (type === 'tokenward:request' && isWatchedRequest(request)) listener.onRequest(request);
+      if (type === 'tokenward:alarm' && isAlarm(alarm)) listener.onAlarm(alarm);
     },
     { signal },
   );

@@ -102,6 +102,15 @@ describe('the inspector', () => {
     await held.getByLabel(/^Signed in\..* [1-9]\d* with the token, [1-9]\d* left alone/).waitFor();
   });
 
+  test('shows requests of other tabs too', async ({ held }) => {
+    const other = await held.context().newPage();
+    await openBarePage(other, stack);
+    await callApi(other, stack, '/notes');
+    await other.close();
+
+    await rowsOf(held, 'covered').filter({ hasText: 'GET /api/notes' }).waitFor();
+  });
+
   test('shows a refresh when it happens', async ({ held }) => {
     const before = await held.locator('tokenward-inspector circle.renewal').count();
     await setWorkerClockForward(held, TTL_SECONDS + 1);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/protocol/session.ts';
 import type { WatchedRequest } from '../../src/protocol/worker-api.ts';
 import {
+  addAlarm,
   addExplained,
   addSession,
   addTimed,
@@ -75,6 +76,12 @@ describe('what the inspector remembers', () => {
     const runs = [1000, 1000, 5000].map((startedAtMs) => ({ version: '0.1.0', startedAtMs }));
 
     expect(runs.reduce(addWorker, EMPTY_RECORD).starts).toEqual([1000, 5000]);
+  });
+
+  test('tells of alarms', () => {
+    const alarm = { tripwire: 'call_flood', consequence: 'stopped', atMs: 1, count: 3 } as const;
+
+    expect(textsOf(addAlarm(EMPTY_RECORD, alarm))).toEqual(['Alarm: call_flood (stopped, 3 times)']);
   });
 
   test('joins what the worker tells of a request with what the browser has timed', () => {
@@ -174,4 +181,11 @@ describe('the time line', () => {
   ] as const)('knows a request by what became of it: %s, %s → %s', ([action, status, kind]) => {
     expect(kindOf({ action, ...(status !== undefined && { status }) })).toBe(kind);
   });
+});
+
+test('the inspector can be imported where there are no elements, as on a server', async () => {
+  const { defineInspector, INSPECTOR_NAME } = await import('tokenward/inspector');
+
+  expect(INSPECTOR_NAME).toBe('tokenward-inspector');
+  expect(defineInspector).not.toThrow();
 });
