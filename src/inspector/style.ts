@@ -123,6 +123,7 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
   td { display: block; padding: 0; border: 0; }
   .what, .why { grid-column: 1 / -1; }
   .what { order: -1; }
+  .why { order: 1; }
   .picture { grid-template-columns: minmax(0, 1fr); }
   .lanes { display: none; }
   .legend { margin-inline-start: 0; }
