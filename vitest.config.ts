@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
 import { lazyChromiumOptions } from './test/support/browser.ts';
+import { ENGINE_PROJECT, EngineMatrixReporter } from './test/support/engines/matrix-reporter.ts';
 import { ENGINE_NAMES, type EngineName } from './test/support/engines/engine.ts';
 
 /** Machines of two cores are common, and a browser takes one of them. */
@@ -30,7 +31,7 @@ function engineProject(name: EngineName, index: number): TestProjectInlineConfig
   return {
     extends: true,
     test: {
-      name: `engine:${name}`,
+      name: `${ENGINE_PROJECT}${name}`,
       include: ['test/engines/**/*.test.ts'],
       environment: 'node',
       globalSetup: ['test/support/setup-build.ts'],
@@ -48,7 +49,7 @@ function engineProject(name: EngineName, index: number): TestProjectInlineConfig
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
-    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }], new EngineMatrixReporter()],
     projects: [
       {
         extends: true,

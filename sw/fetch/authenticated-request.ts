@@ -20,11 +20,24 @@ export async function authenticateRequest(request: Request, access: Access, init
   const fields = Object.entries(await access.authorize(request));
   const { mode, redirect, referrer, referrerPolicy } = request;
   const proof: RequestInit = fields.length > 1 && redirect === 'follow' ? { redirect: 'error' } : {};
-  const changes: RequestInit = { ...MODE_CHANGES[mode], ...proof, ...init };
+  const uncached: RequestInit = asksForCacheControl(request) ? { cache: 'no-store' } : {};
+  const changes: RequestInit = { ...MODE_CHANGES[mode], ...uncached, ...proof, ...init };
   const isChanged = Object.keys(changes).length > 0;
   const authenticated = new Request(request, isChanged ? { referrer, referrerPolicy, ...changes } : undefined);
+  if (uncached.cache) authenticated.headers.delete('cache-control');
   for (const [name, value] of fields) authenticated.headers.set(name, value);
   return authenticated;
+}
+
+/**
+ * Whether it is an EventSource of WebKit, which shows a worker the `Cache-Control: no-cache` that the network adds: sent on as
+ * it is, the preflight asks for that field, which an API that knows none from other engines does not allow. The cache mode
+ * makes the network add the same without asking.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function asksForCacheControl({ headers }: Request): boolean {
+  return headers.get('accept') === 'text/event-stream' && headers.get('cache-control') === 'no-cache';
 }
 
 /** What has to change for a request of a mode to carry a header field of ours. */

@@ -10,10 +10,12 @@ export type TakeBody = () => Promise<Pick<RequestInit, 'body'> | undefined>;
  * @see https://fetch.spec.whatwg.org/#concept-body-clone
  */
 export function keepBody(request: Request, limitBytes: number): TakeBody {
-  if (request.body === null || /^(GET|HEAD)$/.test(request.method)) return async () => ({});
+  const { keepalive, method } = request;
+  // WebKit copies no request with `keepalive` whose body was shown as a stream. Such a body has 64 KiB at most.
+  if (/^(GET|HEAD)$/.test(method) || (!keepalive && request.body === null)) return async () => ({});
   if (!limitBytes) return async () => undefined;
   const spare = request.clone();
-  const reader = spare.body?.getReader();
+  const reader = keepalive ? undefined : spare.body?.getReader();
   let kept = reader && readUpTo(reader, limitBytes).catch(() => undefined);
   // Firefox does not show the stream. It sends none either: nothing of a clone is in memory until it is read.
   return () => (kept ??= readAll(spare, limitBytes).catch(() => undefined));

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright';
 import { launchChromium } from '../support/browser.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
 import { startGlewlwyd } from './glewlwyd.ts';
-import { Matrix, type Outcome } from './matrix.ts';
+import { Matrix, type Outcome } from '../support/matrix.ts';
 import { meetAtRefresh, meetAtSignIn } from './meet-misbehaviour.ts';
 import { MISBEHAVIOURS } from './misbehaviours.ts';
 import { startMockServer } from './mock-server.ts';

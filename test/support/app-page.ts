@@ -4,6 +4,7 @@ import type { Api } from '../../demo/api.ts';
 import type { App } from '../../demo/app-server.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { ADA, type User } from '../../demo/users.ts';
+import type { Evaluator } from './engines/engine.ts';
 
 declare global {
   interface Window {
@@ -78,13 +79,13 @@ export async function signInPastWorker(page: Page, stack: Stack): Promise<void> 
 }
 
 /** The session as the page sees it. */
-export function sessionOf(page: Page): Promise<Session> {
+export function sessionOf(page: Evaluator): Promise<Session> {
   return page.evaluate(() => window.tokenward.session);
 }
 
 /** What the API answers to a fetch of the page. */
 export function callApi(
-  page: Page,
+  page: Evaluator,
   stack: { readonly api: Pick<Api, 'url'> },
   path: string = '/me',
   init: RequestInit = {},

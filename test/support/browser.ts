@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserServer, LaunchOptions } from 'playwright';
-import { CHROMIUM, FIREFOX, type BrowserEngine } from './browser-engine.ts';
+import { CHROMIUM, type BrowserEngine } from './browser-engine.ts';
 import { acquireBrowser, findBrowser, type FoundBrowser } from './find-browser.ts';
 
 /** Options for a launch; arguments are added to those that every launch gets. */
@@ -19,11 +19,6 @@ export type PersistentOptions = Omit<
  */
 export function launchChromium(options: BrowserOptions = {}): Promise<Browser> {
   return launchBrowser(CHROMIUM, options);
-}
-
-/** Starts a headless Firefox; it takes some seconds, so start it once. */
-export function launchFirefox(options: BrowserOptions = {}): Promise<Browser> {
-  return launchBrowser(FIREFOX, options);
 }
 
 /** Starts a browser of any engine. */

@@ -1,5 +1,5 @@
-import type { Page } from 'playwright';
 import type { Destination } from '../../src/protocol/explanation.ts';
+import type { EngineName, EnginePage } from './engines/engine.ts';
 
 /** Where a request of a kind goes. */
 export interface Target {
@@ -11,23 +11,26 @@ export interface Target {
   readonly foreign: string;
 }
 
+/** Whether a request of a kind gets the token: `yes`, once its destination is `named`, `no`, or it is not sent at all. */
+export type KindOutcome = 'yes' | 'named' | 'no' | 'unsent';
+
 /** A kind of request, and how a page makes one. */
 export interface RequestKind {
   readonly kind: string;
   /** Makes a request, in a page whose URL has no fragment; settles before or after it was answered. */
-  readonly send: (page: Page, target: Target) => Promise<unknown>;
+  readonly send: (page: EnginePage, target: Target) => Promise<unknown>;
   /** Where it goes to; the API by default. */
   readonly to?: 'api' | 'app';
   /** What has to be named for it to get the token. */
   readonly destination?: Destination;
-  /** Engines that send no such request. */
-  readonly unsentIn?: readonly string[];
+  /** What becomes of it in each engine. */
+  readonly outcomes: Readonly<Record<EngineName, KindOutcome>>;
   /** What to do where it gets none. */
   readonly instead?: string;
 }
 
 /** Puts an element into the page, and waits until it has loaded something or failed to. */
-async function load(page: Page, html: string): Promise<void> {
+async function load(page: EnginePage, html: string): Promise<void> {
   await page.evaluate((markup) => {
     const box = document.createElement('div');
     box.innerHTML = markup;
@@ -36,7 +39,7 @@ async function load(page: Page, html: string): Promise<void> {
 }
 
 /** Adds an element that only works when script makes it. */
-async function make(page: Page, name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
+async function make(page: EnginePage, name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
   await page.evaluate(
     ([tag, values]) => {
       const element = document.createElement(tag);
@@ -47,7 +50,7 @@ async function make(page: Page, name: string, attributes: Readonly<Record<string
   );
 }
 
-async function style(page: Page, css: string): Promise<void> {
+async function style(page: EnginePage, css: string): Promise<void> {
   await load(page, `<style>${css}</style><p class="kind" style="font-family: Kind">Kind</p>`);
 }
 
@@ -57,20 +60,27 @@ const TICKET = 'Use a [ticket](#websockets)';
 
 /** Every kind of request that a page makes, and some that others make for it. */
 export const REQUEST_KINDS: readonly RequestKind[] = [
-  { kind: '`fetch()`', send: (page, { api }) => page.evaluate((url) => void fetch(url), `${api}/echo`) },
+  {
+    kind: '`fetch()`',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    send: (page, { api }) => page.evaluate((url) => void fetch(url), `${api}/echo`),
+  },
   {
     kind: '`fetch()` with `keepalive`',
+    outcomes: { chromium: 'yes', firefox: 'no', webkit: 'yes' },
     instead: 'Leave `keepalive` out, or send JSON by `navigator.sendBeacon()`',
     send: (page, { api }) =>
       page.evaluate((url) => void fetch(url, { keepalive: true, method: 'POST' }), `${api}/echo`),
   },
   {
     kind: '`fetch()` of mode `no-cors`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'beacon',
     send: (page, { api }) => page.evaluate((url) => void fetch(url, { mode: 'no-cors' }), `${api}/echo`),
   },
   {
     kind: '`XMLHttpRequest`',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
     send: (page, { api }) =>
       page.evaluate((url) => {
         const xhr = new XMLHttpRequest();
@@ -80,6 +90,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`XMLHttpRequest`, synchronous',
+    outcomes: { chromium: 'no', firefox: 'yes', webkit: 'no' },
     instead: 'Use an asynchronous request',
     send: (page, { api }) =>
       page.evaluate((url) => {
@@ -90,31 +101,35 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`EventSource`',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
     send: (page, { api }) => page.evaluate((url) => void new EventSource(url), `${api}/events`),
   },
   {
     kind: '`navigator.sendBeacon()` of JSON',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
     send: (page, { api }) =>
       page.evaluate((url) => navigator.sendBeacon(url, new Blob(['{}'], { type: 'application/json' })), `${api}/echo`),
   },
   {
     kind: '`navigator.sendBeacon()` of text or a form',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'beacon',
     instead: 'Send JSON',
     send: (page, { api }) => page.evaluate((url) => navigator.sendBeacon(url, 'text'), `${api}/echo`),
   },
   {
     kind: '`<a ping>`',
+    outcomes: { chromium: 'named', firefox: 'unsent', webkit: 'named' },
     destination: 'beacon',
-    unsentIn: ['firefox'],
     instead: 'Use `navigator.sendBeacon()`',
     send: async (page, { api }) => {
       await load(page, `<a href="#pinged" ping="${api}/echo">ping</a>`);
-      await page.getByRole('link', { name: 'ping' }).click();
+      await page.click('a[ping]');
     },
   },
   {
     kind: '`fetch()` in a dedicated, shared or blob worker',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
     send: (page, { api }) =>
       page.evaluate((url) => {
         const script = `fetch(${JSON.stringify(url)})`;
@@ -123,10 +138,12 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`fetch()` in a `srcdoc` frame',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
     send: (page, { api }) => load(page, `<iframe srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
   },
   {
     kind: '`fetch()` of an `about:blank` frame',
+    outcomes: { chromium: 'no', firefox: 'yes', webkit: 'yes' },
     instead: 'Use the page’s own `fetch()`',
     send: (page, { api }) =>
       page.evaluate((url) => {
@@ -137,76 +154,89 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`fetch()` in a sandboxed frame',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     instead: 'Add `allow-same-origin`, or ask the page around it by `postMessage()`',
     send: (page, { api }) =>
       load(page, `<iframe sandbox="allow-scripts" srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
   },
   {
     kind: '`<link rel="preload" as="fetch" crossorigin>`',
+    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
     send: (page, { api }) => make(page, 'link', { rel: 'preload', as: 'fetch', crossorigin: '', href: `${api}/echo` }),
   },
   {
     kind: '`<link rel="prefetch">`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'unsent' },
     destination: 'beacon',
     instead: 'Fetch it',
     send: (page, { api }) => make(page, 'link', { rel: 'prefetch', href: `${api}/echo` }),
   },
   {
     kind: '`<img>`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'image',
     instead: BLOB,
     send: (page, { api }) => load(page, `<img src="${api}/image.png">`),
   },
   {
     kind: '`<img crossorigin>`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'image',
     instead: BLOB,
     send: (page, { api }) => load(page, `<img crossorigin src="${api}/image.png">`),
   },
   {
     kind: 'an image of a style sheet',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'image',
     instead: BLOB,
     send: (page, { api }) => style(page, `.kind { background: url(${api}/image.png) }`),
   },
   {
     kind: '`<link rel="stylesheet">`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'style',
     instead: BLOB,
     send: (page, { api }) => make(page, 'link', { rel: 'stylesheet', href: `${api}/style.css` }),
   },
   {
     kind: 'a font',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'font',
     instead: 'Fetch it, and use `new FontFace(name, buffer)`',
     send: (page, { api }) => style(page, `@font-face { font-family: Kind; src: url(${api}/font.woff2) }`),
   },
   {
     kind: '`<script>`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'script',
     instead: BLOB,
     send: (page, { api }) => make(page, 'script', { src: `${api}/script.js` }),
   },
   {
     kind: '`<script type="module">` and `import()`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     destination: 'script',
     instead: BLOB,
     send: (page, { api }) => make(page, 'script', { type: 'module', src: `${api}/script.js` }),
   },
   {
     kind: '`<audio>`',
+    outcomes: { chromium: 'named', firefox: 'no', webkit: 'named' },
     destination: 'audio',
     instead: BLOB,
     send: (page, { api }) => load(page, `<audio preload="auto" src="${api}/audio.wav"></audio>`),
   },
   {
     kind: '`<video>`',
+    outcomes: { chromium: 'named', firefox: 'no', webkit: 'named' },
     destination: 'video',
     instead: `${BLOB}, or Media Source Extensions`,
     send: (page, { api }) => load(page, `<video preload="auto" src="${api}/audio.wav"></video>`),
   },
   {
     kind: '`<track>`',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'unsent' },
     destination: 'track',
     instead: BLOB,
     send: (page, { api }) =>
@@ -214,18 +244,21 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`<object>`',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     to: 'app',
     instead: FRAME,
     send: (page, { path }) => load(page, `<object data="${path}"></object>`),
   },
   {
     kind: '`<embed>`',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     to: 'app',
     instead: FRAME,
     send: (page, { path }) => load(page, `<embed src="${path}" type="text/html">`),
   },
   {
     kind: '`<iframe>`, same origin',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     to: 'app',
     destination: 'iframe',
     instead: BLOB,
@@ -233,58 +266,68 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`<iframe>`, another origin',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     instead: 'Serve it from the app’s origin',
     send: (page, { api }) => load(page, `<iframe src="${api}/page.html"></iframe>`),
   },
   {
     kind: 'a link, same origin',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     to: 'app',
     destination: 'document',
     instead: BLOB,
     send: async (page, { path }) => {
-      await load(page, `<a href="${path}">go</a>`);
-      await page.getByRole('link', { name: 'go' }).click();
+      await load(page, `<a id="go" href="${path}">go</a>`);
+      await page.click('#go');
     },
   },
   {
     kind: 'a link to a new tab, same origin',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     to: 'app',
     destination: 'document',
     instead: BLOB,
-    send: (page, { path }) => page.evaluate((url) => void window.open(url), path),
+    send: async (page, { path }) => {
+      await load(page, `<a id="open" target="_blank" href="${path}">open</a>`);
+      await page.click('#open');
+    },
   },
   {
     kind: 'a form, same origin',
+    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
     to: 'app',
     destination: 'document',
     instead: 'Fetch it with `body: new FormData(form)`',
     send: async (page, { path }) => {
       await load(page, `<form method="post" action="${path}"><input name="a" value="1"><button>send</button></form>`);
-      await page.getByRole('button', { name: 'send' }).click();
+      await page.click('form button');
     },
   },
   {
     kind: '`<a download>`',
+    outcomes: { chromium: 'no', firefox: 'named', webkit: 'no' },
     to: 'app',
     destination: 'document',
     instead: `${BLOB} as the link's \`href\``,
     send: async (page, { path }) => {
       await load(page, `<a download href="${path}">save</a>`);
-      await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'save' }).click()]);
+      await page.click('a[download]');
     },
   },
   {
     kind: 'a typed address, a bookmark',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     to: 'app',
     instead: 'Link to it from a page of the app',
-    send: (page, { path }) => page.goto(new URL(path, page.url()).href),
+    send: (page, { path }) => page.url().then((url) => page.goto(new URL(path, url).href)),
   },
   {
     kind: 'a link of another site',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     to: 'app',
     instead: 'By design: it would act with the user’s token',
     send: async (page, { path, foreign }) => {
-      const url = new URL(path, page.url()).href;
+      const url = new URL(path, await page.url()).href;
       await page.goto(foreign);
       await page.evaluate((href) => {
         window.location.href = href;
@@ -293,6 +336,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`WebSocket`',
+    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
     instead: TICKET,
     send: (page, { api }) => page.evaluate((url) => void new WebSocket(url.replace('http', 'ws')), `${api}/echo`),
   },

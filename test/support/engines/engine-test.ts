@@ -9,6 +9,21 @@ declare module 'vitest' {
     /** The engine of the project. */
     engine: EngineName;
   }
+  interface TaskMeta {
+    /** What ran the test, for the head of the matrix. */
+    engine?: string;
+    /** Why what the test asks for is not in the engine. */
+    notInEngine?: string;
+  }
+}
+
+/** What an engine does not have, and how that shows. */
+export interface Lack {
+  readonly engine: EngineName;
+  /** Why, for whoever reads the matrix, such as `Firefox shows media requests to no worker`. */
+  readonly reason: string;
+  /** Looks for itself: throws where the engine has it after all, and the test has to be run there. */
+  readonly isShownBy: () => Promise<void>;
 }
 
 /**
@@ -23,6 +38,7 @@ export const test = base
     return session;
   })
   .extend('profile', async ({ session, task }, { onCleanup }): Promise<EngineProfile> => {
+    task.meta.engine = session.label;
     const profile = await session.newProfile();
     onCleanup(async () => {
       if (task.result?.state === 'fail') await takePictures(profile, task.fullTestName);
@@ -30,7 +46,17 @@ export const test = base
     });
     return profile;
   })
-  .extend('page', async ({ profile }): Promise<EnginePage> => profile.newPage());
+  .extend('page', async ({ profile }): Promise<EnginePage> => profile.newPage())
+  /**
+   * Tells the matrix that the engine lacks what the test is about, once that has been seen: `if (await lacks({…})) return;`.
+   * In the other engines it is false and nothing else.
+   */
+  .extend('lacks', async ({ task }) => async ({ engine, reason, isShownBy }: Lack): Promise<boolean> => {
+    if (inject('engine') !== engine) return false;
+    await isShownBy();
+    task.meta.notInEngine = reason;
+    return true;
+  });
 
 async function takePictures(profile: EngineProfile, testName: string): Promise<void> {
   const name = `${profile.engine}-${testName}`.replaceAll(/[^\w-]+/g, '-').slice(0, 120);

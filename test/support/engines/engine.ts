@@ -24,7 +24,7 @@ export interface EngineProfile {
   pages(): Promise<readonly EnginePage[]>;
   /**
    * Stops every service worker of the profile, and waits until it has stopped. Each engine has a way of its own: Chromium
-   * stops them at once, whatever they do. Firefox is started with prefs that stop a worker 0.3 s after its last event.
+   * stops them at once, whatever they do. Firefox is started with a pref that stops a worker seven seconds after its last event.
    * WebKit stops one some ten seconds after its last page has gone, so that every tab is away at `about:blank` meanwhile,
    * and then loads its URL anew: a tab's globals are lost there, and its navigation starts the worker again.
    */
@@ -58,6 +58,12 @@ export interface EnginePage extends Evaluator {
   goto(url: string): Promise<void>;
   /** Loads the page again. */
   reload(): Promise<void>;
+  /**
+   * Loads the page again as with shift held down, so that no worker controls it at first.
+   *
+   * @throws Error where the engine's driver has no such reload
+   */
+  reloadPastWorker(): Promise<void>;
   /** Waits until a function returns or resolves to something truthy; the page may go elsewhere meanwhile. */
   waitFor<A>(script: PageScript<A, unknown>, argument: A): Promise<void>;
   waitFor(script: PageScript<void, unknown>): Promise<void>;

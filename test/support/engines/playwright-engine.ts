@@ -1,7 +1,7 @@
 import type { BrowserContext, BrowserServer, Page } from 'playwright';
 import type { BrowserEngine } from '../browser-engine.ts';
 import { launchBrowserServer } from '../browser.ts';
-import { controlServiceWorkers } from '../service-worker.ts';
+import { controlServiceWorkers, reloadHard } from '../service-worker.ts';
 import {
   type EngineName,
   type EnginePage,
@@ -14,24 +14,25 @@ import { type Answer, toCall } from './page-script.ts';
 import { until } from './until.ts';
 import { type WorkerThreads, workersStopped } from './worker-threads.ts';
 
+/**
+ * How long after its last event Firefox lets a worker be, in milliseconds; 30 s by default. One that has less than some five
+ * seconds left wakes no other worker by a message, as a version that is being installed wakes the one before it.
+ */
+const FIREFOX_IDLE_MS = 7000;
+
 /** Firefox's own process for service workers, `Isolated ServiceWorker`. */
 const FIREFOX_WORKERS: WorkerThreads = {
   processName: /^Isolated Servic/,
   threadName: /^DOM Worker/,
-  lifetimeMs: 2000,
+  lifetimeMs: FIREFOX_IDLE_MS + 3000,
 };
 
 /** Playwright's WebKit stops a worker when its last page has gone, and has no name for it that is known everywhere. */
 const WEBKIT_WORKERS: WorkerThreads = { processName: /Web/, threadName: /ServiceWorker/, lifetimeMs: 15_000 };
 
-const FIREFOX_IDLE_MS = 300;
-
 /** Starts an engine that Playwright drives. */
 export async function launchPlaywrightEngine(name: EngineName, engine: BrowserEngine): Promise<EngineSession> {
-  const firefoxUserPrefs = {
-    'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS,
-    'dom.serviceWorkers.idle_extended_timeout': FIREFOX_IDLE_MS,
-  };
+  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS };
   const server = await launchBrowserServer(engine, name === 'firefox' ? { firefoxUserPrefs } : {});
   const browser = await engine.type.connect(server.wsEndpoint());
   return {
@@ -117,6 +118,15 @@ class PlaywrightPage implements EnginePage {
 
   async reload(): Promise<void> {
     await this.#page.reload();
+  }
+
+  async reloadPastWorker(): Promise<void> {
+    if (this.engine === 'chromium') return reloadHard(this.#page);
+    if (this.engine !== 'firefox') throw new Error('Playwright has no such reload for this engine.');
+    const loaded = this.#page.waitForEvent('load');
+    // The argument is in no standard, and Firefox goes by it.
+    await this.evaluate(() => void Reflect.apply(window.location.reload, window.location, [true]));
+    await loaded;
   }
 
   async evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {

@@ -47,6 +47,10 @@ export class WebDriverPage implements EnginePage {
     return this.#navigate(() => this.#command('refresh', {}), undefined);
   }
 
+  reloadPastWorker(): Promise<void> {
+    return Promise.reject(new Error('WebDriver has no such reload.'));
+  }
+
   /**
    * A script that is asynchronous is only started here, and its answer asked for later: a command that waits for it would keep
    * the other tabs of the session waiting too.

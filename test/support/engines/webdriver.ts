@@ -1,5 +1,11 @@
 import { PAGE_TIMEOUT_MS } from './engine.ts';
 
+/**
+ * How long a command may take. A script that meets the change from one process to another is never answered; all scripts that are
+ * sent here end at once.
+ */
+const COMMAND_TIMEOUT_MS = 5000;
+
 /** What a driver says went wrong, by the code of WebDriver, section 6.6. */
 export class WebDriverError extends Error {
   override readonly name = 'WebDriverError';
@@ -101,7 +107,7 @@ async function send<T>(method: string, url: string, body?: object): Promise<T> {
   const response = await fetch(url, {
     method,
     ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(PAGE_TIMEOUT_MS),
+    signal: AbortSignal.timeout(url.endsWith('/session') ? PAGE_TIMEOUT_MS : COMMAND_TIMEOUT_MS),
   });
   const { value }: { value: T & { error?: string; message?: string } } = await response.json();
   if (!response.ok) throw new WebDriverError(value.error ?? String(response.status), value.message ?? '');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Matrix } from '../interop/matrix.ts';
+import { Matrix } from '../support/matrix.ts';
 
-describe('the matrix of the interoperability runs', () => {
+describe('a matrix of outcomes', () => {
   test('counts what was not run by itself, never as passed', () => {
     const matrix = new Matrix('server', ['sign-in', 'sign-out']);
     matrix.set('one', 'sign-in', { kind: 'passed' });
@@ -28,6 +28,16 @@ describe('the matrix of the interoperability runs', () => {
       '| three  | ok id_token_invalid | ok (2)      |',
       '(1) not run: it is missing',
       '(2) something that takes more room than a cell has',
+    ]);
+  });
+
+  test('says in other words what was not run', () => {
+    const matrix = new Matrix('test', ['one engine'], 'not in this engine');
+    matrix.leave('a reload', 'it cannot');
+
+    expect(matrix.lines().slice(2)).toEqual([
+      '| a reload | not in this engine (1) |',
+      '(1) not in this engine: it cannot',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** What became of one step against one server, or of one fault. */
+/** What became of a test in one place: a step against one server, a test in one engine. */
 export type Outcome =
   | { readonly kind: 'passed'; readonly detail?: string | undefined }
   | { readonly kind: 'failed'; readonly detail: string }
@@ -20,11 +20,14 @@ const SHORT = 26;
 export class Matrix {
   readonly #title: string;
   readonly #columns: readonly string[];
+  readonly #words: Readonly<Record<Outcome['kind'], string>>;
   readonly #rows: Map<string, Map<string, Outcome>> = new Map();
 
-  constructor(title: string, columns: readonly string[]) {
+  /** @param notRun what a cell says that was not run */
+  constructor(title: string, columns: readonly string[], notRun: string = WORDS['not run']) {
     this.#title = title;
     this.#columns = columns;
+    this.#words = { ...WORDS, 'not run': notRun };
   }
 
   /** Adds a row in which nothing has been run yet. */
@@ -61,11 +64,11 @@ export class Matrix {
     const cell = (outcome: Outcome = { kind: 'not run', detail: 'not reached' }): string => {
       const { kind, detail } = outcome;
       // A failure is told where it happens.
-      if (detail === undefined || kind === 'failed') return WORDS[kind];
-      if (kind === 'passed' && detail.length <= SHORT) return `${WORDS[kind]} ${detail}`;
-      const note = kind === 'passed' ? detail : `not run: ${detail}`;
+      if (detail === undefined || kind === 'failed') return this.#words[kind];
+      if (kind === 'passed' && detail.length <= SHORT) return `${this.#words[kind]} ${detail}`;
+      const note = kind === 'passed' ? detail : `${this.#words[kind]}: ${detail}`;
       if (!notes.includes(note)) notes.push(note);
-      return `${WORDS[kind]} (${notes.indexOf(note) + 1})`;
+      return `${this.#words[kind]} (${notes.indexOf(note) + 1})`;
     };
     const table = [
       [this.#title, ...this.#columns],

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { type KindOutcome, REQUEST_KINDS, type RequestKind } from '../support/request-kinds.ts';
+
+/** A row of the table. That each engine does what it says, `npm run test:engines` finds out. */
+function rowOf({ kind, outcomes, destination, instead = '' }: RequestKind): string {
+  const words: Readonly<Record<KindOutcome, string>> = {
+    yes: 'yes',
+    named: `with \`'${destination}'\``,
+    no: 'no',
+    unsent: 'not sent',
+  };
+  const { chromium, firefox, webkit } = outcomes;
+  const cells = [chromium, firefox, webkit];
+  const isComplete = cells.every((outcome) => outcome === 'yes');
+  return `| ${[kind, ...cells.map((outcome) => words[outcome]), isComplete ? '' : instead].join(' | ')} |`;
+}
+
+test('markup never gets the token by itself, and whatever gets none has something instead', () => {
+  for (const { kind, outcomes, destination, instead } of REQUEST_KINDS) {
+    const cells = Object.values(outcomes);
+
+    expect(cells.includes('yes') && destination !== undefined, kind).toBe(false);
+    expect(cells.includes('no') && instead === undefined, kind).toBe(false);
+  }
+});
+
+test('the documentation has the table of the kinds of requests', async () => {
+  const text = `${HEAD}\n${REQUEST_KINDS.map(rowOf).join('\n')}\n${FOOT}`;
+
+  await expect(text).toMatchFileSnapshot('../../docs/request-kinds.md');
+});
+
+const HEAD = `# Kinds of requests
+
+The token is on every request that script makes to a [protected resource](configuration.md#a-protected-resource-protectedresourceoptions),
+and on no other unless its [\`destinations\`](configuration.md#destinations) name it. Some kinds of requests never come to a
+service worker, so no configuration helps there; the last column says what does.
+
+[Each row is a test](../test/engines/request-kinds.test.ts) that makes the request in Chromium, Firefox and WebKit.
+*with \`'image'\`* means with \`destinations: ['image']\`.
+
+| request | Chromium | Firefox | WebKit | instead |
+|---|---|---|---|---|`;
+
+const FOOT = `
+Two of these deserve a second look. A page that preloads by \`<link rel="preload" as="fetch" crossorigin>\` looks to a worker
+like \`fetch()\`, so that markup can make a \`GET\` with the token, though not read the answer. And what is of mode \`no-cors\`
+becomes a request of mode \`cors\` to carry the token: the API has to answer it as it answers a \`fetch()\`, and it brings no
+cookies to another origin.
+
+## WebSockets
+
+A WebSocket never comes to a service worker, and a page cannot give it a header. What works is a ticket: an endpoint of the API
+that gives a random value for a valid token, and a WebSocket server that takes it once.
+
+\`\`\`ts
+/** Opens a feed as the user who is signed in. */
+async function openFeed(): Promise<WebSocket> {
+  const response = await fetch('https://api.example/v1/tickets', { method: 'POST' });
+  if (!response.ok) throw new Error(\`No ticket: \${response.status}\`);
+  const { ticket } = await response.json();
+  return new WebSocket(\`wss://api.example/feed?ticket=\${encodeURIComponent(ticket)}\`);
+}
+\`\`\`
+
+The \`fetch()\` goes through the worker, and is renewed and replayed like any other. The ticket should have 128 random bits, be
+used up by the first connection, and expire after seconds, since URLs stand in logs. The server has to compare the \`Origin\` of
+the handshake with the app's, and to close the connection when the session ends, which a token that expires in the meantime does
+not do. The page's policy has to allow the connection: \`connections: ['wss://api.example']\` in
+[\`createSecurityPolicy\`](configuration.md#all-other-responses-securitypolicyoptions). A reconnect takes a new ticket.
+
+## What stays the same
+
+For all that script can ask by, [page and server see the same as with an empty worker](../test/e2e/fidelity.test.ts), one that
+answers each request with \`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress,
+referrers, cookies, caches. But for the \`Authorization\` header, and the preflight that it costs on another origin, there is no
+difference. What an empty worker costs in itself remains: in Chromium, XHR uploads to another origin show no progress.
+`;
