@@ -1,4 +1,4 @@
-import type { Page } from 'playwright';
+import type { Evaluator } from './engines/engine.ts';
 
 /** The database of the worker at scope `/`, and its one object store. */
 export const VAULT_DATABASE = 'tokenward /';
@@ -12,7 +12,7 @@ export interface SealedRecord {
 }
 
 /** Reads one of the worker's records, as page script can. */
-export function readSealedRecord(page: Page, name: string): Promise<SealedRecord | undefined> {
+export function readSealedRecord(page: Evaluator, name: string): Promise<SealedRecord | undefined> {
   return page.evaluate(
     ({ database, store, key }) =>
       new Promise<SealedRecord | undefined>((resolve, reject) => {
@@ -39,7 +39,7 @@ export function readSealedRecord(page: Page, name: string): Promise<SealedRecord
 }
 
 /** Puts something in the place of one of the worker's records, as page script can. */
-export function writeSealedRecord(page: Page, name: string, record: SealedRecord): Promise<void> {
+export function writeSealedRecord(page: Evaluator, name: string, record: SealedRecord): Promise<void> {
   return page.evaluate(
     ({ database, store, key, value }) =>
       new Promise<void>((resolve, reject) => {

@@ -1,7 +1,8 @@
 import type { JSHandle, Page } from 'playwright';
+import type { Evaluator } from './engines/engine.ts';
 
 /** Everything that page script can read in IndexedDB, as text: binary values as Latin-1, one value a line. */
-export function dumpDatabases(page: Page): Promise<string> {
+export function dumpDatabases(page: Evaluator): Promise<string> {
   return page.evaluate(async () => {
     const seen: string[] = [];
     const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');

@@ -2,6 +2,7 @@ import type { Page } from 'playwright';
 import type { App } from '../../demo/app-server.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { connected } from './app-page.ts';
+import type { Evaluator } from './engines/engine.ts';
 
 /** Where a page stands that does not renew a lost session by itself, so that a test can look at it. */
 export const MANUAL_PAGE = '/manual';
@@ -61,7 +62,7 @@ export async function isWorkerRunning(page: Page): Promise<boolean> {
  *
  * @param until `activated` by default; a version is `installed` while the one before it still answers requests
  */
-export async function updateWorker(page: Page, until: 'installed' | 'activated' = 'activated'): Promise<void> {
+export async function updateWorker(page: Evaluator, until: 'installed' | 'activated' = 'activated'): Promise<void> {
   await page.evaluate(async (awaited) => {
     const registration = await navigator.serviceWorker.ready;
     const before = registration.active;

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright';
+import type { Evaluator } from './engines/engine.ts';
 
 /** Makes a worker tell its secret to whoever asks, so that a test can see what it opens. */
 export function tellSecret(script: string): string {
@@ -10,7 +10,7 @@ ${script}`;
 }
 
 /** The secret of a worker that {@link tellSecret} has made talk. */
-export function secretOfWorker(page: Page): Promise<string> {
+export function secretOfWorker(page: Evaluator): Promise<string> {
   return page.evaluate(async () => {
     const { active } = await navigator.serviceWorker.ready;
     const { port1, port2 } = new MessageChannel();

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, sessionOf } from '../support/app-page.ts';
+import {
+  appConnected,
+  beginSignIn,
+  endSignIn,
+  openApp,
+  signInToApp,
+  tokenHasExpired,
+} from '../support/engines/engine-app.ts';
+import type { EnginePage } from '../support/engines/engine.ts';
+import { test } from '../support/engines/engine-test.ts';
+import { gateRequest } from '../support/gate.ts';
+
+const POLL = { timeout: 15_000 };
+const INVALID_TOKEN = {
+  stage: 'before',
+  answer: {
+    status: 401,
+    headers: {
+      'www-authenticate': 'Bearer error="invalid_token"',
+      'access-control-expose-headers': 'www-authenticate',
+    },
+  },
+} as const;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.requests.clear();
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  stack.authorizationServer.faults.clear();
+  stack.api.faults.clear();
+  stack.app.configure({ worker: {}, workerServing: 'sealed' });
+});
+
+const isRefresh = (request: EndpointRequest): boolean => request.grantType === 'refresh_token';
+
+/** Signs in, and forgets what the authorization server was asked until then. */
+async function beginSession(page: EnginePage): Promise<void> {
+  await signInToApp(page, stack);
+  stack.authorizationServer.requests.clear();
+}
+
+/** Signs in with a token that expires at once; the next ones last. */
+async function beginSessionWithExpiredToken(page: EnginePage): Promise<void> {
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+  await beginSession(page);
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  await tokenHasExpired(page);
+}
+
+/** Expects that the session goes on, and that nobody has seen a login page since it began. */
+async function expectSessionWithoutLoginPage(page: EnginePage): Promise<void> {
+  await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+  expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+}
+
+describe('a sign-in', () => {
+  test('ends with a session, its claims and scopes, and no code in the URL', async ({ page }) => {
+    await signInToApp(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed', claims: { plan: 'pro' } });
+    expect(await page.url()).not.toContain('code=');
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('ends well though the worker was stopped while the login page was open', async ({ page, profile }) => {
+    await beginSignIn(page, stack);
+    stack.authorizationServer.requests.clear();
+
+    await profile.stopWorkers();
+    await endSignIn(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(stack.authorizationServer.requests.count('token', 'authorization_code')).toBe(1);
+  });
+
+  test('binds the tokens to a key (DPoP), which outlives the worker', async ({ page, profile }) => {
+    stack.app.configure({ worker: { dpop: 'required' } });
+    await signInToApp(page, stack);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    stack.authorizationServer.requests.clear();
+
+    await profile.stopWorkers();
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(stack.api.requests.list('/api/me').at(-1)?.authorizationScheme).toBe('DPoP');
+    expect(stack.authorizationServer.requests.count('token')).toBe(0);
+  });
+});
+
+describe('a session', () => {
+  test('is known after a reload, and to a tab that is opened later', async ({ page, profile }) => {
+    await beginSession(page);
+
+    await page.reload();
+    await appConnected(page);
+    const other = await profile.newPage();
+    await openApp(other, stack);
+
+    for (const tab of [page, other]) await expectSessionWithoutLoginPage(tab);
+    expect(stack.authorizationServer.requests.count('token')).toBe(0);
+  });
+
+  test('goes on when the worker was stopped, without asking the authorization server', async ({ page, profile }) => {
+    await beginSession(page);
+
+    await profile.stopWorkers();
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    await page.reload();
+    await appConnected(page);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(stack.authorizationServer.requests.count('token')).toBe(0);
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('costs one refresh when the token has expired, however many requests of however many tabs', async ({
+    page,
+    profile,
+  }) => {
+    await beginSessionWithExpiredToken(page);
+    const tabs = [page, await profile.newPage(), await profile.newPage()];
+    for (const tab of tabs.slice(1)) await openApp(tab, stack);
+
+    const answers = await Promise.all(tabs.flatMap((tab) => [callApi(tab, stack), callApi(tab, stack, '/notes')]));
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
+    expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
+  });
+
+  test('costs one refresh when the API calls the token invalid, and the request is sent again', async ({ page }) => {
+    await beginSession(page);
+    stack.api.faults.plan(({ authorizationScheme }) => authorizationScheme === 'Bearer', INVALID_TOKEN);
+
+    const answer = await callApi(page, stack, '/echo', { method: 'POST', body: 'kept' });
+
+    expect(answer).toMatchObject({ status: 200 });
+    expect(JSON.parse(answer.body)).toMatchObject({ method: 'POST', size: 4 });
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
+  });
+
+  test('gets its token by a refresh whose tab was closed', async ({ page, profile }) => {
+    await beginSessionWithExpiredToken(page);
+    const other = await profile.newPage();
+    await openApp(other, stack);
+    const gate = gateRequest(stack.authorizationServer.faults, isRefresh);
+    await page.evaluate((url) => void fetch(url), `${stack.api.url}/me`);
+    await gate.arrived;
+
+    await page.close();
+    gate.open();
+
+    await expectSessionWithoutLoginPage(other);
+    expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
+  });
+
+  test('outlives a time without the authorization server', async ({ page }) => {
+    await beginSessionWithExpiredToken(page);
+    stack.authorizationServer.faults.plan(isRefresh, { stage: 'before', answer: { status: 503 } });
+
+    await callApi(page, stack).catch(() => undefined);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    await expect.poll(async () => (await callApi(page, stack)).status, POLL).toBe(200);
+  });
+
+  test('ends in every tab at sign-out, and its tokens are revoked', async ({ page, profile }) => {
+    await beginSession(page);
+    const other = await profile.newPage();
+    await openApp(other, stack);
+
+    await page.evaluate(() => void window.tokenward.logout());
+
+    await expect.poll(() => sessionOf(other), POLL).toMatchObject({ status: 'signed-out' });
+    await expect.poll(() => stack.authorizationServer.requests.count('revocation'), POLL).toBeGreaterThan(0);
+    expect(await callApi(other, stack)).toMatchObject({ status: 401 });
+  });
+
+  test('goes on by a silent sign-in where the worker is a static file and was stopped', async ({ page, profile }) => {
+    stack.app.configure({ workerServing: 'static' });
+    await beginSession(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'memory' });
+
+    await page.goto('about:blank');
+    await profile.stopWorkers();
+    await openApp(page, stack);
+
+    await expectSessionWithoutLoginPage(page);
+  });
+});

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, sessionOf } from '../support/app-page.ts';
+import { appConnected, openApp, signInToApp } from '../support/engines/engine-app.ts';
+import type { EnginePage } from '../support/engines/engine.ts';
+import { test } from '../support/engines/engine-test.ts';
+import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
+import { updateWorker } from '../support/worker-life.ts';
+import { secretOfWorker, tellSecret } from '../support/worker-secret.ts';
+
+const POLL = { timeout: 20_000 };
+
+let stack: Stack;
+let release = 0;
+beforeAll(async () => {
+  stack = await startStack({ app: { workerScript: tellSecret } });
+});
+afterAll(() => stack.close());
+beforeEach(() => deploy());
+
+/** Deploys a version that the browser does not know. */
+function deploy(): void {
+  release += 1;
+  stack.app.setWorkerRelease(`release ${release}`);
+}
+
+describe('a new version of the worker', () => {
+  test('takes the session over, and seals it under its own secret', async ({ page, profile }) => {
+    await signInToApp(page, stack);
+    stack.authorizationServer.requests.clear();
+    const oldSecret = await secretOfWorker(page);
+    deploy();
+
+    await updateWorker(page);
+
+    await expect.poll(() => secretOfWorker(page), POLL).not.toBe(oldSecret);
+    const newSecret = await secretOfWorker(page);
+    await expect
+      .poll(async () => {
+        const record = await readSealedRecord(page, 'session');
+        return (
+          record && [await openSealedRecord(oldSecret, record), typeof (await openSealedRecord(newSecret, record))]
+        );
+      }, POLL)
+      .toEqual([undefined, 'string']);
+    await profile.stopWorkers();
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('token')).toBe(0);
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('comes in by connect() where no page was open and the one before was stopped', async ({
+    page,
+    profile,
+    lacks,
+  }) => {
+    await signInToApp(page, stack);
+    stack.authorizationServer.requests.clear();
+    const oldSecret = await secretOfWorker(page);
+    await page.goto('about:blank');
+    await profile.stopWorkers();
+    deploy();
+
+    await openApp(page, stack);
+    const isMissing = await lacks({
+      engine: 'webkit',
+      reason: 'its own checks carry no Sec-Fetch-Dest and get 403; a new version comes by registration.update()',
+      isShownBy: async () => {
+        expect(await secretOfWorker(page)).toBe(oldSecret);
+        await updateWorker(page);
+        await expect.poll(() => secretOfWorker(page), POLL).not.toBe(oldSecret);
+        expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+        expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+      },
+    });
+    if (isMissing) return;
+    await expect.poll(() => secretOfWorker(page), POLL).not.toBe(oldSecret);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
+  });
+
+  test('is not what comes when the server has none: the script is found to be the same', async ({ page, lacks }) => {
+    await signInToApp(page, stack);
+    const secret = await secretOfWorker(page);
+    const isMissing = await lacks({
+      engine: 'webkit',
+      reason: 'asks without If-None-Match, gets the same script with another secret, and hands the session over to it',
+      isShownBy: async () => {
+        await updateWorker(page);
+        await expect.poll(() => secretOfWorker(page), POLL).not.toBe(secret);
+        expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+      },
+    });
+    if (isMissing) return;
+
+    await expect(updateWorker(page)).rejects.toThrow('There is no new version of the worker.');
+
+    expect(await secretOfWorker(page)).toBe(secret);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a page past its worker, as after a reload with shift held down,', () => {
+  test('is controlled again, and has the session', async ({ page, lacks }) => {
+    await signInToApp(page, stack);
+    const reason = 'its driver has no such reload, and location.reload(true) keeps the worker';
+    if (await lacks({ engine: 'webkit', reason, isShownBy: () => expectReloadKeepsWorker(page) })) return;
+
+    await page.reloadPastWorker();
+    await appConnected(page);
+
+    expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+});
+
+/** On a page without the library, which would ask the worker to take it. */
+async function expectReloadKeepsWorker(page: EnginePage): Promise<void> {
+  await expect(page.reloadPastWorker()).rejects.toThrow('no such reload');
+  stack.app.pages.set('/plain', { body: '<!doctype html><title>Plain</title>' });
+  await page.goto(`${stack.app.origin}/plain`);
+  await page.evaluate(() => {
+    sessionStorage.setItem('started', String(performance.timeOrigin));
+    // The argument is in no standard.
+    Reflect.apply(window.location.reload, window.location, [true]);
+  });
+  await page.waitFor(() => sessionStorage.getItem('started') !== String(performance.timeOrigin));
+  expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+}
