@@ -7,14 +7,24 @@ export type {
   AlarmAction,
   OwnAuthorization,
   ProtectedResourceOptions,
+  PushedAuthorizationRequests,
   RedirectPolicy,
   ReflectionPolicy,
+  ResponseMode,
+  ResponseType,
   TokenwardOptions,
+  WithoutSecret,
   WithoutSession,
 } from './config/configuration.ts';
 export type { Tokenward, WorkerFetchOptions } from './tokenward.ts';
 export type { Destination } from '../src/protocol/explanation.ts';
-export { type ErrorCode, isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
+export {
+  type ErrorCode,
+  type ErrorPhase,
+  isTokenwardError,
+  type SerializedError,
+  TokenwardError,
+} from '../src/protocol/error.ts';
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from '../src/protocol/session.ts';
 
 /**

@@ -28,7 +28,8 @@ export async function startSites(): Promise<Sites> {
   const { issuer, clientId } = authorizationServer;
   const startOther = async (dpop: 'off' | 'required'): Promise<App> => {
     const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off' });
-    const resources = [{ url: api.url }, { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error' }] as const;
+    const narrow = { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error', reflection: 'stop' } as const;
+    const resources = [{ url: api.url }, narrow];
     app.configure({ worker: { protectedResources: resources, dpop } });
     authorizationServer.addApp(app.origin);
     api.addOrigin(app.origin);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { buildIfNeeded, ROOT, runScript } from '../support/build.ts';
+import { reportApi } from './api-report.ts';
 import { listSourceFiles } from './imports.ts';
 import { packTarball, runPackage, type Tarball } from './tarball.ts';
 
@@ -58,6 +59,10 @@ describe('the npm package', () => {
     const commandLine = [tarball.path, '--profile', 'esm-only', '--no-emoji'];
 
     expect(await runPackage('attw', commandLine)).toMatchObject({ isContent: true });
+  }, 60_000);
+
+  test('exports what the committed reports say: after a change that is meant, npm run api writes them anew', () => {
+    expect(reportApi('compare')).toEqual([]);
   }, 60_000);
 
   test.for([

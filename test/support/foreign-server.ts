@@ -22,6 +22,12 @@ export interface ForeignServer {
   close(): Promise<void>;
 }
 
+/** How `?echo=` gives the `Authorization` header back, besides in a header field of its own. */
+const ECHOES: Readonly<Record<string, (authorization: string) => string>> = {
+  body: (authorization) => JSON.stringify({ headers: { authorization } }),
+  base64: (authorization) => JSON.stringify({ request: btoa(`GET / HTTP/1.1\nAuthorization: ${authorization}`) }),
+};
+
 /** @param port the port to listen on; any free one by default */
 export async function startForeignServer(port?: number): Promise<ForeignServer> {
   const requests: ForeignRequest[] = [];
@@ -32,7 +38,9 @@ export async function startForeignServer(port?: number): Promise<ForeignServer> 
       const received = { method, path, headers, body: '' };
       requests.push(received);
       received.body = await text(request).catch(() => '');
-      const location = method === 'OPTIONS' ? null : new URL(path, 'http://localhost').searchParams.get('redirect');
+      const { searchParams } = new URL(path, 'http://localhost');
+      const location = method === 'OPTIONS' ? null : searchParams.get('redirect');
+      const { authorization = '' } = headers;
       response.writeHead(location === null ? 200 : 307, {
         ...(location !== null && { location }),
         'access-control-allow-origin': request.headers.origin ?? '*',
@@ -40,8 +48,12 @@ export async function startForeignServer(port?: number): Promise<ForeignServer> 
         'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '',
         'access-control-allow-methods': request.headers['access-control-request-method'] ?? 'GET',
         'content-type': 'application/json',
+        ...(searchParams.get('echo') === 'header' && {
+          'x-request': authorization,
+          'access-control-expose-headers': 'X-Request',
+        }),
       });
-      response.end('{}');
+      response.end(ECHOES[searchParams.get('echo') ?? '']?.(authorization) ?? '{}');
     },
     port,
   );

@@ -52,6 +52,23 @@ function placing(id: string, title: string, markup: (url: string) => string): At
   };
 }
 
+/** Has the API give the header fields of a request back, and reads all of its answer. */
+function echoing(id: string, title: string, echo: 'body' | 'base64' | 'header'): Attack {
+  return {
+    id,
+    title,
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async ({ tab, servers: { resource } }) => ({
+      seen: await tab.evaluate(async (url) => {
+        const response = await fetch(url);
+        const text = await response.text().catch(String);
+        return [response.url, [...response.headers].flat().join('\n'), text].join('\n');
+      }, `${resource.origin}/v1/x?echo=${echo}`),
+    }),
+  };
+}
+
 export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A01',
@@ -156,4 +173,7 @@ export const API_ATTACKS: readonly Attack[] = [
       return { seen: received(scene, '/beside?A20') };
     },
   },
+  echoing('A21', 'has the API give the token back in its answer', 'body'),
+  echoing('A22', 'has the API give the token back in base64', 'base64'),
+  echoing('A23', 'has the API give the token back in a header field', 'header'),
 ];

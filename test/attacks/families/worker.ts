@@ -234,12 +234,16 @@ export const WORKER_ATTACKS: readonly Attack[] = [
       return { seen: '' };
     },
   },
-  asking(
-    'W12',
-    'asks for a handover, as the next version of the worker does',
-    [true, false].map((seals) => ({ type: 'tokenward:handover', seals })),
-    'message',
-  ),
+  {
+    ...asking(
+      'W12',
+      'asks for a handover, as the next version of the worker does',
+      [true, false].map((seals) => ({ type: 'tokenward:handover', seals })),
+      'message',
+    ),
+    // Tokenward takes who asks for an attacker, and ends the session.
+    ruins: 'sessions',
+  },
   {
     id: 'W13',
     title: 'asks for scopes and parameters that the configuration does not let the page choose',
