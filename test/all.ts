@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from './support/build.ts';
 
 /** The checks that need neither a bundle nor each other. The type check writes the declarations of the package too. */
-const CHECKS = ['typecheck', 'lint', 'format:check', 'bundle'];
+const CHECKS = ['typecheck', 'lint', 'format:check', 'knip', 'bundle'];
 
 const startedAtMs = performance.now();
 const failed: string[] = [];

@@ -37,14 +37,18 @@ export function reportApi(mode: ReportMode): readonly string[] {
   });
 }
 
+/** What a classic script puts into the global scope is no module's; the type of it is a module's. */
+const CLASSIC: ReadonlyMap<string, string> = new Map([
+  ['./dist/standalone/tokenward-sw.d.ts', 'dist/types/sw/standalone.d.ts'],
+  ['./dist/standalone/tokenward-workbox.d.ts', 'dist/types/sw/workbox-standalone.d.ts'],
+]);
+
 /** The entries of package.json, and their declarations. */
 function listEntries(): readonly (readonly [name: string, declarations: string])[] {
   return Object.entries(manifest.exports).flatMap(([entry, target]) => {
     if (typeof target === 'string') return [];
     const name = entry === '.' ? 'index' : entry.slice(2).replaceAll('/', '-');
-    // What a classic script puts into the global scope is no module; its type is one.
-    const isClassic = target.types === './dist/standalone/tokenward-sw.d.ts';
-    return [[name, join(ROOT, isClassic ? 'dist/types/sw/standalone.d.ts' : target.types)]] as const;
+    return [[name, join(ROOT, CLASSIC.get(target.types) ?? target.types)]] as const;
   });
 }
 
