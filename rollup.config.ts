@@ -61,6 +61,22 @@ const standaloneEntry = (module: string, name: string, type: string): RollupOpti
   ],
 });
 
+/** The page module for a script element: one module with everything in it, which needs no bundler. */
+const autoEntry: RollupOptions = {
+  input: 'src/auto.ts',
+  output: {
+    file: 'dist/auto.js',
+    format: 'es',
+    sourcemap: true,
+    banner: '/*! Tokenward, MIT; Comlink in it, Apache-2.0: standalone/THIRD-PARTY-LICENSES.txt */',
+  },
+  plugins: [
+    nodeResolve({ extensions: ['.ts', '.mjs', '.js'], browser: true }),
+    esbuild({ target: 'es2022' }),
+    terser({ ecma: 2020, module: true, format: { comments: /^!/ } }),
+  ],
+};
+
 /** A node of a syntax tree (ESTree). */
 interface SyntaxNode {
   readonly [member: string]: unknown;
@@ -280,6 +296,7 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
   moduleEntry('src/inspector/index.ts', 'dist/inspector.js'),
   commandEntry,
+  autoEntry,
   standaloneEntry('standalone', 'tokenward-sw', 'StandaloneTokenward'),
   // Last: there is more in it, and its list of licences takes the place of the other's.
   standaloneEntry('workbox-standalone', 'tokenward-workbox', 'StandaloneTokenwardForWorkbox'),

@@ -52,6 +52,30 @@ export function onNetworkChange(listener: () => void): void {
   for (const type of ['online', 'offline']) window.addEventListener(type, listener);
 }
 
+/** Whether there is a document: an app may be rendered on a server too. */
+export function hasDocument(): boolean {
+  return typeof document === 'object';
+}
+
+/** The `data-` attributes of the script element that has a URL; none where the script was imported by another. */
+export function scriptData(url: string): DOMStringMap {
+  return [...document.scripts].find(({ src }) => src === url)?.dataset ?? {};
+}
+
+/** Says something in a `data-` attribute of the document, for the app's style sheet. */
+export function showInDocument(name: string, value: string): void {
+  document.documentElement.dataset[name] = value;
+}
+
+/** Does something when an element is clicked on, in place of what the browser would do. */
+export function onClickOf(selector: string, act: () => Promise<void>): void {
+  document.addEventListener('click', (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest(selector)) return;
+    event.preventDefault();
+    void act();
+  });
+}
+
 type NoteKind = 'localStorage' | 'sessionStorage';
 
 /** A note that this browser, or this tab, keeps; `null` if there is none, or storage is blocked. Never a secret. */

@@ -1,11 +1,7 @@
+import { createAttemptGuard } from './attempt-guard.ts';
 import { isVisible, onVisible, recall, remember } from './platform.ts';
 import type { Claims, Session } from './protocol/session.ts';
 import type { SessionStore } from './session-store.ts';
-
-/** One attempt in this time, in milliseconds: a sign-in that goes round in circles stops here. */
-const GUARD_MS = 30_000;
-/** The same after an attempt that left the page and has brought no answer: its server may have shown a login page after all. */
-const UNANSWERED_GUARD_MS = 5 * 60_000;
 
 /**
  * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1,
@@ -22,22 +18,13 @@ export function renewLostSession<C extends Claims>(
   name: string,
   login: () => Promise<void>,
 ): Promise<void> {
+  const guard = createAttemptGuard(name);
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
-    /** When the last attempt was made; negative until it is answered. */
-    const attempt = Number(recall('sessionStorage', name));
     const isAnswered =
       session.status === 'signed-in' || /_un(available|reachable)$/.test(session.lastError?.code ?? '');
-    if (attempt < 0 && isAnswered) remember('sessionStorage', name, String(-attempt));
-    if (!isVisible() || !isLost(session, name)) return;
-    const nowMs = Date.now();
-    if (nowMs - Math.abs(attempt) < (attempt < 0 && !isAnswered ? UNANSWERED_GUARD_MS : GUARD_MS)) return;
-    const note = String(-nowMs);
-    remember('sessionStorage', name, note);
-    // Where no note can be kept, nothing would stop it from going round in circles.
-    if (recall('sessionStorage', name) !== note) return;
-    // A server that does not answer is no reason to leave the page: there is another attempt later.
-    await login().catch(() => remember('sessionStorage', name, String(nowMs)));
+    if (isAnswered) guard.answer();
+    if (isVisible() && isLost(session, name)) await guard.attempt(login);
   };
   const lookAgain = (): void => void look();
   const first = look();

@@ -40,7 +40,7 @@ async function renderOnServer(program: string): Promise<string> {
 }
 
 describe('on a server', () => {
-  test.for(['tokenward', 'tokenward/compat/auth0'])('%s can be imported', async (entry) => {
+  test.for(['tokenward', 'tokenward/auto', 'tokenward/compat/auth0'])('%s can be imported', async (entry) => {
     const printed = await runInNode(`
       const { length } = Object.keys(await import('${entry}'));
       console.log(length > 0, typeof window);

@@ -158,6 +158,25 @@ describe('the plugin in development', () => {
   });
 });
 
+describe('the plugin with `auto`', () => {
+  const APP = { 'src/main.js': `document.title = String((await fetch(import.meta.env.VITE_API + '/notes')).status);` };
+
+  test.for([
+    ['in development', serveInDevelopment],
+    ['in what was built', serveBuilt],
+  ] as const)('signs in, %s, for an app without a line of it', async ([, serve], { page, onTestFinished }) => {
+    const app = await serve(backend, createProject(APP, { auto: 'on-401' }));
+    onTestFinished(() => app.close());
+
+    await page.goto(app.origin);
+    await page.waitForURL((url) => url.origin === backend.authorizationServer.origin);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === app.origin);
+
+    await expect.poll(() => page.title(), POLL).toBe('200');
+  });
+});
+
 describe('the plugin at build', () => {
   test('emits the library of the package with the app’s own part, and the preview signs in with it', async ({
     page,

@@ -30,6 +30,7 @@ describe('the npm package', () => {
       'index',
       'server',
       'sw',
+      'auto',
       'vite',
       'workbox',
       'inspector',

@@ -13,6 +13,7 @@ const OUTPUTS = [
   'sw.js',
   'server.js',
   'vite.js',
+  'auto.js',
   'compat/auth0.js',
   'testing.js',
   'testing/server.js',

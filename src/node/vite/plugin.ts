@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
+import type { SignInPolicy } from '../../protocol/sign-in-policy.ts';
 import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
+import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
 import { readConfiguration } from './read-configuration.ts';
 
 /** Where the worker's own file is, and what its configuration does not say. */
@@ -14,6 +16,11 @@ export interface TokenwardPluginOptions extends DeploymentOptions {
   readonly worker?: string;
   /** The name under which the worker is served and emitted, below `base`; `tokenward-sw.js` by default. */
   readonly fileName?: string;
+  /**
+   * Puts the page's part into `index.html` too, for an app that has no line of its own for it: by which policy it signs in.
+   * Without it, the app calls `connect()`.
+   */
+  readonly auto?: SignInPolicy;
   /**
    * The app's origin in production, such as `https://app.example`: needed at build where the configuration has absolute URLs
    * of the app.
@@ -29,7 +36,7 @@ export interface TokenwardPluginOptions extends DeploymentOptions {
  * @param options where the worker's own file is
  */
 export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
-  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', origin } = options;
+  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin } = options;
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
   const bundle = (): Promise<BundledWorker> => (bundling ??= bundleWorker(file, config));
@@ -52,7 +59,9 @@ export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
     async generateBundle() {
       if (this.environment.config.consumer !== 'client') return;
       this.emitFile({ type: 'asset', fileName, source: (await bundle()).script });
+      if (auto) this.emitFile({ type: 'asset', fileName: AUTO_FILE, source: await readFile(AUTO_MODULE, 'utf8') });
     },
+    transformIndexHtml: () => (auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
     configureServer(server) {
       const current = async (): Promise<ServedWorker> => {
         const worker = await bundle().catch((error: unknown) => {
@@ -65,6 +74,7 @@ export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
         return serve(worker);
       };
       server.middlewares.use(createDevelopmentListener(current, options));
+      if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
       reloadOnChange(server, async (changed) => {
         const sources = await bundle().then(
           (worker) => worker.sources,
