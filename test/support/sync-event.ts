@@ -1,7 +1,7 @@
-import type { Page } from 'playwright';
+import type { CDPSession, Page } from 'playwright';
 
-/** Makes the browser believe that it is time for a background sync, and waits until the worker has answered the event. */
-export async function dispatchSync(page: Page, tag: string): Promise<void> {
+/** Finds the registration of a page's worker, by which events can be sent to it. */
+export async function findRegistrationId(page: Page): Promise<{ cdp: CDPSession; registrationId: string }> {
   const cdp = await page.context().newCDPSession(page);
   const registered = new Promise<string>((resolve) => {
     cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
@@ -10,8 +10,13 @@ export async function dispatchSync(page: Page, tag: string): Promise<void> {
     });
   });
   await cdp.send('ServiceWorker.enable');
+  return { cdp, registrationId: await registered };
+}
+
+/** Makes the browser believe that it is time for a background sync. */
+export async function dispatchSync(page: Page, tag: string): Promise<void> {
+  const { cdp, registrationId } = await findRegistrationId(page);
   const { origin } = new URL(page.url());
-  const registrationId = await registered;
   await cdp.send('ServiceWorker.dispatchSyncEvent', { origin, registrationId, tag, lastChance: false });
   await cdp.detach();
 }
