@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { launchBrowser } from '../support/browser.ts';
 import { CHROMIUM, FIREFOX } from '../support/browser-engine.ts';
+import type { EnginePage, EngineSession } from '../support/engines/engine.ts';
+import { launchEngine } from '../support/engines/launch-engine.ts';
 import type { EngineName } from './attack.ts';
 import type { Tab } from './tab.ts';
 
@@ -20,9 +22,43 @@ export interface Profile {
 
 /** Starts an engine. */
 export async function startEngine(name: EngineName): Promise<Engine> {
-  if (name === 'webkit') throw new Error('WebKit is not driven yet.');
+  if (name === 'webkit') return neutralEngine(await launchEngine(name));
   const browser = await launchBrowser(name === 'firefox' ? FIREFOX : CHROMIUM);
   return { name, openProfile: async () => playwrightProfile(await newContext(browser)), close: () => browser.close() };
+}
+
+/** An engine that Playwright may not drive; it has no more than what every engine has. */
+function neutralEngine(session: EngineSession): Engine {
+  return {
+    name: session.name,
+    openProfile: async () => {
+      const profile = await session.newProfile();
+      // A driver takes the last tab for the end of the session, and opens others from the one in front.
+      const keeper = await profile.newPage();
+      const openTab = async (): Promise<Tab> => {
+        await keeper.bringToFront();
+        return neutralTab(await profile.newPage());
+      };
+      return { openTab, close: () => profile.close() };
+    },
+    close: () => session.close(),
+  };
+}
+
+function neutralTab(page: EnginePage): Tab {
+  function evaluate<R>(script: () => R | Promise<R>): Promise<R>;
+  function evaluate<R, A>(script: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
+  function evaluate(script: (argument: unknown) => unknown, argument?: unknown): Promise<unknown> {
+    return page.evaluate(script, argument);
+  }
+  return {
+    page: undefined,
+    said: () => '',
+    goto: (url) => page.goto(url),
+    evaluate,
+    url: () => page.url(),
+    close: () => page.close(),
+  };
 }
 
 async function newContext(browser: Browser): Promise<BrowserContext> {

@@ -68,22 +68,6 @@ export const LIFE_ATTACKS: readonly Attack[] = [
       return { reached: requests.countRefreshTokenReuses() > before };
     },
   },
-  {
-    id: 'S02',
-    title: 'loses the answer to a refresh, so that it is made again with a token that is used up',
-    scenario: '-',
-    naive: 'page',
-    ruins: 'sessions',
-    engines: ['firefox', 'webkit'],
-    act: async (scene) => {
-      const { faults, requests } = scene.servers.authorizationServer;
-      const before = requests.countRefreshTokenReuses();
-      faults.plan(({ grantType }) => grantType === 'refresh_token', { stage: 'after', answer: 'cut' });
-      refuseToken(scene, 1);
-      await call(scene.tab);
-      return { reached: requests.countRefreshTokenReuses() > before };
-    },
-  },
   disturbing('S03', 'has a refresh answered with 503, so that the app signs the user out', { status: 503 }),
   disturbing('S04', 'has a refresh answered with 429, so that the app signs the user out', { status: 429 }),
   disturbing('S05', 'has a refresh answered with a page, so that the app signs the user out', {

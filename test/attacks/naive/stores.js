@@ -25,7 +25,8 @@ export async function keepEverywhere(tokens) {
   window.name = btoa(token);
   new BroadcastChannel('naive').postMessage({ type: 'tokens', tokens });
   navigator.serviceWorker?.controller?.postMessage({ type: 'setTokens', tokens });
-  await Promise.all([keepInDatabase(tokens), keepInFile(tokens), keepInQueue(token), holdLock(token)]);
+  // Not every engine has every place.
+  await Promise.allSettled([keepInDatabase(tokens), keepInFile(tokens), keepInQueue(token), holdLock(token)]);
 }
 
 async function keepInDatabase(tokens) {
@@ -51,12 +52,11 @@ async function keepInQueue(token) {
 }
 
 async function keepInFile(tokens) {
-  // Not every engine writes files from a page.
-  const root = await navigator.storage.getDirectory?.().catch(() => undefined);
-  const file = await root?.getFileHandle('tokens.json', { create: true });
-  const writable = await file?.createWritable?.();
-  await writable?.write(JSON.stringify(tokens));
-  await writable?.close();
+  const root = await navigator.storage.getDirectory();
+  const file = await root.getFileHandle('tokens.json', { create: true });
+  const writable = await file.createWritable();
+  await writable.write(JSON.stringify(tokens));
+  await writable.close();
 }
 
 /** A lock whose name says who holds it. */
