@@ -91,6 +91,12 @@ const status: 'signed-in' | 'signed-out' = client.session.status;
 // @ts-expect-error A worker has to be named: the types are there, and are not \`any\`.
 await connect({ nothing: status });
 export const known: boolean = isTokenwardError(null);
+
+import 'tokenward/inspector';
+import { createAuth0Client } from 'tokenward/compat/auth0';
+import { createTestClient } from 'tokenward/testing';
+const token: string = await (await createAuth0Client({ domain: 'd', clientId: 'c' })).getTokenSilently();
+export const fake: TokenwardClient = createTestClient({ user: { claims: { sub: token } } });
 `;
 
 const WORKER = `
