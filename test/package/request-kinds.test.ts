@@ -36,7 +36,8 @@ The token is on every request that script makes to a [protected resource](config
 and on no other unless its [\`destinations\`](configuration.md#destinations) name it. Some kinds of requests never come to a
 service worker, so no configuration helps there; the last column says what does.
 
-[Each row is a test](../test/engines/request-kinds.test.ts) that makes the request in Chromium, Firefox and WebKit.
+For each row a test makes the request in Chromium, Firefox and WebKit: [the token is on a request by](../test/engines/request-kinds.test.ts)
+it, or not, as the table says.
 *with \`'image'\`* means with \`destinations: ['image']\`.
 
 | request | Chromium | Firefox | WebKit | instead |
