@@ -29,6 +29,8 @@ export const isWorker = ({ headers }: FrontRequest): boolean =>
 export const script = (request: FrontRequest): boolean => request.path === '/tokenward-sw.js' && isWorker(request);
 /** The worker script as pages ask for it. */
 export const refusal = (request: FrontRequest): boolean => path('/tokenward-sw.js')(request) && !isWorker(request);
+/** A script of the pages. */
+export const pageScript = ({ path: asked }: FrontRequest): boolean => /^\/(?!tokenward-sw)[\w-]+\.js$/.test(asked);
 export const callback = path('/auth/callback');
 /** What is no address of Tokenward's. */
 export const pages = ({ path: asked }: FrontRequest): boolean => !/^\/(auth\/|tokenward-sw\.js)/.test(asked);

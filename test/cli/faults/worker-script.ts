@@ -1,4 +1,15 @@
-import { alter, directive, drop, isWorker, refusal, script, set, status, type PlantedFault } from './plant.ts';
+import {
+  alter,
+  directive,
+  drop,
+  isWorker,
+  pageScript,
+  refusal,
+  script,
+  set,
+  status,
+  type PlantedFault,
+} from './plant.ts';
 
 let counter = 0;
 
@@ -23,7 +34,7 @@ export const WORKER_FAULTS: readonly PlantedFault[] = [
     'a host that only serves files',
     (deployment) => {
       deployment.app.configure({ workerServing: 'static' });
-      alter('app', (request) => request.path === '/main.js' && isWorker(request), status(200))(deployment);
+      alter('app', (request) => pageScript(request) && isWorker(request), status(200))(deployment);
     },
     'warn worker-secret',
     'fail worker-nosniff',
@@ -122,12 +133,12 @@ export const WORKER_FAULTS: readonly PlantedFault[] = [
   ['a worker script without nosniff', alter('app', script, drop('x-content-type-options')), 'fail worker-nosniff'],
   [
     'another script as a worker',
-    alter('app', (request) => request.path === '/main.js' && isWorker(request), status(200)),
+    alter('app', (request) => pageScript(request) && isWorker(request), status(200)),
     'fail other-workers',
   ],
   [
     'a gate that stops imports',
-    alter('app', (request) => request.path === '/main.js' && request.headers['sec-fetch-mode'] === 'cors', status(403)),
+    alter('app', (request) => pageScript(request) && request.headers['sec-fetch-mode'] === 'cors', status(403)),
     'fail worker-imports',
   ],
 ];
