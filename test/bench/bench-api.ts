@@ -50,7 +50,11 @@ export async function startBenchApi(): Promise<BenchApi> {
     });
     return new Response(body, { headers: { 'content-type': 'application/octet-stream' } });
   });
-  const listener = await listen(() => getRequestListener(app.fetch));
+  const listener = await listen((_origin, server) => {
+    // A browser does not send an upload again whose connection the server has just closed.
+    server.keepAliveTimeout = 600_000;
+    return getRequestListener(app.fetch);
+  });
   return {
     origin: listener.origin,
     url: `${listener.origin}/api`,
