@@ -6,7 +6,7 @@ import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/
 import { test } from '../support/browser-test.ts';
 import { gateRequest } from '../support/gate.ts';
 import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
-import { openManualPage, stopWorker, tokenExpired, updateWorker } from '../support/worker-life.ts';
+import { openManualPage, stopWorker, takenOver, tokenExpired, updateWorker } from '../support/worker-life.ts';
 import { secretOfWorker, tellSecret } from '../support/worker-secret.ts';
 
 const POLL = { timeout: 20_000 };
@@ -90,7 +90,8 @@ describe('a new version of the worker', () => {
     expect(requests.count('authorization')).toBe(0);
 
     // Once it has nothing left to do, the version before gives way. What it has written last is sealed anew.
-    await expect.poll(() => secretOfWorker(other), POLL).not.toBe(oldSecret);
+    await takenOver(other);
+    expect(await secretOfWorker(other)).not.toBe(oldSecret);
     stack.api.faults.plan(({ authorizationScheme }) => authorizationScheme === 'Bearer', INVALID_TOKEN);
     expect(await callApi(other, stack)).toMatchObject({ status: 200 });
     const record = await readSealedRecord(other, 'session');

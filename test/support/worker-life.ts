@@ -80,6 +80,20 @@ export async function updateWorker(page: Evaluator, until: 'installed' | 'activa
   }, until);
 }
 
+/**
+ * Waits until the version that was installed has taken over, without a word to either version: a browser replaces a
+ * version only once it is idle, and each question put to it would keep it busy.
+ */
+export async function takenOver(page: Evaluator): Promise<void> {
+  await page.evaluate(async () => {
+    const { waiting } = await navigator.serviceWorker.ready;
+    if (waiting === null) return;
+    await new Promise<void>((resolve) => {
+      waiting.addEventListener('statechange', () => resolve());
+    });
+  });
+}
+
 /** Waits until the access token has expired. */
 export async function tokenExpired(page: Page): Promise<void> {
   await page.waitForFunction(() => {
