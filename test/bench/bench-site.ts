@@ -20,17 +20,15 @@ const ISOLATED = {
 /**
  * Starts the site.
  *
- * @param frames the frames by their names: where each leads, or nothing for an empty one
+ * @param frames the names of the frames: each shows a page in the folder of that name
  * @param scripts the scripts of service workers by their paths, made when they are asked for
  */
 export async function startBenchSite(
-  frames: ReadonlyMap<string, string>,
+  frames: readonly string[],
   scripts: ReadonlyMap<string, () => string>,
 ): Promise<BenchSite> {
   const app = new Hono();
-  const framing = [...frames]
-    .map(([name, path]) => `<iframe name="${name}"${path && ` src="${path}"`}></iframe>`)
-    .join('');
+  const framing = frames.map((name) => `<iframe name="${name}" src="/${name}/"></iframe>`).join('');
   app.get('*', ({ req }) => {
     const script = scripts.get(req.path);
     if (script) return new Response(script(), { headers: { 'content-type': 'text/javascript' } });
