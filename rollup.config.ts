@@ -89,7 +89,10 @@ type Cut = readonly [from: number, to: number, instead: string];
 
 /** For each trimmed file of a library: whether a node of its syntax tree goes, and what for. */
 const TRIMMED: readonly (readonly [file: RegExp, cutsOf: (node: SyntaxNode) => readonly Cut[]])[] = [
-  [/oauth4webapi.build.index\.js$/, (node) => [...cutErrorText(node), ...cutOtherProofs(node)]],
+  [
+    /oauth4webapi.build.index\.js$/,
+    (node) => [...cutErrorText(node), ...cutOtherProofs(node), ...cutUnusedOptions(node), ...cutOlderWays(node)],
+  ],
   [/comlink.dist.esm.comlink\.mjs$/, cutProxies],
   [/workbox-routing.Router\.js$/, cutUnusedMethods],
   [/idb-keyval.dist.index\.js$/, cutDefaultStore],
@@ -162,7 +165,9 @@ function isArgumentCheck({ type, expression, test, consequent }: SyntaxNode): bo
   if (type === 'ExpressionStatement' && isNode(expression) && isNode(expression['callee'])) {
     return /^assert(As|Client|DPoP|PrivateKey|PublicKey)$/.test(String(expression['callee']['name']));
   }
-  const isTypeTest = type === 'IfStatement' && names(test).includes('looseInstanceOf');
+  const isTypeTest =
+    type === 'IfStatement' &&
+    names(test).some((name) => /^(looseInstanceOf|AbortSignal|URL|bodyUsed|extractable|usages)$/.test(name));
   return isTypeTest && names(consequent).includes('CodedTypeError');
 }
 
@@ -178,6 +183,46 @@ function cutOtherProofs({ type, id, key, body, value }: SyntaxNode): readonly Cu
   const method = type === 'MethodDefinition' && isNode(key) ? String(key['name']) : '';
   const statements = isNode(value) && isNode(value['body']) ? value['body'] : undefined;
   return statements && /^(get|set|cacheNonce)$/.test(method) ? [[statements.start, statements.end, '{}']] : [];
+}
+
+/** What is for options, and for members of the client, that the worker never gives. */
+function cutUnusedOptions(node: SyntaxNode): readonly Cut[] {
+  const { type, start, end, test, argument, property } = node;
+  const names = (value: unknown): readonly string[] => nodesOf(value).map((part) => String(part['name']));
+  if (type === 'MemberExpression' && isNode(property) && /^(jweDecrypt|jwksCache)$/.test(String(property['name'])))
+    return [[start, end, 'undefined']];
+  // The algorithm of the discovery is OpenID Connect's; `expectedNonce` is always given; each request has its own signal.
+  const isOther =
+    (type === 'SwitchCase' && isNode(test) && test['value'] === 'oauth2') ||
+    (type === 'ReturnStatement' && names(argument).includes('processAuthorizationCodeOAuth2Response')) ||
+    (type === 'ForOfStatement' && names(node['right']).includes('requests'));
+  if (isOther) return [[start, end, '']];
+  const isForOption =
+    type === 'IfStatement' &&
+    names(test).some((name) =>
+      /^(decryptJwt|isFreshJwksCache|recognizedTokenTypes|useMtlsAlias|default_max_age|cache)$/.test(name),
+    );
+  return isForOption ? [alternateOf(node)] : [];
+}
+
+/** Of two ways to do the same, the one that only newer browsers know; and names and stacks of errors, which minifying spoils. */
+function cutOlderWays(node: SyntaxNode): readonly Cut[] {
+  const { type, start, end, test, expression } = node;
+  const names = (value: unknown): readonly string[] => nodesOf(value).map((part) => String(part['name']));
+  const asks = names(test).some((name) => /^(toBase64|fromBase64)$/.test(name)) || isUrlParse(test);
+  if (asks && (type === 'IfStatement' || type === 'ConditionalExpression')) return [alternateOf(node)];
+  const isAboutError = type === 'ExpressionStatement' && names(expression).includes('constructor');
+  return isAboutError ? [[start, end, '']] : [];
+}
+
+function isUrlParse(test: unknown): boolean {
+  const [, object, property] = nodesOf(test);
+  return object?.['name'] === 'URL' && property?.['name'] === 'parse';
+}
+
+/** Leaves of a statement or expression with a condition what is done where it does not hold. */
+function alternateOf({ start, end, alternate }: SyntaxNode): Cut {
+  return isNode(alternate) ? [start, alternate.start, ''] : [start, end, ''];
 }
 
 /** Whether an expression asks what the parameters of an authorization response are. */
