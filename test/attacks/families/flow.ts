@@ -5,7 +5,7 @@ import type { Attack } from '../attack.ts';
 import { signInAsAttacker } from '../attacker-flow.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
-import { comesTrue } from '../until.ts';
+import { comesTrue, until } from '../until.ts';
 import { appStands, openApp } from '../visit.ts';
 
 /** Who is signed in, as the app says. */
@@ -28,13 +28,13 @@ async function respond(
   );
 }
 
-/** Begins a sign-in that stays at the login page, and gives what the server knows of its request. */
+/** Begins a sign-in that stays at the authorization server, and gives what the server knows of its request. */
 async function beginSignIn({ tab, site, servers }: Scene): Promise<URLSearchParams> {
-  const { requests } = servers.authorizationServer;
-  const before = requests.count('authorization');
+  const { requests, origin } = servers.authorizationServer;
   const path = site.name === 'page' ? '/naive/app?login' : '/auth/login';
   await tab.goto(site.origin + path).catch(() => {});
-  await comesTrue(async () => requests.count('authorization') > before, 5000);
+  // A navigation that is still under way would cut the next one off.
+  await until('the browser is at the server', () => tab.evaluate((server) => location.origin === server, origin));
   return requests.list('authorization').at(-1)?.parameters ?? new URLSearchParams();
 }
 
@@ -181,7 +181,7 @@ export const FLOW_ATTACKS: readonly Attack[] = [
       const { foreign, authorizationServer } = scene.servers;
       authorizationServer.faults.plan(({ endpoint }) => endpoint === 'authorization', {
         stage: 'before',
-        answer: { status: 503 },
+        answer: { status: 503, body: '<title>Later</title>', headers: { 'content-type': 'text/html' } },
       });
       const request = await beginSignIn(scene);
       const before = foreign.requests.length;

@@ -25,6 +25,8 @@ export async function keepEverywhere(tokens) {
   window.name = btoa(token);
   new BroadcastChannel('naive').postMessage({ type: 'tokens', tokens });
   navigator.serviceWorker?.controller?.postMessage({ type: 'setTokens', tokens });
+  // Nothing goes on before they are safe.
+  await put('plain', tokens);
   // Not every engine has every place.
   await Promise.allSettled([keepInDatabase(tokens), keepInFile(tokens), keepInQueue(token), holdLock(token)]);
 }
@@ -38,7 +40,6 @@ async function keepInDatabase(tokens) {
     'sign',
     'verify',
   ]);
-  await put('plain', tokens);
   await put('bytes', text.buffer);
   await put('halves', [tokens.access_token.slice(0, 300), tokens.access_token.slice(300)]);
   await put('wrapped', { key, iv, ciphertext: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, text) });
