@@ -15,6 +15,9 @@ type Progress =
 const ANSWERS = `Symbol.for('answers to the test')`;
 const LEFT = `Symbol.for('left by the test')`;
 
+/** How long a tab may show the URL that is left before it is asked whether a redirect has brought it back there, in milliseconds. */
+const SAME_URL_MS = 1000;
+
 let scripts = 0;
 
 /** A tab of a browser that a WebDriver drives. */
@@ -124,8 +127,9 @@ export class WebDriverPage implements EnginePage {
   async #navigate(start: () => Promise<void>, before: string | undefined): Promise<void> {
     await this.#execute(`window[${LEFT}] = true;`);
     await start();
+    const isSureAtMs = performance.now() + SAME_URL_MS;
     const arrived = async (): Promise<true | undefined> =>
-      ((await this.url()) !== before && (await this.#isLoaded())) || undefined;
+      (((await this.url()) !== before || performance.now() > isSureAtMs) && (await this.#isLoaded())) || undefined;
     await until(arrived, () => `the end of a navigation from ${before}`);
   }
 
