@@ -1,3 +1,4 @@
+import type { EngineName } from '../support/engines/engine.ts';
 import type { Scene } from './scene.ts';
 
 /** What script in the page tries, by the letter that the attacks' ids begin with. */
@@ -23,8 +24,6 @@ export interface Family {
  * are about flows (6.3) or about what a session is worth.
  */
 export type Scenario = '5.1.1' | '5.1.2' | '5.1.3' | '5.1.4' | '6.3.2.1' | '6.3.2.2' | '6.3.3.3' | '-';
-
-export type EngineName = 'chromium' | 'firefox' | 'webkit';
 
 /** The deliberately naive victims; all of them are ours. */
 export type NaiveVictim =
@@ -57,8 +56,11 @@ export interface Attack {
   readonly naive: NaiveVictim;
   /** `no-headers` by default. */
   readonly tokenward?: Deployment;
-  /** Where the attack exists; everywhere by default. */
-  readonly engines?: readonly EngineName[];
+  /**
+   * The engines that do not have what the attack needs, and what that is; it exists everywhere by default. The naive victim shows
+   * that it is so: it must not fall there.
+   */
+  readonly notIn?: Readonly<Partial<Record<EngineName, string>>>;
   /** A script that runs before any other in the page. */
   readonly before?: string;
   /** Whether the page is signed in when the attack begins, as by default. */

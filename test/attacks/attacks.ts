@@ -1,12 +1,13 @@
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
-import { type Attack, type EngineName, FAMILIES } from './attack.ts';
+import type { EngineName } from '../support/engines/engine.ts';
+import { type Attack, FAMILIES } from './attack.ts';
 import { ATTACKS, familyOf } from './catalogue.ts';
 import { startEngine } from './engines.ts';
 import { startSites } from './sites.ts';
 import { type Result, Stage } from './stage.ts';
-import { table, type Row } from './table.ts';
+import { type Ending, NOT_IN_ENGINE, type Row, table } from './table.ts';
 
-/** How many attacks run side by side, where an engine has profiles that do not disturb each other. */
+/** How many attacks run side by side, each lane with profiles of its own. */
 const LANES = 2;
 
 const OPTIONS = { only: '', engine: 'chromium' };
@@ -31,13 +32,11 @@ function enginesOf(names: string): readonly EngineName[] {
   return asked;
 }
 
-/** The attacks of a family, or of one id, that exist in an engine. */
-function attacksFor(engine: EngineName, only: string): readonly Attack[] {
+/** The attacks of a family, or of one id. */
+function attacksFor(only: string): readonly Attack[] {
   const wanted = only.split(',');
   return ATTACKS.filter(
-    (attack) =>
-      (attack.engines?.includes(engine) ?? true) &&
-      (only === '' || wanted.includes(attack.id) || wanted.includes(familyOf(attack).name)),
+    (attack) => only === '' || wanted.includes(attack.id) || wanted.includes(familyOf(attack).name),
   );
 }
 
@@ -45,7 +44,7 @@ async function runIn(
   engine: EngineName,
   { options, progress, check }: FigureRun<typeof OPTIONS>,
 ): Promise<readonly Row[]> {
-  const attacks = attacksFor(engine, options.only);
+  const attacks = attacksFor(options.only);
   progress(`${engine}: ${attacks.length} attacks`);
   const browser = await startEngine(engine);
   const left = [...attacks];
@@ -54,19 +53,24 @@ async function runIn(
   const runLane = async (): Promise<void> => {
     const sites = await startSites();
     const stage = new Stage(browser, sites);
-    for (let attack = left.shift(); attack; attack = left.shift()) rows.push(await runOne(stage, attack, engine));
+    for (let attack = left.shift(); attack; attack = left.shift()) rows.push(await runOne(stage, attack));
     await stage.close();
     await sites.close();
   };
-  const runOne = async (stage: Stage, attack: Attack, name: EngineName): Promise<Row> => {
+  const runOne = async (stage: Stage, attack: Attack): Promise<Row> => {
     const naive = await outcome(() => stage.attackNaive(attack));
+    const lack = attack.notIn?.[engine];
+    if (lack !== undefined) {
+      check(`${attack.id} ${attack.title}: ${NOT_IN_ENGINE} ${lack}`, naive.hasSucceeded === false, naive.detail);
+      return { attack, engine, naive, tokenward: undefined };
+    }
     const tokenward = await outcome(() => stage.attackTokenward(attack));
     check(`${attack.id} ${attack.title}: the naive victim falls`, naive.hasSucceeded === true, naive.detail);
     check(`${attack.id} ${attack.title}: Tokenward holds`, tokenward.hasSucceeded === false, tokenward.detail);
-    return { attack, engine: name, naive, tokenward };
+    return { attack, engine, naive, tokenward };
   };
   try {
-    await Promise.all(Array.from({ length: engine === 'chromium' ? LANES : 1 }, runLane));
+    await Promise.all(Array.from({ length: LANES }, runLane));
   } finally {
     await browser.close();
   }
@@ -74,7 +78,7 @@ async function runIn(
 }
 
 /** An attack that could not be run to its end is neither good for the one nor for the other. */
-async function outcome(run: () => Promise<Result>): Promise<Row['naive']> {
+async function outcome(run: () => Promise<Result>): Promise<Ending> {
   try {
     return await run();
   } catch (error) {
@@ -93,7 +97,8 @@ function summarize(rows: readonly Row[]): Summary {
     familiesKnown: FAMILIES.size,
     runs: rows.length,
     naiveFell: count(({ naive }) => naive.hasSucceeded === true),
-    tokenwardHeld: count(({ tokenward }) => tokenward.hasSucceeded === false),
-    leaks: count(({ tokenward }) => tokenward.hasSucceeded === true),
+    tokenwardHeld: count(({ tokenward }) => tokenward?.hasSucceeded === false),
+    leaks: count(({ tokenward }) => tokenward?.hasSucceeded === true),
+    notInEngine: count(({ tokenward }) => tokenward === undefined),
   };
 }

@@ -31,8 +31,7 @@ export function createDetector(issued: IssuedSecrets): Detector {
     find,
     search: async (tab) => {
       const swept = find([await tab.evaluate(sweepPage), tab.said()]);
-      const isChromium = tab.page?.context().browser()?.browserType().name() === 'chromium';
-      if (!tab.page || !isChromium) return swept;
+      if (!tab.page) return swept;
       return [
         ...swept,
         ...(await searchHeap(tab.page, secrets())).found.map((secret) => `heap: ${secret.slice(0, 6)}`),

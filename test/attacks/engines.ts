@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { launchBrowser } from '../support/browser.ts';
 import { CHROMIUM, FIREFOX } from '../support/browser-engine.ts';
-import type { EnginePage, EngineSession } from '../support/engines/engine.ts';
+import type { EngineName, EnginePage, EngineSession } from '../support/engines/engine.ts';
 import { launchEngine } from '../support/engines/launch-engine.ts';
-import type { EngineName } from './attack.ts';
 import type { Tab } from './tab.ts';
+import { closed, within } from './time-limit.ts';
 
 /** A browser that attacks take place in. */
 export interface Engine {
@@ -20,11 +20,31 @@ export interface Profile {
   readonly close: () => Promise<void>;
 }
 
+/** How long a browser may take to make a profile, in milliseconds. */
+const ANSWER_MS = 20_000;
+
 /** Starts an engine. */
 export async function startEngine(name: EngineName): Promise<Engine> {
   if (name === 'webkit') return neutralEngine(await launchEngine(name));
-  const browser = await launchBrowser(name === 'firefox' ? FIREFOX : CHROMIUM);
-  return { name, openProfile: async () => playwrightProfile(await newContext(browser)), close: () => browser.close() };
+  return playwrightEngine(name);
+}
+
+/** A browser that has stopped to answer is left, and another one started. */
+async function playwrightEngine(name: 'chromium' | 'firefox'): Promise<Engine> {
+  const launch = (): Promise<Browser> => launchBrowser(name === 'firefox' ? FIREFOX : CHROMIUM);
+  let browser = await launch();
+  const openProfile = async (): Promise<Profile> => {
+    const current = browser;
+    const context = await within(ANSWER_MS, newContext(current)).catch(() => undefined);
+    if (context) return playwrightProfile(name, context);
+    // Two lanes may find that out at once.
+    if (browser === current) {
+      await closed(current.close());
+      browser = await launch();
+    }
+    return playwrightProfile(name, await newContext(browser));
+  };
+  return { name, openProfile, close: () => closed(browser.close()) };
 }
 
 /** An engine that Playwright may not drive; it has no more than what every engine has. */
@@ -69,16 +89,16 @@ async function newContext(browser: Browser): Promise<BrowserContext> {
   return context;
 }
 
-function playwrightProfile(context: BrowserContext): Profile {
-  return { openTab: async () => playwrightTab(await context.newPage()), close: () => context.close() };
+function playwrightProfile(name: EngineName, context: BrowserContext): Profile {
+  return { openTab: async () => playwrightTab(name, await context.newPage()), close: () => context.close() };
 }
 
-function playwrightTab(page: Page): Tab {
+function playwrightTab(name: EngineName, page: Page): Tab {
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', ({ message, stack = '' }) => said.push(message, stack));
   return {
-    page,
+    page: name === 'chromium' ? page : undefined,
     said: () => said.join('\n'),
     goto: async (url) => {
       await page.goto(url);

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Attack, Deployment, NaiveVictim } from './attack.ts';
 import { createDetector, describeRequests, type Detector } from './detector.ts';
 import type { Engine, Profile } from './engines.ts';
@@ -6,6 +5,7 @@ import type { Scene } from './scene.ts';
 import type { Site } from './site.ts';
 import type { Sites } from './sites.ts';
 import type { Tab } from './tab.ts';
+import { closed, within } from './time-limit.ts';
 import { openApp, signIn } from './visit.ts';
 
 /** How an attack on one victim ended. */
@@ -15,13 +15,18 @@ export interface Result {
   readonly detail: string;
 }
 
-/** An attack takes no longer, in milliseconds. */
+/** An attack takes no longer, in milliseconds, with the sign-in before it and the look around after it. */
 const LONGEST_ATTACK_MS = 60_000;
-const CLOSING_MS = 5000;
 
 /** How long an attacker looks for what may never come. Where it does come, nobody waits so long. In milliseconds. */
 const PATIENCE_MS = 2000;
-const NAIVE_PATIENCE_MS = 20_000;
+const NAIVE_PATIENCE_MS = 15_000;
+
+/** What an attack is run with. */
+interface Means {
+  readonly openTab: () => Promise<Tab>;
+  readonly lookAfter: (tab: Tab) => Promise<readonly string[]>;
+}
 
 /** Where attacks take place: one engine, a browser profile for each victim, which stays signed in from attack to attack. */
 export class Stage {
@@ -60,13 +65,7 @@ export class Stage {
     this.#profiles.clear();
   }
 
-  async #attack(
-    attack: Attack,
-    victim: NaiveVictim | Deployment,
-    lookAfter: (tab: Tab) => Promise<readonly string[]>,
-  ): Promise<Result> {
-    const site = this.#sites.of(victim);
-    const { foreign, resource } = this.#sites.servers;
+  async #attack(attack: Attack, victim: NaiveVictim | Deployment, lookAfter: Means['lookAfter']): Promise<Result> {
     const key = `${victim} ${attack.begins ?? 'signed-in'}`;
     const profile = this.#profiles.get(key) ?? (await this.#engine.openProfile());
     this.#profiles.set(key, profile);
@@ -76,35 +75,15 @@ export class Stage {
       opened.push(tab);
       return tab;
     };
+    // Where an attack did not come to its end, nobody knows what the profile is like.
+    let isRuined = true;
     try {
-      const tab = await openTab();
-      if (attack.begins === 'signed-out') await openApp(tab, site);
-      else await signIn(tab, site);
-      if (attack.before !== undefined) await openApp(tab, site, site.pageAfter(attack.before));
-      const [before, resourceBefore] = [foreign.requests.length, resource.requests.length];
-      const patienceMs = victim === attack.naive ? NAIVE_PATIENCE_MS : PATIENCE_MS;
-      const scene: Scene = {
-        site,
-        tab,
-        openTab,
-        patienceMs,
-        servers: this.#sites.servers,
-        received: () => resource.requests.slice(resourceBefore),
-        own: this.#detector.own,
-      };
-      const spoils = await inTime(attack.act(scene));
-      const found = [
-        ...('seen' in spoils ? this.#detector.find(spoils.seen) : []),
-        ...this.#detector
-          .find(describeRequests(foreign.requests.slice(before)))
-          .map((leak) => `a foreign server has ${leak}`),
-        ...('reached' in spoils && spoils.reached ? ['it got where it wanted to'] : []),
-        ...(await lookAfter(tab)),
-      ];
-      return { hasSucceeded: found.length > 0, detail: [...new Set(found)].join('; ') };
+      const result = await within(LONGEST_ATTACK_MS, this.#run(attack, victim, { openTab, lookAfter }));
+      isRuined = attack.ruins === 'profiles' || (attack.ruins === 'naive profile' && victim === attack.naive);
+      return result;
     } finally {
       await Promise.all(opened.map((tab) => closed(tab.close())));
-      if (attack.ruins === 'profiles' || (attack.ruins === 'naive profile' && victim === attack.naive)) {
+      if (isRuined) {
         this.#profiles.delete(key);
         await closed(profile.close());
       }
@@ -112,23 +91,40 @@ export class Stage {
       this.#sites.servers.api.faults.clear();
     }
   }
+
+  async #run(attack: Attack, victim: NaiveVictim | Deployment, { openTab, lookAfter }: Means): Promise<Result> {
+    const site = this.#sites.of(victim);
+    const { foreign, resource } = this.#sites.servers;
+    const tab = await openTab();
+    if (attack.begins === 'signed-out') await openApp(tab, site);
+    else await signIn(tab, site);
+    if (attack.before !== undefined) await openApp(tab, site, site.pageAfter(attack.before));
+    const [before, resourceBefore] = [foreign.requests.length, resource.requests.length];
+    const comes = victim === attack.naive && attack.notIn?.[this.#engine.name] === undefined;
+    const scene: Scene = {
+      site,
+      tab,
+      openTab,
+      patienceMs: comes ? NAIVE_PATIENCE_MS : PATIENCE_MS,
+      servers: this.#sites.servers,
+      received: () => resource.requests.slice(resourceBefore),
+      own: this.#detector.own,
+    };
+    const spoils = await attack.act(scene);
+    const found = [
+      ...('seen' in spoils ? this.#detector.find(spoils.seen) : []),
+      ...this.#detector
+        .find(describeRequests(foreign.requests.slice(before)))
+        .map((leak) => `a foreign server has ${leak}`),
+      ...('reached' in spoils && spoils.reached ? ['it got where it wanted to'] : []),
+      ...(await lookAfter(tab)),
+    ];
+    return { hasSucceeded: found.length > 0, detail: [...new Set(found)].join('; ') };
+  }
 }
 
 /** Whether a tab shows the page of the app still. */
 function isAt(tab: Tab, { origin, page }: Site): Promise<boolean> {
   const script = (url: string): boolean => location.href.replace(/#.*/, '') === url && 'app' in window;
   return tab.evaluate(script, origin + page).catch(() => false);
-}
-
-/** Waits until something has closed, but not for ever: a browser may never say so of a page that is navigating. */
-function closed(closing: Promise<void>): Promise<void> {
-  return Promise.race([closing.catch(() => {}), delay(CLOSING_MS, undefined, { ref: false })]);
-}
-
-function inTime<T>(done: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, LONGEST_ATTACK_MS, new Error('The attack has come to no end.'));
-  });
-  return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

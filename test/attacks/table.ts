@@ -1,11 +1,22 @@
-import type { Attack, EngineName } from './attack.ts';
+import type { EngineName } from '../support/engines/engine.ts';
+import type { Attack } from './attack.ts';
 
-/** One attack in one engine; `undefined` where it was not run to its end. */
+/** What a row says of an attack that an engine lacks something for, before the reason. */
+export const NOT_IN_ENGINE = 'not in this engine, which';
+
+/** How an attack on one victim ended; `undefined` where it was not run to its end. */
+export interface Ending {
+  readonly hasSucceeded: boolean | undefined;
+  readonly detail: string;
+}
+
+/** One attack in one engine. */
 export interface Row {
   readonly attack: Attack;
   readonly engine: EngineName;
-  readonly naive: { readonly hasSucceeded: boolean | undefined; readonly detail: string };
-  readonly tokenward: { readonly hasSucceeded: boolean | undefined; readonly detail: string };
+  readonly naive: Ending;
+  /** Nothing where the attack is not in the engine. */
+  readonly tokenward: Ending | undefined;
 }
 
 /** The lines of the table of all runs. */
@@ -14,9 +25,9 @@ export function table(rows: readonly Row[]): readonly string[] {
     attack.id,
     attack.title,
     attack.scenario,
-    word(naive.hasSucceeded, 'falls', 'HOLDS'),
-    word(tokenward.hasSucceeded, 'LEAKS', 'holds'),
-    engine,
+    ...(tokenward
+      ? [word(naive, 'falls', 'HOLDS'), word(tokenward, 'LEAKS', 'holds'), engine]
+      : [word(naive, 'FALLS', 'holds'), '', `${engine}: ${NOT_IN_ENGINE} ${attack.notIn?.[engine]}`]),
   ]);
   const all = [['', 'attack', 'RFC 10017', 'naive victim', 'Tokenward', 'engine'], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -28,7 +39,7 @@ export function table(rows: readonly Row[]): readonly string[] {
   );
 }
 
-function word(hasSucceeded: boolean | undefined, yes: string, no: string): string {
+function word({ hasSucceeded }: Ending, yes: string, no: string): string {
   if (hasSucceeded === undefined) return 'NOT RUN';
   return hasSucceeded ? yes : no;
 }

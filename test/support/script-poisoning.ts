@@ -1,4 +1,4 @@
-import type { Page } from 'playwright';
+import type { Evaluator } from './engines/engine.ts';
 import { openSealedRecord, readSealedRecord } from './sealed-records.ts';
 
 const SECRETS = /__tokenwardSecret\s*=\s*"([\w-]{43})"/g;
@@ -11,7 +11,7 @@ const SECRETS = /__tokenwardSecret\s*=\s*"([\w-]{43})"/g;
  * @returns the names of the records that opened
  */
 export async function poisonScript(
-  page: Page,
+  page: Evaluator,
   workerPath: string,
   updateViaCache: ServiceWorkerUpdateViaCache,
 ): Promise<readonly string[]> {

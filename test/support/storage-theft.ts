@@ -1,4 +1,3 @@
-import type { JSHandle, Page } from 'playwright';
 import type { Evaluator } from './engines/engine.ts';
 
 /** Everything that page script can read in IndexedDB, as text: binary values as Latin-1, one value a line. */
@@ -59,9 +58,9 @@ function formsOf(secret: string): readonly string[] {
   return [secret, secret.slice(0, half), secret.slice(half), encodeURIComponent(secret), utf16, ...base64];
 }
 
-/** Every value in IndexedDB, left where it is: keys do not leave the page. */
-function readDatabases(page: Page): Promise<JSHandle<unknown>> {
-  return page.evaluateHandle(async () => {
+/** Puts every value in IndexedDB into `window.stolen`: keys do not leave the page. */
+function readDatabases(page: Evaluator): Promise<void> {
+  return page.evaluate(async () => {
     const values: unknown[] = [];
     for (const { name = '' } of await indexedDB.databases()) {
       const database = await new Promise<IDBDatabase>((resolve) => {
@@ -77,7 +76,7 @@ function readDatabases(page: Page): Promise<JSHandle<unknown>> {
       }
       database.close();
     }
-    return values;
+    Object.assign(window, { stolen: values });
   });
 }
 
@@ -86,67 +85,63 @@ function readDatabases(page: Page): Promise<JSHandle<unknown>> {
  *
  * @returns what was opened
  */
-export async function openWithAnyKey(page: Page): Promise<readonly string[]> {
-  return page.evaluate(
-    async (values) => {
-      const keys: CryptoKey[] = [];
-      const materials: BufferSource[] = [];
-      const sealed: { iv: BufferSource; ciphertext: BufferSource }[] = [];
-      const isBytes = (value: unknown): value is BufferSource =>
-        value instanceof ArrayBuffer || ArrayBuffer.isView(value);
-      const walk = (value: unknown): void => {
-        if (value instanceof CryptoKey) keys.push(value);
-        else if (isBytes(value)) materials.push(value);
-        else if (typeof value === 'string') materials.push(new TextEncoder().encode(value));
-        else if (typeof value === 'object' && value !== null) {
-          const members = new Map(Object.entries(value));
-          const iv: unknown = members.get('iv');
-          const ciphertext: unknown = members.get('ciphertext');
-          if (isBytes(iv) && isBytes(ciphertext)) sealed.push({ iv, ciphertext });
-          for (const member of members.values()) walk(member);
-        }
-      };
-      walk(values);
-      const opened: string[] = [];
-      for (const key of keys) {
-        for (const { iv, ciphertext } of sealed) {
-          await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, ciphertext).then(
-            (plaintext) => void opened.push(new TextDecoder().decode(plaintext)),
-            () => {},
-          );
-        }
+export async function openWithAnyKey(page: Evaluator): Promise<readonly string[]> {
+  await readDatabases(page);
+  return page.evaluate(async () => {
+    const keys: CryptoKey[] = [];
+    const materials: BufferSource[] = [];
+    const sealed: { iv: BufferSource; ciphertext: BufferSource }[] = [];
+    const isBytes = (value: unknown): value is BufferSource =>
+      value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+    const walk = (value: unknown): void => {
+      if (value instanceof CryptoKey) keys.push(value);
+      else if (isBytes(value)) materials.push(value);
+      else if (typeof value === 'string') materials.push(new TextEncoder().encode(value));
+      else if (typeof value === 'object' && value !== null) {
+        const members = new Map(Object.entries(value));
+        const iv: unknown = members.get('iv');
+        const ciphertext: unknown = members.get('ciphertext');
+        if (isBytes(iv) && isBytes(ciphertext)) sealed.push({ iv, ciphertext });
+        for (const member of members.values()) walk(member);
       }
-      const bytesOf = (source: BufferSource): Uint8Array<ArrayBuffer> =>
-        source instanceof ArrayBuffer
-          ? new Uint8Array(source)
-          : Uint8Array.from(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
-      // By AES-CTR, the keystream of GCM: without its tag, nobody has to know what a record is bound to.
-      const streams: CryptoKey[] = [];
-      for (const material of materials) {
-        const raw = await crypto.subtle
-          .importKey('raw', material, 'AES-CTR', false, ['decrypt'])
-          .catch(() => undefined);
-        const root = await crypto.subtle.importKey('raw', material, 'HKDF', false, ['deriveKey']);
-        const info = new TextEncoder().encode('tokenward records');
-        const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
-        streams.push(
-          await crypto.subtle.deriveKey(parameters, root, { name: 'AES-CTR', length: 256 }, false, ['decrypt']),
+    };
+    walk(Reflect.get(window, 'stolen'));
+    const opened: string[] = [];
+    for (const key of keys) {
+      for (const { iv, ciphertext } of sealed) {
+        await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, ciphertext).then(
+          (plaintext) => void opened.push(new TextDecoder().decode(plaintext)),
+          () => {},
         );
-        if (raw) streams.push(raw);
       }
-      for (const key of streams) {
-        for (const { iv, ciphertext } of sealed) {
-          const counter = new Uint8Array([...bytesOf(iv), 0, 0, 0, 2]);
-          const data = bytesOf(ciphertext).slice(0, -16);
-          const plaintext = await crypto.subtle.decrypt({ name: 'AES-CTR', counter, length: 32 }, key, data);
-          const text = new TextDecoder().decode(plaintext);
-          if (/^[\x20-\x7e]{6,}$/.test(text)) opened.push(text);
-        }
+    }
+    const bytesOf = (source: BufferSource): Uint8Array<ArrayBuffer> =>
+      source instanceof ArrayBuffer
+        ? new Uint8Array(source)
+        : Uint8Array.from(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+    // By AES-CTR, the keystream of GCM: without its tag, nobody has to know what a record is bound to.
+    const streams: CryptoKey[] = [];
+    for (const material of materials) {
+      const raw = await crypto.subtle.importKey('raw', material, 'AES-CTR', false, ['decrypt']).catch(() => undefined);
+      const root = await crypto.subtle.importKey('raw', material, 'HKDF', false, ['deriveKey']);
+      const info = new TextEncoder().encode('tokenward records');
+      const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info };
+      streams.push(
+        await crypto.subtle.deriveKey(parameters, root, { name: 'AES-CTR', length: 256 }, false, ['decrypt']),
+      );
+      if (raw) streams.push(raw);
+    }
+    for (const key of streams) {
+      for (const { iv, ciphertext } of sealed) {
+        const counter = new Uint8Array([...bytesOf(iv), 0, 0, 0, 2]);
+        const data = bytesOf(ciphertext).slice(0, -16);
+        const plaintext = await crypto.subtle.decrypt({ name: 'AES-CTR', counter, length: 32 }, key, data);
+        const text = new TextDecoder().decode(plaintext);
+        if (/^[\x20-\x7e]{6,}$/.test(text)) opened.push(text);
       }
-      return opened;
-    },
-    await readDatabases(page),
-  );
+    }
+    return opened;
+  });
 }
 
 /**
@@ -154,19 +149,17 @@ export async function openWithAnyKey(page: Page): Promise<readonly string[]> {
  *
  * @returns how many signed
  */
-export async function signWithAnyKey(page: Page): Promise<number> {
-  return page.evaluate(
-    async (values) => {
-      const keys: CryptoKey[] = [];
-      const walk = (value: unknown): void => {
-        if (value instanceof CryptoKey) keys.push(value);
-        else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
-      };
-      walk(values);
-      const proof = new TextEncoder().encode('a proof of the attacker');
-      const signing = keys.map((key) => crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, proof));
-      return (await Promise.allSettled(signing)).filter(({ status }) => status === 'fulfilled').length;
-    },
-    await readDatabases(page),
-  );
+export async function signWithAnyKey(page: Evaluator): Promise<number> {
+  await readDatabases(page);
+  return page.evaluate(async () => {
+    const keys: CryptoKey[] = [];
+    const walk = (value: unknown): void => {
+      if (value instanceof CryptoKey) keys.push(value);
+      else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
+    };
+    walk(Reflect.get(window, 'stolen'));
+    const proof = new TextEncoder().encode('a proof of the attacker');
+    const signing = keys.map((key) => crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, proof));
+    return (await Promise.allSettled(signing)).filter(({ status }) => status === 'fulfilled').length;
+  });
 }

@@ -130,7 +130,6 @@ export const API_ATTACKS: readonly Attack[] = [
     title: 'sends a beacon',
     scenario: '5.1.4',
     naive: 'worker',
-    engines: ['chromium'],
     act: async (scene) => {
       await scene.tab.evaluate(async (url) => {
         navigator.sendBeacon(url, 'x');

@@ -50,8 +50,9 @@ function withoutWorker(id: string, way: WayToACode, parameters?: Readonly<Record
     naive: 'open-server',
     tokenward: 'shipped',
     ruins: 'sessions',
-    // Firefox reports no address that a frame was redirected to.
-    ...(way === 'a frame and the report of an injected policy' && { engines: ['chromium', 'webkit'] }),
+    ...(way === 'a frame and the report of an injected policy' && {
+      notIn: { firefox: 'reports no address that a frame was redirected to' },
+    }),
     act: async (scene) => {
       await endWorker(scene);
       return { seen: await stealOwnCode(scene, way, parameters) };
@@ -91,7 +92,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
     naive: 'open-server',
     tokenward: 'shipped',
     ruins: 'sessions',
-    engines: ['chromium'],
+    notIn: { webkit: 'does not let script list the entries of the history' },
     act: async (scene) => {
       await endWorker(scene);
       await scene.tab.goto(authorizeUrl(scene));

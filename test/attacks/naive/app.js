@@ -76,6 +76,8 @@ async function finish() {
   if (!answer.ok) return;
   await begin(await answer.json());
   location.assign(localStorage.getItem('naive returnTo') ?? '/naive/app');
+  // What a page has begun when it leaves, WebKit may never end, and the next page waits for the database.
+  await new Promise(() => {});
 }
 
 /** An ID token is taken as it comes. */
