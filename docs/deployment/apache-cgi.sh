@@ -27,6 +27,12 @@ worker)
   exec cat "$script"
   ;;
 callback)
+  # Its document stands at an address without a code.
+  if [ "$QUERY_STRING" != _ ]; then
+    inert 303 'text/html; charset=utf-8' "$style"
+    printf '%s\n' 'Location: /auth/callback?_#_' ''
+    exit
+  fi
   inert 200 'text/html; charset=utf-8' "$style"
   echo
   exec cat "${0%/*}/callback.html"

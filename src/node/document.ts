@@ -3,7 +3,13 @@ export interface DocumentText {
   readonly title: string;
   readonly paragraphs: readonly string[];
   /** Its links; the first one is the one to follow. */
-  readonly links: readonly ('again' | 'home')[];
+  readonly links: readonly (keyof DocumentLinks | 'again')[];
+}
+
+/** Where links lead: paths as `parsePath` gives them, without a quote, so that they can stand in one. */
+export interface DocumentLinks {
+  readonly home: string;
+  readonly login: string;
 }
 
 /** The style of the documents, light and dark; the policy of the documents allows it by its hash. */
@@ -32,11 +38,14 @@ a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
  * does not.
  *
  * @param text what it says; our own words, which need no escaping
- * @param homePath where the link `home` leads, as `parsePath` gives it: without a quote, so that it can stand in one
  */
-export function createDocument(text: DocumentText, homePath: string): string {
+export function createDocument(text: DocumentText, { home, login }: DocumentLinks): string {
   const paragraphs = text.paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join('\n');
-  const anchors = { again: '<a href="">Try again</a>', home: `<a href="${homePath}">Start page</a>` };
+  const anchors = {
+    again: '<a href="">Try again</a>',
+    home: `<a href="${home}">Start page</a>`,
+    login: `<a href="${login}">Sign in again</a>`,
+  };
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

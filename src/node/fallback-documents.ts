@@ -1,23 +1,27 @@
-import { createDocument, DOCUMENT_STYLE, type DocumentText } from './document.ts';
+import { createDocument, DOCUMENT_STYLE, type DocumentLinks, type DocumentText } from './document.ts';
 import { createInertResponse } from './inert-response.ts';
 
 /**
- * The document at the redirect URI, for when no worker took the navigation. Nothing of the request is in it, and no script
- * runs in it or reads it: the code in its address may be that of a flow which somebody else's script started.
+ * What stands at the redirect URI, for when no worker took the navigation: a document in which nothing of the request is, and
+ * in which no script runs. It stands at an address of its own, since the code in the address that was asked for may be that of
+ * a flow which somebody else's script started: Firefox tells every page of the origin the addresses in the history of its tab,
+ * those of sandboxed documents too.
  *
- * @param homePath where its link to the start page leads
+ * @param url what was asked for
+ * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-navigationhistoryentry-url
  */
-export function createCallbackDocument(homePath: string): Promise<Response> {
-  return respond(200, CALLBACK, homePath);
+export function answerCallback(url: URL, links: DocumentLinks): Promise<Response> {
+  if (url.search === CLEAN) return respond(200, createDocument(CALLBACK, links));
+  // A redirect without a fragment would inherit one that holds a code: https://fetch.spec.whatwg.org/#concept-response-location-url
+  return respond(303, '', { location: `${url.pathname}${CLEAN}#_` });
 }
 
-/**
- * The document at a sign-in or sign-out address, for when no worker took the navigation.
- *
- * @param homePath where its link to the start page leads
- */
-export function createEndpointDocument(homePath: string): Promise<Response> {
-  return respond(404, ENDPOINT, homePath);
+/** The query of the address at which the callback document stands. */
+const CLEAN = '?_';
+
+/** The document at a sign-in or sign-out address, for when no worker took the navigation. */
+export function createEndpointDocument(links: DocumentLinks): Promise<Response> {
+  return respond(404, createDocument(ENDPOINT, links));
 }
 
 /** What a request for the session gets when no worker took it (RFC 9457). */
@@ -40,9 +44,9 @@ const CALLBACK: DocumentText = {
   paragraphs: [
     'You are back from signing in, but the part of this site that finishes a sign-in did not run. That happens after a ' +
       'forced reload, in a private window, or when the data of this site was cleared in the meantime.',
-    'Trying again is safe. If it brings you back to this page, sign in anew from the start page.',
+    'Signing in again is safe. If it brings you back to this page, go on from the start page.',
   ],
-  links: ['again', 'home'],
+  links: ['login', 'home'],
 };
 
 const ENDPOINT: DocumentText = {
@@ -55,12 +59,17 @@ const ENDPOINT: DocumentText = {
   links: ['home', 'again'],
 };
 
-async function respond(status: number, text: DocumentText, homePath: string): Promise<Response> {
+async function respond(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   return createInertResponse({
     status,
     contentType: 'text/html; charset=utf-8',
-    body: createDocument(text, homePath),
+    body,
     styleSource: await hashSource(DOCUMENT_STYLE),
+    headers,
   });
 }
 

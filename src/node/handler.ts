@@ -1,5 +1,5 @@
 import { checkOptions } from './check-options.ts';
-import { createCallbackDocument, createEndpointDocument, describeSessionEndpoint } from './fallback-documents.ts';
+import { answerCallback, createEndpointDocument, describeSessionEndpoint } from './fallback-documents.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { formatWorkerSources } from './protected-resources.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
@@ -71,25 +71,27 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
     protectedResources: formatWorkerSources(options.protectedResources),
     connections: options.workerConnections ?? [],
   });
-  const documents = new Map<string, () => Promise<Response>>([
-    [`${endpointPath}/login`, () => createEndpointDocument(homePath)],
-    [`${endpointPath}/logout`, () => createEndpointDocument(homePath)],
+  const links = { home: homePath, login: `${endpointPath}/login` };
+  const documents = new Map<string, (url: URL) => Promise<Response>>([
+    [links.login, () => createEndpointDocument(links)],
+    [`${endpointPath}/logout`, () => createEndpointDocument(links)],
     [`${endpointPath}/session`, () => Promise.resolve(describeSessionEndpoint())],
   ]);
   if (options.callback === 'app') documents.delete(callbackPath);
-  else documents.set(callbackPath, () => createCallbackDocument(homePath));
+  else documents.set(callbackPath, (url) => answerCallback(url, links));
   if (documents.has(workerPath))
     throw new TypeError(`worker.path is ${workerPath}, an address that the worker answers.`);
 
   return async (request) => {
-    const { pathname } = new URL(request.url);
+    const url = new URL(request.url);
+    const { pathname } = url;
     if (pathname === workerPath) return serveWorkerScript(request, worker, workerHeaders);
     if (isWorkerScriptRequest(request.headers)) return refuse(OTHER_WORKER);
 
     const createDocument = documents.get(pathname);
     if (createDocument === undefined) return undefined;
     if (!isReadOnly(request)) return refuseMethod();
-    const response = await createDocument();
+    const response = await createDocument(url);
     return request.method === 'HEAD' ? new Response(null, response) : response;
   };
 }

@@ -98,7 +98,7 @@ describe('the plugin in development', () => {
     const [first, second] = [await fetchWorker(app), await fetchWorker(app)];
     const stolen = await send(`${app.origin}/tokenward-sw.js`);
     const rogue = await send(`${app.origin}/src/main.js`, { headers: BY_BROWSER });
-    const callback = await send(`${app.origin}/auth/callback?code=abc`);
+    const callback = await send(`${app.origin}/auth/callback?_`);
     const pages = [
       await send(`${app.origin}/`),
       await send(`${app.origin}/src/main.js`),

@@ -20,7 +20,7 @@ function directives(response: Response): Record<string, string> {
 
 describe('the callback document', () => {
   test('is sandboxed, and nothing else of its policy concerns framing', async () => {
-    const response = await navigate('/auth/callback?code=abc&state=def');
+    const response = await navigate('/auth/callback?_');
 
     expect(response.status).toBe(200);
     expect(directives(response)).toMatchObject({
@@ -34,7 +34,7 @@ describe('the callback document', () => {
   });
 
   test('tells nobody its address, is not stored, and leaves its opener', async () => {
-    const { headers } = await navigate('/auth/callback?code=abc');
+    const { headers } = await navigate('/auth/callback?_');
 
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('cache-control')).toBe('no-store');
@@ -43,16 +43,28 @@ describe('the callback document', () => {
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
   });
 
-  test('is the same whatever the request holds', async () => {
-    const plain = await (await navigate('/auth/callback')).text();
+  test.each([
+    '',
+    '?',
+    '?code=SECRET',
+    '?error=%3Cscript%3E',
+    '?_&code=SECRET',
+    '?_=',
+    '?error_description="><img src=x>',
+  ])('stands at an address of its own, in which nothing is of the address that was asked for: %j', async (query) => {
+    const response = await navigate(`/auth/callback${query}`);
 
-    for (const query of ['?code=SECRET', '?error=%3Cscript%3E', '?error_description="><img src=x onerror=alert(1)>']) {
-      expect(await (await navigate(`/auth/callback${query}`)).text()).toBe(plain);
-    }
+    expect(response.status).toBe(303);
+    // The fragment takes the place of one that may hold a code.
+    expect(response.headers.get('location')).toBe('/auth/callback?_#_');
+    expect(await response.text()).toBe('');
+    expect(directives(response)).toHaveProperty('sandbox');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
   });
 
   test('has no script, and only the one style that its policy names', async () => {
-    const response = await navigate('/auth/callback');
+    const response = await navigate('/auth/callback?_');
 
     const html = await response.text();
     const styles = [...html.matchAll(/<style>([^<]*)<\/style>/g)].map(([, style]) => style ?? '');
@@ -62,11 +74,11 @@ describe('the callback document', () => {
     expect(html).not.toMatch(/<script|<iframe|<img|<link|<meta http-equiv|\son\w+=|\sstyle=|javascript:/i);
   });
 
-  test('says in words what happened, with a link to try again and one to go on', async () => {
-    const html = await (await navigate('/auth/callback', { homePath: '/app/' })).text();
+  test('says in words what happened, with a link to sign in again and one to go on', async () => {
+    const html = await (await navigate('/auth/callback?_', { homePath: '/app/', endpointPath: '/session' })).text();
 
     expect(html).toContain('<h1>Sign-in could not be completed here</h1>');
-    expect(html).toContain('<a href="">Try again</a>');
+    expect(html).toContain('<a href="/session/login">Sign in again</a>');
     expect(html).toContain('<a href="/app/">Start page</a>');
     expect(html).toContain('color-scheme: light dark');
   });
@@ -74,13 +86,13 @@ describe('the callback document', () => {
   test('links to the scope of the worker unless told otherwise', async () => {
     const worker = { ...DEPLOYMENT.worker, registrationScope: '/shop/' };
 
-    const html = await (await navigate('/auth/callback', { worker })).text();
+    const html = await (await navigate('/auth/callback?_', { worker })).text();
 
     expect(html).toContain('href="/shop/"');
   });
 
   test('cannot be broken out of by a configured path', async () => {
-    const html = await (await navigate('/auth/callback', { homePath: '/"><script>alert(1)</script>' })).text();
+    const html = await (await navigate('/auth/callback?_', { homePath: '/"><script>alert(1)</script>' })).text();
 
     expect(html).not.toContain('<script');
     expect(html).toContain('href="/%22%3E%3Cscript%3E');
@@ -89,7 +101,8 @@ describe('the callback document', () => {
   test('stands at the path that is configured', async () => {
     const handle = createTokenwardHandler({ ...DEPLOYMENT, callbackPath: '/signed-in' });
 
-    expect((await handle(request('/signed-in?code=abc')))?.status).toBe(200);
+    expect((await handle(request('/signed-in?code=abc')))?.headers.get('location')).toBe('/signed-in?_#_');
+    expect((await handle(request('/signed-in?_')))?.status).toBe(200);
     expect(await handle(request('/auth/callback?code=abc'))).toBeUndefined();
   });
 
@@ -103,7 +116,7 @@ describe('the callback document', () => {
   test('answers HEAD without a body, and no other method', async () => {
     const handle = createTokenwardHandler(DEPLOYMENT);
 
-    const head = await handle(request('/auth/callback', {}, 'HEAD'));
+    const head = await handle(request('/auth/callback?_', {}, 'HEAD'));
     const post = await handle(request('/auth/callback', {}, 'POST'));
 
     expect(head?.status).toBe(200);

@@ -44,7 +44,7 @@ describe('in Hono', () => {
       headers: { ...BY_BROWSER, 'if-none-match': script.headers.etag ?? '' },
     });
     const stolen = await send(`${origin}/tokenward-sw.js`);
-    const callback = await send(`${origin}/auth/callback?code=abc`);
+    const callback = await send(`${origin}/auth/callback?_`);
     const page = await send(`${origin}/`);
     await new Promise((resolve) => server.close(resolve));
 
@@ -102,7 +102,7 @@ describe('in a worker at the edge', () => {
 
     runInContext(`${bundle}; var handle = server.createTokenwardHandler(${JSON.stringify(DEPLOYMENT)});`, context);
     const answers: unknown = runInContext(
-      `Promise.all(['/tokenward-sw.js', '/auth/callback'].map(async (path) => {
+      `Promise.all(['/tokenward-sw.js', '/auth/callback?_'].map(async (path) => {
         const headers = path.endsWith('.js') ? ${JSON.stringify(BY_BROWSER)} : {};
         return (await handle(new Request('https://app.example' + path, { headers }))).text();
       }))`,

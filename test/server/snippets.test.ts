@@ -139,7 +139,7 @@ describe.each([
   });
 
   test.each([
-    ['/auth/callback?code=abc&state=def', 200],
+    ['/auth/callback?_', 200],
     ['/auth/login?returnTo=/cart', 404],
     ['/auth/logout', 404],
     ['/auth/session', 404],
@@ -153,6 +153,20 @@ describe.each([
     expect(response.headers.etag).toBeUndefined();
     expect(response.headers['last-modified']).toBeUndefined();
   });
+
+  test.each(['/auth/callback?code=abc&state=def', '/auth/callback', '/auth/callback?', '/auth/callback?_&code=abc'])(
+    'leads from %s to an address without a code, as the handler does',
+    async (path) => {
+      const response = await send(server.origin + path, { headers: { 'if-none-match': '"any"' } });
+
+      const expected = await handle(new Request(`https://app.example${path}`));
+      // No browser shows what a redirect has to say, in whatever words and format.
+      const anyFormat = { 'content-type': response.lines('content-type') };
+      expect(response.status).toBe(303);
+      expect(response.lines('location')).toEqual([expected?.headers.get('location')]);
+      expect(headersOf(response)).toEqual({ ...(await expectedHeaders(path)), ...anyFormat });
+    },
+  );
 
   test.each(['/', '/deep/link', '/rogue.js', '/auth/callback/'])('puts %s under the policy of pages', async (path) => {
     const response = await send(server.origin + path);
@@ -198,7 +212,7 @@ describe.each([
 
 describe('the static documents', () => {
   test.each([
-    ['callback.html', '/auth/callback'],
+    ['callback.html', '/auth/callback?_'],
     ['endpoint.html', '/auth/login'],
   ])('%s is the one that the handler serves', async (file, path) => {
     const text = await readFile(new URL(`../../docs/deployment/${file}`, import.meta.url), 'utf8');

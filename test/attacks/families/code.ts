@@ -75,19 +75,11 @@ function pastWorker(id: string, way: WayToACode): Attack {
   };
 }
 
-export const CODE_ATTACKS: readonly Attack[] = [
-  ...WAYS_TO_A_CODE.map((way, index) => withoutWorker(`C${String(index + 1).padStart(2, '0')}`, way)),
-  withoutWorker('C20', 'a frame', { response_mode: 'fragment' }),
-  withoutWorker('C21', 'an object', { response_mode: 'fragment' }),
-  withoutWorker('C22', 'a pop-up', { response_mode: 'fragment' }),
-  pastWorker('C31', 'a frame'),
-  pastWorker('C32', 'a frame in a srcdoc frame'),
-  pastWorker('C33', 'a frame in an about:blank frame'),
-  pastWorker('C34', 'a frame in a blob frame'),
-  pastWorker('C35', 'a pop-up'),
-  {
-    id: 'C41',
-    title: 'runs a flow in its own tab, and looks for the code in history, referrer and entries of the navigation',
+/** With the worker gone, and no other window that could be framed, cut off or sandboxed. */
+function inOwnTab(id: string, title: string, parameters?: Readonly<Record<string, string>>): Attack {
+  return {
+    id,
+    title,
     scenario: '5.1.3',
     naive: 'open-server',
     tokenward: 'shipped',
@@ -95,7 +87,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
     notIn: { webkit: 'does not let script list the entries of the history' },
     act: async (scene) => {
       await endWorker(scene);
-      await scene.tab.goto(authorizeUrl(scene));
+      await scene.tab.goto(authorizeUrl(scene, parameters));
       await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
       return {
         seen: await scene.tab.evaluate(() => {
@@ -107,7 +99,30 @@ export const CODE_ATTACKS: readonly Attack[] = [
         }),
       };
     },
-  },
+  };
+}
+
+export const CODE_ATTACKS: readonly Attack[] = [
+  ...WAYS_TO_A_CODE.map((way, index) => withoutWorker(`C${String(index + 1).padStart(2, '0')}`, way)),
+  withoutWorker('C20', 'a frame', { response_mode: 'fragment' }),
+  withoutWorker('C21', 'an object', { response_mode: 'fragment' }),
+  withoutWorker('C22', 'a pop-up', { response_mode: 'fragment' }),
+  pastWorker('C31', 'a frame'),
+  pastWorker('C32', 'a frame in a srcdoc frame'),
+  pastWorker('C33', 'a frame in an about:blank frame'),
+  pastWorker('C34', 'a frame in a blob frame'),
+  pastWorker('C35', 'a pop-up'),
+  inOwnTab(
+    'C41',
+    'runs a flow in its own tab, and looks for the code in history, referrer and entries of the navigation',
+  ),
+  inOwnTab(
+    'C49',
+    'runs a flow in its own tab, with the response in the fragment, and looks for it in the same places',
+    {
+      response_mode: 'fragment',
+    },
+  ),
   {
     id: 'C42',
     title: 'registers a worker of its own at the callback, and runs a flow that comes back to it',

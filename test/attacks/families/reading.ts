@@ -91,7 +91,7 @@ export const READING_ATTACKS: readonly Attack[] = [
   {
     ...reading('L10', 'reads files of the origin private file system', async () => {
       const seen: string[] = [];
-      if (!Reflect.has(navigator.storage, 'getDirectory')) return seen;
+      if (!Reflect.has(Object(navigator.storage), 'getDirectory')) return seen;
       const root = await navigator.storage.getDirectory();
       for await (const handle of root.values()) {
         if (handle instanceof FileSystemFileHandle) seen.push(await (await handle.getFile()).text());

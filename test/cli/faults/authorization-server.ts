@@ -163,6 +163,7 @@ export const SERVER_FAULTS: readonly PlantedFault[] = [
   [
     'a redirect URI that is not registered',
     ({ app }) => app.configure({ worker: { redirectUri: '/auth/other' } }),
+    'fail callback-address',
     'fail callback-served',
     'fail callback-sandbox',
     'fail callback-framing',

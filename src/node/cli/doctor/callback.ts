@@ -7,6 +7,10 @@ const SERVED = defineCheck('callback-served', {
   risk: 'After a forced reload a user who comes back from signing in sees an error, or the code goes on to another address.',
   mend: 'Serve the callback document at the redirect URI with 200: createTokenwardHandler() does.',
 });
+const ADDRESS = defineCheck('callback-address', {
+  risk: 'A code stays in the history of the tab, whose addresses Firefox tells to script in every page of the origin.',
+  mend: 'Answer the redirect URI with 303 to an address without a code, and the document there: createTokenwardHandler() does.',
+});
 const SANDBOX = defineCheck('callback-sandbox', {
   risk: 'Script in the page unregisters the worker, runs an authorization flow of its own in a frame, and reads its code.',
   mend: "Content-Security-Policy: sandbox; default-src 'none'; …",
@@ -46,18 +50,37 @@ const MARK = 'tokenward-doctor-mark';
 /** Looks at the redirect URI, and the worker's other addresses, as they are without the worker. */
 export async function examineCallback({ configuration, origin }: Deployment, send: Send): Promise<readonly Finding[]> {
   const { redirectUri, endpointPath } = configuration;
-  const callback = await send(`${redirectUri}?code=${MARK}&state=${MARK}`, { headers: NAVIGATION });
+  const asked = await send(`${redirectUri}?code=${MARK}&state=${MARK}`, { headers: NAVIGATION });
+  const callback = await follow(asked, send);
   const endpoints = await Promise.all(
     ['login', 'logout', 'session'].map((name) => send(`${origin}${endpointPath}/${name}`, { headers: NAVIGATION })),
   );
   const open = endpoints.filter((answer) => answer.status !== 404 || !isInert(answer));
   return [
+    ADDRESS.judge(keepsResponse(asked, callback), 'no code'),
     ...judgeDocument(callback),
     ENDPOINTS.judge(
       open.map(({ url, status }) => `${new URL(url).pathname} answers ${status}${status === 404 ? ', not inert' : ''}`),
       '404, inert',
     ),
   ];
+}
+
+/** What a redirect leads to, on the same origin. */
+async function follow(answer: Answer, send: Send): Promise<Answer> {
+  const target = targetOf(answer);
+  return target?.origin === new URL(answer.url).origin ? send(target.href, { headers: NAVIGATION }) : answer;
+}
+
+function targetOf({ url, header }: Answer): URL | undefined {
+  const location = header('location');
+  return location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
+}
+
+/** What of an authorization response stays in the address of the document: its query, or a fragment that a redirect inherits. */
+function keepsResponse(asked: Answer, callback: Answer): readonly string[] {
+  if (callback === asked || callback.url.includes(MARK)) return ['its query stays in the address'];
+  return targetOf(asked)?.hash ? [] : ['the redirect has no fragment, so that one which holds a code stays'];
 }
 
 const NAVIGATION = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
