@@ -61,10 +61,10 @@ import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault } from './vault/open-vault.ts';
 
-let findEndpoint: FindAnswer = () => undefined;
+let hearFirst = (_event: FetchEvent): void => {};
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-onFetch(routeRequests((url, request) => findEndpoint(url, request)));
+onFetch((event) => hearFirst(event));
 
 /**
  * Starts the worker, while its script is evaluated.
@@ -185,9 +185,11 @@ function run(
     return explainRequest(protectedResources, traits, { url, isSignedIn });
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
-  findEndpoint = (url, request) => {
-    watch.see(url, request);
-    return endpointOf(url, request);
+  const routeEndpoints = routeRequests(endpointOf);
+  hearFirst = (event) => {
+    watch.see(event.request);
+    // What is for another origin is spared the parsing of its URL, once more.
+    if (event.request.url.startsWith(origin)) routeEndpoints(event);
   };
 
   const succession = {

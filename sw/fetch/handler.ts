@@ -92,12 +92,16 @@ export async function sendAuthenticated<A extends Access>(
     authenticated = await authenticateRequest(request, access, { ...init, ...body });
     response = await send(authenticated);
   }
-  const { origin, pathname } = new URL(request.url);
-  const url = origin + pathname;
   const demand = findDemand(response);
-  if (demand && !isForeign(response)) tell({ ...demand, url, method: request.method });
+  if (demand && !isForeign(response)) tell({ ...demand, url: addressOf(request), method: request.method });
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
   return resource.reflection === 'pass'
     ? response
-    : guardReflection(response, marksOf(authenticated.headers), () => tellReflection(url));
+    : guardReflection(response, marksOf(authenticated.headers), () => tellReflection(addressOf(request)));
+}
+
+/** Where a request goes to, without what it asks for there. */
+function addressOf(request: Request): string {
+  const { origin, pathname } = new URL(request.url);
+  return origin + pathname;
 }

@@ -18,15 +18,16 @@ export interface RequestWatch {
   /** Says what runs, too. */
   readonly begin: () => WorkerReport;
   /** Comes before what answers. */
-  readonly see: (url: URL, request: Request) => void;
+  readonly see: (request: Request) => void;
 }
 
 /** @param parts the clock, what explains requests, and who is told */
 export function createRequestWatch({ now, explain, tell }: RequestWatchParts): RequestWatch {
   const startedAtMs = now();
   let untilMs = 0;
-  const report = async (url: URL, request: Request, atMs: number): Promise<void> => {
+  const report = async (request: Request, atMs: number): Promise<void> => {
     const { method, destination } = request;
+    const url = new URL(request.url);
     tell({ url: url.origin + url.pathname, method, destination, atMs, ...(await explain(url, request)) });
   };
   return {
@@ -34,9 +35,9 @@ export function createRequestWatch({ now, explain, tell }: RequestWatchParts): R
       untilMs = now() + WATCH_MS;
       return { version: LIBRARY_VERSION, startedAtMs };
     },
-    see: (url, request) => {
+    see: (request) => {
       const atMs = now();
-      if (atMs < untilMs) void report(url, request, atMs);
+      if (atMs < untilMs) void report(request, atMs);
     },
   };
 }

@@ -27,6 +27,7 @@ export function routePastWorker(
   { protectedResources, endpoints }: Pick<Configuration, 'protectedResources' | 'endpoints'>,
   origin: string,
 ): RouterRule {
+  // The browser tries one after the other, for each request: those that go to a resource are many.
   const { login, logout, callback, session } = endpoints;
   const own = [login, logout, callback, session].map((path) => ({ ...originPattern(origin), pathname: escaped(path) }));
   const others = protectedResources.map((resource) => ({
@@ -34,7 +35,7 @@ export function routePastWorker(
     // A path as a mere prefix: it lets more through to the worker, which looks closer.
     pathname: isPattern(resource.path) ? resource.path : `${escaped(resource.path)}*`,
   }));
-  return { condition: { not: { or: [...own, ...others].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
+  return { condition: { not: { or: [...others, ...own].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
 }
 
 function originPattern(origin: string): Omit<UrlPatternInit, 'pathname'> {
