@@ -29,6 +29,8 @@ export type CallResult =
 
 /** Access tokens that expire all the time. */
 const ACCESS_TOKEN_TTL_SECONDS = 3;
+/** A page that loads meanwhile is one under which the worker is stopped, in milliseconds. */
+const LOADING_MS = 5000;
 /** A call that says nothing for so long is lost, in milliseconds. */
 const SILENCE_MS = 30_000;
 
@@ -36,8 +38,8 @@ const SILENCE_MS = 30_000;
 export class World {
   readonly stack: Stack;
   readonly #profile: string;
-  /** How often the worker was stopped under a page since it was loaded. */
-  readonly #stops = new WeakMap<Page, number>();
+  /** When the worker was stopped the last time. */
+  #stoppedAtMs = -Infinity;
   #context: BrowserContext;
 
   static async create(): Promise<World> {
@@ -96,10 +98,7 @@ export class World {
   async stopWorker(): Promise<void> {
     const [page] = this.pages;
     if (!page) return;
-    for (const tab of this.pages) {
-      if (!this.#stops.has(tab)) tab.on('framenavigated', () => this.#stops.set(tab, 0));
-      this.#stops.set(tab, (this.#stops.get(tab) ?? 0) + 1);
-    }
+    this.#stoppedAtMs = Date.now();
     const session = await this.#context.newCDPSession(page);
     await session.send('ServiceWorker.enable');
     await session.send('ServiceWorker.stopAllWorkers');
@@ -173,6 +172,7 @@ export class World {
             body: `${body} (controller ${controller?.state}, the active one: ${isActive}, waiting: ${registration?.waiting?.state}, session: ${answer})`,
             // Only the worker knows the session; the app's server says that nobody has answered.
             isUnseen: isActive && session.status === 404 && (window.controllerChanges ?? 0) > 0,
+            loadedAtMs: performance.timeOrigin,
           };
         } catch (error) {
           return { kind: 'failed' as const, message: String(error) };
@@ -182,7 +182,7 @@ export class World {
     );
     const ended = call.then(
       (result): CallResult =>
-        result.kind === 'answered' && result.isUnseen && (this.#stops.get(page) ?? 0) > 0
+        result.kind === 'answered' && result.isUnseen && this.#stoppedAtMs > result.loadedAtMs - LOADING_MS
           ? { kind: 'let past', page, status: result.status, body: result.body }
           : result,
       (): CallResult => ({ kind: 'gone' }),
