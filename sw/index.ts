@@ -61,10 +61,10 @@ import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault } from './vault/open-vault.ts';
 
-let hearFirst = (_event: FetchEvent): void => {};
+let answerEndpoint: ((event: FetchEvent) => void) | undefined;
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-onFetch((event) => hearFirst(event));
+onFetch((event) => event.request.url.startsWith(origin) && answerEndpoint?.(event));
 
 /**
  * Starts the worker, while its script is evaluated.
@@ -177,20 +177,20 @@ function run(
     };
   };
   const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
-  // The app's routes may have a way of their own for what goes to an API.
-  onFetchLast(routeRequests(findResource));
   const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
     if (endpointOf(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
     const isSignedIn = (await session.view()).status === 'signed-in';
     return explainRequest(protectedResources, traits, { url, isSignedIn });
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
-  const routeEndpoints = routeRequests(endpointOf);
-  hearFirst = (event) => {
-    watch.see(event.request);
-    // What is for another origin is spared the parsing of its URL, once more.
-    if (event.request.url.startsWith(origin)) routeEndpoints(event);
-  };
+  // The app's routes may have a way of their own for what goes to an API.
+  onFetchLast(
+    routeRequests((url, request) => {
+      watch.see(url, request);
+      return findResource(url, request);
+    }),
+  );
+  answerEndpoint = routeRequests(endpointOf);
 
   const succession = {
     openVault: opened,

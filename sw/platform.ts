@@ -120,7 +120,7 @@ export function reportStartFailure(error: SerializedError): void {
 }
 
 /** Listens for fetch events. */
-export function onFetch(listener: (event: FetchEvent) => void): void {
+export function onFetch(listener: (event: FetchEvent) => unknown): void {
   self.addEventListener('fetch', listener);
 }
 

@@ -5,6 +5,7 @@ import { asksForNonce, findDemand, refusesToken } from './challenge.ts';
 import { problemResponse } from './problem.ts';
 import { findUrlMisfit, type ProtectedResource, rejectsRequest } from './protected-resource.ts';
 import { guardReflection, marksOf } from './reflection.ts';
+import { addressOf } from './path.ts';
 import { keepBody } from './replay.ts';
 
 /** What gives requests access to a protected resource; this room knows no more of OAuth. */
@@ -98,10 +99,4 @@ export async function sendAuthenticated<A extends Access>(
   return resource.reflection === 'pass'
     ? response
     : guardReflection(response, marksOf(authenticated.headers), () => tellReflection(addressOf(request)));
-}
-
-/** Where a request goes to, without what it asks for there. */
-function addressOf(request: Request): string {
-  const { origin, pathname } = new URL(request.url);
-  return origin + pathname;
 }

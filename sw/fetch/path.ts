@@ -48,6 +48,11 @@ function decode(path: string): string {
   return path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
+/** Where a request goes to, without query and fragment: what may be told of it. */
+export function addressOf({ url }: Pick<Request, 'url'>): string {
+  return url.replace(/[?#].*/, '');
+}
+
 /** What makes a path a pattern. */
 const PATTERN_SYNTAX = /[*{}()]|\/:/;
 

@@ -1,6 +1,7 @@
 import type { Explanation } from '../../src/protocol/explanation.ts';
 import { LIBRARY_VERSION } from '../../src/protocol/version.ts';
 import type { WatchedRequest, WorkerReport } from '../../src/protocol/worker-api.ts';
+import { addressOf } from './path.ts';
 import type { RequestTraits } from './protected-resource.ts';
 
 /** How long somebody who asked is told of requests, in milliseconds; who still wants to hear of them asks again. */
@@ -17,27 +18,26 @@ export interface RequestWatchParts {
 export interface RequestWatch {
   /** Says what runs, too. */
   readonly begin: () => WorkerReport;
-  /** Comes before what answers. */
-  readonly see: (request: Request) => void;
+  /** Comes with each request that the worker is asked about. */
+  readonly see: (url: URL, request: Request) => void;
 }
 
 /** @param parts the clock, what explains requests, and who is told */
 export function createRequestWatch({ now, explain, tell }: RequestWatchParts): RequestWatch {
   const startedAtMs = now();
   let untilMs = 0;
-  const report = async (request: Request, atMs: number): Promise<void> => {
+  const report = async (url: URL, request: Request, atMs: number): Promise<void> => {
     const { method, destination } = request;
-    const url = new URL(request.url);
-    tell({ url: url.origin + url.pathname, method, destination, atMs, ...(await explain(url, request)) });
+    tell({ url: addressOf(request), method, destination, atMs, ...(await explain(url, request)) });
   };
   return {
     begin: () => {
       untilMs = now() + WATCH_MS;
       return { version: LIBRARY_VERSION, startedAtMs };
     },
-    see: (request) => {
+    see: (url, request) => {
       const atMs = now();
-      if (atMs < untilMs) void report(request, atMs);
+      if (atMs < untilMs) void report(url, request, atMs);
     },
   };
 }

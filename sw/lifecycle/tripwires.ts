@@ -68,7 +68,7 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
       return;
     }
     told.set(tripwire, { atMs, count: 0 });
-    await parts.announce({ tripwire, consequence, atMs, count, ...(url !== undefined && { url }) });
+    await parts.announce({ tripwire, consequence, atMs, count, ...(url && { url }) });
   };
 
   const end = async (tripwire: EndingTripwire): Promise<void> => {

@@ -19,7 +19,7 @@ function setUp() {
   const url = new URL('https://api.example/v1/notes?secret=x');
   const send = async (): Promise<void> => {
     const headers = { authorization: 'Bearer secret' };
-    watch.see(new Request(url, { method: 'POST', headers, body: 'secret' }));
+    watch.see(url, new Request(url, { method: 'POST', headers, body: 'secret' }));
     await Promise.resolve();
   };
   return { watch, told, explained, send, wait: (ms: number) => void (nowMs += ms) };
