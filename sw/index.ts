@@ -166,6 +166,7 @@ function run(
   };
   const way = { source, send, tellReflection: (url: string) => void tripwires.tell('token_reflected', 'stopped', url) };
   const findResource: FindAnswer = (url, request) => {
+    watch.see(url, request);
     const resource = findProtectedResource(protectedResources, request, url);
     if (!resource) return undefined;
     const passes = resource.withoutSession === 'pass' && !rejectsRequest(resource, request);
@@ -176,6 +177,8 @@ function run(
       return sendAuthenticated(request, resource, { ...way, tell });
     };
   };
+  // The app's routes may have a way of their own for what goes to an API.
+  onFetchLast(routeRequests(findResource));
   const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
   const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
     if (endpointOf(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
@@ -183,13 +186,6 @@ function run(
     return explainRequest(protectedResources, traits, { url, isSignedIn });
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
-  // The app's routes may have a way of their own for what goes to an API.
-  onFetchLast(
-    routeRequests((url, request) => {
-      watch.see(url, request);
-      return findResource(url, request);
-    }),
-  );
   answerEndpoint = routeRequests(endpointOf);
 
   const succession = {
