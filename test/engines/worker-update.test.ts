@@ -5,7 +5,7 @@ import { appConnected, openApp, signInToApp } from '../support/engines/engine-ap
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
-import { updateWorker } from '../support/worker-life.ts';
+import { takenOver, updateWorker } from '../support/worker-life.ts';
 import { secretOfWorker, tellSecret } from '../support/worker-secret.ts';
 
 const POLL = { timeout: 20_000 };
@@ -24,6 +24,12 @@ function deploy(): void {
   stack.app.setWorkerRelease(`release ${release}`);
 }
 
+/** Asks no version for its secret while another one waits for it to be idle. */
+async function currentSecret(page: EnginePage): Promise<string> {
+  await takenOver(page);
+  return secretOfWorker(page);
+}
+
 describe('a new version of the worker', () => {
   test('takes the session over, and seals it under its own secret', async ({ page, profile }) => {
     await signInToApp(page, stack);
@@ -33,7 +39,7 @@ describe('a new version of the worker', () => {
 
     await updateWorker(page);
 
-    await expect.poll(() => secretOfWorker(page), POLL).not.toBe(oldSecret);
+    await expect.poll(() => currentSecret(page), POLL).not.toBe(oldSecret);
     const newSecret = await secretOfWorker(page);
     await expect
       .poll(async () => {
@@ -68,13 +74,13 @@ describe('a new version of the worker', () => {
       isShownBy: async () => {
         expect(await secretOfWorker(page)).toBe(oldSecret);
         await updateWorker(page);
-        await expect.poll(() => secretOfWorker(page), POLL).not.toBe(oldSecret);
+        await expect.poll(() => currentSecret(page), POLL).not.toBe(oldSecret);
         expect(await callApi(page, stack)).toMatchObject({ status: 200 });
         expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
       },
     });
     if (isMissing) return;
-    await expect.poll(() => secretOfWorker(page), POLL).not.toBe(oldSecret);
+    await expect.poll(() => currentSecret(page), POLL).not.toBe(oldSecret);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
@@ -89,7 +95,7 @@ describe('a new version of the worker', () => {
       reason: 'asks without If-None-Match, gets the same script with another secret, and hands the session over to it',
       isShownBy: async () => {
         await updateWorker(page);
-        await expect.poll(() => secretOfWorker(page), POLL).not.toBe(secret);
+        await expect.poll(() => currentSecret(page), POLL).not.toBe(secret);
         expect(await callApi(page, stack)).toMatchObject({ status: 200 });
       },
     });
