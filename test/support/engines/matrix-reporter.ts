@@ -1,45 +1,55 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { ROOT } from '../build.ts';
 import { Matrix, type Outcome } from '../matrix.ts';
+import type { Cell } from './cell.ts';
+import { ENGINE_NAMES, type EngineName } from './engine.ts';
 
 /** What the names of the projects begin with that run in one engine each. */
 export const ENGINE_PROJECT = 'engine:';
 
 /**
- * Vitest's reporter that prints one matrix, tests × engines, when tests have run in engines, and writes how many cells passed,
- * failed and are not in their engine to `test-results/engines.json`. It says nothing of other tests.
+ * Vitest's reporter of tests that have run in engines: it prints one matrix, tests × engines, or, where `npm run test:engines` has
+ * started Vitest, tells that command of each cell as soon as it is known. It says nothing of other tests.
  */
 export class EngineMatrixReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const inEngines = modules.filter(({ project }) => project.name.startsWith(ENGINE_PROJECT));
-    if (inEngines.length === 0) return;
-    const columns = new Map(inEngines.map(({ project }) => [project.name, project.name.slice(ENGINE_PROJECT.length)]));
-    for (const { engine, project } of inEngines.flatMap(labelsOf)) columns.set(project, engine);
-    const matrix = new Matrix('test', [...columns.values()], 'not in this engine');
-    for (const module of inEngines) {
-      const column = columns.get(module.project.name) ?? '';
-      const file = relative(ROOT, module.moduleId);
-      const tests = [...module.children.allTests()];
-      if (tests.length === 0) matrix.set(file, column, { kind: 'failed', detail: 'it does not load' });
-      for (const test of tests) {
-        const outcome = outcomeOf(test);
-        if (outcome !== undefined) matrix.set(test.fullName.replaceAll(' > ', ' '), column, outcome);
-      }
-    }
+  readonly #cells: Cell[] = [];
 
-    const { passed, failed, notRun: notInEngine } = matrix.count();
-    const counts = { engines: columns.size, passed, failed, notInEngine };
-    process.stdout.write(`\n${matrix.lines().join('\n')}\n\nsummary: ${JSON.stringify(counts)}\n\n`);
-    mkdirSync(join(ROOT, 'test-results'), { recursive: true });
-    writeFileSync(join(ROOT, 'test-results/engines.json'), `${JSON.stringify(counts)}\n`);
+  onTestCaseResult(test: TestCase): void {
+    const outcome = outcomeOf(test);
+    if (outcome === undefined) return;
+    this.#add(test.project.name, { label: test.meta().engine, test: test.fullName.replaceAll(' > ', ' '), outcome });
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    if (module.state() !== 'failed' || [...module.children.allTests()].length > 0) return;
+    const outcome = { kind: 'failed', detail: 'it does not load' } as const;
+    this.#add(module.project.name, { label: undefined, test: relative(ROOT, module.moduleId), outcome });
+  }
+
+  onTestRunEnd(): void {
+    if (this.#cells.length === 0 || process.send !== undefined) return;
+    process.stdout.write(`\n${matrixOf(this.#cells).lines().join('\n')}\n\n`);
+  }
+
+  #add(project: string, cell: Omit<Cell, 'engine'>): void {
+    const engine = ENGINE_NAMES.find((name) => project === `${ENGINE_PROJECT}${name}`);
+    if (engine === undefined) return;
+    this.#cells.push({ engine, ...cell });
+    process.send?.({ engine, ...cell });
   }
 }
 
-function labelsOf(module: TestModule): readonly { readonly project: string; readonly engine: string }[] {
-  const engines = [...module.children.allTests()].map((test) => test.meta().engine);
-  return engines.flatMap((engine) => (engine === undefined ? [] : [{ project: module.project.name, engine }]));
+/** The matrix of cells: a row for each test, a column for each engine that has run. */
+export function matrixOf(cells: readonly Cell[]): Matrix {
+  const columns = new Map<EngineName, string>();
+  for (const name of ENGINE_NAMES) {
+    const ran = cells.filter(({ engine }) => engine === name);
+    if (ran.length > 0) columns.set(name, ran.find(({ label }) => label !== undefined)?.label ?? name);
+  }
+  const matrix = new Matrix('test', [...columns.values()], 'not in this engine');
+  for (const { engine, test, outcome } of cells) matrix.set(test, columns.get(engine) ?? engine, outcome);
+  return matrix;
 }
 
 /** Nothing for a test that the command line left out. */

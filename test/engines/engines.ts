@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../support/build.ts';
+import { type Cell, isCell } from '../support/engines/cell.ts';
+import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
+import { ENGINE_PROJECT, matrixOf } from '../support/engines/matrix-reporter.ts';
+import { runFigures, type FigureRun } from '../support/figures.ts';
+
+const OPTIONS = { engine: 'all', only: '', sideBySide: 2 };
+
+/** The engine that takes longest comes first. */
+const BY_DURATION: readonly EngineName[] = ['webkit', 'firefox', 'chromium'];
+
+const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+
+/** Runs the tests of one engine in a Vitest of its own, which tells of each test when it has ended. */
+async function runEngine(
+  engine: EngineName,
+  { options, progress, check }: FigureRun<typeof OPTIONS>,
+): Promise<readonly Cell[]> {
+  progress(`${engine}: begins`);
+  const files = options.only === '' ? [] : [options.only];
+  const report = `--outputFile.json=test-results/vitest-engine-${engine}.json`;
+  const vitest = fork(VITEST, ['run', `--project=${ENGINE_PROJECT}${engine}`, report, ...files], {
+    cwd: ROOT,
+    silent: true,
+  });
+  const said: Buffer[] = [];
+  for (const output of [vitest.stdout, vitest.stderr]) output?.on('data', (chunk: Buffer) => said.push(chunk));
+  const cells: Cell[] = [];
+  vitest.on('message', (message) => {
+    if (!isCell(message)) return;
+    cells.push(message);
+    const { test, outcome } = message;
+    if (outcome.kind === 'not run') progress(`-      ${engine}: ${test} (not in this engine)`);
+    else check(`${engine}: ${test}`, outcome.kind === 'passed', outcome.detail);
+  });
+  const [exitCode]: readonly unknown[] = await once(vitest, 'close');
+  const hasFailed = cells.some(({ outcome }) => outcome.kind === 'failed');
+  if (exitCode !== 0) process.stdout.write(Buffer.concat(said));
+  if (exitCode !== 0 && !hasFailed) check(`${engine}: nothing goes wrong outside of the tests`, false);
+  progress(`${engine}: has ended with ${cells.length} tests`);
+  return cells;
+}
+
+function enginesOf(names: string): readonly EngineName[] {
+  const asked = BY_DURATION.filter((name) => names === 'all' || names.split(',').includes(name));
+  if (asked.length > 0) return asked;
+  throw new TypeError(`--engine takes ${ENGINE_NAMES.join(', ')}, or all; it is ${names}.`);
+}
+
+await runFigures({
+  name: 'test:engines',
+  description: 'Runs the tests that are written once in Chromium, Firefox and WebKit, and prints one matrix of them.',
+  options: OPTIONS,
+  run: async (figures) => {
+    const engines = enginesOf(figures.options.engine);
+    const left = [...engines];
+    const cells: Cell[] = [];
+    const runLane = async (): Promise<void> => {
+      for (let engine = left.shift(); engine; engine = left.shift()) cells.push(...(await runEngine(engine, figures)));
+    };
+    await Promise.all(Array.from({ length: figures.options.sideBySide }, runLane));
+    const matrix = matrixOf(cells);
+    process.stdout.write(`\n${matrix.lines().join('\n')}\n\n`);
+    return { engines: engines.length, tests: cells.length, notInEngine: matrix.count().notRun };
+  },
+});
