@@ -1,9 +1,25 @@
-import { CHROMIUM, FIREFOX, WEBKIT } from '../browser-engine.ts';
+import { basename } from 'node:path';
+import { type BrowserEngine, CHROMIUM, FIREFOX, WEBKIT } from '../browser-engine.ts';
 import { acquireProgram } from '../debian-package.ts';
-import { acquireBrowser } from '../find-browser.ts';
+import { acquireBrowser, type FoundBrowser } from '../find-browser.ts';
 import type { EngineName, EngineSession } from './engine.ts';
 import { launchPlaywrightEngine } from './playwright-engine.ts';
 import { launchWebKitGtk } from './webkit-gtk-engine.ts';
+
+/** Engines by their names. */
+export const ENGINES: Readonly<Record<EngineName, BrowserEngine>> = {
+  chromium: CHROMIUM,
+  firefox: FIREFOX,
+  webkit: WEBKIT,
+};
+
+/** What WebKitGTK's small browser is called, which takes WebDriver; Playwright drives every other browser. */
+const MINI_BROWSER = 'MiniBrowser';
+
+/** What drives a browser: Playwright, where it can, since its own build of WebKit is what most have; else WebDriver. */
+export function driverOf(name: EngineName, { executablePath }: FoundBrowser): 'playwright' | 'webdriver' {
+  return name === 'webkit' && basename(executablePath) === MINI_BROWSER ? 'webdriver' : 'playwright';
+}
 
 /**
  * Starts an engine: what the environment variable names (`TOKENWARD_CHROMIUM`, `TOKENWARD_FIREFOX`, `TOKENWARD_WEBKIT`),
@@ -12,11 +28,9 @@ import { launchWebKitGtk } from './webkit-gtk-engine.ts';
  * @returns a session that the caller has to close
  */
 export async function launchEngine(name: EngineName): Promise<EngineSession> {
-  if (name === 'chromium') return launchPlaywrightEngine(name, CHROMIUM);
-  if (name === 'firefox') return launchPlaywrightEngine(name, FIREFOX);
-  const { executablePath, origin } = await acquireBrowser(WEBKIT);
-  if (origin === 'playwright') return launchPlaywrightEngine(name, WEBKIT);
+  const browser = await acquireBrowser(ENGINES[name]);
+  if (driverOf(name, browser) === 'playwright') return launchPlaywrightEngine(name, ENGINES[name]);
   const driver = await acquireProgram('WebKitWebDriver', 'webkit2gtk-driver');
   const xvfb = await acquireProgram('Xvfb', 'xvfb');
-  return launchWebKitGtk({ miniBrowser: executablePath, driver, xvfb });
+  return launchWebKitGtk({ miniBrowser: browser.executablePath, driver, xvfb });
 }
