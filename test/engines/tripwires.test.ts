@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Alarm } from 'tokenward';
 import { startStack, type Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
-import { addBarePage, BARE_PAGE } from '../support/app-page.ts';
 import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
+import { openApp, signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 
@@ -25,23 +24,6 @@ beforeEach(() => {
   stack.app.configure({ securityHeaders: 'off' });
   api.clearReports();
 });
-
-async function open(page: EnginePage, { app }: Stack): Promise<void> {
-  addBarePage(app);
-  await page.goto(`${app.origin}${BARE_PAGE}`);
-  await page.waitFor(() => document.documentElement.dataset['connected'] === 'yes');
-}
-
-async function signIn(page: EnginePage, at: Stack): Promise<void> {
-  await open(page, at);
-  await page.evaluate(() => void window.tokenward.login());
-  await page.waitForUrl(({ origin }) => origin === at.authorizationServer.origin);
-  await page.fill('[name=username]', ADA.username);
-  await page.fill('[name=password]', ADA.password);
-  await page.click('button[value=sign-in]');
-  await page.waitForUrl(({ origin }) => origin === at.app.origin);
-  await open(page, at);
-}
 
 /** What was reported: by the worker itself, which pages cannot keep from it. */
 function reports(): readonly Partial<Alarm>[] {
@@ -68,7 +50,7 @@ describe('an API that gives the access token back', () => {
   test('gives it to a page whose rule lets it, and to no other, in its text, in two parts and in a header field', async ({
     page,
   }) => {
-    await signIn(page, stack);
+    await signInToApp(page, stack);
 
     for (const way of ['text', 'halves', 'header']) {
       const naive = await readAnswer(page, `/naive/debug/${way}`);
@@ -83,7 +65,7 @@ describe('an API that gives the access token back', () => {
   });
 
   test('and another answer than that comes while it is still written', async ({ page }) => {
-    await signIn(page, stack);
+    await signInToApp(page, stack);
 
     const first = await page.evaluate(async (url) => {
       const reader = (await fetch(url)).body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -98,7 +80,7 @@ describe('an API that gives the access token back', () => {
 
 describe('a tripwire', () => {
   test('ends the session where a page asks for a handover', async ({ page }) => {
-    await signIn(page, stack);
+    await signInToApp(page, stack);
 
     await page.evaluate(() => {
       const { port2 } = new MessageChannel();
@@ -109,13 +91,13 @@ describe('a tripwire', () => {
   });
 
   test('ends nothing where a response comes that was never asked for', async ({ page, profile }) => {
-    await signIn(page, stack);
+    await signInToApp(page, stack);
     const other = await profile.newPage();
 
     await other.goto(`${stack.app.origin}/auth/callback?code=theirs&state=made-up`);
 
     await expect.poll(reports, POLL).toEqual([{ tripwire: 'foreign_response', consequence: 'reported' }]);
-    await open(page, stack);
+    await openApp(page, stack);
     expect(await page.evaluate(() => window.tokenward.session.status)).toBe('signed-in');
   });
 });
