@@ -51,23 +51,37 @@ class WebKitGtkProfile implements EngineProfile {
   /** The tab that the browser was started with. */
   #spare: string | undefined;
 
+  /** On a machine that is busy the driver may wait in vain for the browser that it has started: then it gets another try. */
   static async create(programs: WebKitGtk, display: string, whenClosed: () => void): Promise<WebKitGtkProfile> {
+    try {
+      return await WebKitGtkProfile.#start(programs, display, whenClosed);
+    } catch {
+      return WebKitGtkProfile.#start(programs, display, whenClosed);
+    }
+  }
+
+  static async #start(programs: WebKitGtk, display: string, whenClosed: () => void): Promise<WebKitGtkProfile> {
     const port = await freePort();
     const driver = spawn(programs.driver, [`--port=${port}`, '--host=127.0.0.1'], {
       stdio: 'ignore',
       env: { ...process.env, DISPLAY: display },
     });
-    const url = `http://127.0.0.1:${port}`;
-    await until(
-      () => fetch(`${url}/status`),
-      () => 'WebKitWebDriver',
-    );
-    const session = await WebDriverSession.create(url, {
-      pageLoadStrategy: 'none',
-      'webkitgtk:browserOptions': { binary: programs.miniBrowser, args: ['--automation'] },
-    });
-    const [spare] = await session.windows();
-    return new WebKitGtkProfile(driver, session, { spare, whenClosed });
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      await until(
+        () => fetch(`${url}/status`),
+        () => 'WebKitWebDriver',
+      );
+      const session = await WebDriverSession.create(url, {
+        pageLoadStrategy: 'none',
+        'webkitgtk:browserOptions': { binary: programs.miniBrowser, args: ['--automation'] },
+      });
+      const [spare] = await session.windows();
+      return new WebKitGtkProfile(driver, session, { spare, whenClosed });
+    } catch (error) {
+      await end(driver);
+      throw error;
+    }
   }
 
   private constructor(
