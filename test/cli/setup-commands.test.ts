@@ -17,7 +17,7 @@ beforeAll(async () => {
   apps = await prepareAppFolders();
 }, 120_000);
 
-afterAll(() => apps.remove());
+afterAll(() => apps.remove(), 60_000);
 
 const VITE: AppDescription = { dependencies: ['vite', 'react'], files: { 'vite.config.ts': 'export default {};' } };
 
