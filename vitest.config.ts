@@ -49,7 +49,8 @@ function engineProject(name: EngineName, index: number): TestProjectInlineConfig
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
-    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }], new EngineMatrixReporter()],
+    reporters: ['default', 'json', new EngineMatrixReporter()],
+    outputFile: { json: 'test-results/vitest.json' },
     projects: [
       {
         extends: true,
