@@ -1,4 +1,4 @@
-import type { Page } from 'playwright';
+import type { Evaluator } from './engines/engine.ts';
 
 /** An entry of a cache, as page script sees it. */
 export interface CacheEntry {
@@ -10,7 +10,7 @@ export interface CacheEntry {
 }
 
 /** All caches of the page's origin. */
-export function listCacheEntries(page: Page): Promise<readonly CacheEntry[]> {
+export function listCacheEntries(page: Evaluator): Promise<readonly CacheEntry[]> {
   return page.evaluate(async () => {
     const entries: CacheEntry[] = [];
     for (const name of await caches.keys()) {
