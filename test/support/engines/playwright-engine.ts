@@ -1,6 +1,6 @@
-import type { BrowserContext, BrowserServer, Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import type { BrowserEngine } from '../browser-engine.ts';
-import { launchBrowserServer } from '../browser.ts';
+import { launchBrowserServer, launchPersistentBrowser } from '../browser.ts';
 import { controlServiceWorkers, reloadHard } from '../service-worker.ts';
 import {
   type EngineName,
@@ -20,6 +20,12 @@ import { type WorkerThreads, workersStopped } from './worker-threads.ts';
  */
 const FIREFOX_IDLE_MS = 7000;
 
+/** How an engine is started. */
+export interface EngineOptions {
+  /** How long after its last event Firefox lets a worker be, in milliseconds; by default so short that tests can wait for it. */
+  readonly firefoxIdleMs?: number;
+}
+
 /** Firefox's own process for service workers, `Isolated ServiceWorker`. */
 const FIREFOX_WORKERS: WorkerThreads = {
   processName: /^Isolated Servic/,
@@ -31,28 +37,46 @@ const FIREFOX_WORKERS: WorkerThreads = {
 const WEBKIT_WORKERS: WorkerThreads = { processName: /Web/, threadName: /ServiceWorker/, lifetimeMs: 15_000 };
 
 /** Starts an engine that Playwright drives. */
-export async function launchPlaywrightEngine(name: EngineName, engine: BrowserEngine): Promise<EngineSession> {
-  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS };
+export async function launchPlaywrightEngine(
+  name: EngineName,
+  engine: BrowserEngine,
+  { firefoxIdleMs = FIREFOX_IDLE_MS }: EngineOptions = {},
+): Promise<EngineSession> {
+  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': firefoxIdleMs };
   const server = await launchBrowserServer(engine, name === 'firefox' ? { firefoxUserPrefs } : {});
   const browser = await engine.type.connect(server.wsEndpoint());
   return {
     name,
     label: `${engine.name} ${browser.version()}`,
-    newProfile: async () => new PlaywrightProfile(name, await browser.newContext(), server),
+    newProfile: async () => new PlaywrightProfile(name, await browser.newContext(), () => server.process().pid),
     close: () => server.close(),
   };
+}
+
+/**
+ * Starts an engine that Playwright drives, with a profile that outlives it.
+ *
+ * @param folder where the profile is kept
+ * @returns the profile, whose end is that of the browser
+ */
+export async function launchKeptProfile(
+  name: EngineName,
+  engine: BrowserEngine,
+  folder: string,
+): Promise<EngineProfile> {
+  return new PlaywrightProfile(name, await launchPersistentBrowser(engine, folder), () => undefined);
 }
 
 class PlaywrightProfile implements EngineProfile {
   readonly engine: EngineName;
   readonly #context: BrowserContext;
-  readonly #server: BrowserServer;
+  readonly #pid: () => number | undefined;
   readonly #pages: WeakMap<Page, EnginePage> = new WeakMap();
 
-  constructor(engine: EngineName, context: BrowserContext, server: BrowserServer) {
+  constructor(engine: EngineName, context: BrowserContext, pid: () => number | undefined) {
     this.engine = engine;
     this.#context = context;
-    this.#server = server;
+    this.#pid = pid;
     context.setDefaultTimeout(PAGE_TIMEOUT_MS);
   }
 
@@ -66,7 +90,7 @@ class PlaywrightProfile implements EngineProfile {
 
   async stopWorkers(): Promise<void> {
     if (this.engine === 'chromium') return this.#stopChromiumWorkers();
-    const pid = this.#server.process().pid;
+    const pid = this.#pid();
     if (pid === undefined) throw new Error('The browser is not running.');
     if (this.engine === 'firefox') return workersStopped(pid, FIREFOX_WORKERS);
     const shown = this.#context.pages().map((page) => [page, page.url()] as const);
@@ -150,6 +174,10 @@ class PlaywrightPage implements EnginePage {
 
   fill(selector: string, text: string): Promise<void> {
     return this.#page.locator(selector).fill(text);
+  }
+
+  clearCookies(): Promise<void> {
+    return this.#page.context().clearCookies({ domain: new URL(this.#page.url()).hostname });
   }
 
   bringToFront(): Promise<void> {
