@@ -95,6 +95,7 @@ const TRIMMED: readonly (readonly [file: RegExp, cutsOf: (node: SyntaxNode) => r
   ],
   [/comlink.dist.esm.comlink\.mjs$/, cutProxies],
   [/workbox-routing.Router\.js$/, cutUnusedMethods],
+  [/workbox-(?:core|routing)._version\.js$/, cutVersionMarks],
   [/idb-keyval.dist.index\.js$/, cutDefaultStore],
 ];
 
@@ -165,6 +166,7 @@ function isArgumentCheck({ type, expression, test, consequent }: SyntaxNode): bo
   if (type === 'ExpressionStatement' && isNode(expression) && isNode(expression['callee'])) {
     return /^assert(As|Client|DPoP|PrivateKey|PublicKey)$/.test(String(expression['callee']['name']));
   }
+  if (type === 'SwitchCase') return test === null && names(consequent).includes('CodedTypeError');
   const isTypeTest =
     type === 'IfStatement' &&
     names(test).some((name) => /^(looseInstanceOf|AbortSignal|URL|bodyUsed|extractable|usages)$/.test(name));
@@ -211,7 +213,11 @@ function cutOlderWays(node: SyntaxNode): readonly Cut[] {
   const names = (value: unknown): readonly string[] => nodesOf(value).map((part) => String(part['name']));
   const asks = names(test).some((name) => /^(toBase64|fromBase64)$/.test(name)) || isUrlParse(test);
   if (asks && (type === 'IfStatement' || type === 'ConditionalExpression')) return [alternateOf(node)];
-  const isAboutError = type === 'ExpressionStatement' && names(expression).includes('constructor');
+  const isAboutError =
+    type === 'ExpressionStatement' &&
+    isNode(expression) &&
+    names(expression).some((name) => /^(constructor|error_description)$/.test(name)) &&
+    nodesOf(expression).some((part) => part['type'] === 'ThisExpression');
   return isAboutError ? [[start, end, '']] : [];
 }
 
@@ -250,6 +256,11 @@ function cutUnusedMethods({ type, key, test, start, end }: SyntaxNode): readonly
     type === 'IfStatement' &&
     nodesOf(test).some((node) => /^_(catchHandler|defaultHandlerMap)$/.test(String(node['name'])));
   return isUnused || isNeverSo ? [[start, end, '']] : [];
+}
+
+/** By which Workbox's modules tell each other of their versions. */
+function cutVersionMarks({ type, start, end }: SyntaxNode): readonly Cut[] {
+  return type === 'TryStatement' ? [[start, end, '']] : [];
 }
 
 /** The store that idb-keyval opens for who names none. */
