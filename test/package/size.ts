@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 import { rollup } from 'rollup';
 import { loadConfigFile } from 'rollup/loadConfigFile';
 import { buildIfNeeded, ROOT } from '../support/build.ts';
 import { runFigures } from '../support/figures.ts';
+import { findUnexplained } from './size-reasons.ts';
 
 /** Comlink is a third of it. */
 const PAGE_LIMIT_BYTES = 5 * 1024;
@@ -26,9 +27,10 @@ await runFigures({
     const standalone = await readFile(join(ROOT, 'dist/standalone/tokenward-sw.js'));
 
     progress(`page entry with its dependencies, ${page.code.length} bytes minified:`);
-    for (const line of listPackages(page.bytesByPackage)) progress(line);
+    for (const line of listParts(page.bytesByPart)) progress(line);
     progress(`standalone worker, ${standalone.length} bytes minified; each module by itself would be:`);
-    for (const line of listPackages(await weighStandalone())) progress(line);
+    const workerBytesByPart = await weighStandalone();
+    for (const line of listParts(workerBytesByPart)) progress(line);
 
     const pageGzipBytes = gzipBytesOf(page.code);
     const workerGzipBytes = gzipBytesOf(standalone);
@@ -48,16 +50,18 @@ await runFigures({
     );
     const autoGzipBytes = gzipBytesOf(await readFile(join(ROOT, 'dist/auto.js')));
     check(`auto entry gzipped: at most ${AUTO_LIMIT_BYTES}`, autoGzipBytes <= AUTO_LIMIT_BYTES, say(autoGzipBytes));
+    const unexplained = findUnexplained({ page: page.bytesByPart, worker: workerBytesByPart });
+    check('CONTRIBUTING.md says what each part is for, and its size', unexplained.length === 0, unexplained.join('; '));
     return { pageGzipBytes, autoGzipBytes, workerGzipBytes, ...furtherGzipBytes };
   },
 });
 
-/** Bytes of minified code by the package that they come from. */
-type BytesByPackage = ReadonlyMap<string, number>;
+/** Bytes of minified code by the package, or the room of our own, that they come from. */
+type BytesByPart = ReadonlyMap<string, number>;
 
 interface Bundle {
   readonly code: Uint8Array;
-  readonly bytesByPackage: BytesByPackage;
+  readonly bytesByPart: BytesByPart;
 }
 
 function gzipBytesOf(code: Uint8Array): number {
@@ -83,11 +87,11 @@ async function bundleForPage(entry: string, external: string[] = []): Promise<Bu
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const weights = inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput] as const);
-  return { code: outputFiles[0]?.contents ?? new Uint8Array(), bytesByPackage: sumByPackage(weights) };
+  return { code: outputFiles[0]?.contents ?? new Uint8Array(), bytesByPart: sumByPart(weights) };
 }
 
 /** Bundles the standalone worker as the build does, and weighs what it took of each module. */
-async function weighStandalone(): Promise<BytesByPackage> {
+async function weighStandalone(): Promise<BytesByPart> {
   const { options } = await loadConfigFile(join(ROOT, 'rollup.config.ts'), { configPlugin: 'esbuild', silent: true });
   const configuration = options.find(({ output }) => output.some(({ file }) => file?.endsWith('tokenward-sw.js')));
   const bundle = await rollup({ ...configuration, input: join(ROOT, 'sw/standalone.ts') });
@@ -99,19 +103,27 @@ async function weighStandalone(): Promise<BytesByPackage> {
     const minified = await transform(code ?? '', { minify: true, target: 'es2022' });
     return [file, minified.code.length] as const;
   });
-  return sumByPackage(await Promise.all(weights));
+  return sumByPart(await Promise.all(weights));
 }
 
-function sumByPackage(weights: readonly (readonly [file: string, bytes: number])[]): BytesByPackage {
-  const bytesByPackage = new Map<string, number>();
+function sumByPart(weights: readonly (readonly [file: string, bytes: number])[]): BytesByPart {
+  const bytesByPart = new Map<string, number>();
   for (const [file, bytes] of weights) {
-    const name = /.*node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1] ?? 'tokenward';
-    bytesByPackage.set(name, (bytesByPackage.get(name) ?? 0) + bytes);
+    const name = partOf(file);
+    bytesByPart.set(name, (bytesByPart.get(name) ?? 0) + bytes);
   }
-  return bytesByPackage;
+  return bytesByPart;
 }
 
-function listPackages(bytesByPackage: BytesByPackage): readonly string[] {
-  const largestFirst = [...bytesByPackage].toSorted(([, a], [, b]) => b - a);
+/** The npm package of a module; of our own, its room, or `src` for what the build has made one file of already. */
+function partOf(file: string): string {
+  const [, dependency] = /.*node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file) ?? [];
+  if (dependency !== undefined) return dependency;
+  const [realm = '', room = ''] = relative(ROOT, resolve(ROOT, file)).split(sep);
+  return realm === 'dist' ? 'src' : room.endsWith('.ts') ? realm : `${realm}/${room}`;
+}
+
+function listParts(bytesByPart: BytesByPart): readonly string[] {
+  const largestFirst = [...bytesByPart].toSorted(([, a], [, b]) => b - a);
   return largestFirst.map(([name, bytes]) => `${String(bytes).padStart(8)} ${name}`);
 }

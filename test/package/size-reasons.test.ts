@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { findUnexplained } from './size-reasons.ts';
+
+describe('the table of sizes', () => {
+  test('is missing a part that it does not name', () => {
+    const found = findUnexplained({ page: new Map([['left-pad', 900]]), worker: new Map() });
+
+    expect(found).toContain('left-pad in the page: 900 bytes, and the table says nothing');
+  });
+
+  test('is wrong where a part has grown by more than half a kilobyte', () => {
+    const grown = findUnexplained({ page: new Map(), worker: new Map([['sw/vault', 6500]]) });
+    const alike = findUnexplained({ page: new Map(), worker: new Map([['sw/vault', 5600]]) });
+
+    expect(grown).toContain('sw/vault in the worker: 6500 bytes, and the table says 5500');
+    expect(alike.filter((line) => line.startsWith('sw/vault '))).toEqual([]);
+  });
+
+  test('names no part that is not there', () => {
+    const found = findUnexplained({ page: new Map(), worker: new Map() });
+
+    expect(found).toContain('comlink in the page: 0 bytes, and the table says 4000');
+  });
+});
