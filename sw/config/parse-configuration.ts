@@ -133,5 +133,6 @@ function parseParameters(value: unknown, field: string): Readonly<Record<string,
     ),
   );
   // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
-  return /^\d*$/.test(parameters['max_age'] ?? '') ? parameters : refuse(`${field}.max_age`, 'a number of seconds');
+  const { max_age: maxAge } = parameters;
+  return maxAge === undefined || /^\d+$/.test(maxAge) ? parameters : refuse(`${field}.max_age`, 'a number of seconds');
 }
