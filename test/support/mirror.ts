@@ -23,6 +23,8 @@ export interface Mirror {
   urlOf(run: string): string;
   /** What reached it in a run, preflights left out. */
   received(run: string): readonly MirroredRequest[];
+  /** Answers what hangs in a run: an engine may leave a worker waiting for what its page has given up. */
+  letGo(run: string): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ const PIXEL = Buffer.from(
 export async function startMirror(): Promise<Mirror> {
   const runs = new Map<string, MirroredRequest[]>();
   const waiting = new Map<string, () => void>();
+  const hanging = new Map<string, (() => void)[]>();
   const app = new Hono<{ Bindings: HttpBindings }>();
 
   app.use(async (context, next) => {
@@ -110,7 +113,12 @@ export async function startMirror(): Promise<Mirror> {
     waiting.get(context.req.param('run') ?? '')?.();
     return context.text('released');
   });
-  at('hang', () => new Promise<Response>(() => {}));
+  at('hang', (context) => {
+    const run = context.req.param('run') ?? '';
+    return new Promise<Response>((resolve) => {
+      hanging.set(run, [...(hanging.get(run) ?? []), () => resolve(context.text('too late'))]);
+    });
+  });
   at('cut', (context) => {
     context.env.incoming.socket.destroy();
     return RESPONSE_ALREADY_SENT;
@@ -157,6 +165,9 @@ export async function startMirror(): Promise<Mirror> {
     origin: listener.origin,
     urlOf: (run) => `${listener.origin}/api/${run}`,
     received: (run) => runs.get(run) ?? [],
+    letGo: (run) => {
+      for (const answer of hanging.get(run) ?? []) answer();
+    },
     close: listener.close,
   };
 }

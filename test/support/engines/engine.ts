@@ -77,6 +77,8 @@ export interface EnginePage extends Evaluator {
   click(selector: string): Promise<void>;
   /** Types into a field. */
   fill(selector: string, text: string): Promise<void>;
+  /** Removes all cookies of the host that the tab shows, whatever their paths. */
+  clearCookies(): Promise<void>;
   /** Shows this tab in front of the others. */
   bringToFront(): Promise<void>;
   /** Takes a picture of what is to be seen, as PNG. */

@@ -105,6 +105,10 @@ export class WebDriverPage implements EnginePage {
     await this.#command(`element/${element}/value`, { text });
   }
 
+  clearCookies(): Promise<void> {
+    return this.#session.deleteCookies(this.#window);
+  }
+
   bringToFront(): Promise<void> {
     return this.#session.select(this.#window);
   }

@@ -71,6 +71,14 @@ export class WebDriverSession {
     });
   }
 
+  /** Deletes all cookies of the host that a tab shows. */
+  deleteCookies(window: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#switchTo(window);
+      await send('DELETE', `${this.#url}/cookie`);
+    });
+  }
+
   /** Brings a tab to the front. */
   select(window: string): Promise<void> {
     return this.#inTurn(() => this.#switchTo(window));

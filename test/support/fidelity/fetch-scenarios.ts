@@ -1,4 +1,4 @@
-import { failureOf, observe, type Place, type Scenario } from './observe.ts';
+import { failureOf, observe, type Place, type Scenario, WAIT_MS } from './observe.ts';
 
 const BYTES = new Uint8Array(100_000).map((_, index) => index % 251);
 
@@ -125,15 +125,15 @@ export const FETCH_SCENARIOS: Readonly<Record<string, Scenario>> = {
     observe(fetch(`${url}/hang`, { signal: AbortSignal.abort(new RangeError('mine')) })),
   'fetch, aborted while it waits': ({ url }) => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
+    setTimeout(() => controller.abort(), WAIT_MS);
     return observe(fetch(`${url}/hang`, { signal: controller.signal }));
   },
   'fetch, aborted while an upload waits': ({ url }) => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
+    setTimeout(() => controller.abort(), WAIT_MS);
     return observe(fetch(`${url}/hang`, { signal: controller.signal, method: 'POST', body: BYTES }));
   },
-  'fetch, out of time': ({ url }) => observe(fetch(`${url}/hang`, { signal: AbortSignal.timeout(100) })),
+  'fetch, out of time': ({ url }) => observe(fetch(`${url}/hang`, { signal: AbortSignal.timeout(WAIT_MS) })),
   'fetch, aborted in the body': async ({ url }) => {
     const controller = new AbortController();
     const response = await fetch(`${url}/drip`, { signal: controller.signal });

@@ -6,6 +6,9 @@ export interface Place {
   readonly elsewhere: string;
 }
 
+/** After how many milliseconds a request is given up that waits: time enough for it, and its preflight, to have arrived. */
+export const WAIT_MS = 1000;
+
 /** Does something in the page, and gives all that the page can see of it. */
 export type Scenario = (place: Place) => Promise<unknown>;
 
