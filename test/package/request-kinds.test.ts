@@ -72,8 +72,9 @@ not do. The page's policy has to allow the connection: \`connections: ['wss://ap
 
 ## What stays the same
 
-For all that script can ask by, [page and server see the same as with an empty worker](../test/e2e/fidelity.test.ts), one that
-answers each request with \`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress,
+For all that script can ask by, in the three engines,
+[page and server see the same as with an empty worker](../test/engines/fidelity.test.ts), one that answers each request with
+\`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress,
 referrers, cookies, caches. But for the \`Authorization\` header, and the preflight that it costs on another origin, there is no
 difference. What an empty worker costs in itself remains: in Chromium, XHR uploads to another origin show no progress.
 `;
