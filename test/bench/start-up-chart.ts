@@ -19,12 +19,12 @@ export async function writeStartUpChart(file: string, times: readonly PartTimes[
   const widthOf = (ms: number): number => Math.round(((WIDTH - LEFT - RIGHT) * ms * 10) / endsAtMs) / 10;
   const rows = times.flatMap(({ title, whose, beginsAtMs, takesMs }, index) => {
     const top = index * ROW;
-    const left = LEFT + widthOf(beginsAtMs);
+    const left = round(LEFT + widthOf(beginsAtMs));
     const width = Math.max(2, widthOf(takesMs));
     return [
       `<text x="${LEFT - 12}" y="${top + 20}" text-anchor="end">${title}</text>`,
       `<rect class="${whose}" x="${left}" y="${top + 5}" width="${width}" height="${ROW - 10}" rx="3"/>`,
-      `<text x="${left + width + 8}" y="${top + 20}">${round(takesMs)} ms</text>`,
+      `<text x="${round(left + width + 8)}" y="${top + 20}">${round(takesMs)} ms</text>`,
     ];
   });
   const style = `text{font:14px system-ui,sans-serif;fill:#1f2430}.browser{fill:#a9b4c8}.tokenward{fill:#2f6fde}.aside{fill:#7d5bd0}

@@ -30,6 +30,7 @@ const PARTS: readonly Part[] = [
 
 /** A part's medians over all rounds, in milliseconds. */
 export interface PartTimes extends Part {
+  /** Where the medians of the parts before it end; for one aside, as long after its worker's script as in a median round. */
   readonly beginsAtMs: number;
   readonly takesMs: number;
 }
@@ -37,11 +38,17 @@ export interface PartTimes extends Part {
 /** @throws Error if a moment is missing in a round */
 export function timesOf(rounds: readonly RoundMoments[]): readonly PartTimes[] {
   const complete = rounds.map(withUnsealed);
-  return PARTS.map((part) => ({
-    ...part,
-    beginsAtMs: median(complete.map((moments) => momentOf(moments, part.from))),
-    takesMs: median(complete.map((moments) => momentOf(moments, part.to) - momentOf(moments, part.from))),
-  }));
+  let scriptBeginsAtMs = 0;
+  let endsAtMs = 0;
+  return PARTS.map((part) => {
+    const takesMs = medianBetween(complete, part.from, part.to);
+    if (part.whose === 'aside')
+      return { ...part, beginsAtMs: scriptBeginsAtMs + medianBetween(complete, 'evaluate', part.from), takesMs };
+    const beginsAtMs = endsAtMs;
+    endsAtMs += takesMs;
+    if (part.from === 'evaluate') scriptBeginsAtMs = beginsAtMs;
+    return { ...part, beginsAtMs, takesMs };
+  });
 }
 
 /** The medians of what lies between two moments. */
