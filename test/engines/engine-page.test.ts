@@ -69,7 +69,13 @@ describe('a page of an engine', () => {
     expect(await profile.pages()).toEqual([page]);
   });
 
-  test('clicks and types as a user does, and finds the pop-up', async ({ page, profile }) => {
+  test('clicks and types as a user does, and finds the pop-up, in whichever of its tabs', async ({ page, profile }) => {
+    const other = await profile.newPage();
+    await other.goto(`${app.origin}/one`);
+    await other.click('button');
+    await expect.poll(async () => (await profile.pages()).length).toBe(3);
+    for (const tab of await profile.pages()) if (tab !== page) await tab.close();
+    await page.bringToFront();
     await page.goto(`${app.origin}/one`);
 
     await page.fill('#name', 'Ada');

@@ -50,10 +50,10 @@ export class WebDriverSession {
     return this.#inTurn(() => send('GET', `${this.#url}/window/handles`));
   }
 
-  /** Opens a tab, without leaving the one before it. */
+  /** Opens a window, without leaving the one before it: from a mere tab that a driver has opened, WebKitGTK opens no pop-ups. */
   async openWindow(): Promise<string> {
     const { handle } = await this.#inTurn(() =>
-      send<{ handle: string }>('POST', `${this.#url}/window/new`, { type: 'tab' }),
+      send<{ handle: string }>('POST', `${this.#url}/window/new`, { type: 'window' }),
     );
     return handle;
   }
