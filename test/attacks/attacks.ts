@@ -24,6 +24,8 @@ await runFigures({
     return summarize(rows);
   },
 });
+// A browser that does not close ends with this process, and must not keep it from its end.
+process.exit();
 
 function enginesOf(names: string): readonly EngineName[] {
   const known: readonly EngineName[] = ['chromium', 'firefox', 'webkit'];

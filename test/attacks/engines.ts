@@ -77,6 +77,7 @@ function neutralTab(page: EnginePage): Tab {
     goto: (url) => page.goto(url),
     evaluate,
     url: () => page.url(),
+    click: () => page.click('html'),
     close: () => page.close(),
   };
 }
@@ -105,6 +106,7 @@ function playwrightTab(name: EngineName, page: Page): Tab {
     },
     evaluate: (script: (argument: never) => unknown, argument?: unknown) => page.evaluate(expression(script, argument)),
     url: async () => page.url(),
+    click: () => page.mouse.click(5, 5),
     close: () => page.close(),
   };
 }

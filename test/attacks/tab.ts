@@ -7,6 +7,8 @@ export interface Tab extends Evaluator {
   readonly page: Page | undefined;
   readonly goto: (url: string) => Promise<void>;
   readonly url: () => Promise<string>;
+  /** Clicks somewhere in the page, as a user does. */
+  readonly click: () => Promise<void>;
   /** What stands in the console. */
   readonly said: () => string;
   readonly close: () => Promise<void>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
+import { until } from '../until.ts';
 import { stealCode, WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
 import { withRogue } from './rogue.ts';
 
@@ -33,12 +34,24 @@ async function endWorker({ tab, site }: Scene): Promise<void> {
   await tab.goto(site.origin + PLAIN_PAGE);
 }
 
+/** The user clicks, until script that waits for it has seen it. */
+async function clickUntilSeen({ tab }: Scene): Promise<void> {
+  await until('the page has seen a click', async () => {
+    await tab.click();
+    return tab.evaluate(() => document.documentElement.dataset['clicked'] === 'yes');
+  });
+}
+
 async function stealOwnCode(
   scene: Scene,
   way: WayToACode,
   parameters?: Readonly<Record<string, string>>,
 ): Promise<unknown> {
-  return scene.tab.evaluate(stealCode, { way, url: authorizeUrl(scene, parameters), patienceMs: scene.patienceMs });
+  const opensWindows = way.includes('pop-up');
+  const flow = { way, url: authorizeUrl(scene, parameters), opensWindows, patienceMs: scene.patienceMs };
+  const stolen = scene.tab.evaluate(stealCode, flow);
+  await (opensWindows ? Promise.race([stolen, clickUntilSeen(scene)]) : undefined);
+  return stolen;
 }
 
 /** With the worker gone: the headers have to hold. */
@@ -190,10 +203,13 @@ export const CODE_ATTACKS: readonly Attack[] = [
     scenario: '5.1.2',
     naive: 'page',
     tokenward: 'no-headers',
-    act: async ({ tab, site, patienceMs: patience }) => ({
-      seen: await tab.evaluate(
+    act: async (scene) => {
+      const { tab, site } = scene;
+      const stolen = tab.evaluate(
         async ({ address, patienceMs }) => {
           const seen = new Set<string>();
+          await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
+          document.documentElement.dataset['clicked'] = 'yes';
           const opened = window.open(address, '_blank', 'popup');
           const endsAtMs = Date.now() + patienceMs;
           while (Date.now() < endsAtMs && ![...seen].some((url) => /[?&#]code=/.test(url))) {
@@ -208,8 +224,10 @@ export const CODE_ATTACKS: readonly Attack[] = [
           opened?.close();
           return [...seen];
         },
-        { address: site.name === 'page' ? '/naive/app?login' : '/auth/login', patienceMs: patience },
-      ),
-    }),
+        { address: site.name === 'page' ? '/naive/app?login' : '/auth/login', patienceMs: scene.patienceMs },
+      );
+      await Promise.race([stolen, clickUntilSeen(scene)]);
+      return { seen: await stolen };
+    },
   },
 ];

