@@ -76,7 +76,14 @@ export async function sendAuthenticated<A extends Access>(
   /** Whether an answer comes from another place than the resource: what it says of tokens is not about ours. */
   const isForeign = ({ url }: Response): boolean => !!findUrlMisfit(resource, new URL(url || request.url));
   const takeBody = keepBody(request, resource.replayLimitBytes);
-  let authenticated = await authenticateRequest(request, access, init);
+  const authenticate = async (granted: A, body?: RequestInit): Promise<Request> => {
+    const made = await authenticateRequest(request, granted, { ...init, ...body });
+    // A part of an answer may hold a part of the token, which is not looked for. A server may give all where a part is asked
+    // for (RFC 9110, section 14.2).
+    if (resource.reflection === 'stop') made.headers.delete('range');
+    return made;
+  };
+  let authenticated = await authenticate(access);
   let response = await send(authenticated);
   // Each reason to send it again counts once: a server that looks at the proof first may refuse the token afterwards.
   for (let mayRenew = true, mayProve = true; ;) {
@@ -90,7 +97,7 @@ export async function sendAuthenticated<A extends Access>(
     if (isRefused) mayRenew = false;
     else mayProve = false;
     access = next;
-    authenticated = await authenticateRequest(request, access, { ...init, ...body });
+    authenticated = await authenticate(access, body);
     response = await send(authenticated);
   }
   const demand = findDemand(response);

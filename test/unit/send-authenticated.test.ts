@@ -42,6 +42,7 @@ async function sendBy(
   });
   const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
+  const ranges: (string | null)[] = [];
   const challenges: AccessChallenge[] = [];
   const reflections: string[] = [];
   const left = [...answers];
@@ -50,13 +51,14 @@ async function sendBy(
     send: async (input) => {
       if (!(input instanceof Request)) throw new TypeError('A request was expected.');
       const { redirect, headers } = input;
+      ranges.push(headers.get('range'));
       sent.push({ authorization: headers.get('authorization'), body: await input.text(), redirect });
       return responseOf(left.shift() ?? {}, input.url);
     },
     tell: (challenge) => challenges.push(challenge),
     tellReflection: (url) => reflections.push(url),
   });
-  return { response, sent, challenges, reflections, source };
+  return { response, sent, ranges, challenges, reflections, source };
 }
 
 describe('a request whose token is refused as invalid', () => {
@@ -332,6 +334,15 @@ describe('an answer that holds the token of its request', () => {
 
     await expect(first.response.text()).rejects.toThrow(TypeError);
     expect(await other.response.text()).toBe('Bearer access-1');
+  });
+
+  test('is never asked for in parts, none of which would hold all of what is looked for', async () => {
+    const headers = { range: 'bytes=0-15' };
+    const stopping = await sendBy({ reflection: 'stop' }, [refused], { headers });
+    const passing = await sendBy({}, [refused], { headers });
+
+    expect(stopping.ranges).toEqual([null, null]);
+    expect(passing.ranges).toEqual(['bytes=0-15', 'bytes=0-15']);
   });
 
   test('does not keep a token from being renewed, or a challenge from being heard', async () => {
