@@ -65,6 +65,8 @@ export function findProtectedResource(
 export function findMisfit(resource: ProtectedResource, request: RequestTraits, url: URL): Misfit | undefined {
   const misfit = findUrlMisfit(resource, url);
   if (misfit) return misfit;
+  // Some servers look for the path there first.
+  if (bringsAny(request, ['x-original-url', 'x-rewrite-url'])) return 'ambiguous_path';
   const { method, mode } = request;
   if (resource.methods && (!resource.methods.includes(method.toUpperCase()) || overridesMethod(request)))
     return 'other_method';
@@ -92,8 +94,12 @@ export function rejectsRequest({ ownAuthorization }: ProtectedResource, request:
 }
 
 /** Whether a server that looks for it would take the request for one of another method. */
-function overridesMethod({ headers }: RequestTraits): boolean {
-  return ['x-http-method-override', 'x-http-method', 'x-method-override'].some((name) => headers.has(name));
+function overridesMethod(request: RequestTraits): boolean {
+  return bringsAny(request, ['x-http-method-override', 'x-http-method', 'x-method-override']);
+}
+
+function bringsAny({ headers }: RequestTraits, names: readonly string[]): boolean {
+  return names.some((name) => headers.has(name));
 }
 
 function bringsAuthorization({ headers }: RequestTraits): boolean {

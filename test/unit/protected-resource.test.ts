@@ -254,6 +254,14 @@ describe('an Authorization header of the page’s own', () => {
   });
 });
 
+describe('a path that stands in a header', () => {
+  test.for(['X-Original-URL', 'X-Rewrite-URL'])('is no way around the configured one: %s', (name) => {
+    const headers = new Headers({ [name]: '/admin' });
+
+    expect(matches('https://api.example/v1/notes', { headers })).toBe(false);
+  });
+});
+
 describe('a method that stands in a header', () => {
   test.for(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'])(
     'is no way around the configured methods: %s',
