@@ -44,6 +44,8 @@ export interface AuthorizationServerSettings {
   readonly dpopNonce: 'off' | 'required';
   /** Whether access tokens are JWTs (RFC 9068), or `opaque`: then an API has to ask (RFC 7662); `jwt` by default. */
   readonly accessTokenFormat: 'jwt' | 'opaque';
+  /** Whether a response may come as a message to the window that asked; `off` by default. A server that starts `off` stays so. */
+  readonly webMessages: 'off' | 'allowed';
 }
 
 /** What holds unless the caller says otherwise. */
@@ -56,6 +58,7 @@ export const DEFAULT_SETTINGS: AuthorizationServerSettings = {
   dpop: 'allowed',
   dpopNonce: 'off',
   accessTokenFormat: 'jwt',
+  webMessages: 'off',
 };
 
 /** What the configuration is made from. All of it may change while the server runs. */
@@ -189,6 +192,7 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
         },
       },
       userinfo: { enabled: true },
+      webMessageResponseMode: { enabled: settings().webMessages !== 'off', ack: 'individual-draft-01' },
     },
     renderError: (context, out) => {
       context.type = 'html';

@@ -1,21 +1,29 @@
 import { type Attack, FAMILIES, type Family } from './attack.ts';
 import { API_ATTACKS } from './families/api.ts';
 import { CODE_ATTACKS } from './families/code.ts';
+import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
+import { PLANTED_ATTACKS } from './families/planted.ts';
+import { QUOTA_ATTACKS } from './families/quota.ts';
 import { READING_ATTACKS } from './families/reading.ts';
+import { REGISTERED_ATTACKS } from './families/registered.ts';
 import { REGISTRATION_ATTACKS } from './families/registration.ts';
 import { WORKER_ATTACKS } from './families/worker.ts';
 
 /** Every attack. */
 export const ATTACKS: readonly Attack[] = [
   ...READING_ATTACKS,
+  ...REGISTERED_ATTACKS,
   ...WORKER_ATTACKS,
+  ...FLOOD_ATTACKS,
   ...REGISTRATION_ATTACKS,
   ...CODE_ATTACKS,
   ...FLOW_ATTACKS,
+  ...PLANTED_ATTACKS,
   ...API_ATTACKS,
   ...LIFE_ATTACKS,
+  ...QUOTA_ATTACKS,
 ];
 
 /** The family that an attack's id begins with. */

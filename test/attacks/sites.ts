@@ -20,8 +20,12 @@ export async function startSites(): Promise<Sites> {
   const [resource, foreign] = await Promise.all([startForeignServer(port), startForeignServer(lookAlike)]);
   const resourceUrl = `${resource.origin}/v1`;
   const stack = await startStack({
-    // Not pushed, so that the authorization request stands in a URL, where it could be seen.
-    authorizationServer: { accessTokenTtlSeconds: 3600, pushedAuthorizationRequests: 'off' },
+    authorizationServer: {
+      accessTokenTtlSeconds: 3600,
+      // Not pushed, so that the authorization request stands in a URL, where it could be seen.
+      pushedAuthorizationRequests: 'off',
+      webMessages: 'allowed',
+    },
     app: { securityHeaders: 'policy' },
   });
   const { authorizationServer, api } = stack;

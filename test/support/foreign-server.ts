@@ -28,6 +28,12 @@ const ECHOES: Readonly<Record<string, (authorization: string) => string>> = {
   base64: (authorization) => JSON.stringify({ request: btoa(`GET / HTTP/1.1\nAuthorization: ${authorization}`) }),
 };
 
+/** The part of an answer that a request asks for (RFC 9110, section 14.2), one character a byte. */
+function partOf(body: string, range: string | undefined): string | undefined {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+  return first === undefined ? undefined : body.slice(Number(first), Number(last) + 1);
+}
+
 /** @param port the port to listen on; any free one by default */
 export async function startForeignServer(port?: number): Promise<ForeignServer> {
   const requests: ForeignRequest[] = [];
@@ -41,7 +47,9 @@ export async function startForeignServer(port?: number): Promise<ForeignServer> 
       const { searchParams } = new URL(path, 'http://localhost');
       const location = method === 'OPTIONS' ? null : searchParams.get('redirect');
       const { authorization = '' } = headers;
-      response.writeHead(location === null ? 200 : 307, {
+      const body = ECHOES[searchParams.get('echo') ?? '']?.(authorization) ?? '{}';
+      const part = partOf(body, headers.range);
+      response.writeHead(location === null ? (part === undefined ? 200 : 206) : 307, {
         ...(location !== null && { location }),
         'access-control-allow-origin': request.headers.origin ?? '*',
         'access-control-allow-credentials': 'true',
@@ -53,7 +61,7 @@ export async function startForeignServer(port?: number): Promise<ForeignServer> 
           'access-control-expose-headers': 'X-Request',
         }),
       });
-      response.end(ECHOES[searchParams.get('echo') ?? '']?.(authorization) ?? '{}');
+      response.end(part ?? body);
     },
     port,
   );

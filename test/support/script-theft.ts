@@ -17,6 +17,8 @@ export const WAYS_TO_READ = [
   'object',
   'preload, then fetch',
   'Cache.add',
+  'import in a module worker',
+  'audio worklet',
 ] as const;
 
 /** One of {@link WAYS_TO_READ}. */
@@ -49,6 +51,7 @@ export async function readScript({ way, path }: { way: WayToRead; path: string }
     const response = await fetch(path, init);
     see(response.ok ? await response.text() : response.status);
   };
+  const absolute = new URL(path, location.href).href;
   const spy = `
     let post = (value) => postMessage(value);
     const run = () => {
@@ -56,7 +59,7 @@ export async function readScript({ way, path }: { way: WayToRead; path: string }
         configurable: true,
         set: (value) => post('__tokenwardSecret="' + value + '"'),
       });
-      try { importScripts('${new URL(path, location.href).href}'); } catch (error) { post(String(error)); }
+      try { importScripts('${absolute}'); } catch (error) { post(String(error)); }
       post('done');
     };
   `;
@@ -72,6 +75,15 @@ export async function readScript({ way, path }: { way: WayToRead; path: string }
         port.start();
       }
     });
+  /** Says what the script will leave in its global scope, or keeps it where nobody can be told yet. */
+  const trap = `globalThis.self ??= globalThis;
+    Object.defineProperty(self, '__tokenwardSecret', {
+      configurable: true,
+      set: (value) => {
+        self.caught = '__tokenwardSecret="' + value + '"';
+        self.postMessage?.(self.caught);
+      },
+    });`;
   const blobUrl = (script: string): string => URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   const ways: Record<WayToRead, () => Promise<unknown>> = {
     'fetch default': () => text({}),
@@ -131,6 +143,26 @@ export async function readScript({ way, path }: { way: WayToRead; path: string }
       const cache = await caches.open('theft');
       await cache.add(path);
       see(await (await cache.match(path))?.text());
+    },
+    'import in a module worker': async () => {
+      // The imports run in the order in which they stand; the script itself fails in such a worker.
+      const imports = [blobUrl(trap), absolute].map((url) => `import '${url}';`).join('');
+      const worker = new Worker(blobUrl(`${imports} postMessage('done');`), { type: 'module' });
+      const failed = new Promise((resolve) => worker.addEventListener('error', resolve));
+      await Promise.race([listen(worker), failed]);
+      worker.terminate();
+    },
+    'audio worklet': async () => {
+      const context = new OfflineAudioContext(1, 128, 8000);
+      const { audioWorklet } = context;
+      await audioWorklet.addModule(blobUrl(trap));
+      await audioWorklet.addModule(absolute).catch(see);
+      const spyNode = `registerProcessor('spy', class extends AudioWorkletProcessor {
+        constructor() { super(); this.port.postMessage(self.caught); this.port.postMessage('done'); }
+        process() { return false; }
+      });`;
+      await audioWorklet.addModule(blobUrl(spyNode));
+      await Promise.all([listen(new AudioWorkletNode(context, 'spy').port), context.startRendering()]);
     },
   };
   await ways[way]().catch(see);

@@ -175,4 +175,25 @@ export const API_ATTACKS: readonly Attack[] = [
   echoing('A21', 'has the API give the token back in its answer', 'body'),
   echoing('A22', 'has the API give the token back in base64', 'base64'),
   echoing('A23', 'has the API give the token back in a header field', 'header'),
+  {
+    id: 'A24',
+    title: 'has the API give the token back a few bytes at a time, by ranges',
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async ({ tab, servers: { resource } }) => ({
+      seen: await tab.evaluate(async (url) => {
+        let seen = '';
+        for (let part = ' '; part && seen.length < 4096; seen += part) {
+          const range = `bytes=${seen.length}-${seen.length + 15}`;
+          part = await fetch(url, { headers: { range } })
+            .then((response) => response.text())
+            .catch(() => '');
+        }
+        return seen;
+      }, `${resource.origin}/v1/x?echo=body`),
+    }),
+  },
+  fetching('A25', 'sends an allowed path with a header that stands for another', '/v1/x', {
+    headers: { 'x-original-url': '/admin', 'x-rewrite-url': '/admin' },
+  }),
 ];

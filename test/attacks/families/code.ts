@@ -42,48 +42,52 @@ async function clickUntilSeen({ tab }: Scene): Promise<void> {
   });
 }
 
-async function stealOwnCode(
-  scene: Scene,
-  way: WayToACode,
-  parameters?: Readonly<Record<string, string>>,
-): Promise<unknown> {
+/** How the response of a flow comes, other than in the query. */
+const MODES = { fragment: 'in the fragment', 'query.jwt': 'in a JWT', web_message: 'in a message' } as const;
+type Mode = keyof typeof MODES;
+
+async function stealOwnCode(scene: Scene, way: WayToACode, mode?: Mode): Promise<unknown> {
   const opensWindows = way.includes('pop-up');
-  const flow = { way, url: authorizeUrl(scene, parameters), opensWindows, patienceMs: scene.patienceMs };
-  const stolen = scene.tab.evaluate(stealCode, flow);
+  const url = authorizeUrl(scene, mode && { response_mode: mode });
+  const stolen = scene.tab.evaluate(stealCode, { way, url, opensWindows, patienceMs: scene.patienceMs });
   await (opensWindows ? Promise.race([stolen, clickUntilSeen(scene)]) : undefined);
   return stolen;
 }
 
+function inMode(mode?: Mode): string {
+  return mode ? `, with the response ${MODES[mode]}` : '';
+}
+
+const NO_REPORT = { firefox: 'reports no address that a frame was redirected to' } as const;
+
 /** With the worker gone: the headers have to hold. */
-function withoutWorker(id: string, way: WayToACode, parameters?: Readonly<Record<string, string>>): Attack {
+function withoutWorker(id: string, way: WayToACode, mode?: Mode): Attack {
   return {
     id,
-    title: `unregisters the worker and runs a flow in ${way}${parameters ? ', with the response in the fragment' : ''}`,
+    title: `unregisters the worker and runs a flow in ${way}${inMode(mode)}`,
     scenario: '5.1.3',
     naive: 'open-server',
     tokenward: 'shipped',
     ruins: 'sessions',
-    ...(way === 'a frame and the report of an injected policy' && {
-      notIn: { firefox: 'reports no address that a frame was redirected to' },
-    }),
+    ...(way === 'a frame and the report of an injected policy' && { notIn: NO_REPORT }),
     act: async (scene) => {
       await endWorker(scene);
-      return { seen: await stealOwnCode(scene, way, parameters) };
+      return { seen: await stealOwnCode(scene, way, mode) };
     },
   };
 }
 
 /** With the worker there: it has to hold without any header. */
-function pastWorker(id: string, way: WayToACode): Attack {
+function pastWorker(id: string, way: WayToACode, mode?: Mode): Attack {
   return {
     id,
-    title: `runs a flow in ${way} while the worker is there`,
+    title: `runs a flow in ${way} while the worker is there${inMode(mode)}`,
     scenario: '5.1.3',
     naive: 'page',
     tokenward: 'no-headers',
     act: async (scene) => {
       await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
-      return { seen: await stealOwnCode(scene, way) };
+      return { seen: await stealOwnCode(scene, way, mode) };
     },
   };
 }
@@ -117,14 +121,25 @@ function inOwnTab(id: string, title: string, parameters?: Readonly<Record<string
 
 export const CODE_ATTACKS: readonly Attack[] = [
   ...WAYS_TO_A_CODE.map((way, index) => withoutWorker(`C${String(index + 1).padStart(2, '0')}`, way)),
-  withoutWorker('C20', 'a frame', { response_mode: 'fragment' }),
-  withoutWorker('C21', 'an object', { response_mode: 'fragment' }),
-  withoutWorker('C22', 'a pop-up', { response_mode: 'fragment' }),
+  withoutWorker('C20', 'a frame', 'fragment'),
+  withoutWorker('C21', 'an object', 'fragment'),
+  withoutWorker('C22', 'a pop-up', 'fragment'),
+  withoutWorker('C23', 'a frame', 'query.jwt'),
+  withoutWorker('C24', 'a frame', 'web_message'),
+  withoutWorker('C25', 'a pop-up', 'web_message'),
   pastWorker('C31', 'a frame'),
   pastWorker('C32', 'a frame in a srcdoc frame'),
   pastWorker('C33', 'a frame in an about:blank frame'),
   pastWorker('C34', 'a frame in a blob frame'),
   pastWorker('C35', 'a pop-up'),
+  pastWorker('C36', 'a frame', 'fragment'),
+  pastWorker('C37', 'a frame', 'query.jwt'),
+  {
+    // Before the worker is asked: it takes a policy of the page's own that lets no frame go to the authorization server.
+    ...pastWorker('C38', 'a frame and the report of an injected policy'),
+    tokenward: 'shipped',
+    notIn: NO_REPORT,
+  },
   inOwnTab(
     'C41',
     'runs a flow in its own tab, and looks for the code in history, referrer and entries of the navigation',

