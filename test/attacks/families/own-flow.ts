@@ -139,8 +139,8 @@ export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow)
     await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
     document.documentElement.dataset['clicked'] = 'yes';
   }
-  await ways[way]();
   const endsAtMs = Date.now() + patienceMs;
+  await ways[way]();
   while (Date.now() < endsAtMs && ![...seen].some((text) => /[?&#](code|response)=|"code":/.test(text))) {
     for (const view of [window, ...windows]) look(view, 3);
     await new Promise((resolve) => setTimeout(resolve, 1));
