@@ -59,7 +59,8 @@ function returning(id: string, title: string, returnTo: (foreign: string) => str
             document.body?.innerHTML === 'ran',
           [site.origin, servers.authorizationServer.origin] as const,
         );
-      return { reached: await comesTrue(hasLeft, scene.patienceMs) };
+      // A driver may wait in vain for the answers of pages that are being left, and ask again.
+      return { reached: await comesTrue(hasLeft, 2 * scene.patienceMs) };
     },
   };
 }
