@@ -27,8 +27,16 @@ async function isSignedOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<
 
 /** Ends the session as the user does, and comes back to the app. */
 async function signOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<void> {
-  await tab.evaluate(() => void window.app.signOut());
-  await until('the browser is back', () => tab.evaluate((own) => location.origin === own, site.origin));
+  await tab.evaluate(() => {
+    document.documentElement.dataset['connected'] = 'leaving';
+    void window.app.signOut();
+  });
+  // Who opens the app before has the page leave without having told the worker.
+  await until('the sign-out has begun', () =>
+    tab.evaluate(
+      () => document.documentElement.dataset['connected'] !== 'leaving' || window.app.session() !== 'signed-in',
+    ),
+  );
   await until('the session is over', () => isSignedOut({ tab, site }));
 }
 
