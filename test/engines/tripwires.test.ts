@@ -78,7 +78,40 @@ describe('an API that gives the access token back', () => {
   });
 });
 
+/** Unregisters the worker, and has the page call it, which is when it looks. */
+async function unregister(page: EnginePage): Promise<void> {
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await registration?.unregister();
+    await window.tokenward.login({ scopes: ['not-configured'] }).catch(() => {});
+  });
+}
+
+/** A worker that was unregistered still gets a token for its page: it has noticed nothing. */
+async function expectNothingNoticed(page: EnginePage): Promise<void> {
+  await signInToApp(page, stack);
+  await unregister(page);
+  expect(await readAnswer(page, '/naive/debug/text')).toContain('Bearer');
+  expect(reports()).toEqual([]);
+}
+
 describe('a tripwire', () => {
+  test('ends the session where the worker was unregistered', async ({ page, session, lacks }) => {
+    const isMissing =
+      session.name !== 'chromium' &&
+      (await lacks({
+        engine: session.name,
+        reason: 'goes on letting a worker that was unregistered write to its registration',
+        isShownBy: () => expectNothingNoticed(page),
+      }));
+    if (isMissing) return;
+    await signInToApp(page, stack);
+
+    await unregister(page);
+
+    await expect.poll(reports, POLL).toEqual([{ tripwire: 'worker_unregistered', consequence: 'revoked' }]);
+  });
+
   test('ends the session where a page asks for a handover', async ({ page }) => {
     await signInToApp(page, stack);
 
