@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Frame, Page } from 'playwright';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { APP_SCOPES } from '../../demo/app-server.ts';
 import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
 import type { Stack } from '../../demo/stack.ts';
-import { fillLoginPage } from '../support/app-page.ts';
 import { ROOT } from '../support/build.ts';
+import { submitLoginPage } from '../support/engines/engine-app.ts';
+import type { EnginePage, EngineSession, Evaluator } from '../support/engines/engine.ts';
 import type { BenchApi } from './bench-api.ts';
 import { type BenchSite, FRAMES_PATH, startBenchSite } from './bench-site.ts';
+import { frameOf } from './frame.ts';
 
 /** One way to an API: a frame, and the worker that controls it, if one does. */
 export interface Contestant {
   readonly name: string;
-  readonly frame: Frame;
+  readonly frame: Evaluator;
   /** What the frame's own code adds to a request. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -76,7 +77,7 @@ function tokenwardWorker(
 }
 
 /** Opens every contestant's frame: no worker, workers written by hand, and the library. */
-export async function openContestants(browser: Browser, stack: Stack, api: BenchApi): Promise<Arena> {
+export async function openContestants(browser: EngineSession, stack: Stack, api: BenchApi): Promise<Arena> {
   const scripts = new Map([
     ['/passThrough/sw.js', () => passThroughWorker(api)],
     ['/constant/sw.js', () => constantWorker(api)],
@@ -89,26 +90,24 @@ export async function openContestants(browser: Browser, stack: Stack, api: Bench
   const names = ['direct', 'directAgain', 'wrapper', ...[...scripts.keys()].map((path) => path.split('/')[1] ?? '')];
   const site = await startBenchSite(names, scripts);
   stack.authorizationServer.addApp(site.origin, ['/bearer/auth/callback', '/dpop/auth/callback']);
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await browser.newProfile()).newPage();
   await register(page, site, [...scripts.keys()]);
   await page.goto(`${site.origin}/bearer/auth/login?returnTo=/bearer/`);
-  await fillLoginPage(page);
-  await page.waitForURL((url) => url.pathname === '/bearer/');
+  await submitLoginPage(page);
+  await page.waitForUrl(({ pathname }) => pathname === '/bearer/');
   // The authorization server knows the user by now.
   await page.goto(`${site.origin}/dpop/auth/login?returnTo=/dpop/`);
-  await page.waitForURL((url) => url.pathname === '/dpop/');
+  await page.waitForUrl(({ pathname }) => pathname === '/dpop/');
   await page.goto(site.origin + FRAMES_PATH);
   const contestants = names.map((name) => {
-    const frame = page.frame({ name });
-    if (!frame) throw new Error(`There is no frame for ${name}.`);
     const headers: Contestant['headers'] = name === 'wrapper' ? { authorization: `Bearer ${TOKEN}` } : {};
-    return { name, frame, headers };
+    return { name, frame: frameOf(page, name), headers };
   });
   return { site, contestants };
 }
 
 /** Registers each worker for the folder that it is in. */
-async function register(page: Page, site: BenchSite, paths: readonly string[]): Promise<void> {
+async function register(page: EnginePage, site: BenchSite, paths: readonly string[]): Promise<void> {
   await page.goto(site.origin);
   for (const path of paths) {
     await page.evaluate(async (script) => {

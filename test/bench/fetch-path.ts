@@ -1,5 +1,6 @@
 import { startStack } from '../../demo/stack.ts';
-import { launchChromium } from '../support/browser.ts';
+import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
+import { launchEngine } from '../support/engines/launch-engine.ts';
 import { runFigures, type Check } from '../support/figures.ts';
 import { startBenchApi } from './bench-api.ts';
 import type { BenchSite } from './bench-site.ts';
@@ -58,7 +59,7 @@ function partsOf(all: ReadonlyMap<string, Times>): Record<string, number> {
     'part.headerMs': between('sequential', ['constant', 'passThrough']),
     'part.tokenMs': between('sequential', ['bearer', 'constant']),
     'part.proofMs': between('sequential', ['dpop', 'bearer']),
-    'part.preflightMs': between('distinctUrls', ['wrapper', 'direct']),
+    ...(all.has('distinctUrls') && { 'part.preflightMs': between('distinctUrls', ['wrapper', 'direct']) }),
   };
 }
 
@@ -103,14 +104,22 @@ function checkNotOurs(check: Check, ratios: Readonly<Record<string, number>>): v
   );
 }
 
+function engineOf(name: string): EngineName {
+  const engine = ENGINE_NAMES.find((known) => known === name);
+  if (engine === undefined) throw new TypeError(`--engine takes ${ENGINE_NAMES.join(', ')}; it is ${name}.`);
+  return engine;
+}
+
 await runFigures({
   name: 'bench',
   description: 'Compares ways to an API: none, a wrapper in the page, workers written by hand, and Tokenward.',
-  options: { rounds: 7, idleSeconds: 60, chart: '' },
+  options: { engine: 'chromium', rounds: 7, idleSeconds: 60, chart: '' },
   run: async ({ options, progress, check }) => {
+    const engine = engineOf(options.engine);
+    const workloads = WORKLOADS.filter(({ name }) => engine === 'chromium' || name in TARGETS);
     const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
     const api = await startBenchApi();
-    const browser = await launchChromium();
+    const browser = await launchEngine(engine, { firefoxIdleMs: 30_000 });
     let site: BenchSite | undefined;
     try {
       const arena = await openContestants(browser, stack, api);
@@ -120,7 +129,7 @@ await runFigures({
       const besidePath = contestants.filter(({ name }) => !/^(wrapper|passThrough|constant|dpop)$/.test(name));
       const all = new Map<string, Times>();
       for (let count = -1; count < options.rounds; count += 1) {
-        for (const workload of [...WORKLOADS, NOT_OURS]) {
+        for (const workload of [...workloads, NOT_OURS]) {
           const isOurs = workload !== NOT_OURS;
           const taken = await measureRound(workload, isOurs ? onPath : besidePath, isOurs ? api.url : api.openUrl);
           // The first round is for the browser to compile, connect and learn what preflights say.
@@ -144,7 +153,8 @@ await runFigures({
       check('an idle tab sends nothing, looks for no update and hears nothing', traffic === 0, JSON.stringify(idle));
       if (options.chart) await writeChart(options.chart, all);
 
-      const figures: Record<string, number> = {
+      const figures: Record<string, string | number> = {
+        engine: browser.label,
         rounds: options.rounds,
         ...checkRatios(check, all),
         ...partsOf(all),

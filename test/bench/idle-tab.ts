@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser } from 'playwright';
 import type { Stack } from '../../demo/stack.ts';
-import { signIn } from '../support/app-page.ts';
+import { signInToApp } from '../support/engines/engine-app.ts';
+import type { EngineSession } from '../support/engines/engine.ts';
 
 /** What came of a tab in which nobody did anything. */
 export interface IdleTraffic extends Readonly<Record<string, number>> {
@@ -13,9 +13,9 @@ export interface IdleTraffic extends Readonly<Record<string, number>> {
 }
 
 /** Signs in, leaves the tab alone, and counts what it sends and what the worker tells it. */
-export async function watchIdleTab(stack: Stack, browser: Browser, seconds: number): Promise<IdleTraffic> {
-  const page = await (await browser.newContext()).newPage();
-  await signIn(page, stack);
+export async function watchIdleTab(stack: Stack, browser: EngineSession, seconds: number): Promise<IdleTraffic> {
+  const page = await (await browser.newProfile()).newPage();
+  await signInToApp(page, stack);
   await page.evaluate(() => {
     document.documentElement.dataset['messages'] = '0';
     navigator.serviceWorker.addEventListener('message', () => {

@@ -1,4 +1,4 @@
-import type { Frame } from 'playwright';
+import type { Evaluator } from '../support/engines/engine.ts';
 
 declare global {
   interface Window {
@@ -13,7 +13,7 @@ export interface Workload {
   /** How often it is measured in a round, by turns with every other contestant. */
   readonly slices: number;
   /** Sends it. @returns what each request took, or the whole, in milliseconds */
-  readonly measure: (frame: Frame, call: Call) => Promise<readonly number[]>;
+  readonly measure: (frame: Evaluator, call: Call) => Promise<readonly number[]>;
 }
 
 /** Where a frame's requests go, and what it adds to them itself. */
