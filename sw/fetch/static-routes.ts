@@ -27,7 +27,6 @@ export function routePastWorker(
   { protectedResources, endpoints }: Pick<Configuration, 'protectedResources' | 'endpoints'>,
   origin: string,
 ): RouterRule {
-  // The browser tries one after the other, for each request: those that go to a resource are many.
   const { login, logout, callback, session } = endpoints;
   const own = [login, logout, callback, session].map((path) => ({ ...originPattern(origin), pathname: escaped(path) }));
   const others = protectedResources.map((resource) => ({
@@ -35,6 +34,7 @@ export function routePastWorker(
     // A path as a mere prefix: it lets more through to the worker, which looks closer.
     pathname: isPattern(resource.path) ? resource.path : `${escaped(resource.path)}*`,
   }));
+  // The browser tries one after the other, and most requests that wake the worker go to a resource.
   return { condition: { not: { or: [...others, ...own].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
 }
 
