@@ -1,98 +1,75 @@
-import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
-import type { Explanation } from '../src/protocol/explanation.ts';
 import type { Session } from '../src/protocol/session.ts';
 import type { TokenwardOptions } from './config/configuration.ts';
-import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
-import { type Configuration, parseConfiguration } from './config/parse-configuration.ts';
-import { explainRequest, traitsOf } from './fetch/explanation.ts';
-import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource, rejectsRequest, type RequestTraits, wholeOrigin } from './fetch/protected-resource.ts';
-import { createRequestWatch } from './fetch/request-watch.ts';
-import { type FindAnswer, routeRequests } from './fetch/routes.ts';
-import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
-import { estateOf, takeOver } from './lifecycle/succession.ts';
-import { reportAlarm } from './lifecycle/report.ts';
-import { createTripwires } from './lifecycle/tripwires.ts';
-import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
-import { endpointFinder } from './navigation/endpoints.ts';
-import { accessBy, type TokenAccess } from './oauth/access.ts';
-import { adoptTokens } from './oauth/adoption.ts';
-import { authorizationEndpoint, prepareAuthorization } from './oauth/authorization-request.ts';
-import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
-import { createOAuthContext } from './oauth/authorization-server.ts';
-import { endSessionUrl } from './oauth/end-session.ts';
-import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
-import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
-import { refreshAccessToken } from './oauth/refresh.ts';
-import { revokeTokens } from './oauth/revocation.ts';
-import { requestUserInfo } from './oauth/user-info.ts';
+import { parseConfiguration } from './config/parse-configuration.ts';
+import type { TokenAccess } from './oauth/access.ts';
 import {
-  activeWorker,
-  claimClients,
-  deleteCaches,
-  isOnline,
-  isReplaced,
-  isUnregistered,
-  now,
   onActivate,
+  onceEvaluated,
   onFetch,
   onFetchLast,
   onInstall,
   onMessage,
   onUpdateFound,
   origin,
-  pageOf,
   registrationScope,
   reportStartFailure,
-  scriptUrl,
-  send,
-  activateAtOnce,
   takeScriptSecret,
-  tellPages,
+  wasActivated,
 } from './platform.ts';
-import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
-import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announce.ts';
-import { createCallHandlers } from './rpc/call-handlers.ts';
-import { limitCalls } from './rpc/call-limit.ts';
-import type { TargetToken } from './session/token-refresh.ts';
-import { createTokenSession } from './session/token-session.ts';
-import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
-import { openVault } from './vault/open-vault.ts';
+import { unlockRecords } from './vault/open-vault.ts';
+import { createWorker, type TokenwardWorker } from './worker.ts';
 
-let answerEndpoint: ((event: FetchEvent) => void) | undefined;
+let worker: (() => TokenwardWorker) | undefined;
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-onFetch((event) => event.request.url.startsWith(origin) && answerEndpoint?.(event));
+onFetch((event) => event.request.url.startsWith(origin) && worker?.().answerEndpoint(event));
 
 /**
  * Starts the worker, while its script is evaluated.
  *
+ * A worker that was active before checks its configuration and puts itself together after that: the browser needs a while to
+ * bring the first event, and begins only when the script has come to its end.
+ *
  * @param options the configuration; it is checked and frozen
  * @param onSession hears of every change of the session
- * @returns what requests of the worker's own code need
+ * @returns gives what requests of the worker's own code need
  * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
  *   and the one before it goes on
  */
-export function start(options: TokenwardOptions, onSession?: (session: Session) => void): TokenwardParts<TokenAccess> {
+export function start(
+  options: TokenwardOptions,
+  onSession?: (session: Session) => void,
+): () => TokenwardParts<TokenAccess> {
   // Before anything can fail: what the server put before the script is not left lying about.
   const secret = takeScriptSecret();
-  try {
-    const configuration = parseConfiguration(options, origin);
-    refuseOtherScope(configuration.registrationScope, registrationScope());
-    return run(configuration, secret, onSession);
-  } catch (error) {
-    reportStartFailure(serializeError(error));
-    throw error;
-  }
+  const scope = registrationScope();
+  const unlock = once(() => (secret === undefined ? undefined : unlockRecords(secret, scope)));
+  const assembled = once(() => {
+    try {
+      const configuration = parseConfiguration(options, origin);
+      refuseOtherScope(configuration.registrationScope, scope);
+      return createWorker(configuration, unlock(), onSession);
+    } catch (error) {
+      reportStartFailure(serializeError(error));
+      throw error;
+    }
+  });
+  if (wasActivated()) {
+    // What takes longest.
+    unlock();
+    onceEvaluated(assembled);
+  } else assembled();
+  worker = assembled;
+  // The app's routes may have a way of their own for what goes to an API.
+  onFetchLast((event) => assembled().answerResource(event));
+  onMessage((event) => assembled().hear(event));
+  onUpdateFound(() => assembled().watchRegistration());
+  onInstall(() => assembled().install());
+  onActivate(() => assembled().settle());
+  return () => assembled().parts;
 }
-
-/** What the worker tells itself. */
-const LOOK_AROUND = 'tokenward:look-around';
-
-/** Deletes the caches that are the session's by their name. */
-const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
 
 /** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
 function refuseOtherScope(configured: string, actual: string): void {
@@ -101,147 +78,8 @@ function refuseOtherScope(configured: string, actual: string): void {
   throw new TokenwardError('configuration_invalid', message);
 }
 
-function run(
-  configuration: Configuration,
-  secret: string | undefined,
-  onSession?: (session: Session) => void,
-): TokenwardParts<TokenAccess> {
-  const fingerprint = fingerprintOf(configuration);
-  const { registrationScope: scope, withoutSecret, protectedResources } = configuration;
-  const opened = openVault({ secret, withoutSecret, fingerprint, registrationScope: scope, now });
-  /** Passes what changes to the version that has taken over a vault in memory. */
-  let tellSuccessor: (() => Promise<void>) | undefined;
-  const oauth = createOAuthContext(configuration, { send, now });
-
-  const revoke = (tokens: TokenSet): Promise<void> => revokeTokens(oauth, tokens);
-  const session = createTokenSession({
-    vault: opened.vault,
-    refresh: async (tokens, target) => {
-      const renewed = await refreshAccessToken(oauth, tokens, target);
-      void tripwires.lookAround();
-      return renewed;
-    },
-    revoke,
-    announce: (view) => {
-      void tellPages(sessionNews(view));
-      void tellSuccessor?.();
-      onSession?.(view);
-      if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
-    },
-    isOnline,
-    now,
-    refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
-    leaseMs: configuration.requestTimeoutMs + 5000,
-  });
-  const tripwires = createTripwires({
-    isReplaced,
-    isUnregistered,
-    abandon: session.abandon,
-    revoke: configuration.alarmAction === 'revoke' ? revoke : undefined,
-    announce: (alarm) => {
-      const { alarmReportUrl } = configuration;
-      return Promise.all([tellPages(alarmNews(alarm)), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
-    },
-    now,
-  });
-  // A message of its own is an event that the worker is kept for: what takes its place has to wait until it has ended.
-  onUpdateFound(() => isReplaced() && activeWorker()?.postMessage(LOOK_AROUND));
-  const flow = createAuthorizationFlow({
-    session,
-    pendings: createPendingAuthorizations(opened.vault, now),
-    prepare: (request) => prepareAuthorization(oauth, request),
-    exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
-    silentLogin: ({ returnTo, scopes }) =>
-      `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
-    tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
-  });
-  const endSession = async (): Promise<URL | undefined> => {
-    const hint = await session.takeIdTokenHint();
-    return hint && endSessionUrl(oauth, hint);
-  };
-  const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
-  const source: AccessSource<TokenAccess> = {
-    fresh: async (target) => access(await session.fresh(target)),
-    freshAfter: async ({ token }) => access(await session.freshAfter(token)),
-  };
-  const way = { source, send, tellReflection: (url: string) => void tripwires.tell('token_reflected', 'stopped', url) };
-  const findResource: FindAnswer = (url, request) => {
-    watch.see(url, request);
-    const resource = findProtectedResource(protectedResources, request, url);
-    if (!resource) return undefined;
-    const passes = resource.withoutSession === 'pass' && !rejectsRequest(resource, request);
-    if (passes && session.isSignedOut()) return undefined;
-    return (clientId) => {
-      tripwires.glance();
-      const tell = (challenge: AccessChallenge): void => void tellPages(challengeNews(challenge), clientId);
-      return sendAuthenticated(request, resource, { ...way, tell });
-    };
-  };
-  // The app's routes may have a way of their own for what goes to an API.
-  onFetchLast(routeRequests(findResource));
-  const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
-  const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
-    if (endpointOf(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
-    const isSignedIn = (await session.view()).status === 'signed-in';
-    return explainRequest(protectedResources, traits, { url, isSignedIn });
-  };
-  const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
-  answerEndpoint = routeRequests(endpointOf);
-
-  const succession = {
-    openVault: opened,
-    fingerprint,
-    isOfSameClient: (other: string) => isOfSameClient(other, configuration),
-  };
-  const handlers = createCallHandlers({
-    configuration,
-    session,
-    flow,
-    checkLogin: async (query) => {
-      parseAuthorizationRequest(configuration, query, { returnTo: '/' });
-      await authorizationEndpoint(oauth);
-    },
-    adopt: (tokens) => adoptTokens(oauth, tokens),
-    explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),
-    watch: watch.begin,
-    userInfo: async () => {
-      const view = await session.view();
-      if (view.status === 'signed-out') return undefined;
-      return requestUserInfo(oauth, view.claims.sub, (request) =>
-        sendAuthenticated(request, wholeOrigin(new URL(request.url)), { ...way, tell: () => {} }),
-      );
-    },
-    clearCaches,
-    claimClients,
-    takeOver: activateAtOnce,
-  });
-  const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
-  onMessage((event) => {
-    const [port] = event.ports;
-    if (event.data === LOOK_AROUND) event.waitUntil(tripwires.lookAround());
-    if (!port) return;
-    if (isHandoverRequest(event.data)) {
-      if (isStranger(event.source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
-      if (!isNextVersion(event.source, scriptUrl)) return;
-      const seals = event.data.seals === true;
-      tellSuccessor = async () => port.postMessage(await estateOf(succession, seals));
-      // First that there is something to wait for.
-      port.postMessage(true);
-      event.waitUntil(tellSuccessor());
-    } else if (isCallEnvelope(event.data)) {
-      const { protocolVersion } = event.data;
-      const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
-      event.waitUntil(withinLimit(pageOf(event.source), port, accept).then(tripwires.lookAround));
-    }
-  });
-  // Read while the browser still gets the first event ready: what wakes the worker most often waits for it.
-  void session.view();
-  onInstall(async () => {
-    const active = activeWorker();
-    if (active) await takeOver(succession, active);
-    // A message may have come before, and found nothing.
-    session.forget();
-  });
-  onActivate(() => opened.settle().catch(() => {}));
-  return { session, protectedResources, accessBy: access, ...way };
+/** Makes something when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

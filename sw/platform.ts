@@ -42,6 +42,20 @@ export function activeWorker(): ServiceWorker | null {
 }
 
 /**
+ * Whether this is another start of a worker that was active before, so that its script was evaluated to the end once. Not every
+ * browser says so.
+ */
+export function wasActivated(): boolean {
+  const { serviceWorker }: Partial<ServiceWorkerGlobalScope> = self;
+  return serviceWorker?.state === 'activated';
+}
+
+/** Does something when the script's evaluation has ended. */
+export function onceEvaluated(act: () => unknown): void {
+  setTimeout(act);
+}
+
+/**
  * Reads the secret that the server has put before the script and removes it from the global scope.
  *
  * @returns a text with 256 random bits in it, or `undefined` where the script is a static file

@@ -46,19 +46,18 @@ export interface TokenwardParts<A extends Access> {
 }
 
 /**
- * @param parts the session, the rules and the network
+ * @param parts gives the session, the rules and the network
  * @param subscribe who hears of the session
  */
 export function createTokenward<A extends Access>(
-  parts: TokenwardParts<A>,
+  parts: () => TokenwardParts<A>,
   subscribe: Tokenward['subscribe'],
 ): Tokenward {
-  const { session, protectedResources, source, accessBy, ...rest } = parts;
-
   const find = (request: Request): ProtectedResource | undefined =>
-    findProtectedResource(protectedResources, request, new URL(request.url));
+    findProtectedResource(parts().protectedResources, request, new URL(request.url));
 
   const sendAs = async (request: Request, resource: ProtectedResource, user: string | undefined): Promise<Response> => {
+    const { session, source, accessBy, ...rest } = parts();
     let failure: TokenwardError | undefined;
     const fresh = async (target: string): Promise<A | undefined> => {
       try {
@@ -82,13 +81,13 @@ export function createTokenward<A extends Access>(
   };
 
   return {
-    session: session.view,
+    session: () => parts().session.view(),
     subscribe,
     covers: (request) => find(request) !== undefined,
     fetch: async (input, { user } = {}) => {
       const request = input instanceof Request ? input : new Request(input);
       const resource = find(request);
-      return resource ? sendAs(request, resource, user) : parts.send(request);
+      return resource ? sendAs(request, resource, user) : parts().send(request);
     },
   };
 }

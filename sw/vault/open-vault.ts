@@ -1,9 +1,9 @@
 import type { WithoutSecret } from '../config/configuration.ts';
 import { withMemoryFallback } from './memory-fallback.ts';
 import { createMemoryVault } from './memory-vault.ts';
-import { createRecordStore } from './record-store.ts';
+import { createRecordStore, type RecordStore } from './record-store.ts';
 import { createSealedVault, type SealedVault } from './sealed-vault.ts';
-import { deriveSealingKey, sealingKey } from './sealing-key.ts';
+import { deriveSealingKey, type OwnSealingKey, sealingKey, type SealingKey } from './sealing-key.ts';
 import type { Vault } from './vault.ts';
 
 /** A vault, and how it passes to the next worker version. */
@@ -17,10 +17,30 @@ export interface OpenVault {
   readonly settle: () => Promise<void>;
 }
 
+/** The sealed records and their key, both on their way. */
+export interface UnlockedRecords {
+  readonly store: RecordStore;
+  readonly key: Promise<OwnSealingKey>;
+}
+
+/**
+ * Begins to open the database and to derive the key: what takes longest of a worker's start, and needs no configuration.
+ *
+ * @param secret the secret of the worker's script; it is not kept
+ * @param registrationScope one database for each
+ */
+export function unlockRecords(secret: string, registrationScope: string): UnlockedRecords {
+  return { store: openStore(registrationScope), key: deriveSealingKey(secret) };
+}
+
+function openStore(registrationScope: string): RecordStore {
+  return createRecordStore(`tokenward ${new URL(registrationScope).pathname}`);
+}
+
 /** What a vault is opened with. */
 export interface OpenVaultOptions {
-  /** The secret of the worker's script; without one, tokens stay in memory. */
-  readonly secret: string | undefined;
+  /** What the secret of the worker's script opens; without one, tokens stay in memory. */
+  readonly unlocked: UnlockedRecords | undefined;
   readonly withoutSecret: WithoutSecret;
   /** What records are bound to. */
   readonly fingerprint: string;
@@ -29,43 +49,39 @@ export interface OpenVaultOptions {
   readonly now: () => number;
 }
 
-/** Opens the vault. Does no work before it is used: most starts of a worker are for requests that need none. */
+/** Opens the vault. */
 export function openVault(options: OpenVaultOptions): OpenVault {
-  const { fingerprint: configuration, registrationScope, withoutSecret, now } = options;
-  let { secret } = options;
-  if (secret === undefined && withoutSecret === 'memory') {
-    return { vault: createMemoryVault(), handOverKey: async () => undefined, settle: async () => {} };
+  const { unlocked, fingerprint: configuration, registrationScope, withoutSecret, now } = options;
+  if (unlocked) {
+    const { store, key } = unlocked;
+    const sealed = createSealedVault({
+      store,
+      configuration,
+      now,
+      storage: 'sealed',
+      key: () => key,
+      workerVersion: async () => (await key).name(),
+    });
+    const vault = withMemoryFallback(sealed);
+    return {
+      vault,
+      handOverKey: async () => (vault.storage === 'memory' ? undefined : (await key).handOver()),
+      inherit: sealed.inherit,
+      settle: sealed.settle,
+    };
   }
-  const store = createRecordStore(`tokenward ${new URL(registrationScope).pathname}`);
-  const parts = { store, configuration, now };
-  if (secret === undefined) {
-    const key = once(async () => sealingKey(await store.wrappingKey()));
+  const nothing = async (): Promise<undefined> => undefined;
+  if (withoutSecret === 'memory') return { vault: createMemoryVault(), handOverKey: nothing, settle: nothing };
+  const store = openStore(registrationScope);
+  let key: Promise<SealingKey> | undefined;
+  const wrapped = createSealedVault({
+    store,
+    configuration,
+    now,
+    storage: 'wrapped',
+    key: () => (key ??= store.wrappingKey().then(sealingKey)),
     // Every version has the same key: there is nothing to hand over.
-    const wrapped = createSealedVault({ ...parts, storage: 'wrapped', key, workerVersion: async () => '' });
-    const nothing = async (): Promise<undefined> => undefined;
-    return { vault: withMemoryFallback(wrapped), handOverKey: nothing, inherit: nothing, settle: nothing };
-  }
-  const key = once(() => {
-    const derived = deriveSealingKey(secret ?? '');
-    secret = '';
-    return derived;
+    workerVersion: async () => '',
   });
-  const sealed = createSealedVault({
-    ...parts,
-    storage: 'sealed',
-    key,
-    workerVersion: async () => (await key()).name(),
-  });
-  const vault = withMemoryFallback(sealed);
-  return {
-    vault,
-    handOverKey: async () => (vault.storage === 'memory' ? undefined : (await key()).handOver()),
-    inherit: sealed.inherit,
-    settle: sealed.settle,
-  };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  return { vault: withMemoryFallback(wrapped), handOverKey: nothing, inherit: nothing, settle: nothing };
 }

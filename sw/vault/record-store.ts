@@ -31,10 +31,12 @@ const STORE = 'records';
 /** Page script may hold the database hostage (a blocked upgrade, a transaction that never ends): do not wait for it. */
 const PATIENCE_MS = 5000;
 
-/** @param databaseName one database for each registration scope */
+/**
+ * Begins to open the database at once.
+ *
+ * @param databaseName one database for each registration scope
+ */
 export function createRecordStore(databaseName: string): RecordStore {
-  let opening: Promise<IDBDatabase> | undefined;
-
   const open = async (): Promise<IDBDatabase> => {
     const request = indexedDB.open(databaseName);
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
@@ -48,6 +50,10 @@ export function createRecordStore(databaseName: string): RecordStore {
     database.addEventListener('versionchange', forget);
     return database;
   };
+
+  let opening: Promise<IDBDatabase> | undefined = open();
+  // Whoever uses it hears of it.
+  opening.catch(() => {});
 
   const transact: UseStore = async (mode, act) => {
     let timer: ReturnType<typeof setTimeout> | undefined;

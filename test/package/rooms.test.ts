@@ -58,7 +58,7 @@ describe('the table of rooms', () => {
     ['sw/fetch/handler.ts', `import type { Token } from '../vault/token.ts';`],
     ['sw/fetch/routes.ts', `import { Router } from 'workbox-routing/Router.js';`],
     ['sw/oauth/refresh.ts', `import * as oauth from 'oauth4webapi';`],
-    ['sw/index.ts', `import { refresh } from './oauth/refresh.ts';`],
+    ['sw/worker.ts', `import { refresh } from './oauth/refresh.ts';`],
   ] as const)('lets %s have %s', ([file, text]) => {
     expect(findBrokenWalls(parseImports(file, text))).toEqual([]);
   });

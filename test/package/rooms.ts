@@ -49,8 +49,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // What runs at build, and checks configurations as the worker does.
   'src/node/vite': { imports: [PROTOCOL, 'node:*', 'src/node', 'vite', 'sw/config'] },
 
-  // The worker. Only its index sees every room.
-  'sw/index.ts': { imports: [PROTOCOL, 'sw'] },
+  // The worker. Only what puts it together sees every room.
+  'sw/worker.ts': { imports: [PROTOCOL, 'sw'] },
+  'sw/index.ts': {
+    imports: [PROTOCOL, 'sw/worker.ts', 'sw/platform.ts', 'sw/config', 'sw/vault'],
+    types: ['sw/oauth', 'sw/tokenward.ts'],
+  },
   'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
   'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch'], types: ['sw/session'] },
   'sw/workbox.ts': { imports: ['sw/platform.ts', 'sw/workbox'], types: ['sw/tokenward.ts', 'workbox-background-sync'] },

@@ -1,0 +1,229 @@
+import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
+import type { Explanation } from '../src/protocol/explanation.ts';
+import type { Session } from '../src/protocol/session.ts';
+import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
+import type { Configuration } from './config/parse-configuration.ts';
+import { explainRequest, traitsOf } from './fetch/explanation.ts';
+import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
+import { findProtectedResource, rejectsRequest, type RequestTraits, wholeOrigin } from './fetch/protected-resource.ts';
+import { createRequestWatch } from './fetch/request-watch.ts';
+import { type FindAnswer, routeRequests } from './fetch/routes.ts';
+import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
+import { estateOf, takeOver } from './lifecycle/succession.ts';
+import { reportAlarm } from './lifecycle/report.ts';
+import { createTripwires } from './lifecycle/tripwires.ts';
+import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
+import { endpointFinder } from './navigation/endpoints.ts';
+import { accessBy, type TokenAccess } from './oauth/access.ts';
+import { adoptTokens } from './oauth/adoption.ts';
+import { authorizationEndpoint, prepareAuthorization } from './oauth/authorization-request.ts';
+import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
+import { createOAuthContext } from './oauth/authorization-server.ts';
+import { endSessionUrl } from './oauth/end-session.ts';
+import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
+import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
+import { refreshAccessToken } from './oauth/refresh.ts';
+import { revokeTokens } from './oauth/revocation.ts';
+import { requestUserInfo } from './oauth/user-info.ts';
+import {
+  activeWorker,
+  claimClients,
+  deleteCaches,
+  isOnline,
+  isReplaced,
+  isUnregistered,
+  now,
+  origin,
+  pageOf,
+  scriptUrl,
+  send,
+  activateAtOnce,
+  tellPages,
+} from './platform.ts';
+import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
+import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announce.ts';
+import { createCallHandlers } from './rpc/call-handlers.ts';
+import { limitCalls } from './rpc/call-limit.ts';
+import type { TargetToken } from './session/token-refresh.ts';
+import { createTokenSession } from './session/token-session.ts';
+import type { TokenSet } from './session/token-set.ts';
+import type { TokenwardParts } from './tokenward.ts';
+import { openVault, type UnlockedRecords } from './vault/open-vault.ts';
+
+/** The parts of the worker, put together: what each event is for. */
+export interface TokenwardWorker {
+  /** What requests of the worker's own code need. */
+  readonly parts: TokenwardParts<TokenAccess>;
+  /** Answers the request if it goes to one of the worker's own endpoints. */
+  readonly answerEndpoint: (event: FetchEvent) => void;
+  /** Answers the request if it goes to a protected resource. */
+  readonly answerResource: (event: FetchEvent) => void;
+  /** Hears a message of a page, of another version of this worker, or of its own. */
+  readonly hear: (event: ExtendableMessageEvent) => void;
+  /** Looks whether another worker is about to take this one's place. */
+  readonly watchRegistration: () => void;
+  /** Takes over from the version before. */
+  readonly install: () => Promise<void>;
+  /** Makes what the version before has left its own. */
+  readonly settle: () => Promise<void>;
+}
+
+/** What the worker tells itself. */
+const LOOK_AROUND = 'tokenward:look-around';
+
+/** Deletes the caches that are the session's by their name. */
+const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
+
+/**
+ * Puts the worker together. It begins to read the session, which nearly every event needs.
+ *
+ * @param configuration the checked configuration
+ * @param unlocked the sealed records and their key; `undefined` where the script holds no secret
+ * @param onSession hears of every change of the session
+ */
+export function createWorker(
+  configuration: Configuration,
+  unlocked: UnlockedRecords | undefined,
+  onSession?: (session: Session) => void,
+): TokenwardWorker {
+  const fingerprint = fingerprintOf(configuration);
+  const { registrationScope: scope, withoutSecret, protectedResources } = configuration;
+  const opened = openVault({ unlocked, withoutSecret, fingerprint, registrationScope: scope, now });
+  /** Passes what changes to the version that has taken over a vault in memory. */
+  let tellSuccessor: (() => Promise<void>) | undefined;
+  const oauth = createOAuthContext(configuration, { send, now });
+
+  const revoke = (tokens: TokenSet): Promise<void> => revokeTokens(oauth, tokens);
+  const session = createTokenSession({
+    vault: opened.vault,
+    refresh: async (tokens, target) => {
+      const renewed = await refreshAccessToken(oauth, tokens, target);
+      void tripwires.lookAround();
+      return renewed;
+    },
+    revoke,
+    announce: (view) => {
+      void tellPages(sessionNews(view));
+      void tellSuccessor?.();
+      onSession?.(view);
+      if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
+    },
+    isOnline,
+    now,
+    refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
+    leaseMs: configuration.requestTimeoutMs + 5000,
+  });
+  const tripwires = createTripwires({
+    isReplaced,
+    isUnregistered,
+    abandon: session.abandon,
+    revoke: configuration.alarmAction === 'revoke' ? revoke : undefined,
+    announce: (alarm) => {
+      const { alarmReportUrl } = configuration;
+      return Promise.all([tellPages(alarmNews(alarm)), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
+    },
+    now,
+  });
+  const flow = createAuthorizationFlow({
+    session,
+    pendings: createPendingAuthorizations(opened.vault, now),
+    prepare: (request) => prepareAuthorization(oauth, request),
+    exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
+    silentLogin: ({ returnTo, scopes }) =>
+      `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
+    tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
+  });
+  const endSession = async (): Promise<URL | undefined> => {
+    const hint = await session.takeIdTokenHint();
+    return hint && endSessionUrl(oauth, hint);
+  };
+  const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
+  const source: AccessSource<TokenAccess> = {
+    fresh: async (target) => access(await session.fresh(target)),
+    freshAfter: async ({ token }) => access(await session.freshAfter(token)),
+  };
+  const way = { source, send, tellReflection: (url: string) => void tripwires.tell('token_reflected', 'stopped', url) };
+  const findResource: FindAnswer = (url, request) => {
+    watch.see(url, request);
+    const resource = findProtectedResource(protectedResources, request, url);
+    if (!resource) return undefined;
+    const passes = resource.withoutSession === 'pass' && !rejectsRequest(resource, request);
+    if (passes && session.isSignedOut()) return undefined;
+    return (clientId) => {
+      const tell = (challenge: AccessChallenge): void => void tellPages(challengeNews(challenge), clientId);
+      // Afterwards: no request waits for what the browser is asked then.
+      return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.glance);
+    };
+  };
+  const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
+  const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
+    if (endpointOf(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
+    const isSignedIn = (await session.view()).status === 'signed-in';
+    return explainRequest(protectedResources, traits, { url, isSignedIn });
+  };
+  const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
+
+  const succession = {
+    openVault: opened,
+    fingerprint,
+    isOfSameClient: (other: string) => isOfSameClient(other, configuration),
+  };
+  const handlers = createCallHandlers({
+    configuration,
+    session,
+    flow,
+    checkLogin: async (query) => {
+      parseAuthorizationRequest(configuration, query, { returnTo: '/' });
+      await authorizationEndpoint(oauth);
+    },
+    adopt: (tokens) => adoptTokens(oauth, tokens),
+    explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),
+    watch: watch.begin,
+    userInfo: async () => {
+      const view = await session.view();
+      if (view.status === 'signed-out') return undefined;
+      return requestUserInfo(oauth, view.claims.sub, (request) =>
+        sendAuthenticated(request, wholeOrigin(new URL(request.url)), { ...way, tell: () => {} }),
+      );
+    },
+    clearCaches,
+    claimClients,
+    takeOver: activateAtOnce,
+  });
+  const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
+  const hear = (event: ExtendableMessageEvent): void => {
+    const [port] = event.ports;
+    if (event.data === LOOK_AROUND) event.waitUntil(tripwires.lookAround());
+    if (!port) return;
+    if (isHandoverRequest(event.data)) {
+      if (isStranger(event.source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
+      if (!isNextVersion(event.source, scriptUrl)) return;
+      const seals = event.data.seals === true;
+      tellSuccessor = async () => port.postMessage(await estateOf(succession, seals));
+      // First that there is something to wait for.
+      port.postMessage(true);
+      event.waitUntil(tellSuccessor());
+    } else if (isCallEnvelope(event.data)) {
+      const { protocolVersion } = event.data;
+      const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
+      event.waitUntil(withinLimit(pageOf(event.source), port, accept).then(tripwires.lookAround));
+    }
+  };
+  // Before the first event comes, which most often waits for it.
+  void session.view();
+  return {
+    parts: { session, protectedResources, accessBy: access, ...way },
+    answerEndpoint: routeRequests(endpointOf),
+    answerResource: routeRequests(findResource),
+    hear,
+    // A message of its own is an event that the worker is kept for: what takes its place has to wait until it has ended.
+    watchRegistration: () => isReplaced() && activeWorker()?.postMessage(LOOK_AROUND),
+    install: async () => {
+      const active = activeWorker();
+      if (active) await takeOver(succession, active);
+      // A message may have come before, and found nothing.
+      session.forget();
+    },
+    settle: () => opened.settle().catch(() => {}),
+  };
+}
