@@ -9,12 +9,16 @@ export function coversPath(prefix: string, path: string): boolean {
   return path === prefix || path.startsWith(folder);
 }
 
-/** A path segment that is one or two dots, also with path parameters behind it. */
-const DOT_SEGMENT = /(?:^|[/\\])\.{1,2}(?:;[^/\\]*)?(?:[/\\]|$)/;
+/**
+ * A path segment that is one or two dots, also with something behind it that a server may cut off: path parameters, a query, a
+ * space. And what no path needs, and some servers take for something else: a zero, and the bytes that UTF-8 never has, with which
+ * dots and slashes were once written in two bytes.
+ */
+const DOT_SEGMENT = /(?:^|[/\\])\.{1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|$)|[\0\xc0\xc1]/;
 
 /**
  * Whether a server that decodes percent-encoding once more than the URL parser did could leave the folder that the path
- * seems to be in: `/api/..%2fadmin`, `/api/%252e%252e/admin`, `/api/..;/admin`.
+ * seems to be in: `/api/..%2fadmin`, `/api/%252e%252e/admin`, `/api/..;/admin`, `/api/..%3f/admin`.
  */
 export function mayLeaveItsFolder(path: string): boolean {
   // Nearly every path has neither, and needs no regular expression, which a worker that starts would have to compile.

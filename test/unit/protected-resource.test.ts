@@ -109,6 +109,12 @@ describe('the token does not go to', () => {
     ['dot segments, encoded again and again', 'https://api.example/v1/%25252525252e%25252525252e/v2'],
     ['dot segments with a path parameter', 'https://api.example/v1/..;/v2'],
     ['dot segments with a path parameter, encoded', 'https://api.example/v1/..%3bx=1/v2'],
+    ['dot segments before an encoded query', 'https://api.example/v1/..%3f/v2'],
+    ['dot segments before an encoded fragment', 'https://api.example/v1/..%23/v2'],
+    ['dot segments before a space', 'https://api.example/v1/..%20/v2'],
+    ['dot segments before a zero, where some servers end', 'https://api.example/v1/..%00x/v2'],
+    ['dot segments in more bytes than UTF-8 has for them', 'https://api.example/v1/%c0%ae%c0%ae/v2'],
+    ['dot segments with a slash in more bytes than UTF-8 has for it', 'https://api.example/v1/..%C0%AFv2'],
     ['dot segments at the end', 'https://api.example/v1/..%2f'],
     ['one dot with a path parameter', 'https://api.example/v1/.;/notes'],
   ])('%s', ([, url]) => {
