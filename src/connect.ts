@@ -3,7 +3,7 @@ import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
 import { createListeners } from './listeners.ts';
 import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
-import { onNetworkChange, serviceWorkers } from './platform.ts';
+import { onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
 import { type AccessChallenge, isChallenge } from './protocol/access-challenge.ts';
 import { type Alarm, isAlarm } from './protocol/alarm.ts';
 import { serializeError } from './protocol/error.ts';
@@ -60,6 +60,8 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const greetAgain = (): void => void greet().catch(() => {});
   serviceWorkers()?.addEventListener('controllerchange', greetAgain);
   onNetworkChange(greetAgain);
+  // What was announced while it was kept, such as that the user has signed out, the page has not heard.
+  onRestored(greetAgain);
   const client = createClient(registration, store, {
     onChallenge: challenges.add,
     onAlarm: alarms.add,

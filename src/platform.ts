@@ -47,6 +47,11 @@ export function onVisible(listener: () => void): void {
   document.addEventListener('visibilitychange', listener);
 }
 
+/** Hears when the user comes back, by the history, to this page, which the browser has kept as it was. */
+export function onRestored(listener: () => void): void {
+  window.addEventListener('pageshow', ({ persisted }) => persisted && listener());
+}
+
 /** Hears when the browser loses the network, or finds one. */
 export function onNetworkChange(listener: () => void): void {
   for (const type of ['online', 'offline']) window.addEventListener(type, listener);

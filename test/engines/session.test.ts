@@ -185,6 +185,20 @@ describe('a session', () => {
     expect(await callApi(other, stack)).toMatchObject({ status: 401 });
   });
 
+  test('is over, too, for a page that the browser has kept for the way back', async ({ page, profile }) => {
+    await beginSession(page);
+    const other = await profile.newPage();
+    await openApp(other, stack);
+    await page.goto(`${stack.app.origin}/there-is-nothing`);
+
+    await other.evaluate(() => void window.tokenward.logout());
+    await expect.poll(() => sessionOf(other).catch(() => undefined), POLL).toMatchObject({ status: 'signed-out' });
+    await page.evaluate(() => void setTimeout(() => history.back()));
+    await appConnected(page);
+
+    await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-out' });
+  });
+
   test('goes on by a silent sign-in where the worker is a static file and was stopped', async ({ page, profile }) => {
     stack.app.configure({ workerServing: 'static' });
     await beginSession(page);
