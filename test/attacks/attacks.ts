@@ -3,14 +3,13 @@ import type { EngineName } from '../support/engines/engine.ts';
 import { type Attack, FAMILIES } from './attack.ts';
 import { ATTACKS, familyOf } from './catalogue.ts';
 import { startEngine } from './engines.ts';
+import { outcome, said } from './outcome.ts';
 import { startSites } from './sites.ts';
-import { type Result, Stage } from './stage.ts';
-import { type Ending, NOT_IN_ENGINE, type Row, table } from './table.ts';
+import { Stage } from './stage.ts';
+import { NOT_IN_ENGINE, type Row, table } from './table.ts';
 
-/** How many attacks run side by side, each lane with profiles of its own. */
-const LANES = 2;
-
-const OPTIONS = { only: '', engine: 'chromium' };
+/** `lanes`: how many attacks run side by side, each lane with profiles of its own. */
+const OPTIONS = { only: '', engine: 'chromium', lanes: 2 };
 
 await runFigures({
   name: 'attacks',
@@ -37,9 +36,11 @@ function enginesOf(names: string): readonly EngineName[] {
 /** The attacks of a family, or of one id. */
 function attacksFor(only: string): readonly Attack[] {
   const wanted = only.split(',');
-  return ATTACKS.filter(
+  const attacks = ATTACKS.filter(
     (attack) => only === '' || wanted.includes(attack.id) || wanted.includes(familyOf(attack).name),
   );
+  if (attacks.length === 0) throw new TypeError(`--only takes families and ids of attacks; it is ${only}.`);
+  return attacks;
 }
 
 async function runIn(
@@ -63,32 +64,20 @@ async function runIn(
     const naive = await outcome(() => stage.attackNaive(attack));
     const lack = attack.notIn?.[engine];
     if (lack !== undefined) {
-      check(`${attack.id} ${attack.title}: ${NOT_IN_ENGINE} ${lack}`, naive.hasSucceeded === false, naive.detail);
+      check(`${attack.id} ${attack.title}: ${NOT_IN_ENGINE} ${lack}`, naive.hasSucceeded === false, said(naive));
       return { attack, engine, naive, tokenward: undefined };
     }
     const tokenward = await outcome(() => stage.attackTokenward(attack));
-    check(`${attack.id} ${attack.title}: the naive victim falls`, naive.hasSucceeded === true, naive.detail);
-    check(`${attack.id} ${attack.title}: Tokenward holds`, tokenward.hasSucceeded === false, tokenward.detail);
+    check(`${attack.id} ${attack.title}: the naive victim falls`, naive.hasSucceeded === true, said(naive));
+    check(`${attack.id} ${attack.title}: Tokenward holds`, tokenward.hasSucceeded === false, said(tokenward));
     return { attack, engine, naive, tokenward };
   };
   try {
-    await Promise.all(Array.from({ length: LANES }, runLane));
+    await Promise.all(Array.from({ length: Math.max(1, options.lanes) }, runLane));
   } finally {
     await browser.close();
   }
   return rows.toSorted((one, other) => attacks.indexOf(one.attack) - attacks.indexOf(other.attack));
-}
-
-/** An attack that could not be run to its end is neither good for the one nor for the other. */
-async function outcome(run: () => Promise<Result>): Promise<Ending> {
-  try {
-    return await run();
-  } catch (error) {
-    return {
-      hasSucceeded: undefined,
-      detail: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
-    };
-  }
 }
 
 function summarize(rows: readonly Row[]): Summary {
@@ -102,5 +91,6 @@ function summarize(rows: readonly Row[]): Summary {
     tokenwardHeld: count(({ tokenward }) => tokenward?.hasSucceeded === false),
     leaks: count(({ tokenward }) => tokenward?.hasSucceeded === true),
     notInEngine: count(({ tokenward }) => tokenward === undefined),
+    lostTries: rows.flatMap(({ naive, tokenward }) => [...naive.lost, ...(tokenward?.lost ?? [])]).length,
   };
 }

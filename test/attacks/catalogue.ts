@@ -3,18 +3,21 @@ import { API_ATTACKS } from './families/api.ts';
 import { CODE_ATTACKS } from './families/code.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
+import { IMPORTED_ATTACKS } from './families/imported.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
 import { PLANTED_ATTACKS } from './families/planted.ts';
 import { QUOTA_ATTACKS } from './families/quota.ts';
 import { READING_ATTACKS } from './families/reading.ts';
+import { REDIRECTED_ATTACKS } from './families/redirected.ts';
 import { REGISTERED_ATTACKS } from './families/registered.ts';
 import { REGISTRATION_ATTACKS } from './families/registration.ts';
+import { RETURNED_ATTACKS } from './families/returned.ts';
 import { WORKER_ATTACKS } from './families/worker.ts';
 
-/** Every attack. */
-export const ATTACKS: readonly Attack[] = [
+const DECLARED: readonly Attack[] = [
   ...READING_ATTACKS,
   ...REGISTERED_ATTACKS,
+  ...IMPORTED_ATTACKS,
   ...WORKER_ATTACKS,
   ...FLOOD_ATTACKS,
   ...REGISTRATION_ATTACKS,
@@ -24,7 +27,14 @@ export const ATTACKS: readonly Attack[] = [
   ...API_ATTACKS,
   ...LIFE_ATTACKS,
   ...QUOTA_ATTACKS,
+  ...REDIRECTED_ATTACKS,
+  ...RETURNED_ATTACKS,
 ];
+
+/** Every attack, family by family. */
+export const ATTACKS: readonly Attack[] = [...FAMILIES.keys()].flatMap((letter) =>
+  DECLARED.filter(({ id }) => id.startsWith(letter)),
+);
 
 /** The family that an attack's id begins with. */
 export function familyOf({ id }: Attack): Family {

@@ -31,7 +31,11 @@ export async function startEngine(name: EngineName): Promise<Engine> {
 
 /** A browser that has stopped to answer is left, and another one started. */
 async function playwrightEngine(name: 'chromium' | 'firefox'): Promise<Engine> {
-  const launch = (): Promise<Browser> => launchBrowser(name === 'firefox' ? FIREFOX : CHROMIUM);
+  // Playwright keeps Chromium from keeping pages for the way back, as it does for every user.
+  const launch = (): Promise<Browser> =>
+    name === 'firefox'
+      ? launchBrowser(FIREFOX)
+      : launchBrowser(CHROMIUM, { ignoreDefaultArgs: ['--disable-back-forward-cache'] });
   let browser = await launch();
   const openProfile = async (): Promise<Profile> => {
     const current = browser;

@@ -20,7 +20,7 @@ export const NAIVE_PAGES: Readonly<Record<string, string>> = {
   '/auth/callback': '<!doctype html><title>Callback</title>',
 };
 
-/** A worker of an attacker's: it asks for a handover, and tells every page the URL of each request that it sees. */
+/** A worker of an attacker's: it asks for a handover, and tells every page the URL and the body of each request that it sees. */
 export const ROGUE_WORKER = `
 const rogue = new BroadcastChannel('rogue');
 self.addEventListener('install', (event) => {
@@ -31,7 +31,10 @@ self.addEventListener('install', (event) => {
   self.registration.active?.postMessage({ type: 'tokenward:handover', seals: true }, [port2]);
 });
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener('fetch', ({ request }) => rogue.postMessage(request.url));
+self.addEventListener('fetch', ({ request }) => {
+  rogue.postMessage(request.url);
+  request.clone().text().then((body) => body && rogue.postMessage(body));
+});
 `;
 
 /** The scripts of the naive app by their paths, and one of an attacker's. */

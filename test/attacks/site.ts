@@ -18,6 +18,9 @@ export interface Site {
 /** A page where the attacker's script is alone. */
 export const PLAIN_PAGE = '/plain';
 
+/** Where an app sends who has signed out: it clears what the site has stored, service workers included. */
+export const CLEARED_PAGE = '/cleared';
+
 /** The page of an app with Tokenward, which offers the attacks what the naive app offers. */
 const APP_SCRIPT = `
 import { connect } from '/tokenward.js';
@@ -56,6 +59,7 @@ export function tokenwardSite(name: Site['name'], app: App): Site {
   app.pages.set('/victim', { body: documentWith(['/victim.js']) });
   app.pages.set('/rogue.js', { body: ROGUE_WORKER, contentType: 'text/javascript' });
   app.pages.set(PLAIN_PAGE, { body: documentWith([]) });
+  app.pages.set(CLEARED_PAGE, { body: '', headers: { 'clear-site-data': '"storage"' } });
   return {
     name,
     origin: app.origin,

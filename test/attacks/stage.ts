@@ -13,6 +13,8 @@ export interface Result {
   readonly hasSucceeded: boolean;
   /** What it got hold of, or what else is wrong afterwards. */
   readonly detail: string;
+  /** Whether it got hold of something or got somewhere, which a machine that stood still cannot have done. */
+  readonly hasSpoils: boolean;
 }
 
 /** An attack takes no longer, in milliseconds, with the sign-in before it and the look around after it. */
@@ -25,7 +27,13 @@ const NAIVE_PATIENCE_MS = 15_000;
 /** What an attack is run with. */
 interface Means {
   readonly openTab: () => Promise<Tab>;
-  readonly lookAfter: (tab: Tab) => Promise<readonly string[]>;
+  readonly lookAfter: (tab: Tab) => Promise<Aftermath>;
+}
+
+/** What the page can reach after an attack, and what does not work any more. */
+interface Aftermath {
+  readonly leaks: readonly string[];
+  readonly faults: readonly string[];
 }
 
 /** Where attacks take place: one engine, a browser profile for each victim, which stays signed in from attack to attack. */
@@ -43,7 +51,7 @@ export class Stage {
 
   /** Runs an attack against a naive victim. */
   async attackNaive(attack: Attack): Promise<Result> {
-    return this.#attack(attack, attack.naive, async () => []);
+    return this.#attack(attack, attack.naive, async () => ({ leaks: [], faults: [] }));
   }
 
   /** Runs an attack against Tokenward: what leaks counts even if the attack has not looked for it there. */
@@ -54,9 +62,9 @@ export class Stage {
       if (attack.before !== undefined || !(await isAt(tab, site))) await openApp(tab, site);
       const leaks = (await this.#detector.search(tab)).map((leak) => `in the page: ${leak}`);
       const isWorking = attack.begins !== 'signed-out' && ['naive profile', undefined].includes(attack.ruins);
-      if (!isWorking) return leaks;
+      if (!isWorking) return { leaks, faults: [] };
       const status = await tab.evaluate(() => window.app.call('/me'));
-      return status === 200 ? leaks : [...leaks, `the app’s next call is answered by ${status}`];
+      return { leaks, faults: status === 200 ? [] : [`the app’s next call is answered by ${status}`] };
     });
   }
 
@@ -111,15 +119,17 @@ export class Stage {
       own: this.#detector.own,
     };
     const spoils = await attack.act(scene);
+    const seen = 'seen' in spoils ? this.#detector.find(spoils.seen) : [];
+    const received = this.#detector.find(describeRequests(foreign.requests.slice(before)));
+    const { leaks, faults } = await lookAfter(tab);
     const found = [
-      ...('seen' in spoils ? this.#detector.find(spoils.seen) : []),
-      ...this.#detector
-        .find(describeRequests(foreign.requests.slice(before)))
-        .map((leak) => `a foreign server has ${leak}`),
+      ...seen,
+      ...received.map((leak) => `a foreign server has ${leak}`),
       ...('reached' in spoils && spoils.reached ? ['it got where it wanted to'] : []),
-      ...(await lookAfter(tab)),
+      ...leaks,
     ];
-    return { hasSucceeded: found.length > 0, detail: [...new Set(found)].join('; ') };
+    const detail = [...new Set([...found, ...faults])].join('; ');
+    return { hasSucceeded: found.length + faults.length > 0, hasSpoils: found.length > 0, detail };
   }
 }
 

@@ -7,7 +7,10 @@ export const NOT_IN_ENGINE = 'not in this engine, which';
 /** How an attack on one victim ended; `undefined` where it was not run to its end. */
 export interface Ending {
   readonly hasSucceeded: boolean | undefined;
+  readonly hasSpoils: boolean;
   readonly detail: string;
+  /** What came of tries before it, which did not count. */
+  readonly lost: readonly string[];
 }
 
 /** One attack in one engine. */

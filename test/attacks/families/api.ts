@@ -193,6 +193,9 @@ export const API_ATTACKS: readonly Attack[] = [
       }, `${resource.origin}/v1/x?echo=body`),
     }),
   },
+  fetching('A26', 'leaves the path of the API by an encoded query', '/v1/..%3f/admin'),
+  fetching('A27', 'leaves the path of the API by dots in more bytes than UTF-8 has for them', '/v1/%c0%ae%c0%ae/admin'),
+  fetching('A28', 'leaves the path of the API by a zero behind dots', '/v1/..%00/admin'),
   fetching('A25', 'sends an allowed path with a header that stands for another', '/v1/x', {
     headers: { 'x-original-url': '/admin', 'x-rewrite-url': '/admin' },
   }),

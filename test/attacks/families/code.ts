@@ -1,64 +1,26 @@
-import { createHash } from 'node:crypto';
 import type { Attack } from '../attack.ts';
-import type { Scene } from '../scene.ts';
-import { PLAIN_PAGE } from '../site.ts';
-import { until } from '../until.ts';
-import { stealCode, WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
+import { CLEARED_PAGE, PLAIN_PAGE } from '../site.ts';
+import { WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
 import { withRogue } from './rogue.ts';
-
-/** The attacker's own code verifier. */
-const VERIFIER = 'a-verifier-that-the-attacker-has-made-up-and-knows';
-
-/** An authorization request of the attacker's, which asks for no page where the user is signed in at the server. */
-function authorizeUrl({ servers, site }: Scene, parameters: Readonly<Record<string, string>> = {}): string {
-  const { origin, clientId } = servers.authorizationServer;
-  const query = new URLSearchParams({
-    client_id: clientId,
-    redirect_uri: site.redirectUri,
-    response_type: 'code',
-    scope: 'openid',
-    prompt: 'none',
-    state: 'attacker',
-    code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
-    code_challenge_method: 'S256',
-    ...parameters,
-  });
-  return `${origin}/auth?${query}`;
-}
-
-/** Script in the page ends the worker, and opens a page that no worker controls. */
-async function endWorker({ tab, site }: Scene): Promise<void> {
-  await tab.evaluate(async () => {
-    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
-  });
-  await tab.goto(site.origin + PLAIN_PAGE);
-}
-
-/** The user clicks, until script that waits for it has seen it. */
-async function clickUntilSeen({ tab }: Scene): Promise<void> {
-  await until('the page has seen a click', async () => {
-    await tab.click();
-    return tab.evaluate(() => document.documentElement.dataset['clicked'] === 'yes');
-  });
-}
-
-/** How the response of a flow comes, other than in the query. */
-const MODES = { fragment: 'in the fragment', 'query.jwt': 'in a JWT', web_message: 'in a message' } as const;
-type Mode = keyof typeof MODES;
-
-async function stealOwnCode(scene: Scene, way: WayToACode, mode?: Mode): Promise<unknown> {
-  const opensWindows = way.includes('pop-up');
-  const url = authorizeUrl(scene, mode && { response_mode: mode });
-  const stolen = scene.tab.evaluate(stealCode, { way, url, opensWindows, patienceMs: scene.patienceMs });
-  await (opensWindows ? Promise.race([stolen, clickUntilSeen(scene)]) : undefined);
-  return stolen;
-}
+import { authorizeUrl, clickUntilSeen, endWorker, type Mode, MODES, stealOwnCode, VERIFIER } from './run-own-flow.ts';
 
 function inMode(mode?: Mode): string {
   return mode ? `, with the response ${MODES[mode]}` : '';
 }
 
-const NO_REPORT = { firefox: 'reports no address that a frame was redirected to' } as const;
+/** Where nothing that is reported of a redirect says where it led. */
+const NO_REPORTS: Readonly<Partial<Record<WayToACode, Attack['notIn']>>> = {
+  'a frame and the report of an injected policy': { firefox: 'reports no address that a frame was redirected to' },
+  'an object and the report of an injected policy': {
+    chromium: 'reports no address that an object was redirected to',
+    firefox: 'reports no address that an object was redirected to',
+  },
+};
+
+function notIn(way: WayToACode): Pick<Attack, 'notIn'> {
+  const lacks = NO_REPORTS[way];
+  return lacks ? { notIn: lacks } : {};
+}
 
 /** With the worker gone: the headers have to hold. */
 function withoutWorker(id: string, way: WayToACode, mode?: Mode): Attack {
@@ -70,7 +32,7 @@ function withoutWorker(id: string, way: WayToACode, mode?: Mode): Attack {
     tokenward: 'shipped',
     // In a profile whose worker was unregistered before, WebKit shows script no flow in a frame that it has written itself.
     ruins: 'profiles',
-    ...(way === 'a frame and the report of an injected policy' && { notIn: NO_REPORT }),
+    ...notIn(way),
     act: async (scene) => {
       await endWorker(scene);
       return { seen: await stealOwnCode(scene, way, mode) };
@@ -86,6 +48,7 @@ function pastWorker(id: string, way: WayToACode, mode?: Mode): Attack {
     scenario: '5.1.3',
     naive: 'page',
     tokenward: 'no-headers',
+    ...notIn(way),
     act: async (scene) => {
       await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
       return { seen: await stealOwnCode(scene, way, mode) };
@@ -135,12 +98,9 @@ export const CODE_ATTACKS: readonly Attack[] = [
   pastWorker('C35', 'a pop-up'),
   pastWorker('C36', 'a frame', 'fragment'),
   pastWorker('C37', 'a frame', 'query.jwt'),
-  {
-    // Before the worker is asked: it takes a policy of the page's own that lets no frame go to the authorization server.
-    ...pastWorker('C38', 'a frame and the report of an injected policy'),
-    tokenward: 'shipped',
-    notIn: NO_REPORT,
-  },
+  // What is reported is so before the worker is asked: it takes a policy of the page's own.
+  { ...pastWorker('C38', 'a frame and the report of an injected policy'), tokenward: 'shipped' },
+  { ...pastWorker('C39', 'an object and the report of an injected policy'), tokenward: 'shipped' },
   inOwnTab(
     'C41',
     'runs a flow in its own tab, and looks for the code in history, referrer and entries of the navigation',
@@ -173,6 +133,28 @@ export const CODE_ATTACKS: readonly Attack[] = [
     act: async (scene) => {
       await endWorker(scene);
       return { seen: await withRogue(scene, { scope: '/' }, () => scene.tab.goto(authorizeUrl(scene))) };
+    },
+  },
+  {
+    id: 'C46',
+    title: 'registers a worker of its own at the callback, and runs a flow whose response is posted to it',
+    scenario: '5.1.3',
+    naive: 'open-server',
+    tokenward: 'shipped',
+    ruins: 'profiles',
+    act: async (scene) => {
+      const flow = (): Promise<void> => scene.tab.goto(authorizeUrl(scene, { response_mode: 'form_post' }));
+      return { seen: await withRogue(scene, { scope: '/auth/' }, flow, (told) => /\bcode=/.test(told)) };
+    },
+  },
+  {
+    ...withoutWorker('C47', 'a frame'),
+    title: 'has the app’s own server clear the site, and the worker with it, and runs a flow in a frame',
+    notIn: { webkit: 'leaves the worker there when it clears a site' },
+    act: async (scene) => {
+      await scene.tab.evaluate(async (path) => void (await fetch(path)), CLEARED_PAGE);
+      await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
+      return { seen: await stealOwnCode(scene, 'a frame') };
     },
   },
   {

@@ -16,7 +16,7 @@ function refuseToken({ servers: { api } }: Scene, times: number): void {
 }
 
 /** A call of the app, whatever comes of it. */
-function call(tab: Scene['tab']): Promise<number> {
+export function call(tab: Scene['tab']): Promise<number> {
   return tab.evaluate(() => window.app.call('/me').catch(() => 0));
 }
 
@@ -26,7 +26,7 @@ async function isSignedOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<
 }
 
 /** Ends the session as the user does, and comes back to the app. */
-async function signOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<void> {
+export async function signOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<void> {
   await tab.evaluate(() => {
     document.documentElement.dataset['connected'] = 'leaving';
     void window.app.signOut();

@@ -14,6 +14,7 @@ export const WAYS_TO_A_CODE = [
   'a frame in a pop-up that is a file',
   'a frame and the report of an injected policy',
   'a form into a pop-up',
+  'an object and the report of an injected policy',
 ] as const;
 
 /** One of {@link WAYS_TO_A_CODE}. */
@@ -119,6 +120,10 @@ export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow)
     'a frame and the report of an injected policy': () => {
       forbid(`frame-src ${server}`);
       frame();
+    },
+    'an object and the report of an injected policy': () => {
+      forbid(`object-src ${server}`);
+      make('object', { data: url, type: 'text/html' });
     },
     'a form into a pop-up': () => {
       const { origin, pathname, searchParams } = new URL(url);

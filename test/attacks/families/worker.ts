@@ -1,5 +1,6 @@
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
+import { comesTrue } from '../until.ts';
 
 /** What is sent to the worker: messages as they are, or what follows an envelope on a channel. */
 interface Sent {
@@ -165,28 +166,38 @@ export const WORKER_ATTACKS: readonly Attack[] = [
     scenario: '5.1.1',
     naive: 'worker',
     act: async (scene) => {
-      await scene.tab.evaluate(() => {
+      const methods = [
+        'onToken',
+        'run',
+        'adopt',
+        'prepareAuthorization',
+        'explain',
+        'completeAuthorization',
+        'userInfo',
+      ];
+      await scene.tab.evaluate((names) => {
         const called: unknown[] = [];
+        const calls = names.map((name) => {
+          const { port1, port2 } = new MessageChannel();
+          navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
+          return (): void => {
+            const proxy = new MessageChannel();
+            proxy.port1.onmessage = ({ data }: MessageEvent<unknown>) => called.push(data);
+            const argumentList = [{ type: 'HANDLER', name: 'proxy', value: proxy.port2 }];
+            port1.postMessage({ id: '1', type: 'APPLY', path: [name], argumentList }, [proxy.port2]);
+          };
+        });
+        window.addEventListener('call', () => {
+          for (const call of calls) call();
+        });
         Object.assign(window, { called });
-        const methods = [
-          'onToken',
-          'run',
-          'adopt',
-          'prepareAuthorization',
-          'explain',
-          'completeAuthorization',
-          'userInfo',
-        ];
-        for (const method of methods) {
-          const [call, proxy] = [new MessageChannel(), new MessageChannel()];
-          proxy.port1.onmessage = ({ data }: MessageEvent<unknown>) => called.push(data);
-          navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [call.port2]);
-          const argumentList = [{ type: 'HANDLER', name: 'proxy', value: proxy.port2 }];
-          call.port1.postMessage({ id: '1', type: 'APPLY', path: [method], argumentList }, [proxy.port2]);
-        }
-      });
+      }, methods);
+      // WebKit loses a port that is sent over one which has not arrived yet.
       await settle(scene);
-      return { seen: await scene.tab.evaluate(() => JSON.stringify(Reflect.get(window, 'called'))) };
+      await scene.tab.evaluate(() => void window.dispatchEvent(new Event('call')));
+      const called = (): Promise<string> => scene.tab.evaluate(() => JSON.stringify(Reflect.get(window, 'called')));
+      await comesTrue(async () => (await called()) !== '[]', scene.patienceMs);
+      return { seen: await called() };
     },
   },
   configuring('W08', 'configures the worker by a message', (scene) => ({

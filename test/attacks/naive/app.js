@@ -52,7 +52,13 @@ async function signIn({ returnTo = location.pathname + location.search, scopes, 
     ...chosen,
   });
   localStorage.setItem('naive request', String(query));
-  location.assign(`${issuer}/auth?${query}`);
+  await leaveFor(`${issuer}/auth?${query}`);
+}
+
+/** What a page has begun when it leaves, WebKit may never end, and the next page waits for the database. */
+function leaveFor(url) {
+  location.assign(url);
+  return new Promise(() => {});
 }
 
 async function startWorker() {
@@ -75,9 +81,7 @@ async function finish() {
   });
   if (!answer.ok) return;
   await begin(await answer.json());
-  location.assign(localStorage.getItem('naive returnTo') ?? '/naive/app');
-  // What a page has begun when it leaves, WebKit may never end, and the next page waits for the database.
-  await new Promise(() => {});
+  await leaveFor(localStorage.getItem('naive returnTo') ?? '/naive/app');
 }
 
 /** An ID token is taken as it comes. */

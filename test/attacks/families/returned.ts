@@ -1,0 +1,31 @@
+import type { Attack } from '../attack.ts';
+import { PLAIN_PAGE } from '../site.ts';
+import { comesTrue } from '../until.ts';
+import { openApp } from '../visit.ts';
+import { call, signOut } from './life.ts';
+
+export const RETURNED_ATTACKS: readonly Attack[] = [
+  {
+    id: 'S20',
+    title: 'goes back, after sign-out, to a page that the browser has kept as it was',
+    scenario: '5.1.4',
+    naive: 'page',
+    ruins: 'sessions',
+    act: async (scene) => {
+      const { tab, site, openTab, patienceMs } = scene;
+      // A page that holds a lock, or gets a message afterwards, is not kept: another one of the app is there first.
+      await tab.goto(site.origin + PLAIN_PAGE);
+      const other = await openTab();
+      await openApp(other, site);
+      await openApp(tab, site);
+      await tab.goto(site.origin + PLAIN_PAGE);
+      await signOut({ tab: other, site });
+      await tab.evaluate(() => void setTimeout(() => history.back()));
+      await comesTrue(() => tab.evaluate(() => 'app' in window), patienceMs);
+      // What the page says about the user is not for whoever comes back.
+      const knowsUser = (): Promise<boolean> => tab.evaluate(() => window.app.session() === 'signed-in');
+      const forgets = comesTrue(async () => !(await knowsUser()), patienceMs);
+      return { reached: (await call(tab)) === 200 || !(await forgets) };
+    },
+  },
+];

@@ -1,0 +1,39 @@
+import type { Result } from './stage.ts';
+import { watchForStandstill } from './standstill.ts';
+import type { Ending } from './table.ts';
+
+/** How often an attack is begun at most. */
+const MOST_TRIES = 3;
+
+/**
+ * How an attack ended. One that could not be run to its end says nothing, for or against, and gets another try; so does one that
+ * came to nothing on a machine that stood still meanwhile.
+ *
+ * @param now the clock, in milliseconds
+ */
+export async function outcome(run: () => Promise<Result>, now?: () => number): Promise<Ending> {
+  const lost: string[] = [];
+  for (;;) {
+    const { value, stoodStill } = await watchForStandstill(() => ending(run), now);
+    const counts = value.hasSpoils || (value.hasSucceeded !== undefined && !stoodStill);
+    if (counts || lost.length === MOST_TRIES - 1) return { ...value, lost };
+    lost.push(value.detail || 'a standstill');
+  }
+}
+
+async function ending(run: () => Promise<Result>): Promise<Omit<Ending, 'lost'>> {
+  try {
+    return await run();
+  } catch (error) {
+    return {
+      hasSucceeded: undefined,
+      hasSpoils: false,
+      detail: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    };
+  }
+}
+
+/** The details of an ending, with those of what did not count. */
+export function said({ detail, lost }: Ending): string {
+  return [detail, ...lost.map((reason) => `at a try before: ${reason}`)].join('; ');
+}
