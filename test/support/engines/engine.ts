@@ -64,6 +64,12 @@ export interface EnginePage extends Evaluator {
    * @throws Error where the engine's driver has no such reload
    */
   reloadPastWorker(): Promise<void>;
+  /**
+   * Sends the page's worker the event of Background Sync that the browser sends when it finds a network.
+   *
+   * @throws Error where the engine has no Background Sync
+   */
+  dispatchSync(tag: string): Promise<void>;
   /** Waits until a function returns or resolves to something truthy; the page may go elsewhere meanwhile. */
   waitFor<A>(script: PageScript<A, unknown>, argument: A): Promise<void>;
   waitFor(script: PageScript<void, unknown>): Promise<void>;

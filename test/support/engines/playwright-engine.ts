@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright';
 import type { BrowserEngine } from '../browser-engine.ts';
 import { launchBrowserServer, launchPersistentBrowser } from '../browser.ts';
 import { controlServiceWorkers, reloadHard } from '../service-worker.ts';
+import { dispatchSync } from '../sync-event.ts';
 import {
   type EngineName,
   type EnginePage,
@@ -151,6 +152,11 @@ class PlaywrightPage implements EnginePage {
     // The argument is in no standard, and Firefox goes by it.
     await this.evaluate(() => void Reflect.apply(window.location.reload, window.location, [true]));
     await loaded;
+  }
+
+  async dispatchSync(tag: string): Promise<void> {
+    if (this.engine !== 'chromium') throw new Error('This engine has no Background Sync.');
+    await dispatchSync(this.#page, tag);
   }
 
   async evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {

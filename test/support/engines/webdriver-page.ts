@@ -54,6 +54,10 @@ export class WebDriverPage implements EnginePage {
     return Promise.reject(new Error('WebDriver has no such reload.'));
   }
 
+  dispatchSync(): Promise<void> {
+    return Promise.reject(new Error('WebKitGTK has no Background Sync.'));
+  }
+
   /**
    * A script that is asynchronous is only started here, and its answer asked for later: a command that waits for it would keep
    * the other tabs of the session waiting too.
