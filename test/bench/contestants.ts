@@ -6,7 +6,8 @@ import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { ROOT } from '../support/build.ts';
 import { submitLoginPage } from '../support/engines/engine-app.ts';
-import type { EnginePage, EngineSession, Evaluator } from '../support/engines/engine.ts';
+import type { EngineTab, Evaluator } from '../support/engines/engine.ts';
+import type { QuietBrowser } from '../support/engines/quiet-browser.ts';
 import type { BenchApi } from './bench-api.ts';
 import { type BenchSite, FRAMES_PATH, startBenchSite } from './bench-site.ts';
 import { frameOf } from './frame.ts';
@@ -77,7 +78,7 @@ function tokenwardWorker(
 }
 
 /** Opens every contestant's frame: no worker, workers written by hand, and the library. */
-export async function openContestants(browser: EngineSession, stack: Stack, api: BenchApi): Promise<Arena> {
+export async function openContestants(browser: QuietBrowser, stack: Stack, api: BenchApi): Promise<Arena> {
   const scripts = new Map([
     ['/passThrough/sw.js', () => passThroughWorker(api)],
     ['/constant/sw.js', () => constantWorker(api)],
@@ -90,7 +91,7 @@ export async function openContestants(browser: EngineSession, stack: Stack, api:
   const names = ['direct', 'directAgain', 'wrapper', ...[...scripts.keys()].map((path) => path.split('/')[1] ?? '')];
   const site = await startBenchSite(names, scripts);
   stack.authorizationServer.addApp(site.origin, ['/bearer/auth/callback', '/dpop/auth/callback']);
-  const page = await (await browser.newProfile()).newPage();
+  const page = await browser.newTab();
   await register(page, site, [...scripts.keys()]);
   await page.goto(`${site.origin}/bearer/auth/login?returnTo=/bearer/`);
   await submitLoginPage(page);
@@ -107,7 +108,7 @@ export async function openContestants(browser: EngineSession, stack: Stack, api:
 }
 
 /** Registers each worker for the folder that it is in. */
-async function register(page: EnginePage, site: BenchSite, paths: readonly string[]): Promise<void> {
+async function register(page: EngineTab, site: BenchSite, paths: readonly string[]): Promise<void> {
   await page.goto(site.origin);
   for (const path of paths) {
     await page.evaluate(async (script) => {

@@ -1,6 +1,6 @@
 import { startStack } from '../../demo/stack.ts';
 import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
-import { launchEngine } from '../support/engines/launch-engine.ts';
+import { launchQuietBrowser } from '../support/engines/quiet-browser.ts';
 import { runFigures, type Check } from '../support/figures.ts';
 import { startBenchApi } from './bench-api.ts';
 import type { BenchSite } from './bench-site.ts';
@@ -116,10 +116,10 @@ await runFigures({
   options: { engine: 'chromium', rounds: 7, idleSeconds: 60, chart: '' },
   run: async ({ options, progress, check }) => {
     const engine = engineOf(options.engine);
-    const workloads = WORKLOADS.filter(({ name }) => engine === 'chromium' || name in TARGETS);
+    const workloads = [...WORKLOADS.filter(({ name }) => engine === 'chromium' || name in TARGETS), NOT_OURS];
     const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
     const api = await startBenchApi();
-    const browser = await launchEngine(engine, { firefoxIdleMs: 30_000 });
+    const browser = await launchQuietBrowser(engine);
     let site: BenchSite | undefined;
     try {
       const arena = await openContestants(browser, stack, api);
@@ -129,8 +129,8 @@ await runFigures({
       const besidePath = contestants.filter(({ name }) => !/^(wrapper|passThrough|constant|dpop)$/.test(name));
       const all = new Map<string, Times>();
       for (let count = -1; count < options.rounds; count += 1) {
-        for (const workload of [...workloads, NOT_OURS]) {
-          const isOurs = workload !== NOT_OURS;
+        for (const workload of workloads) {
+          const isOurs = workload.name !== NOT_OURS.name;
           const taken = await measureRound(workload, isOurs ? onPath : besidePath, isOurs ? api.url : api.openUrl);
           // The first round is for the browser to compile, connect and learn what preflights say.
           if (count < 0) continue;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '../../demo/stack.ts';
 import { signInToApp } from '../support/engines/engine-app.ts';
-import type { EngineSession } from '../support/engines/engine.ts';
+import type { QuietBrowser } from '../support/engines/quiet-browser.ts';
 
 /** What came of a tab in which nobody did anything. */
 export interface IdleTraffic extends Readonly<Record<string, number>> {
@@ -13,8 +13,8 @@ export interface IdleTraffic extends Readonly<Record<string, number>> {
 }
 
 /** Signs in, leaves the tab alone, and counts what it sends and what the worker tells it. */
-export async function watchIdleTab(stack: Stack, browser: EngineSession, seconds: number): Promise<IdleTraffic> {
-  const page = await (await browser.newProfile()).newPage();
+export async function watchIdleTab(stack: Stack, browser: QuietBrowser, seconds: number): Promise<IdleTraffic> {
+  const page = await browser.newTab();
   await signInToApp(page, stack);
   await page.evaluate(() => {
     document.documentElement.dataset['messages'] = '0';

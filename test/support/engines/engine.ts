@@ -48,14 +48,31 @@ export interface Evaluator {
   evaluate<R>(script: PageScript<void, R>): Promise<R>;
 }
 
-/** A tab. Whatever waits, gives up after twenty seconds. */
-export interface EnginePage extends Evaluator {
+/** What any driver can do with a tab. Whatever waits, gives up after twenty seconds. */
+export interface EngineTab extends Evaluator {
+  /** Goes to a URL, and waits until what came has loaded. */
+  goto(url: string): Promise<void>;
+  /** Waits until a function returns or resolves to something truthy; the page may go elsewhere meanwhile. */
+  waitFor<A>(script: PageScript<A, unknown>, argument: A): Promise<void>;
+  waitFor(script: PageScript<void, unknown>): Promise<void>;
+  /** Waits until the tab shows such a URL. */
+  waitForUrl(matches: (url: URL) => boolean): Promise<void>;
+  /**
+   * Clicks where an element is, as a user does: a gesture that opens pop-ups.
+   *
+   * @param selector a CSS selector of an element that is there, or comes
+   */
+  click(selector: string): Promise<void>;
+  /** Types into a field. */
+  fill(selector: string, text: string): Promise<void>;
+}
+
+/** A tab of a profile. */
+export interface EnginePage extends EngineTab {
   readonly engine: EngineName;
   readonly profile: EngineProfile;
   /** The URL that the tab shows. */
   url(): Promise<string>;
-  /** Goes to a URL, and waits until what came has loaded. */
-  goto(url: string): Promise<void>;
   /** Loads the page again. */
   reload(): Promise<void>;
   /**
@@ -70,19 +87,6 @@ export interface EnginePage extends Evaluator {
    * @throws Error where the engine has no Background Sync
    */
   dispatchSync(tag: string): Promise<void>;
-  /** Waits until a function returns or resolves to something truthy; the page may go elsewhere meanwhile. */
-  waitFor<A>(script: PageScript<A, unknown>, argument: A): Promise<void>;
-  waitFor(script: PageScript<void, unknown>): Promise<void>;
-  /** Waits until the tab shows such a URL. */
-  waitForUrl(matches: (url: URL) => boolean): Promise<void>;
-  /**
-   * Clicks where an element is, as a user does: a gesture that opens pop-ups.
-   *
-   * @param selector a CSS selector of an element that is there, or comes
-   */
-  click(selector: string): Promise<void>;
-  /** Types into a field. */
-  fill(selector: string, text: string): Promise<void>;
   /** Removes all cookies of the host that the tab shows, whatever their paths. */
   clearCookies(): Promise<void>;
   /** Shows this tab in front of the others. */

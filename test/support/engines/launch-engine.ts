@@ -3,7 +3,7 @@ import { type BrowserEngine, CHROMIUM, FIREFOX, WEBKIT } from '../browser-engine
 import { acquireProgram } from '../debian-package.ts';
 import { acquireBrowser, type FoundBrowser } from '../find-browser.ts';
 import type { EngineName, EngineSession } from './engine.ts';
-import { type EngineOptions, launchPlaywrightEngine } from './playwright-engine.ts';
+import { launchPlaywrightEngine } from './playwright-engine.ts';
 import { launchWebKitGtk } from './webkit-gtk-engine.ts';
 
 /** Engines by their names. */
@@ -27,9 +27,9 @@ export function driverOf(name: EngineName, { executablePath }: FoundBrowser): 'p
  *
  * @returns a session that the caller has to close
  */
-export async function launchEngine(name: EngineName, options: EngineOptions = {}): Promise<EngineSession> {
+export async function launchEngine(name: EngineName): Promise<EngineSession> {
   const browser = await acquireBrowser(ENGINES[name]);
-  if (driverOf(name, browser) === 'playwright') return launchPlaywrightEngine(name, ENGINES[name], options);
+  if (driverOf(name, browser) === 'playwright') return launchPlaywrightEngine(name, ENGINES[name]);
   const driver = await acquireProgram('WebKitWebDriver', 'webkit2gtk-driver');
   const xvfb = await acquireProgram('Xvfb', 'xvfb');
   return launchWebKitGtk({ miniBrowser: browser.executablePath, driver, xvfb });

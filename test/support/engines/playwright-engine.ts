@@ -12,7 +12,7 @@ import {
   type PageScript,
 } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
-import { until } from './until.ts';
+import { untilYes } from './until.ts';
 import { type WorkerThreads, workersStopped } from './worker-threads.ts';
 
 /**
@@ -20,12 +20,6 @@ import { type WorkerThreads, workersStopped } from './worker-threads.ts';
  * seconds left wakes no other worker by a message, as a version that is being installed wakes the one before it.
  */
 const FIREFOX_IDLE_MS = 7000;
-
-/** How an engine is started. */
-export interface EngineOptions {
-  /** How long after its last event Firefox lets a worker be, in milliseconds; by default so short that tests can wait for it. */
-  readonly firefoxIdleMs?: number;
-}
 
 /** Firefox's own process for service workers, `Isolated ServiceWorker`. */
 const FIREFOX_WORKERS: WorkerThreads = {
@@ -38,12 +32,8 @@ const FIREFOX_WORKERS: WorkerThreads = {
 const WEBKIT_WORKERS: WorkerThreads = { processName: /Web/, threadName: /ServiceWorker/, lifetimeMs: 15_000 };
 
 /** Starts an engine that Playwright drives. */
-export async function launchPlaywrightEngine(
-  name: EngineName,
-  engine: BrowserEngine,
-  { firefoxIdleMs = FIREFOX_IDLE_MS }: EngineOptions = {},
-): Promise<EngineSession> {
-  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': firefoxIdleMs };
+export async function launchPlaywrightEngine(name: EngineName, engine: BrowserEngine): Promise<EngineSession> {
+  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS };
   const server = await launchBrowserServer(engine, name === 'firefox' ? { firefoxUserPrefs } : {});
   const browser = await engine.type.connect(server.wsEndpoint());
   return {
@@ -165,9 +155,8 @@ class PlaywrightPage implements EnginePage {
     return value;
   }
 
-  async waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
-    const holds = async (): Promise<true | undefined> => Boolean(await this.evaluate(script, argument)) || undefined;
-    await until(holds, () => `the page at ${this.#page.url()} to say yes to ${script.toString()}`);
+  waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+    return untilYes(() => this.evaluate(script, argument), script);
   }
 
   waitForUrl(matches: (url: URL) => boolean): Promise<void> {

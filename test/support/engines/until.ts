@@ -32,3 +32,9 @@ export async function until<T>(
   } while (performance.now() < endMs);
   throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what()}.`, { cause });
 }
+
+/** Waits until a page says yes to a script, which `ask` runs; the page may go elsewhere meanwhile. */
+export async function untilYes(ask: () => Promise<unknown>, script: { toString(): string }): Promise<void> {
+  const holds = async (): Promise<true | undefined> => Boolean(await ask()) || undefined;
+  await until(holds, () => `a page to say yes to ${script.toString()}`);
+}

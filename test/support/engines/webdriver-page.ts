@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { EngineName, EnginePage, EngineProfile, PageScript } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
-import { until } from './until.ts';
+import { until, untilYes } from './until.ts';
 import type { WebDriverSession } from './webdriver.ts';
 
 /** What has become of a script that runs in a page. */
@@ -85,9 +85,8 @@ export class WebDriverPage implements EnginePage {
     return value;
   }
 
-  async waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
-    const holds = async (): Promise<true | undefined> => Boolean(await this.evaluate(script, argument)) || undefined;
-    await until(holds, () => `a page to say yes to ${script.toString()}`);
+  waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+    return untilYes(() => this.evaluate(script, argument), script);
   }
 
   async waitForUrl(matches: (url: URL) => boolean): Promise<void> {

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { FIREFOX } from '../browser-engine.ts';
+import { acquireBrowser } from '../find-browser.ts';
+import { BidiConnection } from './bidi.ts';
+import { BidiTab } from './bidi-tab.ts';
+import type { EngineName, EngineTab } from './engine.ts';
+import { launchEngine } from './launch-engine.ts';
+
+/** A browser whose requests are measured: it tells its driver nothing of them, or nothing that takes long. */
+export interface QuietBrowser {
+  readonly label: string;
+  /** Opens a tab with a profile of its own. */
+  newTab(): Promise<EngineTab>;
+  /** Ends the browser. */
+  close(): Promise<void>;
+}
+
+/** Nothing of the browser's own while something is measured. */
+const FIREFOX_PREFS: Readonly<Record<string, boolean | number | string>> = {
+  'app.update.enabled': false,
+  'browser.aboutwelcome.enabled': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'services.settings.server': 'http://localhost:9/',
+};
+
+/**
+ * Starts an engine for a measurement of requests. Playwright has Firefox tell it of each request and keep each answer, which
+ * takes longer than the request and grows with their number; there a connection of our own does without.
+ */
+export async function launchQuietBrowser(engine: EngineName): Promise<QuietBrowser> {
+  if (engine === 'firefox') return launchQuietFirefox();
+  const session = await launchEngine(engine);
+  const newTab = async (): Promise<EngineTab> => (await session.newProfile()).newPage();
+  return { label: session.label, newTab, close: session.close };
+}
+
+async function launchQuietFirefox(): Promise<QuietBrowser> {
+  const { executablePath } = await acquireBrowser(FIREFOX);
+  const folder = await mkdtemp(join(tmpdir(), 'tokenward-firefox-'));
+  const prefs = Object.entries(FIREFOX_PREFS).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
+  );
+  await writeFile(join(folder, 'user.js'), prefs.join('\n'));
+  const args = ['--headless', '--no-remote', '--profile', folder, '--remote-debugging-port', '0', 'about:blank'];
+  const firefox = spawn(executablePath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  // Whoever is stopped by a signal must not leave it behind.
+  process.once('exit', () => firefox.kill());
+  const connection = await BidiConnection.open(`${await listeningAt(firefox)}/session`);
+  const { capabilities } = await connection.command<{ capabilities: { browserVersion: string } }>('session.new', {
+    capabilities: {},
+  });
+  return {
+    label: `Firefox ${capabilities.browserVersion}`,
+    newTab: async () => {
+      const { userContext } = await connection.command<{ userContext: string }>('browser.createUserContext');
+      const { context } = await connection.command<{ context: string }>('browsingContext.create', {
+        type: 'tab',
+        userContext,
+      });
+      await connection.command('browsingContext.activate', { context });
+      return new BidiTab(connection, context);
+    },
+    close: async () => {
+      const ended = once(firefox, 'exit');
+      connection.close();
+      firefox.kill();
+      await ended;
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Firefox says on its standard error where it listens. */
+async function listeningAt({ stderr }: ChildProcess): Promise<string> {
+  if (!stderr) throw new Error('Firefox has no standard error to read.');
+  for await (const line of createInterface(stderr)) {
+    const url = /WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error('Firefox has ended before it listened.');
+}
