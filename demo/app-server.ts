@@ -66,6 +66,8 @@ export interface AppOptions {
   readonly workerScript?: (script: string) => string;
   /** Whether pages and files carry the security policy and the demo's own; `on` by default, with `policy` the first alone. */
   readonly securityHeaders?: 'on' | 'policy' | 'off';
+  /** Pages and the worker's script say so too; where they do, their clocks go by finer steps. Nothing by default. */
+  readonly embedderPolicy?: 'require-corp';
   /** What stands at the callback when the worker did not take it; `document` by default, with `app` the app's page. */
   readonly callback?: 'document' | 'app';
   /** URLs, besides the API, that pages may connect to. */
@@ -186,6 +188,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const app = new Hono<HttpEnvironment>();
   app.use(logRequests(requests));
   app.use(letFaultsHappen(faults));
+
+  app.use(async (context, next) => {
+    await next();
+    if (options.embedderPolicy) context.header('cross-origin-embedder-policy', options.embedderPolicy);
+  });
 
   app.use(async (context, next) => {
     if (settings.workerServing === 'static' && context.req.path === WORKER_PATH) {

@@ -4,39 +4,30 @@ import { MARK_PREFIX } from './start-up-marks.ts';
 /** What Chromium is asked to write down; more of it would slow down what is measured. */
 export const TRACE_CATEGORIES: readonly string[] = ['-*', 'blink.user_timing', 'ServiceWorker'];
 
-/** When each thing of a round happened, in milliseconds since the page's request; the first time counts. */
-export type RoundMoments = ReadonlyMap<string, number>;
-
-/** Chromium's own events, by what they are here. */
-const BROWSER_EVENTS: Readonly<Record<string, string>> = {
-  'ServiceWorkerGlobalScopeProxy::EvaluateTopLevelScript': 'evaluate',
-  'ServiceWorkerGlobalScopeProxy::DidEvaluateTopLevelScript': 'evaluated',
-};
+/** Chromium's own event. */
+const EVALUATE = 'ServiceWorkerGlobalScopeProxy::EvaluateTopLevelScript';
 
 /**
- * Reads the rounds of a trace.
+ * Reads how long Chromium compiled the worker's script, which no page and no worker can see: from when it is handed the script
+ * to the script's first mark.
  *
  * @param trace what Chromium has written, as JSON
+ * @returns milliseconds, for each start
  * @see https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
-export function readRounds(trace: string): readonly RoundMoments[] {
+export function readCompileTimes(trace: string): readonly number[] {
   const parsed: unknown = JSON.parse(trace);
   const events: unknown = hasMembers(parsed) ? parsed['traceEvents'] : undefined;
   if (!Array.isArray(events)) throw new Error('The trace holds no events.');
   const moments = events.flatMap(momentOf).toSorted((one, other) => one.atMs - other.atMs);
-  const rounds: { readonly startedAtMs: number; readonly moments: Map<string, number> }[] = [];
-  for (const { name, atMs } of moments) {
-    if (name === 'page') rounds.push({ startedAtMs: atMs, moments: new Map() });
-    const round = rounds.at(-1);
-    if (round && !round.moments.has(name)) round.moments.set(name, atMs - round.startedAtMs);
-  }
-  return rounds.map((round) => round.moments);
+  return moments.flatMap(({ name, atMs }, index) => {
+    const next = moments[index + 1];
+    return name === EVALUATE && next?.name === `${MARK_PREFIX}begin` ? [next.atMs - atMs] : [];
+  });
 }
 
 function momentOf(event: unknown): readonly { readonly name: string; readonly atMs: number }[] {
   if (!hasStrings(event, 'name') || typeof event['ts'] !== 'number') return [];
-  const atMs = event['ts'] / 1000;
-  if (event.name.startsWith(MARK_PREFIX)) return [{ name: event.name.slice(MARK_PREFIX.length), atMs }];
-  const name = BROWSER_EVENTS[event.name];
-  return name === undefined ? [] : [{ name, atMs }];
+  const { name } = event;
+  return name === EVALUATE || name === `${MARK_PREFIX}begin` ? [{ name, atMs: event['ts'] / 1000 }] : [];
 }
