@@ -63,8 +63,10 @@ export class Stage {
       const leaks = (await this.#detector.search(tab)).map((leak) => `in the page: ${leak}`);
       const isWorking = attack.begins !== 'signed-out' && ['naive profile', undefined].includes(attack.ruins);
       if (!isWorking) return { leaks, faults: [] };
-      const status = await tab.evaluate(() => window.app.call('/me'));
-      return { leaks, faults: status === 200 ? [] : [`the app’s next call is answered by ${status}`] };
+      const [status, session] = await tab.evaluate(
+        async () => [await window.app.call('/me'), JSON.stringify(window.app.client?.session)] as const,
+      );
+      return { leaks, faults: status === 200 ? [] : [`the app’s next call is answered by ${status}: ${session}`] };
     });
   }
 

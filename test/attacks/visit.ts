@@ -20,6 +20,8 @@ interface AppUnderAttack {
   refresh(): Promise<unknown>;
   /** @returns the status of the API's answer */
   call(path: string): Promise<number>;
+  /** What an app with Tokenward has. */
+  readonly client?: { readonly session: unknown };
 }
 
 /** Opens the page of an app and waits until it stands. */
