@@ -10,10 +10,25 @@ import { watchIdleTab } from './idle-tab.ts';
 import { median, quantile, round, roundRatio } from './statistics.ts';
 import { NOT_OURS, type Workload, WORKLOADS } from './workloads.ts';
 
-/** How much longer requests may take than with a worker that does nothing but set a constant header. */
-const TARGETS = { sequential: 1.03, parallel: 1.05 };
-/** How much longer requests that are not ours may take than without any worker, or beside one that is routed past. */
-const NOT_OURS_TARGET = 1.02;
+/** How much longer requests may take. */
+interface Limits {
+  /** Than with a worker that does nothing but set a constant header. */
+  readonly sequential: number;
+  readonly parallel: number;
+  /** Requests that are not ours, than without any worker, or beside one that lets the browser send them. */
+  readonly notOurs: number;
+}
+
+/**
+ * What the library does takes longer in the other engines, and the request itself half the time or less of Chromium's, so that it is a
+ * greater part of it; many at once wait for it one after the other. Chromium alone knows static routes: elsewhere the worker is asked
+ * about each request, and says no, beside one that is asked and says nothing.
+ */
+const LIMITS: Readonly<Record<EngineName, Limits>> = {
+  chromium: { sequential: 1.03, parallel: 1.05, notOurs: 1.02 },
+  firefox: { sequential: 1.1, parallel: 1.1, notOurs: 1.05 },
+  webkit: { sequential: 1.1, parallel: 1.2, notOurs: 1.05 },
+};
 
 /** What each contestant took for one workload, by slices, in milliseconds. */
 type Times = Map<string, number[][]>;
@@ -63,7 +78,7 @@ function partsOf(all: ReadonlyMap<string, Times>): Record<string, number> {
   };
 }
 
-function checkRatios(check: Check, all: ReadonlyMap<string, Times>): Record<string, number> {
+function checkRatios(check: Check, all: ReadonlyMap<string, Times>, limits: Limits): Record<string, number> {
   const ratios: Record<string, number> = {};
   const compare = (workload: string, pair: readonly [string, string], limit: number): void => {
     const ratio = ratioOf(all.get(workload) ?? new Map(), pair);
@@ -74,14 +89,14 @@ function checkRatios(check: Check, all: ReadonlyMap<string, Times>): Record<stri
       `${roundRatio(ratio)}`,
     );
   };
-  compare('sequential', ['bearer', 'constant'], TARGETS.sequential);
-  compare('parallel', ['bearer', 'constant'], TARGETS.parallel);
-  compare('notOurs', ['bearer', 'routedPast'], NOT_OURS_TARGET);
+  compare('sequential', ['bearer', 'constant'], limits.sequential);
+  compare('parallel', ['bearer', 'constant'], limits.parallel);
+  compare('notOurs', ['bearer', 'routedPast'], limits.notOurs);
   const notOurs = all.get('notOurs') ?? new Map<string, number[][]>();
   for (const name of ['directAgain', 'noHandler', 'routedPast', 'bearer']) {
     ratios[`${name}ToDirect`] = roundRatio(ratioOf(notOurs, [name, 'direct']));
   }
-  checkNotOurs(check, ratios);
+  checkNotOurs(check, ratios, limits.notOurs);
   return ratios;
 }
 
@@ -89,7 +104,7 @@ function checkRatios(check: Check, all: ReadonlyMap<string, Times>): Record<stri
  * Requests that are not ours are to take no longer than without any worker. Where the browser charges a page more than that
  * for any worker that could answer requests, its charge is the limit: it is measured beside the error of measuring.
  */
-function checkNotOurs(check: Check, ratios: Readonly<Record<string, number>>): void {
+function checkNotOurs(check: Check, ratios: Readonly<Record<string, number>>, limit: number): void {
   const {
     bearerToDirect = Number.NaN,
     routedPastToDirect = Number.NaN,
@@ -98,8 +113,8 @@ function checkNotOurs(check: Check, ratios: Readonly<Record<string, number>>): v
   } = ratios;
   const browserCharge = Math.max(1, routedPastToDirect);
   check(
-    `notOurs: bearer takes at most ${NOT_OURS_TARGET} times as long as no worker, or as the browser’s own charge for one`,
-    bearerToDirect <= NOT_OURS_TARGET * browserCharge,
+    `notOurs: bearer takes at most ${limit} times as long as no worker, or as the browser’s own charge for one`,
+    bearerToDirect <= limit * browserCharge,
     `${bearerToDirect}; a worker that is routed past ${routedPastToDirect}, one without a handler ${noHandlerToDirect}, none again ${directAgainToDirect}`,
   );
 }
@@ -116,7 +131,7 @@ await runFigures({
   options: { engine: 'chromium', rounds: 7, idleSeconds: 60, chart: '' },
   run: async ({ options, progress, check }) => {
     const engine = engineOf(options.engine);
-    const workloads = [...WORKLOADS.filter(({ name }) => engine === 'chromium' || name in TARGETS), NOT_OURS];
+    const workloads = [...WORKLOADS.filter(({ name }) => engine === 'chromium' || name in LIMITS[engine]), NOT_OURS];
     const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
     const api = await startBenchApi();
     const browser = await launchQuietBrowser(engine);
@@ -156,7 +171,7 @@ await runFigures({
       const figures: Record<string, string | number> = {
         engine: browser.label,
         rounds: options.rounds,
-        ...checkRatios(check, all),
+        ...checkRatios(check, all, LIMITS[engine]),
         ...partsOf(all),
         ...idle,
       };
