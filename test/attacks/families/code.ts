@@ -11,10 +11,8 @@ function inMode(mode?: Mode): string {
 /** Where nothing that is reported of a redirect says where it led. */
 const NO_REPORTS: Readonly<Partial<Record<WayToACode, Attack['notIn']>>> = {
   'a frame and the report of an injected policy': { firefox: 'reports no address that a frame was redirected to' },
-  'an object and the report of an injected policy': {
-    chromium: 'reports no address that an object was redirected to',
-    firefox: 'reports no address that an object was redirected to',
-  },
+  // In Chromium the policy lets it load, and its address stands open.
+  'an object and the report of an injected policy': { firefox: 'reports no address that an object was redirected to' },
 };
 
 function notIn(way: WayToACode): Pick<Attack, 'notIn'> {
@@ -143,7 +141,9 @@ export const CODE_ATTACKS: readonly Attack[] = [
     tokenward: 'shipped',
     ruins: 'profiles',
     act: async (scene) => {
-      const flow = (): Promise<void> => scene.tab.goto(authorizeUrl(scene, { response_mode: 'form_post' }));
+      // The server's page holds the code, and Chromium keeps it in the memory of the tab, out of reach.
+      const tab = await scene.openTab();
+      const flow = (): Promise<void> => tab.goto(authorizeUrl(scene, { response_mode: 'form_post' }));
       return { seen: await withRogue(scene, { scope: '/auth/' }, flow, (told) => /\bcode=/.test(told)) };
     },
   },
