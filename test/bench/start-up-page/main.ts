@@ -46,7 +46,7 @@ function show(start: Start): void {
   const count = all.length === 1 ? 'One start' : `Medians of ${all.length} starts`;
   note(
     `${count} ${WHAT[kind]}. The worker’s clock goes by steps of ${stepOf(start)}. When the browser begins to compile, no page can see:`,
-    'the row that says so also holds how the browser gets the worker ready for its script.',
+    'the row that ends with it begins as soon as there is a worker.',
   );
   say(`Start ${all.length} ${WHAT[kind]} is measured.`);
 }

@@ -24,7 +24,7 @@ export async function measureStart(url: string): Promise<Start | undefined> {
   const { originMs, moments, clockStepMs } = await askWorker();
   if (originMs < pageMs) return undefined;
   const seen = Object.entries(moments).map(([name, atMs]) => [name, originMs + atMs - pageMs] as const);
-  const known = { page: 0, evaluate: originMs - pageMs, end: endMs - pageMs };
+  const known = { page: 0, origin: originMs - pageMs, evaluate: originMs - pageMs, end: endMs - pageMs };
   return { kind: 'stop', moments: { ...Object.fromEntries(seen), ...known }, clockStepMs };
 }
 
@@ -39,7 +39,7 @@ export async function measureVersion(url: string): Promise<Start> {
   await hasTakenOver;
   await send(url);
   const { moments, clockStepMs } = await askWorker();
-  return { kind: 'version', moments: { ...moments, evaluate: 0 }, clockStepMs };
+  return { kind: 'version', moments: { ...moments, origin: 0, evaluate: 0 }, clockStepMs };
 }
 
 async function send(url: string): Promise<void> {
