@@ -74,7 +74,13 @@ export function createTokenSession(parts: SessionParts): TokenSession {
   const read = async (): Promise<SessionState> => parseState(await vault.read('session'));
 
   /** The state; reads it from the vault the first time. */
-  const load = async (): Promise<SessionState> => (state ??= await (loading ??= read()));
+  const load = async (): Promise<SessionState> => {
+    const reading = (loading ??= read());
+    const found = await reading;
+    // What was to be forgotten meanwhile is read again.
+    if (loading !== reading) return load();
+    return (state ??= found);
+  };
 
   /** Why no access token could be had the last time; `undefined` if it could. */
   let setback: unknown;

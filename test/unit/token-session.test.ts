@@ -780,3 +780,22 @@ describe('a session without a network', () => {
     expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
   });
 });
+
+describe('a session that is to be read again', () => {
+  test('is not what an earlier reading finds that takes longer', async () => {
+    const memory = createMemoryVault();
+    await setUp(memory).session.start(tokensOf(1, START_MS));
+    let answerFirst: ((value: unknown) => void) | undefined;
+    const first = new Promise<unknown>((resolve) => {
+      answerFirst = resolve;
+    });
+    const { session } = setUp({ ...memory, read: vi.fn(memory.read).mockReturnValueOnce(first) });
+    const view = session.view();
+
+    session.forget();
+    answerFirst?.(UNREADABLE);
+
+    expect(await view).toMatchObject({ status: 'signed-in' });
+    expect(session.isSignedOut()).toBe(false);
+  });
+});
