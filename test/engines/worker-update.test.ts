@@ -87,6 +87,24 @@ describe('a new version of the worker', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
+  test('lets no request of an open page past it, nor breaks one off, while it takes over', async ({ page, lacks }) => {
+    const isMissing = await lacks({
+      engine: 'firefox',
+      reason: 'sends one request or other past any worker that takes over, and asks neither it nor the one before',
+      isShownBy: () => expectEngineLosesRequests(page),
+    });
+    if (isMissing) return;
+    await signInToApp(page, stack);
+
+    for (let versions = 0; versions < 3; versions++) {
+      deploy();
+      expect(await requestWhileTakenOver(page, { url: `${stack.api.url}/me`, pauseMs: 100 })).toEqual({
+        past: 0,
+        broken: 0,
+      });
+    }
+  });
+
   test('is not what comes when the server has none: the script is found to be the same', async ({ page, lacks }) => {
     await signInToApp(page, stack);
     const secret = await secretOfWorker(page);
@@ -107,6 +125,67 @@ describe('a new version of the worker', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 });
+
+/**
+ * Sends one request after the other until a new version has taken over, with moments between them in which the one before has
+ * nothing to do, for which Chromium waits; counts those that came to the server as they were, and those that broke off.
+ */
+function requestWhileTakenOver(
+  page: EnginePage,
+  request: { url: string; pauseMs: number },
+): Promise<{ past: number; broken: number }> {
+  return page.evaluate(async ({ url, pauseMs }) => {
+    const registration = await navigator.serviceWorker.ready;
+    const { active } = registration;
+    void registration.update();
+    const lost = { past: 0, broken: 0 };
+    for (let left = 20; left > 0;) {
+      const response = await fetch(url).catch(() => undefined);
+      if (!response) lost.broken += 1;
+      else if (!response.ok) lost.past += 1;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      const { controller } = navigator.serviceWorker;
+      if (controller && controller !== active && controller.state === 'activated') left -= 1;
+    }
+    return lost;
+  }, request);
+}
+
+/** A worker by hand that answers one address, and lets each new version take over. */
+const ANSWERING_WORKER = `addEventListener('fetch', (event) => {
+  if (!event.request.url.endsWith('/of-the-worker')) return;
+  event.respondWith(new Promise((resolve) => setTimeout(resolve, 5)).then(() => new Response('')));
+});
+addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+`;
+
+/** Whoever has written the worker. */
+async function expectEngineLosesRequests(page: EnginePage): Promise<void> {
+  stack.app.pages.set('/plain', { body: '<!doctype html><title>Plain</title>' });
+  let version = 0;
+  stack.app.configure({ workerScript: () => `${ANSWERING_WORKER}// ${version}` });
+  try {
+    await page.goto(`${stack.app.origin}/plain`);
+    await page.evaluate((path) => void navigator.serviceWorker.register(path), stack.app.workerPath);
+    await page.waitFor(() => navigator.serviceWorker.controller !== null);
+    await expect
+      .poll(
+        async () => {
+          version += 1;
+          const { past, broken } = await requestWhileTakenOver(page, {
+            url: `${stack.app.origin}/of-the-worker`,
+            pauseMs: 5,
+          });
+          return past + broken;
+        },
+        { timeout: 100_000 },
+      )
+      .toBeGreaterThan(0);
+  } finally {
+    stack.app.configure({ workerScript: tellSecret });
+  }
+}
 
 describe('a page past its worker, as after a reload with shift held down,', () => {
   test('is controlled again, and has the session', async ({ page, lacks }) => {
