@@ -20,16 +20,25 @@ export const NAIVE_PAGES: Readonly<Record<string, string>> = {
   '/auth/callback': '<!doctype html><title>Callback</title>',
 };
 
+/** How long an attacker's worker waits for the session of the one before, in milliseconds. */
+const HANDOVER_PATIENCE_MS = 1000;
+
 /** A worker of an attacker's: it asks for a handover, and tells every page the URL and the body of each request that it sees. */
 export const ROGUE_WORKER = `
 const rogue = new BroadcastChannel('rogue');
 self.addEventListener('install', (event) => {
   self.skipWaiting();
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = ({ data }) => rogue.postMessage(data);
-  // As the next version of whatever worker there is.
-  self.registration.active?.postMessage({ type: 'tokenward:handover', seals: true }, [port2]);
+  if (self.registration.active) event.waitUntil(askForHandover(self.registration.active));
 });
+// As the next version of whatever worker there is: it is stopped when this one takes its place, so this one waits for the answer.
+function askForHandover(worker) {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(rogue.postMessage(data));
+    setTimeout(resolve, ${HANDOVER_PATIENCE_MS});
+    worker.postMessage({ type: 'tokenward:handover', seals: true }, [port2]);
+  });
+}
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('fetch', ({ request }) => {
   rogue.postMessage(request.url);

@@ -2,16 +2,29 @@ import type { Result } from './stage.ts';
 import { watchForStandstill } from './standstill.ts';
 import type { Ending } from './table.ts';
 
-/** How often an attack is begun at most. */
+/** How often one round of an attack is begun at most. */
 const MOST_TRIES = 3;
 
 /**
- * How an attack ended. One that could not be run to its end says nothing, for or against, and gets another try; so does one that
- * came to nothing on a machine that stood still meanwhile.
+ * How an attack ended that is run again, as an attacker would, until it succeeds.
  *
+ * @param mostRounds how often it is run to its end at most
  * @param now the clock, in milliseconds
  */
-export async function outcome(run: () => Promise<Result>, now?: () => number): Promise<Ending> {
+export async function outcome(run: () => Promise<Result>, mostRounds: number, now?: () => number): Promise<Ending> {
+  const lost: string[] = [];
+  for (let rounds = 1; ; rounds += 1) {
+    const round = await outcomeOfRound(run, now);
+    lost.push(...round.lost);
+    if (round.hasSucceeded !== false || rounds === mostRounds) return { ...round, lost, rounds };
+  }
+}
+
+/**
+ * A round that could not be run to its end says nothing, for or against, and gets another try; so does one that came to nothing on
+ * a machine that stood still meanwhile.
+ */
+async function outcomeOfRound(run: () => Promise<Result>, now?: () => number): Promise<Omit<Ending, 'rounds'>> {
   const lost: string[] = [];
   for (;;) {
     const { value, stoodStill } = await watchForStandstill(() => ending(run), now);
@@ -21,7 +34,7 @@ export async function outcome(run: () => Promise<Result>, now?: () => number): P
   }
 }
 
-async function ending(run: () => Promise<Result>): Promise<Omit<Ending, 'lost'>> {
+async function ending(run: () => Promise<Result>): Promise<Omit<Ending, 'lost' | 'rounds'>> {
   try {
     return await run();
   } catch (error) {
@@ -34,6 +47,7 @@ async function ending(run: () => Promise<Result>): Promise<Omit<Ending, 'lost'>>
 }
 
 /** The details of an ending, with those of what did not count. */
-export function said({ detail, lost }: Ending): string {
-  return [detail, ...lost.map((reason) => `at a try before: ${reason}`)].join('; ');
+export function said({ detail, lost, rounds }: Ending): string {
+  const again = rounds > 1 ? [`in ${rounds} rounds`] : [];
+  return [detail, ...again, ...lost.map((reason) => `at a try before: ${reason}`)].join('; ');
 }

@@ -11,6 +11,8 @@ export interface Ending {
   readonly detail: string;
   /** What came of tries before it, which did not count. */
   readonly lost: readonly string[];
+  /** How often it was run to its end: more often than once where it came to nothing at first. */
+  readonly rounds: number;
 }
 
 /** One attack in one engine. */
@@ -42,7 +44,7 @@ export function table(rows: readonly Row[]): readonly string[] {
   );
 }
 
-function word({ hasSucceeded }: Ending, yes: string, no: string): string {
+function word({ hasSucceeded, rounds }: Ending, yes: string, no: string): string {
   if (hasSucceeded === undefined) return 'NOT RUN';
-  return hasSucceeded ? yes : no;
+  return (hasSucceeded ? yes : no) + (rounds > 1 ? `, ${rounds} rounds` : '');
 }

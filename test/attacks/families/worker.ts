@@ -1,29 +1,12 @@
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
-import { comesTrue } from '../until.ts';
+import { PROXY_ATTACK } from './proxy.ts';
+import { settle } from './settle.ts';
 
 /** What is sent to the worker: messages as they are, or what follows an envelope on a channel. */
 interface Sent {
   readonly messages: readonly unknown[];
   readonly onChannel: boolean;
-}
-
-/**
- * Waits until the worker has had the time to do what it was told: it has answered some calls that were made afterwards. What
- * opens another channel needs more than one of them.
- */
-async function settle({ tab }: Scene): Promise<void> {
-  await tab.evaluate(async () => {
-    for (let call = 0; call < 5; call += 1) {
-      const { port1, port2 } = new MessageChannel();
-      const answered = new Promise((resolve) => {
-        port1.onmessage = resolve;
-      });
-      navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
-      port1.postMessage({ id: '1', type: 'APPLY', path: ['greet'], argumentList: [] });
-      await answered;
-    }
-  });
 }
 
 /** Sends messages to the worker, each with a channel of its own, and gives all that comes back on whatever way. */
@@ -160,46 +143,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
       return { reached: JSON.stringify(answers).includes('by the attacker') };
     },
   },
-  {
-    id: 'W07',
-    title: 'hands the worker a proxy as an argument, and waits to be called',
-    scenario: '5.1.1',
-    naive: 'worker',
-    act: async (scene) => {
-      const methods = [
-        'onToken',
-        'run',
-        'adopt',
-        'prepareAuthorization',
-        'explain',
-        'completeAuthorization',
-        'userInfo',
-      ];
-      await scene.tab.evaluate((names) => {
-        const called: unknown[] = [];
-        const calls = names.map((name) => {
-          const { port1, port2 } = new MessageChannel();
-          navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
-          return (): void => {
-            const proxy = new MessageChannel();
-            proxy.port1.onmessage = ({ data }: MessageEvent<unknown>) => called.push(data);
-            const argumentList = [{ type: 'HANDLER', name: 'proxy', value: proxy.port2 }];
-            port1.postMessage({ id: '1', type: 'APPLY', path: [name], argumentList }, [proxy.port2]);
-          };
-        });
-        window.addEventListener('call', () => {
-          for (const call of calls) call();
-        });
-        Object.assign(window, { called });
-      }, methods);
-      // WebKit loses a port that is sent over one which has not arrived yet.
-      await settle(scene);
-      await scene.tab.evaluate(() => void window.dispatchEvent(new Event('call')));
-      const called = (): Promise<string> => scene.tab.evaluate(() => JSON.stringify(Reflect.get(window, 'called')));
-      await comesTrue(async () => (await called()) !== '[]', scene.patienceMs);
-      return { seen: await called() };
-    },
-  },
+  PROXY_ATTACK,
   configuring('W08', 'configures the worker by a message', (scene) => ({
     type: 'configure',
     options: configuration(scene),
