@@ -21,8 +21,9 @@ if (failed.includes('bundle')) {
 
 mkdirSync(join(ROOT, 'test-results'), { recursive: true });
 const counts = { passed: CHECKS.filter((script) => !failed.includes(script)).length };
-const failedChecks = failed.filter((name) => name !== 'tests').length;
-writeFileSync(join(ROOT, 'test-results/checks.json'), `${JSON.stringify({ ...counts, failed: failedChecks })}\n`);
+const failures = failed.filter((name) => name !== 'tests');
+const result = { ...counts, failed: failures.length, failures };
+writeFileSync(join(ROOT, 'test-results/checks.json'), `${JSON.stringify(result)}\n`);
 say(failed.length === 0 ? 'all is well' : `FAILED: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 

@@ -32,20 +32,23 @@ export interface FigureCommand<T extends Record<string, OptionValue>> {
 
 /**
  * Runs a command that measures something. It prints progress, then as its last line `summary: {…}`, to which it adds how
- * many checks `passed` and `failed`; `--json FILE` writes the same there. The exit code is 1 if a check failed or the
+ * many checks `passed` and `failed`; `--json FILE` writes the same there, with the names of the `failures`. The exit code is 1 if a check failed or the
  * command threw, 2 for a command line that it does not understand.
  */
 export async function runFigures<T extends Record<string, OptionValue>>(command: FigureCommand<T>): Promise<void> {
   const { options, jsonFile } = readCommandLine(command);
   const startedAtMs = performance.now();
   const counts = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   const progress = (line: string): void => {
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6);
     process.stdout.write(`[${seconds} s] ${line}\n`);
   };
   const check: Check = (description, holds, detail) => {
     counts[holds ? 'passed' : 'failed'] += 1;
-    progress(`${holds ? 'ok    ' : 'FAILED'} ${description}${detail === undefined ? '' : ` (${detail})`}`);
+    const line = description + (detail === undefined ? '' : ` (${detail})`);
+    if (!holds) failures.push(line);
+    progress(`${holds ? 'ok    ' : 'FAILED'} ${line}`);
   };
 
   let figures: Summary = {};
@@ -56,10 +59,10 @@ export async function runFigures<T extends Record<string, OptionValue>>(command:
     check(`${command.name} runs to its end`, false);
   }
 
-  const summary = JSON.stringify({ ...figures, ...counts });
-  if (jsonFile !== undefined) await writeFile(jsonFile, `${summary}\n`);
+  const summary = { ...figures, ...counts };
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ ...summary, failures })}\n`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
-  process.stdout.write(`summary: ${summary}\n`);
+  process.stdout.write(`summary: ${JSON.stringify(summary)}\n`);
 }
 
 interface CommandLine<T> {
