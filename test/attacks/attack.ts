@@ -70,5 +70,7 @@ export interface Attack {
    * Where Tokenward's session is not to be ruined, the app has to work on, which is checked.
    */
   readonly ruins?: 'sessions' | 'naive profile' | 'profiles';
+  /** Whether it takes so much of the browser's time that no other attack may run beside it. */
+  readonly runsAlone?: boolean;
   readonly act: (scene: Scene) => Promise<Spoils>;
 }

@@ -56,10 +56,9 @@ async function runIn(
   const attacks = attacksFor(options.only);
   progress(`${engine}: ${attacks.length} attacks`);
   const browser = await startEngine(engine);
-  const left = [...attacks];
   const rows: Row[] = [];
   /** Servers and profiles of its own: what an attacker's server receives belongs to the one attack of its lane. */
-  const runLane = async (): Promise<void> => {
+  const runLane = async (left: Attack[]): Promise<void> => {
     const sites = await startSites();
     const stage = new Stage(browser, sites);
     for (let attack = left.shift(); attack; attack = left.shift()) rows.push(await runOne(stage, attack));
@@ -80,7 +79,9 @@ async function runIn(
     return { attack, engine, naive, tokenward };
   };
   try {
-    await Promise.all(Array.from({ length: Math.max(1, options.lanes) }, runLane));
+    const sideBySide = attacks.filter(({ runsAlone }) => !runsAlone);
+    await Promise.all(Array.from({ length: Math.max(1, options.lanes) }, () => runLane(sideBySide)));
+    await runLane(attacks.filter(({ runsAlone }) => runsAlone));
   } finally {
     await browser.close();
   }

@@ -42,6 +42,7 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
     scenario: '-',
     naive: 'worker',
     ruins: 'naive profile',
+    runsAlone: true,
     act: async (scene) => {
       const other = await openOther(scene);
       await scene.tab.evaluate(async (flood) => {
@@ -70,6 +71,7 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
     scenario: '-',
     naive: 'worker',
     ruins: 'naive profile',
+    runsAlone: true,
     act: async (scene) => {
       const other = await openOther(scene);
       await scene.tab.evaluate((flood) => {
