@@ -15,6 +15,11 @@ export interface Tokenward {
    * @returns ends it
    */
   readonly subscribe: (listener: (session: Session) => void) => () => void;
+  /**
+   * Gets a token again, if the network has kept the worker from it the last time. After a failure it waits a while by itself: call
+   * this when the browser says that there is a network again.
+   */
+  readonly recover: () => Promise<void>;
   /** Whether a request goes to a protected resource, by the rules of the configuration. */
   readonly covers: (request: Request) => boolean;
   /**
@@ -35,7 +40,7 @@ export interface WorkerFetchOptions {
 
 /** What is behind it. */
 export interface TokenwardParts<A extends Access> {
-  readonly session: Pick<TokenSession, 'view' | 'fresh'>;
+  readonly session: Pick<TokenSession, 'view' | 'fresh' | 'recover'>;
   readonly protectedResources: readonly ProtectedResource[];
   readonly source: AccessSource<A>;
   readonly accessBy: (token: TargetToken | undefined) => A | undefined;
@@ -83,6 +88,7 @@ export function createTokenward<A extends Access>(
   return {
     session: () => parts().session.view(),
     subscribe,
+    recover: () => parts().session.recover(),
     covers: (request) => find(request) !== undefined,
     fetch: async (input, { user } = {}) => {
       const request = input instanceof Request ? input : new Request(input);

@@ -44,11 +44,11 @@ export function forWorkbox(tokenward: Tokenward): TokenwardForWorkbox {
     plugin: createPlugin(tokenward, cacheStorage),
     replay,
     outbox: (queue) => {
-      tokenward.subscribe(({ status }) => {
-        if (status === 'signed-out') return;
+      tokenward.subscribe((session) => {
+        if (session.status === 'signed-out') return;
         // The browser's own replay goes on where this one is cut off.
         void queue.registerSync();
-        replay({ queue }).catch(() => {});
+        if (session.network === 'online') replay({ queue }).catch(() => {});
       });
       return { fetchDidFail: async ({ request }) => queue.pushRequest({ request }) };
     },

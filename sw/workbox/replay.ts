@@ -26,6 +26,7 @@ export function createReplay(tokenward: Tokenward, send: typeof fetch): Replay {
     const store = new QueueStore(queue.name);
     // Workbox takes out what is too old.
     await queue.getAll();
+    await tokenward.recover();
     const session = await tokenward.session();
     const user = session.status === 'signed-in' ? session.claims.sub : undefined;
     for (const { id, requestData } of await store.getAll()) {

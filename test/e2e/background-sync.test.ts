@@ -148,6 +148,19 @@ describe('a request that could not be sent', () => {
     expect(stack.authorizationServer.issued.accessTokens.size).toBeGreaterThan(before.length);
   });
 
+  test('is sent at once when the network is back, though a refresh has failed just before', async ({ page }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+    await signIn(page, stack);
+    await tokenExpired(page);
+    await writeOffline(page, ['one', 'two']);
+
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+    goOnline();
+    await dispatchSync(page, SYNC_OF_NOTES);
+
+    await expect.poll(sent, POLL).toEqual(Array(2).fill(`${ADA.sub} 201`));
+  });
+
   test('is sent once the browser was started again, and after the worker was stopped', async () => {
     const profile = await mkdtemp(join(tmpdir(), 'tokenward-outbox-'));
     let context = await launchPersistentBrowser(CHROMIUM, profile);

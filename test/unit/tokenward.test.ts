@@ -25,7 +25,11 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
   const access: Access = { authorize: () => ({ authorization: 'Bearer of-the-session' }), heed: () => false };
   const tokenward = createTokenward(
     () => ({
-      session: { view: async () => SIGNED_OUT, fresh: fresh ?? (async () => (sub === undefined ? sub : tokenOf(sub))) },
+      session: {
+        view: async () => SIGNED_OUT,
+        fresh: fresh ?? (async () => (sub === undefined ? sub : tokenOf(sub))),
+        recover: async () => {},
+      },
       protectedResources,
       source: { fresh: async () => access, freshAfter: async () => access },
       accessBy: (token) => token && access,
