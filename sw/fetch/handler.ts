@@ -70,9 +70,13 @@ export async function sendAuthenticated<A extends Access>(
       ? send(request)
       : problemResponse(401, 'signed_out', 'There is no session. Sign in again.');
   }
-  // What the page has chosen itself is stricter already, and shows it where the redirect leads.
-  const init: RequestInit =
-    resource.redirects === 'error' && request.redirect === 'follow' ? { redirect: 'error' } : {};
+  const isGuarded = resource.reflection === 'stop';
+  const init: RequestInit = {
+    // What the page has chosen itself is stricter already, and shows it where the redirect leads.
+    ...(resource.redirects === 'error' && request.redirect === 'follow' && { redirect: 'error' }),
+    // An answer that is kept from the page must not wait for it in the HTTP cache.
+    ...(isGuarded && { cache: 'no-store' }),
+  };
   /** Whether an answer comes from another place than the resource: what it says of tokens is not about ours. */
   const isForeign = ({ url }: Response): boolean => !!findUrlMisfit(resource, new URL(url || request.url));
   const takeBody = keepBody(request, resource.replayLimitBytes);
@@ -80,7 +84,7 @@ export async function sendAuthenticated<A extends Access>(
     const made = await authenticateRequest(request, granted, { ...init, ...body });
     // A part of an answer may hold a part of the token, which is not looked for. A server may give all where a part is asked
     // for (RFC 9110, section 14.2).
-    if (resource.reflection === 'stop') made.headers.delete('range');
+    if (isGuarded) made.headers.delete('range');
     return made;
   };
   let authenticated = await authenticate(access);
@@ -103,7 +107,7 @@ export async function sendAuthenticated<A extends Access>(
   const demand = findDemand(response);
   if (demand && !isForeign(response)) tell({ ...demand, url: addressOf(request), method: request.method });
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
-  return resource.reflection === 'pass'
-    ? response
-    : guardReflection(response, marksOf(authenticated.headers), () => tellReflection(addressOf(request)));
+  return isGuarded
+    ? guardReflection(response, marksOf(authenticated.headers), () => tellReflection(addressOf(request)))
+    : response;
 }

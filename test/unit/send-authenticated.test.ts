@@ -43,6 +43,7 @@ async function sendBy(
   const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
   const ranges: (string | null)[] = [];
+  const cacheModes: RequestCache[] = [];
   const challenges: AccessChallenge[] = [];
   const reflections: string[] = [];
   const left = [...answers];
@@ -50,15 +51,16 @@ async function sendBy(
     source,
     send: async (input) => {
       if (!(input instanceof Request)) throw new TypeError('A request was expected.');
-      const { redirect, headers } = input;
+      const { redirect, headers, cache } = input;
       ranges.push(headers.get('range'));
+      cacheModes.push(cache);
       sent.push({ authorization: headers.get('authorization'), body: await input.text(), redirect });
       return responseOf(left.shift() ?? {}, input.url);
     },
     tell: (challenge) => challenges.push(challenge),
     tellReflection: (url) => reflections.push(url),
   });
-  return { response, sent, ranges, challenges, reflections, source };
+  return { response, sent, ranges, cacheModes, challenges, reflections, source };
 }
 
 describe('a request whose token is refused as invalid', () => {
@@ -343,6 +345,14 @@ describe('an answer that holds the token of its request', () => {
 
     expect(stopping.ranges).toEqual([null, null]);
     expect(passing.ranges).toEqual(['bytes=0-15', 'bytes=0-15']);
+  });
+
+  test('does not wait in the HTTP cache for a request that brings a header field of its own', async () => {
+    const stopping = await sendBy({ reflection: 'stop' }, [refused, { body: 'Bearer access-2' }]);
+    const passing = await sendBy({}, [{}]);
+
+    expect(stopping.cacheModes).toEqual(['no-store', 'no-store']);
+    expect(passing.cacheModes).toEqual(['default']);
   });
 
   test('does not keep a token from being renewed, or a challenge from being heard', async () => {
