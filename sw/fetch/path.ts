@@ -11,10 +11,12 @@ export function coversPath(prefix: string, path: string): boolean {
 
 /**
  * A path segment that is one or two dots, also with something behind it that a server may cut off: path parameters, a query, a
- * space. And what no path needs, and some servers take for something else: a zero, and the bytes that UTF-8 never has, with which
- * dots and slashes were once written in two bytes.
+ * space; dots and slashes of full width are some servers' dots and slashes too. And what no path needs, and some servers take for
+ * something else: a zero, a character by the number that it has in Unicode (`%u2025`), and bytes that UTF-8 never has in this
+ * order, with which dots and slashes were once written in two to four bytes.
  */
-const DOT_SEGMENT = /(?:^|[/\\])\.{1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|$)|[\0\xc0\xc1]/;
+const DOT_SEGMENT =
+  /(?:^|[/\\]|\xef\xbc[\x8f\xbc])(?:\.|\xef\xbc\x8e){1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|\xef\xbc[\x8f\xbc]|$)|[\0\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[\da-fA-F]{4}/;
 
 /**
  * Whether a server that decodes percent-encoding once more than the URL parser did could leave the folder that the path
@@ -49,7 +51,7 @@ function flatten(path: string): string {
 }
 
 function decode(path: string): string {
-  return path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return path.replace(/%(?:u00)?([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
 /** Where a request goes to, without query and fragment: what may be told of it. */

@@ -59,6 +59,8 @@ describe('the token goes to', () => {
     'https://whole.example/anything/at/all',
     'http://localhost:4002/api/',
     'http://localhost:4002/api/notes',
+    'https://api.example/v1/เอกสาร',
+    'https://api.example/v1/図．txt',
   ])('%s', (url) => {
     expect(matches(url)).toBe(true);
   });
@@ -115,6 +117,12 @@ describe('the token does not go to', () => {
     ['dot segments before a zero, where some servers end', 'https://api.example/v1/..%00x/v2'],
     ['dot segments in more bytes than UTF-8 has for them', 'https://api.example/v1/%c0%ae%c0%ae/v2'],
     ['dot segments with a slash in more bytes than UTF-8 has for it', 'https://api.example/v1/..%C0%AFv2'],
+    ['dot segments in three bytes, which UTF-8 has no use for', 'https://api.example/v1/%e0%80%ae%e0%80%ae/v2'],
+    ['dot segments in four bytes, which UTF-8 has no use for', 'https://api.example/v1/%f0%80%80%ae%f0%80%80%ae/v2'],
+    ['dot segments as numbers of Unicode', 'https://api.example/v1/%u002e%u002E/v2'],
+    ['a slash as a number of Unicode', 'https://api.example/v1/..%u2215v2'],
+    ['dot segments of full width', 'https://api.example/v1/．．/v2'],
+    ['dot segments with a slash of full width', 'https://api.example/v1/..／v2'],
     ['dot segments at the end', 'https://api.example/v1/..%2f'],
     ['one dot with a path parameter', 'https://api.example/v1/.;/notes'],
   ])('%s', ([, url]) => {
