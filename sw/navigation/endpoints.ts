@@ -24,6 +24,12 @@ export type FindEndpoint = (
 ) => Answer | undefined;
 
 /**
+ * The answer is for who has asked, and no document of the origin: in a frame, script could do there what the page's own policy
+ * does not let it.
+ */
+const PRIVATE: Readonly<Record<string, string>> = { 'cache-control': 'no-store', 'content-security-policy': 'sandbox' };
+
+/**
  * The worker's own endpoints: sign-in, the redirect URI, sign-out, session.
  *
  * @returns what finds the answer to a request, if it goes to one of them
@@ -48,7 +54,7 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     if (url.origin !== origin) return undefined;
     const { pathname } = url;
     if (pathname === endpoints.session && method === 'GET') {
-      return async () => Response.json(await session.view(), { headers: { 'cache-control': 'no-store' } });
+      return async () => Response.json(await session.view(), { headers: PRIVATE });
     }
     if (mode !== 'navigate') return undefined;
     // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, sessionOf } from '../support/app-page.ts';
@@ -210,5 +210,24 @@ describe('a session', () => {
     await openApp(page, stack);
 
     await expectSessionWithoutLoginPage(page);
+  });
+
+  test('is in no document of the origin, whose script could go where the page may not', async ({ page }) => {
+    stack.app.configure({ securityHeaders: 'off' });
+    onTestFinished(() => stack.app.configure({ securityHeaders: 'on' }));
+    await beginSession(page);
+
+    const isReachable = (path: string): Promise<boolean> =>
+      page.evaluate(async (address) => {
+        const frame = document.createElement('iframe');
+        frame.src = address;
+        const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+        document.body.append(frame);
+        await loaded;
+        return frame.contentDocument !== null;
+      }, path);
+
+    expect(await isReachable('/')).toBe(true);
+    expect(await isReachable('/auth/session')).toBe(false);
   });
 });
