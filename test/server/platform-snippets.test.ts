@@ -68,6 +68,7 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
     ['the script to fetch', '/tokenward-sw.js', { 'sec-fetch-dest': 'empty' }],
     ['the script to a frame', '/tokenward-sw.js', { 'sec-fetch-dest': 'iframe' }],
     ['the script with a query', '/tokenward-sw.js?scope=/auth/', BY_BROWSER],
+    ['the script with an empty query', '/tokenward-sw.js?', BY_BROWSER],
     ['another script as a worker', '/rogue.js', BY_BROWSER],
     ['a page as a worker', '/', BY_BROWSER],
     ['what is no script as a worker', '/deep/link', BY_BROWSER],

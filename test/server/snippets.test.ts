@@ -107,6 +107,7 @@ describe.each([
     ['to an import', '/tokenward-sw.js', { 'sec-fetch-dest': 'serviceworker', 'sec-fetch-mode': 'cors' }],
     ['by another spelling', '/%74okenward-sw.js', {}],
     ['with a query', '/tokenward-sw.js?scope=/auth/', BY_BROWSER],
+    ['with an empty query', '/tokenward-sw.js?', BY_BROWSER],
     ['with a query to a script element', '/tokenward-sw.js?', { 'sec-fetch-dest': 'script' }],
     ['by another spelling as a worker', '/%74okenward-sw.js', BY_BROWSER],
     ['in other letters as a worker', '/Tokenward-SW.js', BY_BROWSER],

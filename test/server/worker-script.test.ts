@@ -129,13 +129,16 @@ describe('the gate', () => {
     }
   });
 
-  test('refuses the script at an address with a query, which would be another worker', async () => {
-    const response = await handle(request('/tokenward-sw.js?scope=/auth/', BY_BROWSER));
+  test.each(['?scope=/auth/', '?'])(
+    'refuses the script with the query %s, which would be another worker',
+    async (query) => {
+      const response = await handle(request(`/tokenward-sw.js${query}`, BY_BROWSER));
 
-    expect(response?.status).toBe(403);
-    expect(response?.headers.get('cache-control')).toBe('no-store');
-    expect(await response?.text()).toContain('by its path alone');
-  });
+      expect(response?.status).toBe(403);
+      expect(response?.headers.get('cache-control')).toBe('no-store');
+      expect(await response?.text()).toContain('by its path alone');
+    },
+  );
 
   test.each([
     '/',
