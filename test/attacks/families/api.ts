@@ -196,6 +196,33 @@ export const API_ATTACKS: readonly Attack[] = [
   fetching('A26', 'leaves the path of the API by an encoded query', '/v1/..%3f/admin'),
   fetching('A27', 'leaves the path of the API by dots in more bytes than UTF-8 has for them', '/v1/%c0%ae%c0%ae/admin'),
   fetching('A28', 'leaves the path of the API by a zero behind dots', '/v1/..%00/admin'),
+  {
+    id: 'A29',
+    title: 'has the API give the token back, and takes the answer from the HTTP cache',
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async ({ tab, servers: { resource } }) => ({
+      seen: await tab.evaluate(
+        async (urls) => {
+          const read = async (url: string, init: RequestInit): Promise<string> => {
+            const response = await fetch(url, init);
+            return [...response.headers].flat().join('\n') + (await response.text());
+          };
+          const seen: string[] = [];
+          for (const url of urls) {
+            await read(url, {}).catch(() => {});
+            // With a header of its own, the worker adds none.
+            const init: RequestInit = { cache: 'force-cache', headers: { authorization: 'Bearer of-the-attacker' } };
+            seen.push(await read(url, init).catch(String));
+          }
+          return seen;
+        },
+        ['body', 'header'].map((echo) => `${resource.origin}/v1/x?echo=${echo}&A29`),
+      ),
+    }),
+  },
+  fetching('A30', 'leaves the path of the API by dots as numbers of Unicode', '/v1/%u002e%u002e/admin'),
+  fetching('A31', 'leaves the path of the API by dots in three bytes', '/v1/%e0%80%ae%e0%80%ae/admin'),
   fetching('A25', 'sends an allowed path with a header that stands for another', '/v1/x', {
     headers: { 'x-original-url': '/admin', 'x-rewrite-url': '/admin' },
   }),

@@ -60,6 +60,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
     { scope: path.startsWith('/naive') ? '/naive/callback' : '/auth/' },
   ]),
   registering('R32', 'registers the genuine script with a query', (path) => [`${path}?2`, {}]),
+  registering('R39', 'registers the genuine script with an empty query', (path) => [`${path}?`, {}]),
   registering('R33', 'registers a worker of its own at the scope of the app', () => ['/rogue.js', { scope: '/' }]),
   registering('R34', 'registers a worker of its own as a module', () => [
     '/rogue.js',
