@@ -19,6 +19,7 @@ export const WAYS_TO_READ = [
   'Cache.add',
   'import in a module worker',
   'audio worklet',
+  'module preload as a service worker, then import()',
 ] as const;
 
 /** One of {@link WAYS_TO_READ}. */
@@ -112,6 +113,12 @@ export async function readScript({ way, path }: { way: WayToRead; path: string }
     // Vitest would rewrite the expression itself.
     // oxlint-disable-next-line typescript/no-implied-eval -- script on the page has it too
     'import()': async () => new Function('path', 'return import(path)')(path),
+    'module preload as a service worker, then import()': async () => {
+      const preload = make('link', { rel: 'modulepreload', as: 'serviceworker', href: path });
+      // An engine that knows no such destination may say nothing of it.
+      await Promise.race([settled(preload), new Promise((resolve) => setTimeout(resolve, 1500))]);
+      await ways['import()']();
+    },
     'importScripts in a worker': async () => {
       const worker = new Worker(blobUrl(`${spy} run();`));
       await listen(worker);
