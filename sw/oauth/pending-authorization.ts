@@ -20,8 +20,11 @@ export interface PendingAuthorization {
 }
 
 const LIFETIME_MS = 60 * 60 * 1000;
-/** Old requests give way to new ones: a page that starts sign-ins in a loop cannot fill the storage. */
-const MOST = 10;
+/**
+ * Old requests give way to new ones: a page that starts sign-ins in a loop cannot fill the storage. Any site can send the browser
+ * to the sign-in address, so it is not a few that make the user's own give way.
+ */
+const MOST = 50;
 
 /** The authorization requests under way, kept by `state`, so that two tabs can sign in at once. */
 export interface PendingAuthorizations {
