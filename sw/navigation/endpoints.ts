@@ -1,3 +1,4 @@
+import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
 import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
@@ -45,7 +46,7 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
       const request = parseAuthorizationRequest(configuration, searchParams, { returnTo, granted });
       return Response.redirect(await flow.request(request), 303);
     } catch (error) {
-      await session.fail(error);
+      await session.fail(isTokenwardError(error) && error.code === 'request_invalid' ? linkRefused() : error);
       return redirectTo(returnTo, origin);
     }
   };
@@ -69,4 +70,12 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     if (destination !== 'document') return async () => Response.error();
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
+}
+
+/** Anyone may have written a link: an app that shows the message must not show words of theirs. */
+function linkRefused(): TokenwardError {
+  return new TokenwardError(
+    'request_invalid',
+    'The link to the sign-in asks for what the configuration does not allow. Compare its query with "scopesFromPage" and "parametersFromPage".',
+  );
 }

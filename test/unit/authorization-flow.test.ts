@@ -103,6 +103,23 @@ describe('a response to a request that was never made', () => {
   });
 });
 
+describe('a link to the sign-in that the configuration does not allow', () => {
+  test.for([
+    'call-us.at/evil.example=1',
+    'scope=call-us.at/evil.example',
+    `call-us.at/evil.example=${'x'.repeat(2049)}`,
+  ])('leads back with a message that holds nothing of it: %s', async (query) => {
+    const { navigate, view } = await setUp();
+
+    const answer = await navigate(`${APP_ORIGIN}/auth/login?returnTo=/notes&${query}`);
+
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes#_`);
+    const { lastError } = await view();
+    expect(lastError).toMatchObject({ code: 'request_invalid', message: expect.stringMatching(/link.*Compare/) });
+    expect(lastError?.message).not.toMatch(/call-us|evil/);
+  });
+});
+
 describe('a response in the fragment', () => {
   const IN_FRAGMENT = { responseMode: 'fragment' } as const;
 
