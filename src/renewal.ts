@@ -38,10 +38,13 @@ export function renewLostSession<C extends Claims>(
  * memory is gone: the note that somebody was signed in, and nothing more, is kept by the page.
  */
 function isLost(session: Session, name: string): boolean {
+  const code = session.lastError?.code ?? '';
   if (session.status === 'signed-in') remember('localStorage', name, 'signed-in');
   // Without its registration, a worker can take no navigation: the page has to be loaded again first.
-  else if (session.reason === 'lost') return !/^worker_(un|re)/.test(session.lastError?.code ?? '');
-  else if (session.reason === 'not-signed-in' && !session.lastError) return recall('localStorage', name) !== null;
+  else if (session.reason === 'lost') return !/^worker_(un|re)/.test(code);
+  // Only the authorization server's refusal ends it: another error is what any site's link to the redirect URI leads to.
+  else if (session.reason === 'not-signed-in' && !code.endsWith('_refused'))
+    return recall('localStorage', name) !== null;
   else remember('localStorage', name, null);
   return false;
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { stopWorker } from '../support/worker-life.ts';
+import { addManualPage, stopWorker } from '../support/worker-life.ts';
 
 declare global {
   interface Window {
@@ -134,6 +134,33 @@ describe('a page with a session in memory', () => {
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
     expect(visited.filter((url) => url.startsWith(stack.authorizationServer.origin))).toEqual([]);
   });
+
+  test.for([
+    ['the redirect URI', '/auth/callback?code=x&state=y', 'authorization_response_invalid'],
+    ['the sign-in', '/auth/login?call-us.at/elsewhere.example=1', 'request_invalid'],
+  ] as const)(
+    'is renewed all the same where a link from elsewhere has led to %s first',
+    async ([, path, code], { page }) => {
+      await beginSession(page);
+      addManualPage(stack.app, '/');
+      await page.goto('about:blank');
+      await stopWorker(page);
+
+      await page.setContent(`<a href="${stack.app.origin}${path}">A present</a>`);
+      await page.getByRole('link').click();
+      await page.waitForURL(({ pathname }) => pathname === '/');
+      await connected(page);
+      const led = await sessionOf(page);
+      await page.goto(`${stack.app.origin}/bare`).catch(() => {});
+
+      expect(led).toMatchObject({ status: 'signed-out', reason: 'not-signed-in', lastError: { code } });
+      // Who wrote the link has no say in what an app may show of it.
+      expect(led.lastError?.message).not.toContain('elsewhere');
+      await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+      expect(countSilentRequests()).toBe(1);
+      expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
+    },
+  );
 
   test('notices by itself that the worker was stopped', async ({ page }) => {
     await observe(page);

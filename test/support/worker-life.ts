@@ -18,9 +18,9 @@ document.documentElement.dataset.connected = 'yes';
 `;
 
 /** Adds the page that leaves a lost session as it is. */
-export function addManualPage(app: App): void {
+export function addManualPage(app: App, path: string = MANUAL_PAGE): void {
   app.pages.set('/manual.js', { body: MANUAL_SCRIPT, contentType: 'text/javascript' });
-  app.pages.set(MANUAL_PAGE, {
+  app.pages.set(path, {
     body: '<!doctype html><title>Manual</title><script type="module" src="/manual.js"></script>',
   });
 }

@@ -1,21 +1,27 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { renewLostSession } from '../../src/renewal.ts';
 import { createSessionStore } from '../../src/session-store.ts';
+import { type ErrorCode, serializeError, TokenwardError } from '../../src/protocol/error.ts';
+import type { Session } from '../../src/protocol/session.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** How often a page leaves to renew a session that was lost, and is lost again whenever it comes back. */
-async function attemptsWith(
-  setItem: (notes: Map<string, string>, key: string, value: string) => void,
-): Promise<number> {
-  const notes = new Map<string, string>();
-  const storage = {
+type SetItem = (notes: Map<string, string>, key: string, value: string) => void;
+
+/** A page that the user sees, and what it keeps notes in. */
+function stubPage(setItem: SetItem = (notes, key, value) => notes.set(key, value)): void {
+  const storageOf = (notes: Map<string, string>) => ({
     getItem: (key: string) => notes.get(key) ?? null,
     setItem: (key: string, value: string) => setItem(notes, key, value),
     removeItem: (key: string) => notes.delete(key),
-  };
-  vi.stubGlobal('window', { localStorage: storage, sessionStorage: storage });
+  });
+  vi.stubGlobal('window', { localStorage: storageOf(new Map()), sessionStorage: storageOf(new Map()) });
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener: () => {} });
+}
+
+/** How often a page leaves to renew a session that was lost, and is lost again whenever it comes back. */
+async function attemptsWith(setItem: SetItem): Promise<number> {
+  stubPage(setItem);
   const login = vi.fn(async () => {});
   for (let load = 0; load < 3; load++) {
     const store = createSessionStore({ status: 'signed-out', reason: 'lost' });
@@ -36,4 +42,41 @@ describe('a session that was lost, and is lost again after each renewal', () => 
 
     expect(await attemptsWith(full)).toBe(0);
   });
+});
+
+describe('a session that went with the memory of the worker', () => {
+  /** How often pages leave, one after the other, each of which finds nobody signed in where somebody was. */
+  async function attemptsAfter(...found: readonly (ErrorCode | undefined)[]): Promise<number> {
+    stubPage();
+    const login = vi.fn(async () => {});
+    const renew = (session: Session): Promise<void> =>
+      renewLostSession(createSessionStore(session), 'https://app.example/', login);
+    await renew({
+      status: 'signed-in',
+      claims: { sub: 'ada' },
+      scopes: [],
+      expiresAtMs: 0,
+      storage: 'memory',
+      network: 'online',
+    });
+    for (const code of found) {
+      const lastError = code && serializeError(new TokenwardError(code, ''));
+      await renew({ status: 'signed-out', reason: 'not-signed-in', ...(lastError && { lastError }) });
+    }
+    return login.mock.calls.length;
+  }
+
+  test.for<ErrorCode>(['authorization_response_invalid', 'request_invalid', 'issuer_unreachable'])(
+    'is renewed whatever a link from another site has made fail: %s',
+    async (code) => {
+      expect(await attemptsAfter(code)).toBe(1);
+    },
+  );
+
+  test.for<ErrorCode>(['authorization_refused', 'token_request_refused'])(
+    'is not renewed, then or later, after the authorization server has refused: %s',
+    async (code) => {
+      expect(await attemptsAfter(code, undefined)).toBe(0);
+    },
+  );
 });
