@@ -53,8 +53,16 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
   /**
    * Uses the refresh token, unless there is another access token already than the one that somebody wants renewed: before
    * its turn came, a refresh for another target may have replaced the refresh token too.
+   *
+   * @param sinceMs when its turn came
    */
-  const renew = async (target: string, stale: IssuedToken | undefined): Promise<TargetToken | undefined> => {
+  const renew = async (
+    target: string,
+    stale: IssuedToken | undefined,
+    sinceMs: number = now(),
+  ): Promise<TargetToken | undefined> => {
+    // A clock that is set back must not make the wait longer than it can be.
+    const isPatient = (): boolean => Math.abs(now() - sinceMs) < leaseMs;
     const { tokens } = await load();
     if (!tokens) return undefined;
     const issued = tokens.accessTokens[target];
@@ -68,13 +76,16 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     if (refusal) throw refusal;
     backOff.check();
     const lease = await vault.acquireLease(leaseMs);
-    if (lease === 'held') {
-      await otherVersion(tokens, target);
-      return renew(target, stale);
+    // No version takes longer than its lease. Page script can write one lease after the other.
+    if (lease === 'held' && isPatient()) {
+      // Until the other version has written down what came.
+      do await new Promise((resolve) => setTimeout(resolve, 100));
+      while (isPatient() && (await latest(tokens, target)) === tokens);
+      return renew(target, stale, sinceMs);
     }
     if ((await latest(tokens, target)) !== tokens) {
       await vault.releaseLease();
-      return renew(target, stale);
+      return renew(target, stale, sinceMs);
     }
     let renewed: TokenSet;
     try {
@@ -102,14 +113,6 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.
     await parts.revoke(renewed);
     return undefined;
-  };
-
-  /** Waits while another worker version refreshes, until it has written down what came. */
-  const otherVersion = async (tokens: TokenSet, target: string): Promise<void> => {
-    const sinceMs = now();
-    do await new Promise((resolve) => setTimeout(resolve, 100));
-    // A clock that is set back must not make the wait longer than it can be.
-    while (Math.abs(now() - sinceMs) < leaseMs && (await latest(tokens, target)) === tokens);
   };
 
   /** One refresh at a time, and one for all who wait for the same target: a refresh token is used once. */

@@ -5,12 +5,13 @@ import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
-import { Token } from '../../sw/vault/token.ts';
+import { revealTokens, Token } from '../../sw/vault/token.ts';
 import { type LeaseAnswer, UNREADABLE, type Vault } from '../../sw/vault/vault.ts';
 
 const START_MS = 1_800_000_000_000;
 const REFRESH_BEFORE_EXPIRY_MS = 10_000;
 const LIFETIME_MS = 60_000;
+const LEASE_MS = 20_000;
 
 const UNAVAILABLE = new TokenwardError('token_endpoint_unavailable', 'The token endpoint did not answer.');
 const REFUSED = new TokenwardError('token_request_refused', 'Refused.', { serverCode: 'invalid_grant' });
@@ -67,7 +68,7 @@ function setUp(vault: Vault = createMemoryVault()) {
     isOnline: () => browser.isOnline,
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: REFRESH_BEFORE_EXPIRY_MS,
-    leaseMs: 20_000,
+    leaseMs: LEASE_MS,
   });
   const accessToken = async (target: string = ''): Promise<string | undefined> =>
     (await session.fresh(target))?.issued.accessToken.reveal();
@@ -577,6 +578,36 @@ describe('a refresh of another worker version', () => {
     clock.nowMs -= 24 * 60 * 60 * 1000;
 
     expect(await waiting).toBe('access-2');
+  });
+
+  test('is waited for once, as long as it can last, though another seems to have begun by then', async () => {
+    const acquireLease = vi.fn(async (): Promise<LeaseAnswer> => 'held');
+    const { accessToken, clock } = await signedIn({}, { ...createMemoryVault(), acquireLease });
+    clock.nowMs += LIFETIME_MS;
+    const waiting = accessToken();
+    await vi.waitFor(() => expect(acquireLease).toHaveBeenCalledTimes(1));
+
+    clock.nowMs += LEASE_MS;
+
+    expect(await waiting).toBe('access-2');
+    expect(acquireLease).toHaveBeenCalledTimes(2);
+  });
+
+  test('is waited for no longer though what is written down changes meanwhile, and is not what was asked for', async () => {
+    const memory = createMemoryVault();
+    const acquireLease = async (): Promise<LeaseAnswer> => 'held';
+    let read = memory.read;
+    const { accessToken, server, clock } = await signedIn({}, { ...memory, acquireLease, read: (name) => read(name) });
+    const own = await memory.read('session');
+    const other = { tokens: revealTokens(tokensOf(9, clock.nowMs)) };
+    const changes = [other, own, other, own];
+    read = async () => {
+      clock.nowMs += LEASE_MS / 4;
+      return changes.shift() ?? own;
+    };
+
+    expect(await accessToken('reports')).toBe('access-2');
+    expect(server.refresh).toHaveBeenCalledTimes(1);
   });
 });
 
