@@ -37,7 +37,7 @@ export interface TokenSession {
   readonly view: () => Promise<Session>;
   /** Asks for a new access token, if the last time that failed. */
   readonly recover: () => Promise<void>;
-  /** Begins a session; it takes the place of the one before. */
+  /** Begins a session; it takes the place of the one before, which is revoked if it was somebody else's. */
   readonly start: (tokens: TokenSet) => Promise<void>;
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
   readonly fail: (error: unknown) => Promise<void>;
@@ -170,8 +170,10 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       await renew(tokens, target, issued).catch(() => {});
     },
     start: async (tokens) => {
-      await change(() => ({ tokens }));
+      const before = await change(() => ({ tokens }));
       reset();
+      // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
+      if (before?.tokens && before.tokens.claims.sub !== tokens.claims.sub) await parts.revoke(before.tokens);
     },
     fail: async (error) => {
       const lastError = serializeError(error);

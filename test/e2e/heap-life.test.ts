@@ -4,6 +4,7 @@ import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { searchHeap } from '../support/heap-search.ts';
+import { refuseAccessToken } from '../support/refused-token.ts';
 import { updateWorker } from '../support/worker-life.ts';
 
 let stack: Stack;
@@ -11,12 +12,6 @@ beforeAll(async () => {
   stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 600 } });
 });
 afterAll(() => stack.close());
-
-/** The next call is answered as if its token were no good; what follows is a refresh, and the call once more. */
-function refuseNextToken(): void {
-  const answer = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
-  stack.api.faults.plan(({ path }) => path === '/api/me', { stage: 'before', answer });
-}
 
 /** A secret that the page is given, to be found: were it not, the search would say nothing. */
 const PLANTED = 'planted-in-the-page-where-a-token-could-have-stood';
@@ -52,7 +47,7 @@ test(
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     await expectNothing(page, 'after a call');
 
-    refuseNextToken();
+    refuseAccessToken(stack.api);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     expect(issued.refreshTokens.size).toBe(2);
     await expectNothing(page, 'after a refresh and the call once more');

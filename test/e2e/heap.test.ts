@@ -4,6 +4,7 @@ import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { searchHeap } from '../support/heap-search.ts';
+import { refuseAccessToken } from '../support/refused-token.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -17,8 +18,7 @@ async function useTheApp(page: Page): Promise<void> {
   await signIn(page, stack);
   await callApi(page, stack);
   await callApi(page, stack, '/echo', { method: 'POST', body: 'a body' });
-  const answer = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
-  stack.api.faults.plan(({ path }) => path === '/api/me', { stage: 'before', answer });
+  refuseAccessToken(stack.api);
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
 }

@@ -1,8 +1,10 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
-import { callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
+import { ADA, GRACE } from '../../demo/users.ts';
+import { callApi, changeUser, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { refuseAccessToken } from '../support/refused-token.ts';
 import { readSealedRecord, type SealedRecord, VAULT_DATABASE, writeSealedRecord } from '../support/sealed-records.ts';
 import { dumpDatabases, findSecrets, openWithAnyKey } from '../support/storage-theft.ts';
 import { openManualPage, stopWorker, tokenExpired } from '../support/worker-life.ts';
@@ -226,6 +228,23 @@ describe('a record from before sign-out', () => {
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+  });
+});
+
+describe('a record of whoever was signed in before', () => {
+  test('brings back no more than what is left of the access token, though they have not signed out', async ({
+    page,
+  }) => {
+    await signIn(page, stack, ADA);
+    const record = await recordOf(page, 'session');
+    await changeUser(page, stack);
+    expect(await sessionOf(page)).toMatchObject({ claims: { sub: GRACE.sub } });
+
+    expect(await sessionAfter(page, 'session', record)).toMatchObject({ claims: { sub: ADA.sub } });
+    refuseAccessToken(stack.api);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
   });
 });
 

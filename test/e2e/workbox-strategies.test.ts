@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
 import { ADA, GRACE } from '../../demo/users.ts';
-import { callApi, connected, fillLoginPage, signIn } from '../support/app-page.ts';
+import { callApi, changeUser, connected, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { test } from '../support/browser-test.ts';
 import { type CacheEntry, listCacheEntries } from '../support/cache-dump.ts';
@@ -73,16 +73,6 @@ async function cached(page: Page): Promise<readonly CacheEntry[]> {
 async function waitForCached(page: Page, count: number): Promise<readonly CacheEntry[]> {
   await expect.poll(async () => (await cached(page)).length).toBe(count);
   return cached(page);
-}
-
-/** Signs in as somebody else, without signing out before. */
-async function changeUser(page: Page): Promise<void> {
-  stack.authorizationServer.endUserSessions();
-  await page.evaluate(() => void window.tokenward.login());
-  await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
-  await fillLoginPage(page, GRACE);
-  await page.waitForURL((url) => url.origin === stack.app.origin);
-  await connected(page);
 }
 
 describe('a strategy with the plugin', () => {
@@ -210,7 +200,7 @@ describe('what a strategy has kept', () => {
     const { body } = await callApi(page, stack, by('CacheFirst'));
     await waitForCached(page, 1);
 
-    await changeUser(page);
+    await changeUser(page, stack);
 
     await expect.poll(() => cached(page)).toEqual([]);
     const answer = await callApi(page, stack, by('CacheFirst'));
@@ -222,7 +212,7 @@ describe('what a strategy has kept', () => {
     await signIn(page, stack);
     await callApi(page, stack, by('CacheFirst'));
     const [entry] = await waitForCached(page, 1);
-    await changeUser(page);
+    await changeUser(page, stack);
     await expect.poll(() => cached(page)).toEqual([]);
 
     // As if the worker had not come to it.

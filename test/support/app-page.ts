@@ -3,7 +3,7 @@ import type { Session, TokenwardClient } from 'tokenward';
 import type { Api } from '../../demo/api.ts';
 import type { App } from '../../demo/app-server.ts';
 import type { Stack } from '../../demo/stack.ts';
-import { ADA, type User } from '../../demo/users.ts';
+import { ADA, GRACE, type User } from '../../demo/users.ts';
 import type { Evaluator } from './engines/engine.ts';
 
 declare global {
@@ -56,6 +56,16 @@ export async function fillLoginPage(page: Page, user: User = ADA): Promise<void>
 /** Signs in from the bare page and comes back to it. */
 export async function signIn(page: Page, stack: Stack, user: User = ADA): Promise<void> {
   await openBarePage(page, stack);
+  await logIn(page, stack, user);
+}
+
+/** Signs in as somebody else, without signing out before. */
+export async function changeUser(page: Page, stack: Stack): Promise<void> {
+  stack.authorizationServer.endUserSessions();
+  await logIn(page, stack, GRACE);
+}
+
+async function logIn(page: Page, stack: Stack, user: User): Promise<void> {
   await page.evaluate(() => void window.tokenward.login());
   await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
   await fillLoginPage(page, user);

@@ -506,7 +506,7 @@ describe('a refresh that comes back too late', () => {
 
     expect(await accessToken()).toBe('access-7');
     expect(await session.view()).toMatchObject({ claims: { sub: 'grace' } });
-    expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-2']);
+    expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-1', 'access-2']);
   });
 
   test('with a refusal does not end a session that was begun in the meantime', async () => {
@@ -608,6 +608,27 @@ describe('a refresh of another worker version', () => {
 
     expect(await accessToken('reports')).toBe('access-2');
     expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a sign-in over a session', () => {
+  test('of somebody else revokes what they had, once the new session is there: nobody else does', async () => {
+    const { session, server, clock } = await signedIn();
+    server.revoke.mockImplementation(async () => {
+      expect(await session.view()).toMatchObject({ claims: { sub: 'grace' } });
+    });
+
+    await session.start(tokensOf(2, clock.nowMs, { claims: { sub: 'grace' } }));
+
+    expect(server.revoke.mock.calls.map(([tokens]) => tokens.refreshToken?.reveal())).toEqual(['refresh-1']);
+  });
+
+  test('of the same user revokes nothing, since a server may end all that it has granted with it', async () => {
+    const { session, server, clock } = await signedIn();
+
+    await session.start(tokensOf(2, clock.nowMs));
+
+    expect(server.revoke).not.toHaveBeenCalled();
   });
 });
 
