@@ -12,6 +12,7 @@ import { REDIRECTED_ATTACKS } from './families/redirected.ts';
 import { REGISTERED_ATTACKS } from './families/registered.ts';
 import { REGISTRATION_ATTACKS } from './families/registration.ts';
 import { RETURNED_ATTACKS } from './families/returned.ts';
+import { ROLLED_BACK_ATTACKS } from './families/rolled-back.ts';
 import { WORKER_ATTACKS } from './families/worker.ts';
 
 const DECLARED: readonly Attack[] = [
@@ -29,6 +30,7 @@ const DECLARED: readonly Attack[] = [
   ...QUOTA_ATTACKS,
   ...REDIRECTED_ATTACKS,
   ...RETURNED_ATTACKS,
+  ...ROLLED_BACK_ATTACKS,
 ];
 
 /** Every attack, family by family. */

@@ -1,19 +1,11 @@
 import type { FaultAnswer } from '../../../demo/faults.ts';
 import { gateRequest } from '../../support/gate.ts';
+import { refuseAccessToken } from '../../support/refused-token.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
 import { openApp } from '../visit.ts';
-
-const INVALID_TOKEN: FaultAnswer = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
-
-/** Makes the API refuse the token of the next calls, so that the app renews it. */
-function refuseToken({ servers: { api } }: Scene, times: number): void {
-  const isCall = ({ path, authorizationScheme }: { path: string; authorizationScheme: string | undefined }): boolean =>
-    path === '/api/me' && authorizationScheme !== undefined;
-  api.faults.plan(isCall, { stage: 'before', answer: INVALID_TOKEN }, times);
-}
 
 /** A call of the app, whatever comes of it. */
 export function call(tab: Scene['tab']): Promise<number> {
@@ -51,7 +43,7 @@ function disturbing(id: string, title: string, answer: FaultAnswer | 'cut'): Att
     act: async (scene) => {
       const { faults } = scene.servers.authorizationServer;
       faults.plan(({ grantType }) => grantType === 'refresh_token', { stage: 'before', answer }, 10);
-      refuseToken(scene, 1);
+      refuseAccessToken(scene.servers.api);
       await call(scene.tab);
       faults.clear();
       return { reached: await isSignedOut(scene) };
@@ -71,7 +63,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
       await openApp(other, scene.site);
       const { requests } = scene.servers.authorizationServer;
       const before = requests.countRefreshTokenReuses();
-      refuseToken(scene, 2);
+      refuseAccessToken(scene.servers.api, 2);
       await Promise.all([call(scene.tab), call(other)]);
       return { reached: requests.countRefreshTokenReuses() > before };
     },
@@ -104,7 +96,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
     act: async (scene) => {
       const { issued, origin, clientId } = scene.servers.authorizationServer;
       const known = new Set(issued.refreshTokens);
-      refuseToken(scene, 1);
+      refuseAccessToken(scene.servers.api);
       if (scene.site.name === 'page') await scene.tab.evaluate(() => window.app.refresh());
       else await call(scene.tab);
       const [token = ''] = [...issued.refreshTokens].filter((other) => !known.has(other));
@@ -138,7 +130,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
       const gate = gateRequest(faults, ({ grantType }) => grantType === 'refresh_token');
       const other = await scene.openTab();
       await openApp(other, scene.site);
-      refuseToken(scene, 1);
+      refuseAccessToken(scene.servers.api);
       const called = call(other);
       await gate.arrived;
       const over = signOut(scene);
@@ -147,57 +139,6 @@ export const LIFE_ATTACKS: readonly Attack[] = [
       gate.open();
       await Promise.all([called, over]);
       return { reached: !(await isSignedOut(scene)) };
-    },
-  },
-  {
-    id: 'S15',
-    title: 'puts back after sign-out what stood in the storage before',
-    scenario: '5.1.2',
-    naive: 'page',
-    ruins: 'profiles',
-    act: async (scene) => {
-      const { tab } = scene;
-      const keeper = await scene.openTab();
-      await keeper.goto(`${scene.site.origin}/plain`);
-      await keeper.evaluate(async () => {
-        const settle = <T>(request: IDBRequest<T>): Promise<T> =>
-          new Promise((resolve) => {
-            request.onsuccess = () => resolve(request.result);
-          });
-        const records: unknown[] = [];
-        for (const { name = '' } of await indexedDB.databases()) {
-          const database = await settle(indexedDB.open(name));
-          for (const store of database.objectStoreNames) {
-            const objects = database.transaction(store).objectStore(store);
-            const [keys, values] = await Promise.all([settle(objects.getAllKeys()), settle(objects.getAll())]);
-            records.push({ name, store, keys, values });
-          }
-          database.close();
-        }
-        Object.assign(window, { kept: { records, local: Object.entries(localStorage) } });
-      });
-      await signOut(scene);
-      await keeper.evaluate(async () => {
-        const kept: unknown = Reflect.get(window, 'kept');
-        const records: unknown = Reflect.get(Object(kept), 'records');
-        const local: unknown = Reflect.get(Object(kept), 'local');
-        if (!Array.isArray(records) || !Array.isArray(local)) return;
-        for (const [name, value] of local) localStorage.setItem(String(name), String(value));
-        for (const { name, store, keys, values } of records) {
-          await new Promise<void>((resolve) => {
-            const opening = indexedDB.open(String(name));
-            opening.onsuccess = () => {
-              const transaction = opening.result.transaction(String(store), 'readwrite');
-              if (Array.isArray(keys) && Array.isArray(values))
-                for (const [index, key] of keys.entries())
-                  transaction.objectStore(String(store)).put(values[index], key);
-              transaction.oncomplete = () => resolve();
-            };
-          });
-        }
-      });
-      await openApp(tab, scene.site);
-      return { reached: (await call(tab)) === 200 };
     },
   },
   {
@@ -220,7 +161,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
           });
         }
       });
-      refuseToken(scene, 1);
+      refuseAccessToken(scene.servers.api);
       const status =
         site.name === 'page'
           ? tab.evaluate(() =>
