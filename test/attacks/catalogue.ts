@@ -4,6 +4,7 @@ import { CODE_ATTACKS } from './families/code.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
 import { IMPORTED_ATTACKS } from './families/imported.ts';
+import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
 import { PLANTED_ATTACKS } from './families/planted.ts';
 import { QUOTA_ATTACKS } from './families/quota.ts';
@@ -31,6 +32,7 @@ const DECLARED: readonly Attack[] = [
   ...REDIRECTED_ATTACKS,
   ...RETURNED_ATTACKS,
   ...ROLLED_BACK_ATTACKS,
+  ...LEASE_ATTACKS,
 ];
 
 /** Every attack, family by family. */

@@ -1,6 +1,6 @@
 // A deliberately naive app: it signs in by script in the page, keeps its tokens wherever a page can, and checks nothing.
 import { apiUrl, clientId, issuer } from '/naive/settings.js';
-import { keepEverywhere, recall, remember } from '/naive/stores.js';
+import { inTurn, keepEverywhere, recall, remember } from '/naive/stores.js';
 
 const redirectUri = `${location.origin}/naive/callback`;
 const parameters = new URLSearchParams(location.search || location.hash.slice(1));
@@ -22,7 +22,7 @@ window.app = {
   signIn,
   signOut,
   call,
-  refresh,
+  refresh: () => inTurn(refresh),
 };
 
 if (parameters.has('worker')) await startWorker();
@@ -111,7 +111,7 @@ async function call(path) {
   });
   let response = await fetch(request.clone());
   if (response.status === 401 && tokens) {
-    await refresh();
+    await inTurn(refresh);
     request.headers.set('authorization', `Bearer ${tokens?.access_token}`);
     response = await fetch(request.clone());
   }

@@ -11,6 +11,21 @@ export function remember(tokens) {
   else localStorage.removeItem('naive tokens');
 }
 
+/** How long one tab says that it is renewing the tokens, in milliseconds. */
+const LEASE_MS = 5000;
+
+/** Renews the tokens in one tab at a time: waits as long as any other says that it does. */
+export async function inTurn(renew) {
+  while (Number(localStorage.getItem('naive lease')) > Date.now())
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  localStorage.setItem('naive lease', String(Date.now() + LEASE_MS));
+  try {
+    await renew();
+  } finally {
+    localStorage.removeItem('naive lease');
+  }
+}
+
 /** Keeps the tokens in every other place too. */
 export async function keepEverywhere(tokens) {
   remember(tokens);

@@ -1,0 +1,57 @@
+import { refuseAccessToken } from '../../support/refused-token.ts';
+import type { Attack } from '../attack.ts';
+import { PLAIN_PAGE } from '../site.ts';
+import { comesTrue } from '../until.ts';
+
+/** Longer than any refresh takes that somebody waits for, in milliseconds. */
+const RENEWAL_MS = 40_000;
+
+/** Runs in the page: says again and again, wherever an app looks, that somebody else is just renewing the tokens. */
+async function forgeLeases(): Promise<void> {
+  const databases: IDBDatabase[] = [];
+  for (const { name = '' } of await indexedDB.databases()) {
+    await new Promise<void>((resolve) => {
+      const opening = indexedDB.open(name);
+      opening.onerror = () => resolve();
+      opening.onsuccess = () => {
+        databases.push(opening.result);
+        resolve();
+      };
+    });
+  }
+  await new Promise<void>((resolve) => {
+    setInterval(() => {
+      const untilMs = Date.now() + 10_000;
+      localStorage.setItem('naive lease', String(untilMs));
+      for (const database of databases)
+        database
+          .transaction('records', 'readwrite')
+          .objectStore('records')
+          .put({ workerVersion: 'forged', untilMs }, 'lease').onsuccess = () => resolve();
+    }, 50);
+  });
+}
+
+export const LEASE_ATTACKS: readonly Attack[] = [
+  {
+    id: 'S22',
+    title: 'says again and again that somebody else is just renewing the tokens, so that nothing can be renewed',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'profiles',
+    act: async ({ tab, site, servers, openTab }) => {
+      const hostile = await openTab();
+      await hostile.goto(site.origin + PLAIN_PAGE);
+      await hostile.evaluate(forgeLeases);
+      refuseAccessToken(servers.api);
+      await tab.evaluate(() => {
+        void window.app.call('/me').then((status) => {
+          document.documentElement.dataset['answer'] = String(status);
+        });
+      });
+      const isAnswered = (): Promise<boolean> =>
+        tab.evaluate(() => document.documentElement.dataset['answer'] === '200');
+      return { reached: !(await comesTrue(isAnswered, RENEWAL_MS)) };
+    },
+  },
+];
