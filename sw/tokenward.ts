@@ -4,6 +4,8 @@ import { type Access, type AccessSource, sendAuthenticated } from './fetch/handl
 import { findProtectedResource, type ProtectedResource } from './fetch/protected-resource.ts';
 import type { TokenSession } from './session/token-session.ts';
 import type { TargetToken } from './session/token-refresh.ts';
+import { createMark } from './vault/mark.ts';
+import type { Vault } from './vault/vault.ts';
 
 /** What `startTokenward()` gives the worker's own code. There is no token in it either. */
 export interface Tokenward {
@@ -30,6 +32,13 @@ export interface Tokenward {
    * @throws TypeError if the network fails, as `fetch()` does
    */
   readonly fetch: (request: string | URL | Request, options?: WorkerFetchOptions) => Promise<Response>;
+  /**
+   * Marks a text that stands where page script can write too, so that the worker knows it again: with HMAC-SHA-256 (RFC 2104),
+   * under a key that nobody can read. It stands in the vault, outlives the session, and passes to the next version of the worker.
+   *
+   * @returns the same for the same text
+   */
+  readonly mark: (text: string) => Promise<string>;
 }
 
 /** How the worker's own code sends a request. */
@@ -42,6 +51,7 @@ export interface WorkerFetchOptions {
 export interface TokenwardParts<A extends Access> {
   readonly session: Pick<TokenSession, 'view' | 'fresh' | 'recover'>;
   readonly protectedResources: readonly ProtectedResource[];
+  readonly vault: Vault;
   readonly source: AccessSource<A>;
   readonly accessBy: (token: TargetToken | undefined) => A | undefined;
   /** The network. */
@@ -95,6 +105,7 @@ export function createTokenward<A extends Access>(
       const resource = find(request);
       return resource ? sendAs(request, resource, user) : parts().send(request);
     },
+    mark: createMark(() => parts().vault),
   };
 }
 

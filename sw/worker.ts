@@ -212,7 +212,7 @@ export function createWorker(
   // Before the first event comes, which most often waits for it.
   void session.view();
   return {
-    parts: { session, protectedResources, accessBy: access, ...way },
+    parts: { session, protectedResources, vault: opened.vault, accessBy: access, ...way },
     answerEndpoint: routeRequests(endpointOf),
     answerResource: routeRequests(findResource),
     hear,

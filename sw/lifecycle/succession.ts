@@ -10,7 +10,8 @@ export interface SuccessionParts {
   readonly isOfSameClient: (fingerprint: string) => boolean;
 }
 
-const RECORDS: readonly RecordName[] = ['session', 'pending'];
+/** The key of the outbox comes before the session, which asks for it. */
+const RECORDS: readonly RecordName[] = ['outbox', 'session', 'pending'];
 
 /** In the install event: takes over from the active version. */
 export function takeOver({ openVault, isOfSameClient }: SuccessionParts, active: ServiceWorker): Promise<void> {
@@ -32,6 +33,7 @@ export async function estateOf({ openVault, fingerprint }: SuccessionParts, seal
   await settle().catch(() => {});
   const key = seals ? await handOverKey() : undefined;
   if (key) return { configuration: fingerprint, key };
-  const records = { session: await vault.read('session'), pending: await vault.read('pending') };
+  const records: Record<string, unknown> = {};
+  for (const name of RECORDS) records[name] = await vault.read(name);
   return { configuration: fingerprint, records };
 }

@@ -88,7 +88,7 @@ export function createSealedVault({
       await write('inheritance', { ...inherited, key: new Uint8Array(inherited.key).join() });
     },
     settle: async () => {
-      for (const name of ['session', 'pending'] as const) {
+      for (const name of ['outbox', 'session', 'pending'] as const) {
         const value = await read(name);
         // Where another version has just written, it is that version's record that counts, and it can be opened.
         if (value !== undefined && value !== UNREADABLE) await write(name, value);

@@ -56,7 +56,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: ['sw/oauth', 'sw/tokenward.ts'],
   },
   'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
-  'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch'], types: ['sw/session'] },
+  'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch', 'sw/vault/mark.ts'], types: ['sw/session', 'sw/vault'] },
   'sw/workbox.ts': { imports: ['sw/platform.ts', 'sw/workbox'], types: ['sw/tokenward.ts', 'workbox-background-sync'] },
   'sw/workbox': {
     imports: [PROTOCOL, 'sw/fetch', 'workbox-background-sync'],

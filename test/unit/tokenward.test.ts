@@ -6,6 +6,7 @@ import type { Access } from '../../sw/fetch/handler.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { createTokenward } from '../../sw/tokenward.ts';
+import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { Token } from '../../sw/vault/token.ts';
 
 const API = 'https://api.example/v1';
@@ -31,6 +32,7 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
         recover: async () => {},
       },
       protectedResources,
+      vault: createMemoryVault(),
       source: { fresh: async () => access, freshAfter: async () => access },
       accessBy: (token) => token && access,
       send,
