@@ -1,8 +1,9 @@
 import type { Queue } from 'workbox-background-sync/Queue.js';
 import { cacheStorage, interceptFetch, send } from './platform.ts';
 import type { Tokenward } from './tokenward.ts';
-import { takeOwner } from './workbox/owned-request.ts';
+import { type OwnedRequest, takeOwner } from './workbox/owned-request.ts';
 import { createPlugin, type TokenwardPlugin } from './workbox/plugin.ts';
+import { createProvenance, forgery } from './workbox/provenance.ts';
 import { createReplay, type Replay } from './workbox/replay.ts';
 
 export type { Replay, TokenwardPlugin };
@@ -14,7 +15,8 @@ export interface TokenwardForWorkbox {
   /** Sends what is in a queue of Workbox's Background Sync, each request for its user and with a fresh token. */
   readonly replay: Replay;
   /**
-   * A plugin that puts what could not be sent into a queue, which is also replayed when its user signs in again.
+   * A plugin that puts what could not be sent into a queue, which is also replayed when its user signs in again. It stands after
+   * {@link TokenwardForWorkbox.plugin}, which marks what is stored.
    *
    * @param queue made with `onSync: replay`
    */
@@ -35,13 +37,20 @@ export interface OutboxPlugin {
  * @param tokenward what `startTokenward()` has given
  */
 export function forWorkbox(tokenward: Tokenward): TokenwardForWorkbox {
+  const provenance = createProvenance(tokenward.mark);
+  const sendOwned = async (owned: OwnedRequest): Promise<Response> => {
+    if (provenance.arrives(owned) || (await provenance.isGenuine(owned))) return tokenward.fetch(owned.request, owned);
+    // Out of a storage, by another way than `replay`.
+    if (owned.user === undefined) return send(owned.request);
+    throw forgery();
+  };
   interceptFetch((input, init) => {
     const owned = input instanceof Request ? takeOwner(input, init) : undefined;
-    return owned && tokenward.fetch(owned.request, owned);
+    return owned && sendOwned(owned);
   });
-  const replay = createReplay(tokenward, send);
+  const replay = createReplay(tokenward, provenance, send);
   return {
-    plugin: createPlugin(tokenward, cacheStorage),
+    plugin: createPlugin(tokenward, provenance, cacheStorage),
     replay,
     outbox: (queue) => {
       tokenward.subscribe((session) => {

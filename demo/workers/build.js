@@ -86,6 +86,7 @@ const WAYS = {
 /** Workbox writes the source of functions into the worker that it generates, where `tokenward` is what was imported. */
 const PLUGIN = {
   requestWillFetch: (parameter) => tokenward.plugin.requestWillFetch(parameter),
+  fetchDidFail: (parameter) => tokenward.plugin.fetchDidFail(parameter),
   cacheKeyWillBeUsed: (parameter) => tokenward.plugin.cacheKeyWillBeUsed(parameter),
   cacheWillUpdate: (parameter) => tokenward.plugin.cacheWillUpdate(parameter),
   cacheDidUpdate: (parameter) => tokenward.plugin.cacheDidUpdate(parameter),

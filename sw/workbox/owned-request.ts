@@ -11,15 +11,22 @@ export interface OwnedRequest {
   readonly request: Request;
   /** The `sub` of the session that the request was made in; `undefined` if there was none. */
   readonly user: string | undefined;
+  /** What shows that the worker has said so. */
+  readonly proof: string;
 }
 
 /** The request with the field. */
-export function withOwner(request: Request, user: string | undefined): Request {
+export function withOwner(request: Request, user: string | undefined, proof: string): Request {
   const { mode, referrer, referrerPolicy } = request;
   const changes = MODE_CHANGES[mode];
   const owned = new Request(request, changes && { referrer, referrerPolicy, ...changes });
-  owned.headers.set(FIELD, encodeURIComponent(user ?? ''));
+  setOwner(owned, user, proof);
   return owned;
+}
+
+/** Puts the field into the request itself, whoever holds it. */
+export function setOwner({ headers }: Request, user: string = '', proof: string): void {
+  headers.set(FIELD, `${encodeURIComponent(user)}:${proof}`);
 }
 
 /**
@@ -34,5 +41,15 @@ export function takeOwner(request: Request, init?: RequestInit): OwnedRequest | 
   if (field === null) return undefined;
   const bare = new Request(request, init);
   bare.headers.delete(FIELD);
-  return { request: bare, user: decodeURIComponent(field) || undefined };
+  const [user = '', proof = ''] = field.split(':');
+  return { request: bare, user: decode(user) || undefined, proof };
+}
+
+/** Whoever writes what cannot be decoded is no user. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

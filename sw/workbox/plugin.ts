@@ -1,7 +1,7 @@
 import type { Session } from '../../src/protocol/session.ts';
 import type { Tokenward } from '../tokenward.ts';
-import { withOwner } from './owned-request.ts';
 import { checkCacheName, deleteEntriesOfOthers, isKeepable, keyFor } from './private-cache.ts';
+import type { Provenance } from './provenance.ts';
 
 /** What Workbox keeps for one plugin while one request is handled. */
 interface Handling {
@@ -11,6 +11,8 @@ interface Handling {
 /** A plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
 export interface TokenwardPlugin {
   readonly requestWillFetch: (parameter: Handling & { readonly request: Request }) => Promise<Request>;
+  /** Marks what a plugin after this one stores, to send it later. */
+  readonly fetchDidFail: (parameter: Handling & { readonly request: Request }) => Promise<void>;
   readonly cacheKeyWillBeUsed: (parameter: Handling & { readonly request: Request }) => Promise<Request>;
   readonly cacheWillUpdate: (
     parameter: Handling & { readonly request: Request; readonly response: Response },
@@ -30,9 +32,10 @@ export interface TokenwardPlugin {
  * that is deleted at sign-out.
  *
  * @param tokenward the session
+ * @param provenance makes requests the user's
  * @param storage the caches of this origin
  */
-export function createPlugin(tokenward: Tokenward, storage: CacheStorage): TokenwardPlugin {
+export function createPlugin(tokenward: Tokenward, provenance: Provenance, storage: CacheStorage): TokenwardPlugin {
   const users = new WeakMap<object, Promise<string | undefined>>();
   let sweeping: Promise<void> | undefined;
 
@@ -57,7 +60,8 @@ export function createPlugin(tokenward: Tokenward, storage: CacheStorage): Token
 
   return Object.freeze({
     requestWillFetch: async ({ request, state }) =>
-      tokenward.covers(request) ? withOwner(request, await userIn(state)) : request,
+      tokenward.covers(request) ? provenance.own(request, await userIn(state)) : request,
+    fetchDidFail: async ({ request, state }) => provenance.keep(request, await userIn(state)),
     cacheKeyWillBeUsed: async ({ request, state }) => {
       await sweepOnce();
       return keyFor(request, await userIn(state));

@@ -3,6 +3,7 @@ import { QueueStore } from 'workbox-background-sync/QueueStore.js';
 import { StorableRequest } from 'workbox-background-sync/StorableRequest.js';
 import type { Tokenward } from '../tokenward.ts';
 import { takeOwner } from './owned-request.ts';
+import { forgery, type Provenance } from './provenance.ts';
 
 /** Sends what is in a queue; for the option `onSync` of Workbox's `Queue` and `BackgroundSyncPlugin`. */
 export type Replay = (parameter: { readonly queue: Queue }) => Promise<void>;
@@ -13,13 +14,15 @@ const PASSING: readonly number[] = [429, 502, 503, 504];
 /**
  * Sends the requests of the user who is signed in, in the order in which they were made, each with a token of this moment. Those
  * of other users stay in the queue. A request goes out of it once it was answered: one that is cut off may arrive twice, none
- * is lost.
+ * is lost. What another than the worker has put there in the user's name stays, too.
  *
  * @param tokenward the session
+ * @param provenance tells what the worker has put there
  * @param send the network, for requests that were made while nobody was signed in
- * @returns what rejects if the network, or the server, does not answer: the browser tries again later
+ * @returns what rejects if the network, or the server, does not answer: the browser tries again later; and if something stays
+ *   that is not what it says it is
  */
-export function createReplay(tokenward: Tokenward, send: typeof fetch): Replay {
+export function createReplay(tokenward: Tokenward, provenance: Provenance, send: typeof fetch): Replay {
   const replaying = new Map<string, Promise<void>>();
 
   const replayOnce = async (queue: Queue): Promise<void> => {
@@ -29,14 +32,20 @@ export function createReplay(tokenward: Tokenward, send: typeof fetch): Replay {
     await tokenward.recover();
     const session = await tokenward.session();
     const user = session.status === 'signed-in' ? session.claims.sub : undefined;
+    let isForged = false;
     for (const { id, requestData } of await store.getAll()) {
       const stored = new StorableRequest(requestData).toRequest();
       const owned = takeOwner(stored);
       if (owned?.user !== undefined && owned.user !== user) continue;
+      if (owned?.user !== undefined && !(await provenance.isGenuine(owned))) {
+        isForged = true;
+        continue;
+      }
       const response = owned?.user ? await tokenward.fetch(owned.request, owned) : await send(owned?.request ?? stored);
       if (PASSING.includes(response.status)) throw new Error(`The server answered ${response.status}. It waits.`);
       await store.deleteEntry(id);
     }
+    if (isForged) throw forgery();
   };
 
   return ({ queue }) => {

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Stack } from '../../demo/stack.ts';
-import { ADA, GRACE, type User } from '../../demo/users.ts';
+import { ADA, GRACE } from '../../demo/users.ts';
 import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { CHROMIUM } from '../support/browser-engine.ts';
 import { test } from '../support/browser-test.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
+import { postNote, queued, signOutAndInAs } from '../support/outbox.ts';
 import { dumpDatabases, findSecrets } from '../support/storage-theft.ts';
 import { dispatchSync } from '../support/sync-event.ts';
-import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+import { stopWorker, tokenExpired, updateWorker } from '../support/worker-life.ts';
 
 const WORKER = `
 import { BackgroundSyncPlugin, Queue } from 'workbox-background-sync';
@@ -49,6 +50,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 beforeEach(() => {
   stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  stack.app.configure({ workerServing: 'sealed' });
   stack.authorizationServer.endUserSessions();
   stack.authorizationServer.faults.clear();
   stack.api.faults.clear();
@@ -69,15 +71,7 @@ function goOnline(): void {
 /** Sends notes that the network does not take. */
 async function writeOffline(page: Page, texts: readonly string[]): Promise<void> {
   goOffline();
-  for (const text of texts) await expect(post(page, text)).rejects.toThrow();
-}
-
-function post(page: Page, text: string, path = '/notes'): Promise<{ status: number; body: string }> {
-  return callApi(page, stack, path, {
-    method: 'POST',
-    body: JSON.stringify({ text }),
-    headers: { 'content-type': 'application/json' },
-  });
+  for (const text of texts) await expect(postNote(page, stack, text)).rejects.toThrow();
 }
 
 /** Who has sent notes, as the API knows it by their tokens, and what became of it. */
@@ -90,29 +84,6 @@ async function notes(page: Page): Promise<readonly string[]> {
   const { body } = await callApi(page, stack, '/notes');
   const list: readonly { text: string }[] = JSON.parse(body);
   return list.map(({ text }) => text).filter((text) => !text.startsWith('Buy'));
-}
-
-function queued(page: Page): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        const opening = indexedDB.open('workbox-background-sync');
-        opening.onsuccess = () => {
-          const counting = opening.result.transaction('requests').objectStore('requests').count();
-          counting.onsuccess = () => {
-            opening.result.close();
-            resolve(counting.result);
-          };
-        };
-      }),
-  );
-}
-
-async function signOutAndInAs(page: Page, user: User): Promise<void> {
-  await page.evaluate(() => void window.tokenward.logout());
-  await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
-  await page.locator('html[data-ready="yes"][data-session="signed-out"]').waitFor();
-  await signIn(page, stack, user);
 }
 
 describe('a request that could not be sent', () => {
@@ -191,7 +162,7 @@ describe('a request that could not be sent', () => {
     // The API stays away until she has left: the browser may try at any time.
     stack.authorizationServer.goOnline();
 
-    await signOutAndInAs(page, GRACE);
+    await signOutAndInAs(page, stack, GRACE);
     await writeOffline(page, ['of Grace']);
     goOnline();
     await dispatchSync(page, SYNC_OF_NOTES);
@@ -200,7 +171,7 @@ describe('a request that could not be sent', () => {
     expect(await notes(page)).not.toContain('of Ada');
     expect(await queued(page)).toBe(1);
 
-    await signOutAndInAs(page, ADA);
+    await signOutAndInAs(page, stack, ADA);
     await expect.poll(sent, POLL).toEqual([`${GRACE.sub} 201`, `${ADA.sub} 201`]);
     expect((await notes(page)).at(-1)).toBe('of Ada');
     await expect.poll(() => queued(page)).toBe(0);
@@ -239,10 +210,30 @@ describe('a request that could not be sent', () => {
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });
 
+  test.for(['sealed', 'static'] as const)(
+    'is sent by later versions of a %s worker',
+    async (workerServing, { page }) => {
+      stack.app.configure({ workerServing });
+      await signIn(page, stack);
+      await writeOffline(page, ['for a later version']);
+      for (const version of ['the next', 'the one after it']) {
+        stack.app.setWorkerRelease(`${version}, ${workerServing}`);
+        await updateWorker(page);
+      }
+      if (workerServing === 'sealed') await stopWorker(page);
+
+      goOnline();
+      await dispatchSync(page, SYNC_OF_NOTES);
+
+      await expect.poll(sent, POLL).toEqual([`${ADA.sub} 201`]);
+      await expect.poll(() => queued(page)).toBe(0);
+    },
+  );
+
   test('is sent as its user by Workbox’s own plugin too', async ({ page }) => {
     await signIn(page, stack);
     goOffline();
-    await expect(post(page, 'echo', '/echo')).rejects.toThrow();
+    await expect(postNote(page, stack, 'echo', '/echo')).rejects.toThrow();
     goOnline();
 
     await dispatchSync(page, 'workbox-background-sync:echoes');

@@ -6,6 +6,7 @@ import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { signInToApp, tokenHasExpired } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
+import { postNote } from '../support/outbox.ts';
 import { dumpDatabases, findSecrets } from '../support/storage-theft.ts';
 
 const POLL = { timeout: 20_000 };
@@ -51,8 +52,7 @@ async function signInWithExpiredToken(page: EnginePage): Promise<void> {
 async function writeOffline(page: EnginePage, texts: readonly string[]): Promise<void> {
   for (const server of [stack.api, stack.authorizationServer]) server.goOffline();
   for (const text of texts) {
-    const init = { method: 'POST', body: JSON.stringify({ text }), headers: { 'content-type': 'application/json' } };
-    await expect(callApi(page, stack, '/notes', init)).rejects.toThrow();
+    await expect(postNote(page, stack, text)).rejects.toThrow();
   }
   for (const server of [stack.api, stack.authorizationServer]) server.goOnline();
 }

@@ -23,7 +23,7 @@ export async function bundleWorker(source: string): Promise<string> {
 }
 
 /**
- * Starts the servers with an app's own worker in the place of the standalone one.
+ * Starts the servers with an app's own worker in the place of the standalone one, whose release stands at its end.
  *
  * @param script the worker's script
  * @param options of the servers; `app.worker` is merged into the worker's configuration
@@ -31,7 +31,12 @@ export async function bundleWorker(source: string): Promise<string> {
 export async function startStackWithWorker(script: string, options: StackOptions = {}): Promise<Stack> {
   const stack: Stack = await startStack({
     ...options,
-    app: { workerConnections: ["'self'"], ...options.app, workerScript: () => `${configurationOf()}\n${script}` },
+    app: {
+      workerConnections: ["'self'"],
+      ...options.app,
+      workerScript: (standalone) =>
+        `${configurationOf()}\n${script}\n${standalone.slice(standalone.lastIndexOf('//'))}`,
+    },
   });
   const configurationOf = (): string => {
     const configuration: TokenwardOptions = {

@@ -1,0 +1,138 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { Stack } from '../../demo/stack.ts';
+import { ADA, GRACE } from '../../demo/users.ts';
+import { callApi, signIn } from '../support/app-page.ts';
+import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
+import { test } from '../support/browser-test.ts';
+import { changeQueue, postNote, type QueuedRequest, readQueue, signOutAndInAs } from '../support/outbox.ts';
+import { dispatchSync } from '../support/sync-event.ts';
+
+/** A queue of each kind, which takes what is sent to `/notes?queue=KIND`, and says at `/done` when it was gone through. */
+const WORKER = `
+import { BackgroundSyncPlugin, Queue } from 'workbox-background-sync';
+import { registerRoute } from 'workbox-routing';
+import { NetworkOnly } from 'workbox-strategies';
+import { startTokenward } from 'tokenward/sw';
+import { forWorkbox } from 'tokenward/workbox';
+
+self.addEventListener('install', () => self.skipWaiting());
+
+const tokenward = startTokenward(self.configuration);
+const { plugin, replay, outbox } = forWorkbox(tokenward);
+
+/** What is easily written: it believes what stands in the queue. */
+const naive = async ({ queue }) => {
+  for (let entry; (entry = await queue.shiftRequest()); ) {
+    try {
+      const user = decodeURIComponent(entry.request.headers.get('tokenward-user').split(':')[0]);
+      const bare = new Request(entry.request.clone());
+      bare.headers.delete('tokenward-user');
+      await tokenward.fetch(bare, { user });
+    } catch (error) {
+      await queue.unshiftRequest(entry);
+      throw error;
+    }
+  }
+};
+const ofWorkbox = ({ queue }) => queue.replayRequests();
+const thenSay = (onSync) => ({
+  onSync: (parameter) => onSync(parameter).catch(() => {}).then(() => fetch(self.configuration.protectedResources[0].url + '/done')),
+});
+
+const KEEPERS = {
+  outbox: outbox(new Queue('outbox', thenSay(replay))),
+  'background-sync': new BackgroundSyncPlugin('background-sync', thenSay(replay)),
+  'own-replay': new BackgroundSyncPlugin('own-replay', thenSay(ofWorkbox)),
+  naive: new BackgroundSyncPlugin('naive', thenSay(naive)),
+};
+for (const [kind, keeper] of Object.entries(KEEPERS)) {
+  registerRoute(({ url }) => url.search === '?queue=' + kind, new NetworkOnly({ plugins: [plugin, keeper] }), 'POST');
+}
+`;
+
+const POLL = { timeout: 15_000 };
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStackWithWorker(await bundleWorker(WORKER));
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.endUserSessions();
+  stack.api.goOnline();
+  stack.api.requests.clear();
+});
+
+/** Writes notes that the network does not take. */
+async function writeOffline(page: Page, kind: string, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    await expect(postNote(page, stack, `${kind}: ${text}`, `/notes?queue=${kind}`)).rejects.toThrow();
+  }
+}
+
+/** Waits until a queue that has sent something was gone through to its end. */
+async function goneThrough(): Promise<void> {
+  const seen = (): string =>
+    stack.api.requests
+      .list()
+      .map(({ method, path }) => `${method} ${path}`)
+      .join();
+  await expect.poll(seen, POLL).toMatch(/POST \/api\/notes.*GET \/api\/done/);
+}
+
+/** The notes of who is signed in that a queue has sent. */
+async function notes(page: Page, kind: string): Promise<readonly string[]> {
+  const { body } = await callApi(page, stack, '/notes');
+  const list: readonly { readonly text: string }[] = JSON.parse(body);
+  return list.map(({ text }) => text).filter((text) => text.startsWith(`${kind}: `));
+}
+
+/** What script in Ada's page does to the queue: it has Grace's requests before it, and two of Ada's. */
+function plant([genuine, waiting, ...own]: readonly QueuedRequest[]): readonly QueuedRequest[] {
+  const copied = genuine?.field ?? '';
+  const [named, marked] = own;
+  return [
+    waiting && { ...waiting, text: waiting.text.replace('waiting', 'planted') },
+    named && { ...named, field: encodeURIComponent(GRACE.sub) },
+    marked && { ...marked, field: copied },
+  ].filter((request) => request !== undefined);
+}
+
+/** Lets Ada's page plant requests for Grace, and the queue send what it sends as her. */
+async function plantForGrace(page: Page, kind: string): Promise<void> {
+  stack.api.goOffline();
+  await signIn(page, stack, GRACE);
+  await writeOffline(page, kind, ['genuine of Grace', 'waiting of Grace']);
+  await signOutAndInAs(page, stack, ADA);
+  await writeOffline(page, kind, ['named of Ada', 'marked of Ada']);
+
+  await changeQueue(page, plant(await readQueue(page)));
+
+  await signOutAndInAs(page, stack, GRACE);
+  stack.api.requests.clear();
+  stack.api.goOnline();
+  await dispatchSync(page, `workbox-background-sync:${kind}`);
+  await goneThrough();
+}
+
+describe('what a page plants for the next user', () => {
+  test('is sent as that user by a naive replay', async ({ page }) => {
+    await plantForGrace(page, 'naive');
+
+    expect(await notes(page, 'naive')).toEqual([
+      'naive: genuine of Grace',
+      'naive: planted of Grace',
+      'naive: named of Ada',
+      'naive: marked of Ada',
+    ]);
+    expect(await readQueue(page)).toEqual([]);
+  });
+
+  test.for(['outbox', 'background-sync', 'own-replay'])('stays in the queue “%s”', async (kind, { page }) => {
+    await plantForGrace(page, kind);
+
+    expect(await notes(page, kind)).toEqual([`${kind}: genuine of Grace`]);
+    expect(await readQueue(page)).toHaveLength(3);
+  });
+});
