@@ -23,9 +23,12 @@ export interface ForeignServer {
 }
 
 /** How `?echo=` gives the `Authorization` header back, besides in a header field of its own. */
-const ECHOES: Readonly<Record<string, (authorization: string) => string>> = {
+const ECHOES: Readonly<Record<string, (authorization: string, path: string) => string>> = {
   body: (authorization) => JSON.stringify({ headers: { authorization } }),
   base64: (authorization) => JSON.stringify({ request: btoa(`GET / HTTP/1.1\nAuthorization: ${authorization}`) }),
+  // As MIME has it (RFC 2045, section 6.8).
+  wrapped: (authorization, path) =>
+    btoa(`GET ${path} HTTP/1.1\r\nAuthorization: ${authorization}`).replace(/.{76}/g, '$&\r\n'),
 };
 
 /** The part of an answer that a request asks for (RFC 9110, section 14.2), one character a byte. */
@@ -47,7 +50,7 @@ export async function startForeignServer(port?: number): Promise<ForeignServer> 
       const { searchParams } = new URL(path, 'http://localhost');
       const location = method === 'OPTIONS' ? null : searchParams.get('redirect');
       const { authorization = '' } = headers;
-      const body = ECHOES[searchParams.get('echo') ?? '']?.(authorization) ?? '{}';
+      const body = ECHOES[searchParams.get('echo') ?? '']?.(authorization, path) ?? '{}';
       const part = partOf(body, headers.range);
       response.writeHead(location === null ? (part === undefined ? 200 : 206) : 307, {
         ...(location !== null && { location }),

@@ -78,15 +78,16 @@ describe('an answer that holds the access token', () => {
       const { text, end } = await guard([written.slice(0, cut), written.slice(cut)], own);
 
       expect(end).toBe('broken');
-      expect(text.length).toBeLessThanOrEqual(written.indexOf('0123456789'));
+      expect(text.length).toBeLessThan(written.indexOf('0123456789') + 'v1.k7Q/9x+Z~0123456789'.length);
     }
   });
 
-  test('breaks off where it comes character by character, and no more of a JWT is there than what is signed', async () => {
+  test('breaks off where it comes character by character, and less than half of the signature of a JWT is there', async () => {
     const { text, end } = await guard(`before ${JWT} after`.split(''));
 
     expect(end).toBe('broken');
-    expect(text).toBe(`before ${JWT.slice(0, JWT.lastIndexOf('.') + 1)}`);
+    const [, signature = ''] = text.split(/.*\./);
+    expect(signature.length).toBeLessThan(JWT.slice(JWT.lastIndexOf('.') + 1).length / 2);
   });
 
   test('breaks off where it comes after what began like it', async () => {
@@ -133,6 +134,92 @@ describe('an answer that holds the access token', () => {
   });
 });
 
+describe('an answer that holds the access token over lines', () => {
+  /** Breaks a text after so many characters, as MIME does after 76 and PEM after 64 (RFC 2045, section 6.8; RFC 7468). */
+  function wrap(text: string, columns: number, lineBreak: string): string {
+    return text.match(new RegExp(`.{1,${columns}}`, 'gs'))?.join(lineBreak) ?? '';
+  }
+
+  /** A request with the token, so long that the token stands at every place of a line in one of them. */
+  function requestsWith(token: string, columns: number): readonly string[] {
+    return Array.from(
+      { length: columns },
+      (_, padding) => `GET /?${'x'.repeat(padding)} HTTP/1.1\r\nauthorization: Bearer ${token}\r\n\r\n`,
+    );
+  }
+
+  const SHORT = 'hVx3_Tq7-LmZ0pRk9WcYfA';
+  const LINE_BREAKS = [
+    ['', '\n'],
+    ['as in MIME', '\r\n'],
+    ['with indentation', '\n    '],
+    ['as in quoted-printable', '=\r\n'],
+    ['in JSON', '\\n'],
+    ['as in MIME, in JSON', '\\r\\n'],
+  ] as const;
+
+  test.for(LINE_BREAKS.flatMap(([how, lineBreak]) => [64, 76].map((columns) => ({ how, lineBreak, columns }))))(
+    'of $columns columns in base64 breaks off, wherever in a line it stands $how',
+    async ({ lineBreak, columns }) => {
+      for (const token of [JWT, OPAQUE, SHORT]) {
+        const own = marksOf(new Headers({ authorization: `Bearer ${token}` }));
+        for (const request of requestsWith(token, columns)) {
+          const { text, end } = await guard([wrap(btoa(request), columns, lineBreak)], own);
+
+          expect({ text, end }).toEqual({ text: '', end: 'broken' });
+        }
+      }
+    },
+  );
+
+  test.for(LINE_BREAKS)('breaks off where it is not in base64 either %s', async ([, lineBreak]) => {
+    for (const request of requestsWith(JWT, 76)) {
+      expect(await guard([wrap(request, 76, lineBreak)])).toMatchObject({ text: '', end: 'broken' });
+    }
+  });
+
+  test('breaks off wherever the network has cut it too', async () => {
+    const own = marksOf(new Headers({ authorization: `Bearer ${SHORT}` }));
+    const written = wrap(btoa(requestsWith(SHORT, 76)[20] ?? ''), 76, '\r\n');
+
+    for (let cut = 0; cut <= written.length; cut++) {
+      expect(await guard([written.slice(0, cut), written.slice(cut)], own)).toMatchObject({ end: 'broken' });
+    }
+    expect(await guard(written.split(''), own)).toMatchObject({ end: 'broken' });
+  });
+
+  test('breaks off where a mark follows what looks like half a line break', async () => {
+    const own = marksOf(new Headers({ authorization: `Bearer n${SHORT}` }));
+
+    expect(await guard([`C:\\n${SHORT}`], own)).toMatchObject({ end: 'broken' });
+  });
+});
+
+describe('an answer that repeats what the page says', () => {
+  test.for([
+    ['22 characters of base64url', 'hVx3_Tq7-LmZ0pRk9WcYfA'],
+    ['32 hexadecimal digits', '0f1e2d3c4b5a69788796a5b4c3d2e1f0'],
+    ['a UUID', '550e8400-e29b-41d4-a716-446655440000'],
+    ['43 characters of base64url', 'k3J9xQ2vTb7LwZ5nRm8cYd1fGh4sPa6uEo0iKj_V-Xy'],
+    ['a signature', JWT.slice(JWT.lastIndexOf('.') + 1)],
+  ] as const)('comes at once, whether or not a guess is right, and never holds half of %s', async ([, secret]) => {
+    for (const mark of marksOf(new Headers({ authorization: `Bearer ${secret}` }))) {
+      for (let right = 1; right < mark.length; right++) {
+        const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+        const tell = vi.fn();
+        const reader = guardReflection(new Response(readable), [mark], tell).body?.getReader();
+
+        void writable.getWriter().write(new TextEncoder().encode(` ${mark.slice(0, right)}`));
+        const { value } = (await reader?.read()) ?? {};
+
+        expect(new TextDecoder().decode(value)).toBe(` ${mark.slice(0, right)}`);
+        expect(tell).not.toHaveBeenCalled();
+      }
+      if (secret.includes(mark)) expect(mark.length).toBeLessThanOrEqual(secret.length / 2);
+    }
+  });
+});
+
 describe('an answer without the access token', () => {
   test('is the same, byte by byte', async () => {
     const bytes = new Uint8Array(100_000).map((_, index) => (index * 7919) % 256);
@@ -158,7 +245,7 @@ describe('an answer without the access token', () => {
     expect(tell).not.toHaveBeenCalled();
   });
 
-  test('comes as it comes, but for an end that a mark begins with', async () => {
+  test('comes as it comes, also where a mark begins like it', async () => {
     const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
     const writer = writable.getWriter();
     const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
@@ -172,7 +259,7 @@ describe('an answer without the access token', () => {
     void write('ond\n\n');
     const third = await read();
 
-    expect([first, second, third]).toEqual(['data: 1\n\n', 'data: ', 'second\n\n']);
+    expect([first, second, third]).toEqual(['data: 1\n\n', 'data: sec', 'ond\n\n']);
   });
 
   test('that has no body is the very answer', () => {
@@ -202,8 +289,12 @@ describe('the marks of a request', () => {
     expect(PROOF).toContain(marks[4]);
   });
 
-  test('are all of a token that has no such run', () => {
-    expect(marksOf(new Headers({ authorization: 'Bearer short/token' }))[0]).toBe('short/token');
+  test('are of all of a token that has no such run', () => {
+    const marksOfToken = (token: string) => marksOf(new Headers({ authorization: `Bearer ${token}` }))[0];
+
+    expect(marksOfToken('k7Q/9x+Z~v2b3k7Q/9x+Z~v2')).toBe('k7Q/9x+Z~v2b');
+    expect(marksOfToken('short/token')).toBe('short/to');
+    expect(marksOfToken('tiny')).toBe('tiny');
   });
 
   test('are none of a request without a token', () => {

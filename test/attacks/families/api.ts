@@ -223,6 +223,23 @@ export const API_ATTACKS: readonly Attack[] = [
   },
   fetching('A30', 'leaves the path of the API by dots as numbers of Unicode', '/v1/%u002e%u002e/admin'),
   fetching('A31', 'leaves the path of the API by dots in three bytes', '/v1/%e0%80%ae%e0%80%ae/admin'),
+  {
+    id: 'A32',
+    title: 'has the API give the token back in base64 over lines, at every place of a line',
+    scenario: '5.1.1',
+    naive: 'worker',
+    act: async ({ tab, servers: { resource } }) => ({
+      seen: await tab.evaluate(async (url) => {
+        // 76 columns are 57 bytes.
+        const urls = Array.from({ length: 57 }, (_, padding) => url + 'x'.repeat(padding));
+        const answers = urls.map((each) => fetch(each).then((response) => response.text()));
+        const settled = await Promise.allSettled(answers);
+        return settled
+          .map((answer) => (answer.status === 'fulfilled' ? answer.value.replace(/\s/g, '') : ''))
+          .join('\n');
+      }, `${resource.origin}/v1/x?echo=wrapped&A32`),
+    }),
+  },
   fetching('A25', 'sends an allowed path with a header that stands for another', '/v1/x', {
     headers: { 'x-original-url': '/admin', 'x-rewrite-url': '/admin' },
   }),
