@@ -1,5 +1,6 @@
 /** The options of the handler and of the policy: one object may hold those of both. */
 const NAMES: ReadonlySet<string> = new Set([
+  'authorizationServerPaths',
   'authorizationServers',
   'callback',
   'callbackPath',

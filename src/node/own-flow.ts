@@ -3,6 +3,8 @@ export interface PageSources {
   readonly origin: string;
   readonly connections: readonly string[];
   readonly frames: readonly string[];
+  /** Whether a connection may go to a path of an authorization server's origin. */
+  readonly authorizationServerPaths: 'refuse' | 'allow';
 }
 
 /**
@@ -20,23 +22,23 @@ export function refuseAuthorizationServers(authorizationServers: readonly string
       if (source === undefined) continue;
       throw new TypeError(
         `${option} lets pages reach the authorization server ${server} by "${source}", and script in a page run an ` +
-          'authorization flow of its own. Name another origin; for connections, a path that holds no endpoint will do.',
+          'authorization flow of its own. Name another origin; for an API that shares that of the server, see authorizationServerPaths.',
       );
     }
   }
 }
 
-function coveringSources({ connections, frames }: PageSources, server: string): Record<string, string | undefined> {
-  return {
-    // A connection may go to one path of the server, such as that of an API beside it.
-    connections: findCovering(
-      connections.filter((source) => !hasPath(source)),
-      server,
-    ),
-    // A frame may not: a policy forgets its paths when a redirect comes first.
-    // https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
-    frames: findCovering(frames, server),
-  };
+/**
+ * A path narrows a source only until a redirect comes first: then a policy forgets it.
+ *
+ * @see https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
+ */
+function coveringSources(
+  { connections, frames, authorizationServerPaths }: PageSources,
+  server: string,
+): Record<string, string | undefined> {
+  const refused = authorizationServerPaths === 'allow' ? connections.filter((source) => !hasPath(source)) : connections;
+  return { connections: findCovering(refused, server), frames: findCovering(frames, server) };
 }
 
 function findCovering(sources: readonly string[], server: string): string | undefined {

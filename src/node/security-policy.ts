@@ -20,6 +20,15 @@ export interface SecurityPolicyOptions {
   /** What else pages fetch: URLs, `*.` hosts, `blob:`, `data:`. Their own origin is always allowed. */
   readonly connections?: readonly string[];
   /**
+   * Whether pages may connect to a path of an authorization server's origin, such as that of an API beside it; `refuse` by
+   * default.
+   *
+   * @warning With `allow`, one redirect with 307 or 308 to an address that a page chooses, at any server that `connect-src`
+   * lets in, is enough for script in a page to reach the token endpoint with the code of a flow of its own: a policy
+   * forgets paths after a redirect.
+   */
+  readonly authorizationServerPaths?: 'refuse' | 'allow';
+  /**
    * What pages frame: URLs, `"'self'"`, `blob:`, `data:`; nothing by default.
    *
    * @warning With `"'self'"`, one response of the origin without these headers is enough for script in a page to run an
@@ -69,7 +78,12 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
   ];
   const frameSources = formatSources(options.frames ?? [], 'frames');
   const workerSources = (options.workers ?? []).map((value) => (value.startsWith('/') ? origin + value : value));
-  refuseAuthorizationServers(authorizationServers, { origin, connections: connectSources, frames: frameSources });
+  refuseAuthorizationServers(authorizationServers, {
+    origin,
+    connections: connectSources,
+    frames: frameSources,
+    authorizationServerPaths: options.authorizationServerPaths ?? 'refuse',
+  });
 
   const reportUrl =
     options.reportUrl === undefined ? undefined : encodeSeparators(new URL(options.reportUrl, origin).href);

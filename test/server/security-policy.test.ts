@@ -49,8 +49,11 @@ describe('the policy', () => {
     expect(policy).toContain("https://cdn.example/a%3Bscript-src%2C'unsafe-eval'");
   });
 
-  test('allows an API beside the authorization server by its path alone', () => {
-    const policy = policyWith({ protectedResources: ['https://login.example/userinfo'] });
+  test('allows an API beside the authorization server by its path alone, if it is told to', () => {
+    const policy = policyWith({
+      protectedResources: ['https://login.example/userinfo'],
+      authorizationServerPaths: 'allow',
+    });
 
     expect(policy).toContain("connect-src 'self' https://login.example/userinfo https://login.example/userinfo/");
   });
@@ -70,11 +73,15 @@ describe('the policy', () => {
     ['connections', { connections: ['https://*.example'] }],
     ['connections', { protectedResources: ['https://login.example'] }],
     ['connections', { protectedResources: ['https://login.example/:realm/users'] }],
+    ['connections', { protectedResources: ['https://login.example/userinfo'] }],
+    ['connections', { connections: ['https://*.example/metrics/'] }],
+    ['connections', { connections: ['https://login.example'], authorizationServerPaths: 'allow' }],
+    ['connections', { protectedResources: ['https://login.example/:realm'], authorizationServerPaths: 'allow' }],
     ['frames', { frames: ['https://login.example'] }],
-    ['frames', { frames: ['https://login.example/widget'] }],
+    ['frames', { frames: ['https://login.example/widget'], authorizationServerPaths: 'allow' }],
     ['frames', { frames: ['https://*.example'] }],
     ['origin', { origin: 'https://login.example' }],
-  ])('refuses to let the authorization server in by %s', (option, options) => {
+  ] as const)('refuses to let the authorization server in by %s', (option, options) => {
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(`${option} lets pages reach`);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allows, limits, parsePolicies } from '../../src/node/cli/doctor/source-list.ts';
+import { allows, allowsRedirected, limits, parsePolicies } from '../../src/node/cli/doctor/source-list.ts';
 
 const SELF = 'https://app.example';
 
@@ -51,5 +51,21 @@ describe('a policy', () => {
   ])('%j limits %s: %s', (policy, directive, isLimited) => {
     expect(limits(parsePolicies(policy), directive)).toBe(isLimited);
     expect(reaches(policy, directive, 'https://evil.test/')).toBe(!isLimited);
+  });
+
+  test.each([
+    ['connect-src https://login.example/api/', true],
+    ['connect-src https://login.example:443/api', true],
+    ['connect-src login.example/api/', true],
+    ['connect-src https://*.example/api/', true],
+    ['connect-src https://api.example/login.example/', false],
+    ["connect-src 'self'", false],
+    ['connect-src', false],
+    ["connect-src https://login.example/api/, connect-src 'self'", false],
+  ])('%j lets the token endpoint in by a redirect alone: %s', (policy, isLetIn) => {
+    const url = 'https://login.example/token';
+
+    expect(allowsRedirected(parsePolicies(policy), 'connect-src', { url, self: SELF })).toBe(isLetIn);
+    expect(reaches(policy, 'connect-src', url)).toBe(false);
   });
 });

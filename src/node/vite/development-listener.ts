@@ -6,7 +6,7 @@ import { readConfiguration, type WorkerProgram } from './read-configuration.ts';
 
 /** What the handler and the policy are given besides what the worker's configuration says. */
 export type DeploymentOptions = Pick<TokenwardHandlerOptions, 'callback' | 'homePath' | 'workerConnections'> &
-  Pick<SecurityPolicyOptions, 'connections' | 'frames' | 'workers'> & {
+  Pick<SecurityPolicyOptions, 'authorizationServerPaths' | 'connections' | 'frames' | 'workers'> & {
     /** Origins of the authorization server besides the issuer's, such as that of its token endpoint. */
     readonly authorizationServers?: readonly string[];
   };
@@ -48,6 +48,7 @@ export function createDevelopmentListener(
 
 function createListener(worker: ServedWorker, origin: string, options: DeploymentOptions): NodeListener {
   const { callback, homePath, workerConnections, connections, frames, workers, authorizationServers = [] } = options;
+  const { authorizationServerPaths } = options;
   const configuration = readConfiguration(worker, origin);
   const { endpoints, issuer, registrationScope } = configuration;
   const shared = {
@@ -76,6 +77,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     // Not every engine takes the socket for the page's own origin.
     connections: [origin.replace(/^http/, 'ws'), ...(connections ?? [])],
     ...(frames && { frames }),
+    ...(authorizationServerPaths && { authorizationServerPaths }),
   });
   return toNodeListener(handler, { policy });
 }

@@ -42,6 +42,15 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
       }),
     'fail page-connect-src',
   ],
+  [
+    'connections to a path of the authorization server',
+    ({ fronts, apiUrl }) =>
+      fronts.app.alter((answer, request) => {
+        if (home(request))
+          directive('connect-src', `'self' ${apiUrl} ${fronts.authorizationServer.origin}/users/`)(answer, request);
+      }),
+    'warn page-connect-src',
+  ],
   ['no connections to the API', alter('app', home, directive('connect-src', "'self'")), 'fail page-connect-src'],
   ['pop-ups with an opener', alter('app', home, drop('cross-origin-opener-policy')), 'fail page-opener'],
   ['pages without nosniff', alter('app', home, drop('x-content-type-options')), 'fail page-nosniff'],

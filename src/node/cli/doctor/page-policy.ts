@@ -2,13 +2,15 @@ import { endpointOf, serverOriginsOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Check, type Finding } from './finding.ts';
 import { isLoopback } from './loopback.ts';
 import type { Answer } from './probe.ts';
-import { allows, ELSEWHERE, limits, parsePolicies, sourcesOf, type Policy } from './source-list.ts';
+import { allows, allowsRedirected, ELSEWHERE, limits, parsePolicies, sourcesOf, type Policy } from './source-list.ts';
 
 /** One rule for every response of the origin: what of it does not hold, in a few words. */
 interface Rule {
   readonly check: Check;
   readonly holds: string;
   readonly problems: (view: View) => readonly string[];
+  /** What holds only as long as something else does, which cannot be seen. */
+  readonly doubts?: (view: View) => readonly string[];
 }
 
 /** A response, and what it is measured by. */
@@ -97,6 +99,10 @@ const CONNECT_SRC: Rule = {
       ...missed.map(({ url }) => `connect-src does not let ${url} in`),
     ];
   },
+  doubts: ({ deployment, policies }) =>
+    serverOriginsOf(deployment)
+      .filter((url) => allowsRedirected(policies, 'connect-src', { url, self: deployment.origin }))
+      .map((url) => `connect-src lets in a path of ${url}, and after a redirect (307, 308) every path of it`),
 };
 
 const OPENER: Rule = {
@@ -135,9 +141,19 @@ export const PAGE_RULES: readonly Rule[] = [
 
 /** What does not hold of a response, by rule. */
 export function problemsOf(rule: Rule, deployment: Deployment, answer: Answer): readonly string[] {
+  return rule.problems(viewOf(deployment, answer));
+}
+
+function judgeRule({ check, holds, problems, doubts }: Rule, view: View): Finding {
+  const found = problems(view);
+  const doubtful = doubts?.(view) ?? [];
+  return found.length === 0 && doubtful.length > 0 ? check.warn(doubtful.join('; ')) : check.judge(found, holds);
+}
+
+function viewOf(deployment: Deployment, answer: Answer): View {
   const policies = parsePolicies(answer.header('content-security-policy'));
   const reaches: View['reaches'] = (directive, url) => allows(policies, directive, { url, self: deployment.origin });
-  return rule.problems({ deployment, answer, policies, reaches });
+  return { deployment, answer, policies, reaches };
 }
 
 const ENFORCED = defineCheck('page-enforced', {
@@ -180,7 +196,7 @@ export function judgePage(deployment: Deployment, page: Answer): readonly Findin
     hasScriptSources && unsafe.length === 0
       ? SCRIPT_SRC.pass('script-src is there')
       : SCRIPT_SRC.warn(hasScriptSources ? `script-src holds ${unsafe.join(' ')}` : 'there is no script-src'),
-    ...PAGE_RULES.map((rule) => rule.check.judge(problemsOf(rule, deployment, page), rule.holds)),
+    ...PAGE_RULES.map((rule) => judgeRule(rule, viewOf(deployment, page))),
   ];
 }
 

@@ -53,6 +53,22 @@ export function allows(policies: readonly Policy[], directive: string, { url, se
   );
 }
 
+/**
+ * The same after a redirect, of which the policies forget the paths.
+ *
+ * @see https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
+ */
+export function allowsRedirected(policies: readonly Policy[], directive: string, { url, self }: Reach): boolean {
+  const pathless = policies.map(
+    (policy) =>
+      new Map([...policy].map(([name, sources]) => [name, sources.map((source) => source.replace(PATH, '$1'))])),
+  );
+  return allows(pathless, directive, { url, self });
+}
+
+/** The path of a host source, behind scheme, host and port; keywords have none. */
+const PATH = /^((?:[a-z][a-z\d+.-]*:\/\/)?[^/']+)\/.*$/i;
+
 /** An address that nobody has (RFC 6761, section 6.4). */
 export const ELSEWHERE = 'https://tokenward-doctor.invalid/';
 
