@@ -18,8 +18,11 @@ export interface RawRequest {
 
 /** Sends a request as it is; the `fetch` of Node adds `Sec-Fetch-Mode`, and hides how often a header came. */
 export function send(url: string, { method = 'GET', headers = {}, body }: RawRequest = {}): Promise<RawResponse> {
+  const { href, origin } = new URL(url);
+  // By itself Node leaves out an empty query.
+  const path = href.slice(origin.length);
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(url, { method, headers, agent: false }, (incoming) => {
+    const outgoing = httpRequest(origin, { path, method, headers, agent: false }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
