@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { readSealedRecord, VAULT_DATABASE } from '../support/sealed-records.ts';
+import { holdTransaction, readSealedRecord, VAULT_DATABASE } from '../support/sealed-records.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
@@ -175,21 +175,7 @@ describe('a vault that page script holds hostage', () => {
     await beginSessionWithExpiredToken(page);
     const hostage = await context.newPage();
     await hostage.goto(`${stack.app.origin}/nothing-here`);
-    await hostage.evaluate(
-      (name) =>
-        new Promise<void>((resolve) => {
-          const opening = indexedDB.open(name);
-          opening.onsuccess = () => {
-            const store = opening.result.transaction('records', 'readwrite').objectStore('records');
-            const goOn = (): void => {
-              store.get('nothing').onsuccess = goOn;
-            };
-            goOn();
-            resolve();
-          };
-        }),
-      VAULT_DATABASE,
-    );
+    await holdTransaction(hostage);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 

@@ -5,7 +5,13 @@ import { ADA, GRACE } from '../../demo/users.ts';
 import { callApi, changeUser, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { refuseAccessToken } from '../support/refused-token.ts';
-import { readSealedRecord, type SealedRecord, VAULT_DATABASE, writeSealedRecord } from '../support/sealed-records.ts';
+import {
+  holdTransaction,
+  readSealedRecord,
+  type SealedRecord,
+  VAULT_DATABASE,
+  writeSealedRecord,
+} from '../support/sealed-records.ts';
 import { dumpDatabases, findSecrets, openWithAnyKey } from '../support/storage-theft.ts';
 import { openManualPage, stopWorker, tokenExpired } from '../support/worker-life.ts';
 
@@ -215,6 +221,24 @@ describe('a record from before sign-out', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
     expect(findSecrets(await dumpDatabases(page), stack.authorizationServer.issued.all())).toEqual([]);
+  });
+
+  test('cannot be renewed either where a page kept the worker from replacing it', async ({ page, context }) => {
+    await signIn(page, stack);
+    const hostage = await context.newPage();
+    await hostage.goto(`${stack.app.origin}/nothing-here`);
+    await holdTransaction(hostage);
+    await page.evaluate(() => void window.tokenward.logout());
+    await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
+
+    await stopWorker(page);
+    await hostage.close();
+    await openManualPage(page, stack);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    refuseAccessToken(stack.api);
+
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
   });
 
   test('brings back nothing while the worker that signed out is running', async ({ page }) => {

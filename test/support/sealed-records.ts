@@ -66,6 +66,25 @@ export function writeSealedRecord(page: Evaluator, name: string, record: SealedR
   );
 }
 
+/** Begins to write the records and never ends, as page script can: nobody else can write them until the page is gone. */
+export function holdTransaction(page: Evaluator): Promise<void> {
+  return page.evaluate(
+    ({ database, name }) =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open(database);
+        opening.onsuccess = () => {
+          const store = opening.result.transaction(name, 'readwrite').objectStore(name);
+          const goOn = (): void => {
+            store.get('nothing').onsuccess = goOn;
+          };
+          goOn();
+          resolve();
+        };
+      }),
+    { database: VAULT_DATABASE, name: VAULT_STORE },
+  );
+}
+
 /**
  * Opens a record with the secret of a worker's script, by AES-CTR: the same keystream as GCM's without its tag, so that
  * neither the record's name nor the configuration that it is bound to has to be known.
