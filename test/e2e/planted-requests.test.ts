@@ -8,7 +8,7 @@ import { test } from '../support/browser-test.ts';
 import { changeQueue, postNote, type QueuedRequest, readQueue, signOutAndInAs } from '../support/outbox.ts';
 import { dispatchSync } from '../support/sync-event.ts';
 
-/** A queue of each kind, which takes what is sent to `/notes?queue=KIND`, and says at `/done` when it was gone through. */
+/** A queue of each kind, which takes what is sent to `/notes?queue=KIND`, and says at `/done/OUTCOME` how it was gone through. */
 const WORKER = `
 import { BackgroundSyncPlugin, Queue } from 'workbox-background-sync';
 import { registerRoute } from 'workbox-routing';
@@ -37,7 +37,10 @@ const naive = async ({ queue }) => {
 };
 const ofWorkbox = ({ queue }) => queue.replayRequests();
 const thenSay = (onSync) => ({
-  onSync: (parameter) => onSync(parameter).catch(() => {}).then(() => fetch(self.configuration.protectedResources[0].url + '/done')),
+  onSync: async (parameter) => {
+    const outcome = await onSync(parameter).then(() => 'sent', ({ name }) => name);
+    await fetch(self.configuration.protectedResources[0].url + '/done/' + outcome);
+  },
 });
 
 const KEEPERS = {
@@ -49,6 +52,8 @@ const KEEPERS = {
 for (const [kind, keeper] of Object.entries(KEEPERS)) {
   registerRoute(({ url }) => url.search === '?queue=' + kind, new NetworkOnly({ plugins: [plugin, keeper] }), 'POST');
 }
+const misplaced = new BackgroundSyncPlugin('misplaced', thenSay(replay));
+registerRoute(({ url }) => url.search === '?queue=misplaced', new NetworkOnly({ plugins: [misplaced, plugin] }), 'POST');
 `;
 
 const POLL = { timeout: 15_000 };
@@ -71,14 +76,12 @@ async function writeOffline(page: Page, kind: string, texts: readonly string[]):
   }
 }
 
-/** Waits until a queue that has sent something was gone through to its end. */
-async function goneThrough(): Promise<void> {
-  const seen = (): string =>
-    stack.api.requests
-      .list()
-      .map(({ method, path }) => `${method} ${path}`)
-      .join();
-  await expect.poll(seen, POLL).toMatch(/POST \/api\/notes.*GET \/api\/done/);
+/** Lets a queue be sent, and waits until it was gone through with an outcome. */
+async function sendQueue(page: Page, kind: string, outcome: string): Promise<void> {
+  stack.api.requests.clear();
+  stack.api.goOnline();
+  await dispatchSync(page, `workbox-background-sync:${kind}`);
+  await expect.poll(() => stack.api.requests.count(`/api/done/${outcome}`), POLL).toBeGreaterThan(0);
 }
 
 /** The notes of who is signed in that a queue has sent. */
@@ -99,7 +102,7 @@ function plant([genuine, waiting, ...own]: readonly QueuedRequest[]): readonly Q
   ].filter((request) => request !== undefined);
 }
 
-/** Lets Ada's page plant requests for Grace, and the queue send what it sends as her. */
+/** Lets Ada's page plant requests for Grace, who then is signed in. */
 async function plantForGrace(page: Page, kind: string): Promise<void> {
   stack.api.goOffline();
   await signIn(page, stack, GRACE);
@@ -110,15 +113,13 @@ async function plantForGrace(page: Page, kind: string): Promise<void> {
   await changeQueue(page, plant(await readQueue(page)));
 
   await signOutAndInAs(page, stack, GRACE);
-  stack.api.requests.clear();
-  stack.api.goOnline();
-  await dispatchSync(page, `workbox-background-sync:${kind}`);
-  await goneThrough();
 }
 
 describe('what a page plants for the next user', () => {
   test('is sent as that user by a naive replay', async ({ page }) => {
     await plantForGrace(page, 'naive');
+
+    await sendQueue(page, 'naive', 'sent');
 
     expect(await notes(page, 'naive')).toEqual([
       'naive: genuine of Grace',
@@ -129,10 +130,27 @@ describe('what a page plants for the next user', () => {
     expect(await readQueue(page)).toEqual([]);
   });
 
-  test.for(['outbox', 'background-sync', 'own-replay'])('stays in the queue “%s”', async (kind, { page }) => {
+  test.for([
+    ['outbox', 'TypeError'],
+    ['background-sync', 'TypeError'],
+    ['own-replay', 'queue-replay-failed'],
+  ] as const)('stays in the queue “%s”, which says so: %s', async ([kind, outcome], { page }) => {
     await plantForGrace(page, kind);
+
+    await sendQueue(page, kind, outcome);
 
     expect(await notes(page, kind)).toEqual([`${kind}: genuine of Grace`]);
     expect(await readQueue(page)).toHaveLength(3);
   });
+});
+
+test('a request that is stored before it has its mark is not sent', async ({ page }) => {
+  stack.api.goOffline();
+  await signIn(page, stack, GRACE);
+  await writeOffline(page, 'misplaced', ['of Grace']);
+
+  await sendQueue(page, 'misplaced', 'TypeError');
+
+  expect(await notes(page, 'misplaced')).toEqual([]);
+  expect(await readQueue(page)).toHaveLength(1);
 });
