@@ -59,6 +59,7 @@ describe('a policy', () => {
     ['connect-src login.example/api/', true],
     ['connect-src https://*.example/api/', true],
     ['connect-src https://api.example/login.example/', false],
+    ['connect-src https://api.example https://api.example:8443//x', false],
     ["connect-src 'self'", false],
     ['connect-src', false],
     ["connect-src https://login.example/api/, connect-src 'self'", false],

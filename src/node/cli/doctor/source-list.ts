@@ -59,15 +59,19 @@ export function allows(policies: readonly Policy[], directive: string, { url, se
  * @see https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
  */
 export function allowsRedirected(policies: readonly Policy[], directive: string, { url, self }: Reach): boolean {
+  const withoutPath = (source: string): string => source.slice(0, source.length - pathOf(source).length);
   const pathless = policies.map(
-    (policy) =>
-      new Map([...policy].map(([name, sources]) => [name, sources.map((source) => source.replace(PATH, '$1'))])),
+    (policy) => new Map([...policy].map(([name, sources]) => [name, sources.map(withoutPath)])),
   );
   return allows(pathless, directive, { url, self });
 }
 
-/** The path of a host source, behind scheme, host and port; keywords have none. */
-const PATH = /^((?:[a-z][a-z\d+.-]*:\/\/)?[^/']+)\/.*$/i;
+/** Scheme, host, port and path of a host source. */
+const HOST_SOURCE = /^(?:([a-z][a-z\d+.-]*):\/\/)?([^/:]+|\[[^\]]+\])(?::(\d+|\*))?(\/.*)?$/i;
+
+function pathOf(source: string): string {
+  return HOST_SOURCE.exec(source)?.[4] ?? '';
+}
 
 /** An address that nobody has (RFC 6761, section 6.4). */
 export const ELSEWHERE = 'https://tokenward-doctor.invalid/';
@@ -83,8 +87,7 @@ function matches(source: string, url: URL, self: string): boolean {
   if (source.toLowerCase() === "'self'") return url.origin === self;
   if (source.startsWith("'")) return false;
   if (/^[a-z][a-z\d+.-]*:$/i.test(source)) return schemeMatches(source.toLowerCase(), url.protocol);
-  const [, scheme, host = '', port, path = ''] =
-    /^(?:([a-z][a-z\d+.-]*):\/\/)?([^/:]+|\[[^\]]+\])(?::(\d+|\*))?(\/.*)?$/i.exec(source) ?? [];
+  const [, scheme, host = '', port, path = ''] = HOST_SOURCE.exec(source) ?? [];
   const wanted = scheme === undefined ? new URL(self).protocol : `${scheme.toLowerCase()}:`;
   return (
     schemeMatches(wanted, url.protocol) &&
