@@ -7,8 +7,8 @@ const UNANSWERED_GUARD_MS = 5 * 60_000;
 
 /** Keeps sign-ins that nobody asked for from going round in circles, by a note that this tab keeps. */
 export interface AttemptGuard {
-  /** The last attempt has come to an end, good or bad. */
-  readonly answer: () => void;
+  /** The last attempt has come to an end, good or bad. @returns whether that was not known */
+  readonly answer: () => boolean;
   /** No attempt for a while. */
   readonly hold: () => void;
   /** Makes an attempt, unless there was one a while ago, or no note can be kept. */
@@ -22,7 +22,9 @@ export function createAttemptGuard(name: string): AttemptGuard {
   const note = (value: number): void => remember('sessionStorage', name, String(value));
   return {
     answer: () => {
-      if (last() < 0) note(-last());
+      const isNew = last() < 0;
+      if (isNew) note(-last());
+      return isNew;
     },
     hold: () => note(Date.now()),
     attempt: async (act) => {

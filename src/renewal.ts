@@ -21,10 +21,13 @@ export function renewLostSession<C extends Claims>(
   const guard = createAttemptGuard(name);
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
-    const isAnswered =
-      session.status === 'signed-in' || /_un(available|reachable)$/.test(session.lastError?.code ?? '');
-    if (isAnswered) guard.answer();
-    if (isVisible() && isLost(session, name)) await guard.attempt(login);
+    const code = session.lastError?.code ?? '';
+    // What another renewal would not mend. A link from another site can have the server refuse, too: only an answer to what this
+    // page has asked for says that the session has ended.
+    const isFinal = /_refused$|^(id_token|issuer|token_response)_i/.test(code);
+    const isAnswer = session.status === 'signed-in' || isFinal || /_un(available|reachable)$/.test(code);
+    const hasEnded = isAnswer && guard.answer() && isFinal;
+    if (isLost(session, name, hasEnded) && isVisible()) await guard.attempt(login);
   };
   const lookAgain = (): void => void look();
   const first = look();
@@ -36,15 +39,15 @@ export function renewLostSession<C extends Claims>(
 /**
  * Whether there was a session that nobody has ended. A worker without a secret knows nothing of a session after its
  * memory is gone: the note that somebody was signed in, and nothing more, is kept by the page.
+ *
+ * @param hasEnded whether the server has said so
  */
-function isLost(session: Session, name: string): boolean {
-  const code = session.lastError?.code ?? '';
-  if (session.status === 'signed-in') remember('localStorage', name, 'signed-in');
-  // Without its registration, a worker can take no navigation: the page has to be loaded again first.
-  else if (session.reason === 'lost') return !/^worker_(un|re)/.test(code);
-  // Only the authorization server's refusal ends it: another error is what any site's link to the redirect URI leads to.
-  else if (session.reason === 'not-signed-in' && !code.endsWith('_refused'))
-    return recall('localStorage', name) !== null;
-  else remember('localStorage', name, null);
+function isLost(session: Session, name: string, hasEnded: boolean): boolean {
+  if (session.status !== 'signed-in') {
+    // Without its registration, a worker can take no navigation: the page has to be loaded again first.
+    if (session.reason === 'lost') return !/^worker_(un|re)/.test(session.lastError?.code ?? '');
+    if (session.reason === 'not-signed-in' && !hasEnded) return recall('localStorage', name) !== null;
+  }
+  remember('localStorage', name, session.status === 'signed-in' ? session.status : null);
   return false;
 }

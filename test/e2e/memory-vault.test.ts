@@ -136,11 +136,12 @@ describe('a page with a session in memory', () => {
   });
 
   test.for([
-    ['the redirect URI', '/auth/callback?code=x&state=y', 'authorization_response_invalid'],
-    ['the sign-in', '/auth/login?call-us.at/elsewhere.example=1', 'request_invalid'],
+    ['the redirect URI', '/auth/callback?code=x&state=y', 'authorization_response_invalid', 1],
+    ['the sign-in', '/auth/login?call-us.at/elsewhere.example=1', 'request_invalid', 1],
+    ['a sign-in that the server refuses', '/auth/login?prompt=none&max_age=0', 'authorization_refused', 2],
   ] as const)(
     'is renewed all the same where a link from elsewhere has led to %s first',
-    async ([, path, code], { page }) => {
+    async ([, path, code, silentRequests], { page }) => {
       await beginSession(page);
       addManualPage(stack.app, '/');
       await page.goto('about:blank');
@@ -157,7 +158,7 @@ describe('a page with a session in memory', () => {
       // Who wrote the link has no say in what an app may show of it.
       expect(led.lastError?.message).not.toContain('elsewhere');
       await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
-      expect(countSilentRequests()).toBe(1);
+      expect(countSilentRequests()).toBe(silentRequests);
       expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
     },
   );

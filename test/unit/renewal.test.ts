@@ -73,10 +73,15 @@ describe('a session that went with the memory of the worker', () => {
     },
   );
 
-  test.for<ErrorCode>(['authorization_refused', 'token_request_refused'])(
-    'is not renewed, then or later, after the authorization server has refused: %s',
+  test.for<ErrorCode>(['authorization_refused', 'token_request_refused', 'id_token_invalid', 'issuer_invalid'])(
+    'is not renewed again, then or later, after that has led to nothing: %s',
     async (code) => {
-      expect(await attemptsAfter(code, undefined)).toBe(0);
+      expect(await attemptsAfter(undefined, code, undefined)).toBe(1);
     },
   );
+
+  test('is renewed though a link from another site has asked for what the authorization server refuses', async () => {
+    expect(await attemptsAfter('authorization_refused')).toBe(1);
+    expect(await attemptsAfter('authorization_refused', 'authorization_refused', undefined)).toBe(1);
+  });
 });
