@@ -37,6 +37,16 @@ export interface TokenRefresh {
   readonly reset: () => void;
 }
 
+/** How long another worker version is still waited for. */
+interface Patience {
+  readonly sinceMs: number;
+  /** How often it began anew, since the other version had written something down. */
+  readonly turns: number;
+}
+
+/** How often it begins anew at most: page script may put old records back in turns. */
+const MOST_TURNS = 3;
+
 /** The codes by which a server refuses a target, not the session (RFC 8707, section 2; RFC 6749, section 5.2). */
 const TARGET_REFUSED = /^invalid_(target|scope)$/;
 
@@ -50,19 +60,28 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
   const refusals = new Map<string, TokenwardError>();
   const oneRefresh = createQueue();
 
+  // A clock that is set back must not make the wait longer than it can be.
+  const isPatient = ({ sinceMs }: Patience): boolean => Math.abs(now() - sinceMs) < leaseMs;
+
+  /** Waits while another worker version refreshes, until it has written down what came. @returns what patience is left */
+  const otherVersion = async (tokens: TokenSet, target: string, patience: Patience): Promise<Patience> => {
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if ((await latest(tokens, target)) === tokens) continue;
+      return patience.turns < MOST_TURNS ? { sinceMs: now(), turns: patience.turns + 1 } : patience;
+    } while (isPatient(patience));
+    return patience;
+  };
+
   /**
    * Uses the refresh token, unless there is another access token already than the one that somebody wants renewed: before
    * its turn came, a refresh for another target may have replaced the refresh token too.
-   *
-   * @param sinceMs when its turn came
    */
   const renew = async (
     target: string,
     stale: IssuedToken | undefined,
-    sinceMs: number = now(),
+    patience: Patience = { sinceMs: now(), turns: 0 },
   ): Promise<TargetToken | undefined> => {
-    // A clock that is set back must not make the wait longer than it can be.
-    const isPatient = (): boolean => Math.abs(now() - sinceMs) < leaseMs;
     const { tokens } = await load();
     if (!tokens) return undefined;
     const issued = tokens.accessTokens[target];
@@ -76,16 +95,16 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     if (refusal) throw refusal;
     backOff.check();
     const lease = await vault.acquireLease(leaseMs);
-    // No version takes longer than its lease. Page script can write one lease after the other.
-    if (lease === 'held' && isPatient()) {
-      // Until the other version has written down what came.
-      do await new Promise((resolve) => setTimeout(resolve, 100));
-      while (isPatient() && (await latest(tokens, target)) === tokens);
-      return renew(target, stale, sinceMs);
+    // Page script can write one lease after the other: after a while it goes on as if there were none.
+    if (lease === 'held' && isPatient(patience)) {
+      return renew(target, stale, await otherVersion(tokens, target, patience));
     }
+    const release = async (): Promise<void> => {
+      if (lease === 'granted') await vault.releaseLease();
+    };
     if ((await latest(tokens, target)) !== tokens) {
-      await vault.releaseLease();
-      return renew(target, stale, sinceMs);
+      await release();
+      return renew(target, stale, patience);
     }
     let renewed: TokenSet;
     try {
@@ -101,13 +120,13 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
       // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was
       // cut. Whether the session has ended, the server says to a silent sign-in.
       else await replace(tokens, { reason: 'lost', lastError: serializeError(error) });
-      await vault.releaseLease();
+      await release();
       if (isOfTarget) throw error;
       return undefined;
     }
     backOff.succeed();
     const before = await replace(tokens, { tokens: renewed });
-    await vault.releaseLease();
+    await release();
     const token = renewed.accessTokens[target];
     if (before) return token && { target, issued: token, tokens: renewed };
     // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.

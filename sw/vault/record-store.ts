@@ -92,7 +92,7 @@ export function createRecordStore(databaseName: string): RecordStore {
       const lease = { workerVersion, untilMs: nowMs + ttlMs };
       const replace = (held: Lease | undefined): Lease => {
         if (!held) return lease;
-        // A lease of this version is of an instance that was stopped, one that lasts longer than any is forged.
+        // A lease of this version is of an instance that was stopped. One that lasts longer than any is forged.
         const isAlive = held.workerVersion !== workerVersion && held.untilMs > nowMs && held.untilMs <= lease.untilMs;
         if (isAlive) answer = 'held';
         return isAlive ? held : lease;

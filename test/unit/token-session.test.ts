@@ -593,7 +593,24 @@ describe('a refresh of another worker version', () => {
     expect(acquireLease).toHaveBeenCalledTimes(2);
   });
 
-  test('is waited for no longer though what is written down changes meanwhile, and is not what was asked for', async () => {
+  test('is waited for anew where that version has gone on to another target', async () => {
+    const memory = createMemoryVault();
+    const leases: LeaseAnswer[] = ['held', 'held'];
+    const acquireLease = vi.fn(async () => leases.shift() ?? 'granted');
+    let read = memory.read;
+    const { accessToken, server, clock } = await signedIn({}, { ...memory, acquireLease, read: (name) => read(name) });
+    const other = { tokens: revealTokens(tokensOf(9, clock.nowMs)) };
+    read = async () => {
+      clock.nowMs += LEASE_MS * 0.8;
+      return other;
+    };
+
+    expect(await accessToken('reports')).toBe('access-2');
+    expect(acquireLease).toHaveBeenCalledTimes(3);
+    expect(server.refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not waited for without end though what is written down changes meanwhile, and is not what was asked for', async () => {
     const memory = createMemoryVault();
     const acquireLease = async (): Promise<LeaseAnswer> => 'held';
     let read = memory.read;
