@@ -11,12 +11,15 @@ export function coversPath(prefix: string, path: string): boolean {
 
 /**
  * A path segment that is one or two dots, also with something behind it that a server may cut off: path parameters, a query, a
- * space; dots and slashes of full width are some servers' dots and slashes too. And what no path needs, and some servers take for
- * something else: a zero, a character by the number that it has in Unicode (`%u2025`), and bytes that UTF-8 never has in this
- * order, with which dots and slashes were once written in two to four bytes.
+ * space. Characters that some servers take for dots and slashes, such as those of full width, stand there as the bytes of UTF-8.
  */
 const DOT_SEGMENT =
-  /(?:^|[/\\]|\xef\xbc[\x8f\xbc])(?:\.|\xef\xbc\x8e){1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|\xef\xbc[\x8f\xbc]|$)|[\0\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[\da-fA-F]{4}/;
+  /(?:^|[/\\]|\xef\xbc[\x8f\xbc]|\xe2\x88[\x95\x96]|\xe2\x81\x84)(?:\.|\xef\xbc\x8e|\xef\xb9\x92|\xe2\x80[\xa4\xa5]){1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|\xef\xbc[\x8f\xbc]|\xe2\x88[\x95\x96]|\xe2\x81\x84|$)/;
+/**
+ * What no path needs, and some servers take for something else: a zero, a character by its number in Unicode (`%u2025`), and bytes
+ * that UTF-8 never has, or never in this order, with which dots and slashes were once written in two to six.
+ */
+const NEVER_IN_A_PATH = /[\0\xc0\xc1\xf8-\xff]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[\da-fA-F]{4}/;
 
 /**
  * Whether a server that decodes percent-encoding once more than the URL parser did could leave the folder that the path
@@ -27,7 +30,7 @@ export function mayLeaveItsFolder(path: string): boolean {
   if (!path.includes('.') && !path.includes('%')) return false;
   let decoded = path;
   for (let round = 0; round < 3; round++) {
-    if (DOT_SEGMENT.test(decoded)) return true;
+    if (DOT_SEGMENT.test(decoded) || NEVER_IN_A_PATH.test(decoded)) return true;
     const next = decode(decoded);
     if (next === decoded) return false;
     decoded = next;

@@ -61,6 +61,7 @@ describe('the token goes to', () => {
     'http://localhost:4002/api/notes',
     'https://api.example/v1/เอกสาร',
     'https://api.example/v1/図．txt',
+    'https://api.example/v1/1⁄2‥3',
   ])('%s', (url) => {
     expect(matches(url)).toBe(true);
   });
@@ -123,6 +124,13 @@ describe('the token does not go to', () => {
     ['a slash as a number of Unicode', 'https://api.example/v1/..%u2215v2'],
     ['dot segments of full width', 'https://api.example/v1/．．/v2'],
     ['dot segments with a slash of full width', 'https://api.example/v1/..／v2'],
+    ['dot segments of leaders', 'https://api.example/v1/․․/v2'],
+    ['a dot segment of one two-dot leader', 'https://api.example/v1/‥/v2'],
+    ['dot segments of small dots', 'https://api.example/v1/﹒﹒/v2'],
+    ['dot segments with the slash of a fraction', 'https://api.example/v1/..⁄v2'],
+    ['dot segments with the slash of a division', 'https://api.example/v1/..∕v2'],
+    ['dot segments with the backslash of a set', 'https://api.example/v1/..∖v2'],
+    ['dot segments in bytes that UTF-8 never has', 'https://api.example/v1/%f8%80%80%80%ae%f8%80%80%80%ae/v2'],
     ['dot segments at the end', 'https://api.example/v1/..%2f'],
     ['one dot with a path parameter', 'https://api.example/v1/.;/notes'],
   ])('%s', ([, url]) => {
