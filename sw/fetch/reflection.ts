@@ -3,7 +3,7 @@ import { problemResponse } from './problem.ts';
 /** How much of a secret is looked for at most: 120 bits of a token in base64url. */
 const MARK_LENGTH = 20;
 /** How many characters that have passed are looked at again: all but one of a mark in base64, with a line break in it. */
-const TAIL_LENGTH = 64;
+const TAIL_LENGTH = 256;
 /** A line break as it is, in quoted-printable (RFC 2045, section 6.7) and in JSON, and the indentation behind it. */
 const LINE_BREAK = /(?:=?[\r\n]|\\[rn])[ \t]*/g;
 
@@ -12,7 +12,8 @@ const LINE_BREAK = /(?:=?[\r\n]|\\[rn])[ \t]*/g;
  *
  * The mark is the beginning of the secret's last run of characters that no notation of text has to escape, so that it stands
  * in HTML, JSON and a URL as it is. In a JWT that is its signature, without which the rest is of no use. It is at most half of
- * the run: where the network cuts an answer inside of it, that much has passed, and the rest is still not to be guessed.
+ * the run: where the network cuts an answer inside of it, that much has passed, and the rest is still not to be guessed. A short
+ * token is looked for as a whole, since the half of it may be what all tokens of a server begin with.
  *
  * @param headers the header fields of the request, as it was sent
  */
@@ -21,7 +22,8 @@ export function marksOf(headers: Headers): readonly string[] {
     const secret = headers.get(name)?.split(' ').at(-1);
     if (!secret) return [];
     const run = secret.match(/[\w-]{20,}/g)?.at(-1) ?? secret;
-    const mark = run.slice(0, Math.min(MARK_LENGTH, Math.max(8, run.length >> 1)));
+    const isShort = run.length < MARK_LENGTH;
+    const mark = isShort ? run : run.slice(0, Math.min(MARK_LENGTH, run.length >> 1));
     // In base64 it looks one of three ways, as what stands before it decides; cut to what only the mark decides.
     const encoded = [0, 1, 2].map((shift) =>
       btoa(' '.repeat(shift) + mark).slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + mark.length) * 4) / 3)),
