@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../src/protocol/error.ts';
+import { PRIVATE } from './private-answer.ts';
 
 /**
  * An answer in the protected resource's stead (RFC 9457), for a request that must not go out without a token.
@@ -14,6 +15,6 @@ export function problemResponse(
 ): Response {
   return Response.json(
     { type: `urn:tokenward:${code}`, status, detail, code },
-    { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
+    { status, headers: { ...PRIVATE, 'content-type': 'application/problem+json' } },
   );
 }

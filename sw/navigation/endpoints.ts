@@ -1,5 +1,6 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
+import { PRIVATE } from '../fetch/private-answer.ts';
 import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
 import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
@@ -23,12 +24,6 @@ export type FindEndpoint = (
   url: URL,
   request: Pick<RequestTraits, 'method' | 'mode' | 'destination'>,
 ) => Answer | undefined;
-
-/**
- * The answer is for who has asked, and no document of the origin: in a frame, script could do there what the page's own policy
- * does not let it.
- */
-const PRIVATE: Readonly<Record<string, string>> = { 'cache-control': 'no-store', 'content-security-policy': 'sandbox' };
 
 /**
  * The worker's own endpoints: sign-in, the redirect URI, sign-out, session.

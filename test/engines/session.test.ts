@@ -229,5 +229,10 @@ describe('a session', () => {
 
     expect(await isReachable('/')).toBe(true);
     expect(await isReachable('/auth/session')).toBe(false);
+    const answer = await page.evaluate(async () => {
+      const { status, headers } = await fetch('/auth/session');
+      return [status, headers.get('content-security-policy')];
+    });
+    expect(answer).toEqual([200, 'sandbox']);
   });
 });

@@ -74,7 +74,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/oauth': { imports: [PROTOCOL, 'sw/vault', 'oauth4webapi'], types: ['sw/config', 'sw/session'] },
   'sw/fetch': { imports: [PROTOCOL], types: ['sw/config', 'sw/vault'] },
   'sw/fetch/routes.ts': { imports: [PROTOCOL, 'sw/fetch', 'workbox-routing'] },
-  'sw/navigation': { imports: [PROTOCOL, 'sw/oauth'], types: ['sw/config', 'sw/fetch', 'sw/session'] },
+  'sw/navigation': {
+    imports: [PROTOCOL, 'sw/oauth', 'sw/fetch/private-answer.ts'],
+    types: ['sw/config', 'sw/fetch', 'sw/session'],
+  },
   'sw/rpc': { imports: [PROTOCOL, 'sw/session'], types: ['sw/config', 'sw/navigation'] },
   'sw/rpc/accept.ts': { imports: [PROTOCOL, 'sw/rpc', 'comlink'] },
   'sw/lifecycle': { imports: [PROTOCOL], types: ['sw/vault', 'sw/session'] },
