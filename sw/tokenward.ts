@@ -34,11 +34,14 @@ export interface Tokenward {
   readonly fetch: (request: string | URL | Request, options?: WorkerFetchOptions) => Promise<Response>;
   /**
    * Marks a text that stands where page script can write too, so that the worker knows it again: with HMAC-SHA-256 (RFC 2104),
-   * under a key that nobody can read. It stands in the vault, outlives the session, and passes to the next version of the worker.
+   * under a key that only the worker has where the vault is sealed. The key outlives the session, and passes to the next version of
+   * the worker.
    *
+   * @param purpose what the mark is for: the same text has another mark for another purpose
+   * @param text what is marked
    * @returns the same for the same text
    */
-  readonly mark: (text: string) => Promise<string>;
+  readonly mark: (purpose: string, text: string) => Promise<string>;
 }
 
 /** How the worker's own code sends a request. */

@@ -37,7 +37,7 @@ export interface OutboxPlugin {
  * @param tokenward what `startTokenward()` has given
  */
 export function forWorkbox(tokenward: Tokenward): TokenwardForWorkbox {
-  const provenance = createProvenance(tokenward.mark);
+  const provenance = createProvenance((text) => tokenward.mark('outbox', text));
   const sendOwned = async (owned: OwnedRequest): Promise<Response> => {
     if (provenance.arrives(owned) || (await provenance.isGenuine(owned))) return tokenward.fetch(owned.request, owned);
     // Out of a storage, by another way than `replay`.

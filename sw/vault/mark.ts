@@ -9,13 +9,15 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' };
  *
  * @param vault keeps the key; asked for when it is first needed
  */
-export function createMark(vault: () => Vault): (text: string) => Promise<string> {
+export function createMark(vault: () => Vault): (purpose: string, text: string) => Promise<string> {
   let key: Promise<CryptoKey> | undefined;
-  return async (text) => {
+  return async (purpose, text) => {
     key ??= importKey(vault());
     // The next text tries again.
     key.catch(() => (key = undefined));
-    return new Uint8Array(await crypto.subtle.sign(HMAC, await key, encoder.encode(text))).join('.');
+    return new Uint8Array(
+      await crypto.subtle.sign(HMAC, await key, encoder.encode(JSON.stringify([purpose, text]))),
+    ).join('.');
   };
 }
 

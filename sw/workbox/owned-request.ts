@@ -25,8 +25,8 @@ export function withOwner(request: Request, user: string | undefined, proof: str
 }
 
 /** Puts the field into the request itself, whoever holds it. */
-export function setOwner({ headers }: Request, user: string = '', proof: string): void {
-  headers.set(FIELD, `${encodeURIComponent(user)}:${proof}`);
+export function setOwner({ headers }: Request, user: string | undefined, proof: string): void {
+  headers.set(FIELD, `${encodeURIComponent(user ?? '')}:${proof}`);
 }
 
 /**

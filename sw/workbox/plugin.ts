@@ -61,7 +61,11 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, stora
   return Object.freeze({
     requestWillFetch: async ({ request, state }) =>
       tokenward.covers(request) ? provenance.own(request, await userIn(state)) : request,
-    fetchDidFail: async ({ request, state }) => provenance.keep(request, await userIn(state)),
+    fetchDidFail: async ({ request, state }) => {
+      // What only reads is not sent later. Without a mark, what writes is stored all the same.
+      if (/^(GET|HEAD)$/.test(request.method)) return;
+      await provenance.keep(request, await userIn(state)).catch(() => {});
+    },
     cacheKeyWillBeUsed: async ({ request, state }) => {
       await sweepOnce();
       return keyFor(request, await userIn(state));

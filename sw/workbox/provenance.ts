@@ -1,4 +1,3 @@
-import type { Tokenward } from '../tokenward.ts';
 import { type OwnedRequest, setOwner, takeOwner, withOwner } from './owned-request.ts';
 
 /**
@@ -19,8 +18,11 @@ export interface Provenance {
   readonly isGenuine: (owned: OwnedRequest) => Promise<boolean>;
 }
 
+/** What the worker knows a text by, and nobody else can make. */
+type Mark = (text: string) => Promise<string>;
+
 /** @param mark knows again what was written */
-export function createProvenance(mark: Tokenward['mark']): Provenance {
+export function createProvenance(mark: Mark): Provenance {
   const passes = new Set<string>();
 
   const markOf = async (user: string, request: Request): Promise<string> =>
@@ -52,7 +54,7 @@ async function contentOf(request: Request): Promise<readonly unknown[]> {
 }
 
 /** Compares marks of what is compared: how long that takes says nothing of the one that was to be found out. */
-async function isSame(mark: Tokenward['mark'], one: string, other: string): Promise<boolean> {
+async function isSame(mark: Mark, one: string, other: string): Promise<boolean> {
   return (await mark(one)) === (await mark(other));
 }
 

@@ -8,27 +8,28 @@ describe('the mark of a text', () => {
     const vault = createMemoryVault();
     const [first, next] = [createMark(() => vault), createMark(() => vault)];
 
-    const mark = await first('a text');
+    const mark = await first('outbox', 'a text');
 
     expect(mark.split('.')).toHaveLength(32);
-    expect(await first('a text')).toBe(mark);
-    expect(await next('a text')).toBe(mark);
-    expect(await first('another text')).not.toBe(mark);
+    expect(await first('outbox', 'a text')).toBe(mark);
+    expect(await next('outbox', 'a text')).toBe(mark);
+    expect(await first('outbox', 'another text')).not.toBe(mark);
+    expect(await first('another purpose', 'a text')).not.toBe(mark);
   });
 
   test('is another under the key of another vault', async () => {
     const [one, other] = [createMemoryVault(), createMemoryVault()];
 
-    expect(await createMark(() => one)('a text')).not.toBe(await createMark(() => other)('a text'));
+    expect(await createMark(() => one)('outbox', 'a text')).not.toBe(await createMark(() => other)('outbox', 'a text'));
   });
 
   test('is made under a new key where that of the vault cannot be opened', async () => {
     const vault = createMemoryVault();
     await vault.write('outbox', UNREADABLE);
 
-    const mark = await createMark(() => vault)('a text');
+    const mark = await createMark(() => vault)('outbox', 'a text');
 
-    expect(await createMark(() => vault)('a text')).toBe(mark);
+    expect(await createMark(() => vault)('outbox', 'a text')).toBe(mark);
   });
 
   test('is made under the key that another worker version has written just then', async () => {
@@ -37,13 +38,13 @@ describe('the mark of a text', () => {
     const late: Vault = {
       ...memory,
       write: async () => {
-        if (isFirst) await createMark(() => memory)('');
+        if (isFirst) await createMark(() => memory)('', '');
         isFirst = false;
         return false;
       },
     };
 
-    expect(await createMark(() => late)('a text')).toBe(await createMark(() => memory)('a text'));
+    expect(await createMark(() => late)('outbox', 'a text')).toBe(await createMark(() => memory)('outbox', 'a text'));
   });
 
   test('is made at the next try where the vault has failed', async () => {
@@ -52,9 +53,9 @@ describe('the mark of a text', () => {
     const vault: Vault = { ...memory, write: async (name, value) => !isBroken && memory.write(name, value) };
     const mark = createMark(() => vault);
 
-    await expect(mark('a text')).rejects.toThrow('cannot be kept');
+    await expect(mark('outbox', 'a text')).rejects.toThrow('cannot be kept');
     isBroken = false;
 
-    expect(await mark('a text')).toBe(await createMark(() => memory)('a text'));
+    expect(await mark('outbox', 'a text')).toBe(await createMark(() => memory)('outbox', 'a text'));
   });
 });

@@ -10,7 +10,8 @@ const FIELD = 'tokenward-user';
 let provenance: Provenance;
 beforeEach(() => {
   const vault = createMemoryVault();
-  provenance = createProvenance(createMark(() => vault));
+  const mark = createMark(() => vault);
+  provenance = createProvenance((text) => mark('outbox', text));
 });
 
 function post(init: RequestInit = {}, url: string = NOTES): Request {
