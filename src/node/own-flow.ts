@@ -22,7 +22,7 @@ export function refuseAuthorizationServers(authorizationServers: readonly string
       if (source === undefined) continue;
       throw new TypeError(
         `${option} lets pages reach the authorization server ${server} by "${source}", and script in a page run an ` +
-          'authorization flow of its own. Name another origin; for an API that shares that of the server, see authorizationServerPaths.',
+          'authorization flow of its own. Name another origin; for an API on the origin of the server, see authorizationServerPaths.',
       );
     }
   }

@@ -10,7 +10,7 @@ export interface SuccessionParts {
   readonly isOfSameClient: (fingerprint: string) => boolean;
 }
 
-/** The key of the outbox comes before the session, which asks for it. */
+/** The key of the outbox comes before the session, whose coming lets the outbox be sent. */
 const RECORDS: readonly RecordName[] = ['outbox', 'session', 'pending'];
 
 /** In the install event: takes over from the active version. */

@@ -22,7 +22,7 @@ export interface PendingAuthorization {
 const LIFETIME_MS = 60 * 60 * 1000;
 /**
  * Old requests give way to new ones: a page that starts sign-ins in a loop cannot fill the storage. Any site can send the browser
- * to the sign-in address, so it is not a few that make the user's own give way.
+ * to the sign-in address, so a few must not push out the user's own.
  */
 const MOST = 50;
 
