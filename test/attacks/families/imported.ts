@@ -42,7 +42,7 @@ export const IMPORTED_ATTACKS: readonly Attack[] = [
       const isNaive = site.name === 'page';
       await tab.evaluate(swapModule, {
         module: isNaive ? '/naive/stores.js' : '/tokenward.js',
-        members: isNaive ? ['keepEverywhere', 'recall', 'remember'] : ['connect'],
+        members: isNaive ? ['inTurn', 'keepEverywhere', 'recall', 'remember'] : ['connect'],
         app: isNaive ? '/naive/app.js' : '/victim.js',
       });
       return {
