@@ -38,7 +38,7 @@ export async function checkDemo({ jsonFile }: CheckOptions): Promise<number> {
     { name: 'leaves nothing in the browser’s console', run: () => expectQuiet(complaints) },
   ];
   let passed = 0;
-  let failed = 0;
+  const failures: string[] = [];
   try {
     for (const { name, run } of steps) {
       const startedAtMs = performance.now();
@@ -48,9 +48,10 @@ export async function checkDemo({ jsonFile }: CheckOptions): Promise<number> {
         const tookMs = Math.round(performance.now() - startedAtMs);
         say(`  ${green('✓')} ${name}${detail === undefined ? '' : dim(`: ${detail}`)} ${dim(`(${tookMs} ms)`)}`);
       } catch (error) {
-        failed += 1;
+        const message = error instanceof Error ? error.message : String(error);
+        failures.push(`${name} (${message.split('\n')[0]})`);
         say(`  ${red('✗')} ${name}`);
-        say(indent(error instanceof Error ? error.message : String(error)));
+        say(indent(message));
         if (complaints.size > 0) say(indent(`the browser said:\n${[...complaints].join('\n')}`));
         await page.screenshot({ path: join(PICTURES, 'failure.png'), fullPage: true }).catch(() => {});
         // What follows stands on what failed.
@@ -65,11 +66,12 @@ export async function checkDemo({ jsonFile }: CheckOptions): Promise<number> {
   const refreshes = stack.authorizationServer.requests
     .list('token', 'refresh_token')
     .filter(({ status }) => status === 200).length;
-  const summary = JSON.stringify({ steps: steps.length, passed, failed, refreshes });
+  const failed = failures.length;
+  const summary = { steps: steps.length, passed, failed, refreshes };
   if (passed + failed < steps.length) say(`  ${dim(`${steps.length - passed - failed} steps not run`)}`);
   say(`  ${dim(`pictures in ${PICTURES}`)}\n`);
-  say(`summary: ${summary}`);
-  if (jsonFile !== undefined) await writeFile(jsonFile, `${summary}\n`);
+  say(`summary: ${JSON.stringify(summary)}`);
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ ...summary, failures })}\n`);
   return failed === 0 ? 0 : 1;
 }
 
