@@ -13,7 +13,7 @@ import {
 } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
 import { untilYes } from './until.ts';
-import { type WorkerThreads, workersStopped } from './worker-threads.ts';
+import { type ThreadId, type WorkerThreads, workersStopped, workerThreads } from './worker-threads.ts';
 
 /**
  * How long after its last event Firefox lets a worker be, in milliseconds; 30 s by default. One that has less than some five
@@ -63,11 +63,16 @@ class PlaywrightProfile implements EngineProfile {
   readonly #context: BrowserContext;
   readonly #pid: () => number | undefined;
   readonly #pages: WeakMap<Page, EnginePage> = new WeakMap();
+  /** Of the browser's other profiles: their workers are not this one's to wait for. */
+  readonly #otherThreads: ReadonlySet<ThreadId>;
 
   constructor(engine: EngineName, context: BrowserContext, pid: () => number | undefined) {
     this.engine = engine;
     this.#context = context;
     this.#pid = pid;
+    const browserPid = pid();
+    const threads = engine === 'firefox' && browserPid !== undefined ? workerThreads(browserPid, FIREFOX_WORKERS) : [];
+    this.#otherThreads = new Set(threads);
     context.setDefaultTimeout(PAGE_TIMEOUT_MS);
   }
 
@@ -83,7 +88,7 @@ class PlaywrightProfile implements EngineProfile {
     if (this.engine === 'chromium') return this.#stopChromiumWorkers();
     const pid = this.#pid();
     if (pid === undefined) throw new Error('The browser is not running.');
-    if (this.engine === 'firefox') return workersStopped(pid, FIREFOX_WORKERS);
+    if (this.engine === 'firefox') return workersStopped(pid, FIREFOX_WORKERS, this.#otherThreads);
     const shown = this.#context.pages().map((page) => [page, page.url()] as const);
     await Promise.all(shown.map(([page]) => page.goto('about:blank')));
     await workersStopped(pid, WEBKIT_WORKERS);

@@ -12,24 +12,52 @@ export interface WorkerThreads {
   readonly lifetimeMs: number;
 }
 
+/** A thread of a browser, such as `4711/4720`: its process and its own number, which another has not for a long time. */
+export type ThreadId = string;
+
+/**
+ * The threads in which a browser runs service workers, by Linux's names of them; none elsewhere.
+ *
+ * @param browserPid the process that started all others of the browser
+ */
+export function workerThreads(browserPid: number, { processName, threadName }: WorkerThreads): readonly ThreadId[] {
+  return [browserPid, ...descendants(browserPid)]
+    .filter((pid) => processName.test(nameOf(`/proc/${pid}`)))
+    .flatMap((pid) => list(`/proc/${pid}/task`).map((thread) => `${pid}/${thread}`))
+    .filter((id) => threadName.test(nameOf(folderOf(id))));
+}
+
 /**
  * Waits until a browser runs no service worker any more. Linux tells by the names of its threads; elsewhere this waits for as
  * long as a worker can last.
  *
  * @param browserPid the process that started all others of the browser
+ * @param others threads of workers that are not meant, such as those of a profile before, which may not have ended yet
+ * @throws Error which says what runs still
  */
-export async function workersStopped(browserPid: number, threads: WorkerThreads): Promise<void> {
+export async function workersStopped(
+  browserPid: number,
+  threads: WorkerThreads,
+  others: ReadonlySet<ThreadId> = new Set(),
+): Promise<void> {
   if (!existsSync('/proc/self/task')) return delay(threads.lifetimeMs);
-  const hasNone = (): Promise<true | undefined> =>
-    Promise.resolve(countThreads(browserPid, threads) === 0 || undefined);
-  await until(hasNone, () => 'the end of the service workers', { timeoutMs: 3 * threads.lifetimeMs + 10_000 });
+  let left: readonly ThreadId[] = [];
+  const hasNone = (): Promise<true | undefined> => {
+    left = workerThreads(browserPid, threads).filter((id) => !others.has(id));
+    return Promise.resolve(left.length === 0 || undefined);
+  };
+  const what = (): string => `the end of the service workers: ${left.map(toDescription).join(', ')}`;
+  await until(hasNone, what, { timeoutMs: 3 * threads.lifetimeMs + 10_000 });
 }
 
-function countThreads(browserPid: number, { processName, threadName }: WorkerThreads): number {
-  return [browserPid, ...descendants(browserPid)]
-    .filter((pid) => processName.test(nameOf(`/proc/${pid}`)))
-    .flatMap((pid) => list(`/proc/${pid}/task`).map((thread) => nameOf(`/proc/${pid}/task/${thread}`)))
-    .filter((name) => threadName.test(name)).length;
+/** proc(5): behind the name come the state, as the third field, and the time on a processor, as the fourteenth, in ticks. */
+function toDescription(id: ThreadId): string {
+  const fields = statOf(folderOf(id));
+  return `thread ${id} (state ${fields[0] ?? '?'}, ${fields[11] ?? '?'} ticks of work)`;
+}
+
+function folderOf(id: ThreadId): string {
+  return `/proc/${id.replace('/', '/task/')}`;
 }
 
 function descendants(ancestor: number): readonly number[] {
@@ -43,10 +71,14 @@ function descendants(ancestor: number): readonly number[] {
   return found.slice(1);
 }
 
-/** proc(5): the name stands in parentheses and may hold some itself; behind it come the state and the parent. */
 function parentOf(pid: string): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  return Number(statOf(`/proc/${pid}`)[1]);
+}
+
+/** proc(5): the name, the second field, stands in parentheses and may hold some itself; this is what comes behind it. */
+function statOf(folder: string): readonly string[] {
+  const stat = read(join(folder, 'stat'));
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function isNumber(name: string): boolean {
