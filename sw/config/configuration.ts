@@ -132,6 +132,6 @@ export interface TokenwardOptions {
   readonly alarmReportUrl?: string;
   /** How long before its expiry an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
   readonly refreshBeforeExpirySeconds?: number;
-  /** Time limit for each request to the authorization server, in milliseconds; 15000 by default. */
+  /** Time limit for each request to the authorization server, and for all that tokens take, in milliseconds; 15000 by default. */
   readonly requestTimeoutMs?: number;
 }

@@ -45,12 +45,12 @@ export interface TokenRequest {
 export async function requestTokens(context: OAuthContext, request: TokenRequest): Promise<TokenSet> {
   const { scopes, before, target = firstTarget(context.configuration), dpopKey = before?.dpopKey } = request;
   const additionalParameters = targetParameters(target, scopes);
+  // One time limit from the metadata to the keys, also where the server has it asked again: the lease of a refresh is no longer.
+  const deadline = context.requestOptions.signal('');
   const authorizationServer = await context.metadata();
   // The token is not younger than its request.
   const sentAtMs = context.now();
   try {
-    // One time limit, also where the server has it asked again: the lease of a refresh is no longer.
-    const deadline = context.requestOptions.signal('');
     const options = {
       ...context.requestOptions,
       signal: () => deadline,
@@ -115,7 +115,7 @@ function claimsOf(claims: oauth.IDToken): Claims {
 
 /** Sends a request and validates its response, the ID token's signature included. */
 async function validated(
-  { client, requestOptions }: OAuthContext,
+  { client }: OAuthContext,
   { send, process, before }: TokenRequest,
   { authorizationServer, options }: { authorizationServer: oauth.AuthorizationServer; options: TokenRequestOptions },
 ): Promise<oauth.TokenEndpointResponse> {
@@ -124,7 +124,7 @@ async function validated(
   try {
     const result = await process(authorizationServer, response);
     if (result.id_token !== undefined) {
-      await oauth.validateApplicationLevelSignature(authorizationServer, response, requestOptions);
+      await oauth.validateApplicationLevelSignature(authorizationServer, response, options);
     }
     return result;
   } catch (error) {

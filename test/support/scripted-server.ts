@@ -94,9 +94,17 @@ export async function createScriptedServer(): Promise<ScriptedServer> {
       const body = await request.text();
       const received = { path, headers: request.headers, form: body === '' ? NONE : new URLSearchParams(body) };
       requests.push(received);
-      return (await answers.get(path)?.(received)) ?? new Response(null, { status: 404 });
+      const answer = await Promise.race([answers.get(path)?.(received), abortOf(request.signal)]);
+      return answer ?? new Response(null, { status: 404 });
     },
   };
+}
+
+/** Rejects when somebody gives a request up. */
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 async function signJwt([first]: readonly SigningKey[], changes: JwtChanges = {}): Promise<string> {

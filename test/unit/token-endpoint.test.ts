@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { endSessionUrl } from '../../sw/oauth/end-session.ts';
 import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
@@ -211,4 +212,35 @@ describe('sign-out at the server', () => {
       expect(await endSessionUrl(clientOf(server), BEFORE.idToken)).toBeUndefined();
     },
   );
+});
+
+describe('the time limit', () => {
+  const LIMIT_MS = 1000;
+  const slowly = async (answer: Response | Promise<Response>): Promise<Response> => delay(0.9 * LIMIT_MS, answer);
+  const never = (): Promise<Response> => new Promise(() => {});
+  const refreshInTime = (): Promise<TokenSet | undefined> => {
+    const refreshed = refreshAccessToken(clientOf(server, { requestTimeoutMs: LIMIT_MS }), BEFORE, '');
+    return Promise.race([refreshed, delay(1.6 * LIMIT_MS, undefined)]);
+  };
+
+  test('is one for the metadata and the tokens', async () => {
+    const metadata = Response.json(server.metadata);
+    server.answer('/.well-known/openid-configuration', () => slowly(metadata));
+    server.answer('/token', never);
+
+    await expect(refreshInTime()).rejects.toMatchObject({ code: 'token_endpoint_unavailable' });
+    expect(server.requestsTo('/token')).toHaveLength(1);
+  });
+
+  test('is one for the tokens and the keys, and loses no refresh token', async () => {
+    const id_token = await server.idToken();
+    server.answer('/token', () => slowly(tokenResponse({ id_token, refresh_token: 'new-refresh' })));
+    server.answer('/jwks', never);
+
+    const tokens = await refreshInTime();
+
+    expect(tokens?.refreshToken?.reveal()).toBe('new-refresh');
+    expect(tokens?.idToken).toBe(BEFORE.idToken);
+    expect(server.requestsTo('/jwks')).toHaveLength(1);
+  });
 });
