@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { startApp, type App } from '../../demo/app-server.ts';
+import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 
 /** A worker that answers with a number that it has drawn when it started. */
@@ -117,19 +118,34 @@ describe('a page of an engine', () => {
     await stranger.close();
   });
 
-  test('is told when its worker has been stopped', async ({ page, profile }) => {
-    await page.goto(`${app.origin}/one`);
-    await page.evaluate(async (path) => {
-      await navigator.serviceWorker.register(path);
-      await navigator.serviceWorker.ready;
-    }, app.workerPath);
-    await page.waitFor(() => navigator.serviceWorker.controller !== null);
-    const run = (): Promise<unknown> => page.evaluate(async () => (await fetch('/run')).json());
-    const first = await run();
+  test('is told when its worker has been stopped, though that of another profile goes on', async ({
+    page: stranger,
+    session,
+  }) => {
+    const strangersRun = await startRun(stranger);
+    await stranger.evaluate(() => void setInterval(() => void fetch('/run'), 1000));
+    const profile = await session.newProfile();
+    onTestFinished(() => profile.close());
+    const page = await profile.newPage();
+    const first = await startRun(page);
 
     await profile.stopWorkers();
 
     expect(await page.url()).toBe(`${app.origin}/one`);
-    expect(await run()).not.toBe(first);
+    expect(await runOf(page)).not.toBe(first);
+    expect(await runOf(stranger)).toBe(strangersRun);
   });
 });
+
+/** Has a page controlled by the worker. @returns what {@link runOf} tells */
+async function startRun(page: EnginePage): Promise<unknown> {
+  await page.goto(`${app.origin}/one`);
+  await page.evaluate((path) => void navigator.serviceWorker.register(path), app.workerPath);
+  await page.waitFor(() => navigator.serviceWorker.controller !== null);
+  return runOf(page);
+}
+
+/** The number of the worker that runs, which is another one each time that it starts. */
+function runOf(page: EnginePage): Promise<unknown> {
+  return page.evaluate(async () => (await fetch('/run')).json());
+}
