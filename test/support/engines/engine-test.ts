@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { inject, test as base } from 'vitest';
 import { ROOT } from '../build.ts';
-import type { EngineName, EnginePage, EngineProfile, EngineSession } from './engine.ts';
+import type { EngineName, EnginePage, EngineProfile } from './engine.ts';
 import { launchEngine } from './launch-engine.ts';
+import { launchRenewable, type RenewableSession } from './renewable-session.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -29,11 +30,11 @@ export interface Lack {
 /**
  * Vitest's `test` for what is written once and run in each engine: `test('signs in', async ({ page }) => …)`. A test gets
  * `page`, a blank tab in a `profile` of its own, and `session`, the running browser, which all files share. When a test
- * fails, pictures of the profile's tabs are left in `test-results/pictures`.
+ * fails, pictures of the profile's tabs are left in `test-results/pictures`, and the next try, or test, has a new browser.
  */
 export const test = base
-  .extend('session', { scope: 'worker' }, async ({}, { onCleanup }): Promise<EngineSession> => {
-    const session = await launchEngine(inject('engine'));
+  .extend('session', { scope: 'worker' }, async ({}, { onCleanup }): Promise<RenewableSession> => {
+    const session = await launchRenewable(() => launchEngine(inject('engine')));
     onCleanup(() => session.close());
     return session;
   })
@@ -41,7 +42,10 @@ export const test = base
     task.meta.engine = session.label;
     const profile = await session.newProfile();
     onCleanup(async () => {
-      if (task.result?.state === 'fail') await takePictures(profile, task.fullTestName);
+      if (task.result?.state === 'fail') {
+        await takePictures(profile, task.fullTestName);
+        session.abandon();
+      }
       await profile.close();
     });
     return profile;
