@@ -280,12 +280,15 @@ describe('without a session', () => {
 
     const answer = await page.evaluate(async (url) => {
       const response = await fetch(url);
-      return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+      const [type, policy] = ['content-type', 'content-security-policy'].map((name) => response.headers.get(name));
+      return { status: response.status, type, policy, body: await response.json() };
     }, `${own.api.url}/me`);
 
     expect(answer).toMatchObject({
       status: 401,
       type: 'application/problem+json',
+      // In a frame, it is no document of the origin.
+      policy: 'sandbox',
       body: { status: 401, type: 'urn:tokenward:signed_out', code: 'signed_out' },
     });
     expect(own.api.requests.count()).toBe(0);
