@@ -136,6 +136,38 @@ describe('the plugin in development', () => {
     await connected(page);
   });
 
+  test('says that there is no worker file yet, and goes on when it is written', async ({ onTestFinished }) => {
+    const project = createProject({}, { worker: 'src/later.ts' });
+    const app = await serveInDevelopment(backend, project);
+    onTestFinished(() => app.close());
+
+    const answer = await send(`${app.origin}/`);
+    writeFiles(project.root, { 'src/later.ts': WORKER });
+    const next = await send(`${app.origin}/`);
+
+    expect(answer.status).toBe(500);
+    expect(answer.body).toContain('There is no src/later.ts. Write it: tokenward.start(');
+    expect(next.status).toBe(200);
+  });
+
+  test('remembers no failure that a change of another file has met', async ({ onTestFinished }) => {
+    const project = createProject({}, { worker: 'src/later.ts' });
+    let changes = 0;
+    const counter = { name: 'counter', hotUpdate: () => void (changes += 1) };
+    const app = await serveInDevelopment(backend, { ...project, plugins: [...(project.plugins ?? []), counter] });
+    onTestFinished(() => app.close());
+
+    await expect
+      .poll(() => {
+        writeFiles(project.root, { 'src/api.ts': `${FILES['src/api.ts']} // ${performance.now()}` });
+        return changes;
+      }, POLL)
+      .toBeGreaterThan(0);
+    writeFiles(project.root, { 'src/later.ts': WORKER });
+
+    expect((await send(`${app.origin}/`)).status).toBe(200);
+  });
+
   test('brings a worker whose file has changed to the page, which keeps its session', async ({
     page,
     onTestFinished,

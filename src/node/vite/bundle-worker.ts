@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { build, type ResolvedConfig } from 'vite';
@@ -17,9 +18,10 @@ export interface BundledWorker extends WorkerProgram {
  *
  * @param file the app's own file, from the root
  * @param config Vite's configuration for the app
- * @throws Error with the bundler's own words
+ * @throws Error that says what to write, where there is no such file, else with the bundler's own words
  */
 export async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
+  if (!existsSync(resolve(config.root, file))) throw new Error(describeMissingFile(file));
   const { root, mode, envDir, envPrefix, define = {}, resolve: resolution } = config;
   const outputs = await build({
     // The app's plugins are for pages.
@@ -48,6 +50,13 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
     script: `${library.trimEnd()}\n${chunk.code}`,
     sources: chunk.moduleIds,
   };
+}
+
+function describeMissingFile(file: string): string {
+  return (
+    `There is no ${file}. Write it: tokenward.start({ issuer, clientId, protectedResources }) with your own values is ` +
+    'enough. Where the file has another name, tokenward({ worker }) says which.'
+  );
 }
 
 /** Beside the bundle that this file is in: what the installed version has. */

@@ -39,7 +39,11 @@ export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
   const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin } = options;
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
-  const bundle = (): Promise<BundledWorker> => (bundling ??= bundleWorker(file, config));
+  const bundle = (): Promise<BundledWorker> =>
+    (bundling ??= bundleWorker(file, config).catch((error: unknown) => {
+      bundling = undefined;
+      throw error;
+    }));
   const check = async (): Promise<BundledWorker> => {
     const worker = await bundle();
     readConfiguration(worker, origin ?? PLACEHOLDER);
@@ -67,7 +71,6 @@ export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
         const worker = await bundle().catch((error: unknown) => {
           // What could not be parsed is watched too.
           server.watcher.add(resolve(config.root, file));
-          bundling = undefined;
           throw error;
         });
         server.watcher.add([...worker.sources]);
