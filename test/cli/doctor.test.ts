@@ -46,6 +46,27 @@ test('finds nothing wrong with a healthy deployment', async () => {
   expect(examination.sections.flatMap(({ findings }) => findings).length).toBeGreaterThan(75);
 });
 
+test('lets errors and redirects forbid what only a page needs, as those of Express do', async () => {
+  deployment.fronts.app.alter((answer, { path }) => {
+    const isMoved = path === '/index.html';
+    if (!isMoved && !path.startsWith('/tokenward-doctor')) return;
+    if (isMoved) {
+      answer.status = 301;
+      answer.headers.set('location', '/');
+    }
+    const own = answer.headers.get('content-security-policy') ?? [];
+    answer.headers.set('content-security-policy', ["default-src 'none'", ...[own].flat()]);
+  });
+
+  const examination = await look();
+
+  expect(notPassed(examination)).toEqual([]);
+  const redirects = examination.sections
+    .flatMap(({ findings }) => findings)
+    .find(({ check }) => check === 'everywhere-redirects');
+  expect(redirects?.found).toContain('/index.html (301)');
+});
+
 test('makes the checks that the documentation names, in that order', async () => {
   const [, documentation = ''] = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8').split('\n## doctor\n');
   const rows = [...documentation.matchAll(/^\| ([^|]+) \| ((?:`[\w-]+` ?)+) \|$/gm)];

@@ -9,6 +9,8 @@ interface Rule {
   readonly check: Check;
   readonly holds: string;
   readonly problems: (view: View) => readonly string[];
+  /** What the page could not do; a response that is no page, such as an error, may forbid it. */
+  readonly hindrances?: (view: View) => readonly string[];
   /** What holds only as long as something else does, which cannot be seen. */
   readonly doubts?: (view: View) => readonly string[];
 }
@@ -74,12 +76,10 @@ const WORKER_SRC: Rule = {
     mend: 'Content-Security-Policy: worker-src with the address of the worker script, and no other script of the origin',
   }),
   holds: 'the worker only',
-  problems: ({ deployment: { workerUrl, origin }, reaches }) => [
-    ...(reaches('worker-src', `${origin}/tokenward-doctor.js`)
-      ? ['worker-src lets in other scripts of the origin']
-      : []),
-    ...(reaches('worker-src', workerUrl) ? [] : ['worker-src does not let the worker in']),
-  ],
+  problems: ({ deployment: { origin }, reaches }) =>
+    reaches('worker-src', `${origin}/tokenward-doctor.js`) ? ['worker-src lets in other scripts of the origin'] : [],
+  hindrances: ({ deployment: { workerUrl }, reaches }) =>
+    reaches('worker-src', workerUrl) ? [] : ['worker-src does not let the worker in'],
 };
 
 const CONNECT_SRC: Rule = {
@@ -90,15 +90,17 @@ const CONNECT_SRC: Rule = {
   holds: 'the APIs, and not the authorization server',
   problems: ({ deployment: { configuration, metadata }, reaches }) => {
     const token = endpointOf(metadata, 'token_endpoint') ?? configuration.issuer;
-    const missed = configuration.resources.filter(({ url }) => !reaches('connect-src', url));
     return [
       ...(reaches('connect-src', ELSEWHERE) ? ['connect-src is missing, or lets in any server'] : []),
       ...(token !== undefined && URL.canParse(token) && reaches('connect-src', token)
         ? ['connect-src lets in the token endpoint']
         : []),
-      ...missed.map(({ url }) => `connect-src does not let ${url} in`),
     ];
   },
+  hindrances: ({ deployment: { configuration }, reaches }) =>
+    configuration.resources
+      .filter(({ url }) => !reaches('connect-src', url))
+      .map(({ url }) => `connect-src does not let ${url} in`),
   doubts: ({ deployment, policies }) =>
     serverOriginsOf(deployment)
       .filter((url) => allowsRedirected(policies, 'connect-src', { url, self: deployment.origin }))
@@ -139,13 +141,13 @@ export const PAGE_RULES: readonly Rule[] = [
   NOSNIFF,
 ];
 
-/** What does not hold of a response, by rule. */
+/** What a response that is no page lets script do, by rule. */
 export function problemsOf(rule: Rule, deployment: Deployment, answer: Answer): readonly string[] {
   return rule.problems(viewOf(deployment, answer));
 }
 
-function judgeRule({ check, holds, problems, doubts }: Rule, view: View): Finding {
-  const found = problems(view);
+function judgeRule({ check, holds, problems, hindrances, doubts }: Rule, view: View): Finding {
+  const found = [...problems(view), ...(hindrances?.(view) ?? [])];
   const doubtful = doubts?.(view) ?? [];
   return found.length === 0 && doubtful.length > 0 ? check.warn(doubtful.join('; ')) : check.judge(found, holds);
 }
