@@ -29,6 +29,14 @@ describe('tokenward doctor', () => {
     expect(exitCode).toBe(0);
   });
 
+  test('takes an address of this machine without a scheme for one by http', async () => {
+    const { exitCode, stdout, stderr } = await runCommand(['doctor', new URL(stack.app.origin).host]);
+
+    expect(stderr).toContain(`reading ${stack.app.origin}/\n`);
+    expect(stdout).toMatch(/ 0 failed\n$/);
+    expect(exitCode).toBe(0);
+  });
+
   test('says what a fault lets an attacker do, and the line that mends it, and ends with 1', async () => {
     stack.app.configure({ callback: 'app' });
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { createProgress, writeJson, type Terminal } from '../terminal.ts';
 import { examine, type Examination } from './examine.ts';
+import { isLoopback } from './loopback.ts';
 import { createSend } from './probe.ts';
 import { countVerdicts, formatReport } from './report.ts';
 
@@ -51,11 +52,20 @@ function report(examination: Examination, { json, strict }: ReportOptions, termi
 }
 
 function parseUrl(value: string): string {
-  const text = value.includes('://') ? value : `https://${value}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = value.includes('://') ? parse(value) : completeUrl(value);
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('It has to be a URL.');
   // Nothing of what a user pasted is sent on.
   return url.origin + url.pathname;
+}
+
+/** As people say it, `localhost:5173`: what serves an app on the same machine seldom has a certificate. */
+function completeUrl(value: string): URL | undefined {
+  const url = parse(`https://${value}`);
+  return url !== undefined && isLoopback(url.href) ? parse(`http://${value}`) : url;
+}
+
+function parse(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function parseText(value: string): string {
