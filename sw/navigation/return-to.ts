@@ -8,7 +8,8 @@
 export function parseReturnTo(value: string | null, origin: string): string {
   const url = value !== null && value.length <= 4096 && URL.canParse(value, origin) && new URL(value, origin);
   // With two slashes before it, a path alone is a URL of another origin: `/.//evil.example`.
-  return url && url.origin === origin ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : '/';
+  // Its origin alone says less: that of `blob:https://app.example/…` is the app's, too.
+  return url && url.href.startsWith(`${origin}/`) ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : '/';
 }
 
 /**

@@ -23,10 +23,21 @@ describe('where the browser goes after a sign-in', () => {
     expect(redirectTo(path, ORIGIN).headers.get('location')).toMatch(/^https:\/\/app\.example\/evil\.example/);
   });
 
-  test.each([null, '//evil.example', '\\\\evil.example', 'javascript:alert(1)', 'blob:https://app.example/x y'])(
-    'is the start page for %s',
-    (value) => {
-      expect(new URL(parseReturnTo(value, ORIGIN), ORIGIN).origin).toBe(ORIGIN);
-    },
-  );
+  // A URL of `blob:` has the origin of the page that has made it (URL Standard, section 4.7).
+  test.each([
+    null,
+    'https://evil.example/',
+    'https:\\\\evil.example',
+    '//evil.example',
+    '/\t/evil.example',
+    '\\\\evil.example',
+    'https://app.example@evil.example',
+    'javascript:alert(1)',
+    ' java\nscript:alert(1)',
+    'data:text/html,<p>',
+    'blob:https://app.example/x y',
+    'filesystem:https://app.example/temporary/x',
+  ])('is the start page for %j', (value) => {
+    expect(parseReturnTo(value, ORIGIN)).toBe('/');
+  });
 });
