@@ -3,6 +3,7 @@ import { API_ATTACKS } from './families/api.ts';
 import { CODE_ATTACKS } from './families/code.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
+import { FORCED_SIGN_OUT_ATTACKS } from './families/forced-sign-out.ts';
 import { IMPORTED_ATTACKS } from './families/imported.ts';
 import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
@@ -12,6 +13,7 @@ import { READING_ATTACKS } from './families/reading.ts';
 import { REDIRECTED_ATTACKS } from './families/redirected.ts';
 import { REGISTERED_ATTACKS } from './families/registered.ts';
 import { REGISTRATION_ATTACKS } from './families/registration.ts';
+import { RETURN_TO_ATTACKS } from './families/return-to.ts';
 import { RETURNED_ATTACKS } from './families/returned.ts';
 import { ROLLED_BACK_ATTACKS } from './families/rolled-back.ts';
 import { WORKER_ATTACKS } from './families/worker.ts';
@@ -25,6 +27,8 @@ const DECLARED: readonly Attack[] = [
   ...REGISTRATION_ATTACKS,
   ...CODE_ATTACKS,
   ...FLOW_ATTACKS,
+  ...FORCED_SIGN_OUT_ATTACKS,
+  ...RETURN_TO_ATTACKS,
   ...PLANTED_ATTACKS,
   ...API_ATTACKS,
   ...LIFE_ATTACKS,

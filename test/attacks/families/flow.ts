@@ -38,33 +38,6 @@ async function beginSignIn({ tab, site, servers }: Scene): Promise<URLSearchPara
   return requests.list('authorization').at(-1)?.parameters ?? new URLSearchParams();
 }
 
-/** An attack with a redirect after sign-in that leads out of the app. */
-function returning(id: string, title: string, returnTo: (foreign: string) => string): Attack {
-  return {
-    id,
-    title,
-    scenario: '-',
-    naive: 'page',
-    ruins: 'naive profile',
-    act: async (scene) => {
-      const { tab, site, servers } = scene;
-      const path = site.name === 'page' ? '/naive/app' : '/auth/login';
-      const query = new URLSearchParams({ login: '', returnTo: returnTo(servers.foreign.origin) });
-      await tab.goto(`${site.origin}${path}?${query}`).catch(() => {});
-      const hasLeft = (): Promise<boolean> =>
-        tab.evaluate(
-          ([own, server]: readonly [string, string]) =>
-            (location.origin !== own && location.origin !== server) ||
-            'ranHere' in window ||
-            document.body?.innerHTML === 'ran',
-          [site.origin, servers.authorizationServer.origin] as const,
-        );
-      // A driver may wait in vain for the answers of pages that are being left, and ask again.
-      return { reached: await comesTrue(hasLeft, 2 * scene.patienceMs) };
-    },
-  };
-}
-
 /** Claims of an ID token that would make somebody else of the user. */
 const MALLORY = { sub: 'user-mallory', name: 'Mallory' };
 
@@ -243,34 +216,6 @@ export const FLOW_ATTACKS: readonly Attack[] = [
       return { reached: scene.received().some(({ headers }) => headers.authorization === 'Bearer of-the-attacker') };
     },
   },
-  {
-    id: 'F06',
-    title: 'sends the user from another site to an address that signs out',
-    scenario: '-',
-    naive: 'page',
-    ruins: 'naive profile',
-    act: async (scene) => {
-      const { tab, site, servers } = scene;
-      await tab.goto(servers.foreign.origin);
-      const path = site.name === 'page' ? '/naive/app?logout' : '/auth/logout';
-      await tab.evaluate((url) => location.assign(url), site.origin + path);
-      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), 5000);
-      await openApp(tab, site);
-      return { reached: (await tab.evaluate(() => window.app.session())) !== 'signed-in' };
-    },
-  },
-  returning('F11', 'has the sign-in return to another origin', (foreign) => `${foreign}/F11`),
-  returning(
-    'F12',
-    'has the sign-in return to another origin by two slashes',
-    (foreign) => `${foreign.replace('http:', '')}/F12`,
-  ),
-  returning(
-    'F13',
-    'has the sign-in return to another origin by backslashes',
-    (foreign) => `${foreign.replace('http://', '/\\')}/F13`,
-  ),
-  returning('F14', 'has the sign-in return to a script', () => 'javascript:document.body.innerHTML="ran"'),
   forging('F21', 'brings an ID token without a signature', async ({ servers }, request) => {
     const { issuer, clientId } = servers.authorizationServer;
     return new UnsecuredJWT({ aud: clientId, iss: issuer, nonce: request.get('nonce'), ...MALLORY })

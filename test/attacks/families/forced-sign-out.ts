@@ -1,0 +1,106 @@
+import type { Attack, Spoils } from '../attack.ts';
+import type { Scene } from '../scene.ts';
+import { comesTrue } from '../until.ts';
+import { openApp } from '../visit.ts';
+
+/** The address that signs out. */
+function signOutUrl({ site }: Scene): string {
+  return site.origin + (site.name === 'page' ? '/naive/app?logout' : '/auth/logout');
+}
+
+/** A form, and whether it is sent from the attacker's site or from the app's own. */
+interface SentForm {
+  readonly from: 'elsewhere' | 'app';
+  readonly method: 'GET' | 'POST';
+}
+
+/** Sends a form to the address that signs out, and waits until the browser is there. */
+async function submitForm(scene: Scene, { from, method }: SentForm): Promise<void> {
+  const { tab, site, servers } = scene;
+  if (from === 'elsewhere') await tab.goto(servers.foreign.origin);
+  await tab.evaluate(
+    ({ action, by }) => {
+      const form = document.createElement('form');
+      form.method = by;
+      form.action = action;
+      // A form that is sent by GET has a query of its own.
+      form.append(Object.assign(document.createElement('input'), { name: 'logout' }));
+      document.documentElement.append(form);
+      document.documentElement.dataset['sent'] = 'yes';
+      form.submit();
+    },
+    { action: signOutUrl(scene), by: method },
+  );
+  const isThere = (own: string): boolean =>
+    location.origin === own && document.documentElement.dataset['sent'] === undefined;
+  await comesTrue(() => tab.evaluate(isThere, site.origin), 5000);
+}
+
+/** Whether the session is over. */
+async function isOver({ tab, site }: Scene): Promise<Spoils> {
+  await openApp(tab, site);
+  return { reached: (await tab.evaluate(() => window.app.session())) !== 'signed-in' };
+}
+
+export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
+  {
+    id: 'F06',
+    title: 'sends the user from another site to an address that signs out',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      const { tab, site, servers } = scene;
+      await tab.goto(servers.foreign.origin);
+      await tab.evaluate((url) => location.assign(url), signOutUrl(scene));
+      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), 5000);
+      return isOver(scene);
+    },
+  },
+  {
+    id: 'F08',
+    title: 'posts a form from another site to the address that signs out',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      await submitForm(scene, { from: 'elsewhere', method: 'POST' });
+      return isOver(scene);
+    },
+  },
+  {
+    id: 'F09',
+    title: 'places forms in the page that are sent to the address that signs out, by GET and by POST',
+    scenario: '-',
+    naive: 'page',
+    tokenward: 'shipped',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      await submitForm(scene, { from: 'app', method: 'GET' });
+      await openApp(scene.tab, scene.site);
+      await submitForm(scene, { from: 'app', method: 'POST' });
+      return isOver(scene);
+    },
+  },
+  {
+    id: 'F20',
+    title: 'places a frame in the page that shows the address that signs out',
+    scenario: '-',
+    naive: 'page',
+    ruins: 'naive profile',
+    act: async (scene) => {
+      await scene.tab.evaluate(async (url) => {
+        const frame = document.createElement('iframe');
+        const loaded = new Promise((resolve) => {
+          frame.onload = resolve;
+          // What is refused may never load.
+          setTimeout(resolve, 2000);
+        });
+        frame.src = url;
+        document.body.append(frame);
+        await loaded;
+      }, signOutUrl(scene));
+      return isOver(scene);
+    },
+  },
+];
