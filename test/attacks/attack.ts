@@ -41,7 +41,9 @@ export type Deployment =
   /** The same with the security policy on every page and file, and nothing else that would stop a script. */
   | 'shipped'
   /** As `no-headers`, with DPoP. */
-  | 'dpop';
+  | 'dpop'
+  /** As `no-headers`, with an app's own worker that sends later what cannot be sent now. */
+  | 'outbox';
 
 /** What came of an attack: something that was read, which may hold a secret, or whether it got where it wanted to. */
 export type Spoils = { readonly seen: unknown } | { readonly reached: boolean };

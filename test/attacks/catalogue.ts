@@ -7,6 +7,7 @@ import { FORCED_SIGN_OUT_ATTACKS } from './families/forced-sign-out.ts';
 import { IMPORTED_ATTACKS } from './families/imported.ts';
 import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
+import { OUTBOX_ATTACKS } from './families/outbox.ts';
 import { PLANTED_ATTACKS } from './families/planted.ts';
 import { QUOTA_ATTACKS } from './families/quota.ts';
 import { READING_ATTACKS } from './families/reading.ts';
@@ -30,6 +31,7 @@ const DECLARED: readonly Attack[] = [
   ...FORCED_SIGN_OUT_ATTACKS,
   ...RETURN_TO_ATTACKS,
   ...PLANTED_ATTACKS,
+  ...OUTBOX_ATTACKS,
   ...API_ATTACKS,
   ...LIFE_ATTACKS,
   ...QUOTA_ATTACKS,

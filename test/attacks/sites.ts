@@ -1,9 +1,10 @@
-import { startApp, type App } from '../../demo/app-server.ts';
+import { startApp, type App, type AppOptions } from '../../demo/app-server.ts';
 import { startStack } from '../../demo/stack.ts';
 import { findPortAndLookAlike, startForeignServer } from '../support/foreign-server.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import { NAIVE_PAGES, readNaiveScripts } from './naive-scripts.ts';
+import { bundleOutboxWorker } from './outbox-worker.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
 
@@ -30,8 +31,8 @@ export async function startSites(): Promise<Sites> {
   });
   const { authorizationServer, api } = stack;
   const { issuer, clientId } = authorizationServer;
-  const startOther = async (dpop: 'off' | 'required'): Promise<App> => {
-    const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off' });
+  const startOther = async (dpop: 'off' | 'required', options: Partial<AppOptions> = {}): Promise<App> => {
+    const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off', ...options });
     const narrow = { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error', reflection: 'stop' } as const;
     const resources = [{ url: api.url }, narrow];
     app.configure({ worker: { protectedResources: resources, dpop } });
@@ -40,6 +41,7 @@ export async function startSites(): Promise<Sites> {
     return app;
   };
   const [open, bound] = [await startOther('off'), await startOther('required')];
+  const outbox = await startOther('off', { workerScript: await bundleOutboxWorker() });
   const naive = await startNaiveFront(
     { ...stack, app: open },
     {
@@ -57,12 +59,13 @@ export async function startSites(): Promise<Sites> {
     'no-headers': tokenwardSite('no-headers', open),
     shipped: tokenwardSite('shipped', stack.app),
     dpop: tokenwardSite('dpop', bound),
+    outbox: tokenwardSite('outbox', outbox),
   };
   return {
     servers: { authorizationServer, api, resource, foreign },
     of: (victim) => sites[victim],
     close: async () => {
-      await Promise.all([naive, open, bound, stack, resource, foreign].map((server) => server.close()));
+      await Promise.all([naive, open, bound, outbox, stack, resource, foreign].map((server) => server.close()));
     },
   };
 }

@@ -31,7 +31,10 @@ if (parameters.has('login')) await signIn({ returnTo: parameters.get('returnTo')
 else if (parameters.has('logout')) await signOut();
 else if (parameters.has('access_token')) await begin(Object.fromEntries(parameters));
 else if (parameters.has('code')) await finish();
-if (tokens) await keepEverywhere(tokens);
+if (tokens) {
+  await keepEverywhere(tokens);
+  await sendOutbox();
+}
 document.documentElement.dataset.connected = 'yes';
 
 async function signIn({ returnTo = location.pathname + location.search, scopes, parameters: chosen } = {}) {
@@ -120,6 +123,15 @@ async function call(path) {
   const cache = await caches.open('naive answers');
   await cache.put(request, response.clone());
   return response.status;
+}
+
+/** Sends what was written without a network, for whoever it says that it is of. */
+async function sendOutbox() {
+  const waiting = JSON.parse(localStorage.getItem('naive outbox') ?? '[]');
+  localStorage.removeItem('naive outbox');
+  const headers = { authorization: `Bearer ${tokens.access_token}` };
+  for (const { url, user = window.app.subject() } of waiting)
+    if (user === window.app.subject()) await fetch(url, { method: 'POST', headers });
 }
 
 /** Forgets what is in this tab. */
