@@ -86,6 +86,19 @@ describe('tokenward init', () => {
     expect(served.stdout).toContain('The API (https://api.example)');
   });
 
+  test('says what is left to enter in the worker file', async () => {
+    const all = ['--issuer', 'https://login.example', '--client-id', 'spa', '--api', 'https://api.example'];
+    const app = apps.create(VITE);
+
+    const some = await tokenward(apps.create(VITE), 'init', '--issuer', 'https://login.example');
+    const none = await tokenward(app, 'init', ...all);
+    const kept = await tokenward(app, 'init', ...all);
+
+    expect(some.stdout).toContain('Then enter client and APIs in public/tokenward-sw.js, call\nconnect(');
+    expect(none.stdout).toContain('\nThen call connect(');
+    expect(kept.stdout).toContain('Then enter issuer, client and APIs in public/tokenward-sw.js, call\nconnect(');
+  });
+
   test('leaves a worker file that is there as it is, and renews the copy of the library', async () => {
     const own = "importScripts('/tokenward-lib.js');\ntokenward.start({ issuer: 'https://own.example' });\n";
     const files = { 'public/tokenward-sw.js': own, 'public/tokenward-lib.js': '// of long ago' };

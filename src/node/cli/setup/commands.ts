@@ -44,18 +44,32 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
         if (dryRun !== true) applyChanges(changes);
         if (json === true) return writeJson(terminal.stdout, { ...describe(placement, changes), register: advice });
         const { hint } = placement.framework ?? {};
+        const isWritten = changes.some(({ path, action }) => path === placement.workerFile && action === 'create');
+        const missing = Object.entries({ issuer, client: clientId, APIs: api })
+          .filter(([, value]) => value === undefined || !isWritten)
+          .map(([name]) => name);
         const lines = [
           ...formatChanges(placement, changes, dryRun === true ? 'planned' : 'done'),
           ...(hint === undefined ? [] : ['', hint]),
           '',
           formatAdvice(advice, options),
           '',
-          `Then enter issuer, client and APIs in ${displayPath(placement, placement.workerFile)}, call`,
-          "connect({ worker: '/tokenward-sw.js' }) in the page, and let npx tokenward check run in CI.",
+          ...formatNextSteps(displayPath(placement, placement.workerFile), missing),
         ];
         terminal.stdout.write(`${lines.join('\n')}\n`);
       }),
     );
+}
+
+/**
+ * What is left to do by hand.
+ *
+ * @param missing what of the configuration the worker file does not say yet
+ */
+function formatNextSteps(workerFile: string, missing: readonly string[]): readonly string[] {
+  const rest = "connect({ worker: '/tokenward-sw.js' }) in the page, and let npx tokenward check run in CI.";
+  if (missing.length === 0) return [`Then call ${rest}`];
+  return [`Then enter ${missing.join(', ').replace(/, (\w+)$/, ' and $1')} in ${workerFile}, call`, rest];
 }
 
 /** The command `sync`. */

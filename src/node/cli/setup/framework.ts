@@ -63,7 +63,7 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     dependency: 'vite',
     developmentOrigin: 'http://localhost:5173',
     publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
-    hint: () => 'With Vite 8, the plugin tokenward/vite makes the worker, and nothing has to be copied.',
+    hint: () => 'Vite 8 needs neither file where the plugin tokenward/vite makes the worker, of src/tokenward-sw.js.',
   },
 ];
 
