@@ -22,7 +22,7 @@ export interface EndpointParts {
 /** Finds at once what answers a request to an endpoint. */
 export type FindEndpoint = (
   url: URL,
-  request: Pick<RequestTraits, 'method' | 'mode' | 'destination'>,
+  request: Pick<RequestTraits, 'method' | 'mode' | 'destination' | 'headers'>,
 ) => Answer | undefined;
 
 /**
@@ -46,7 +46,7 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
   };
 
-  return (url, { method, mode, destination }) => {
+  return (url, { method, mode, destination, headers }) => {
     if (url.origin !== origin) return undefined;
     const { pathname } = url;
     if (pathname === endpoints.session && method === 'GET') {
@@ -61,8 +61,9 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
     const isLogin = pathname === endpoints.login;
     if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;
-    // In a frame, the authorization server's answers would be for the page around it to watch.
-    if (destination !== 'document') return async () => Response.error();
+    // In a frame, the authorization server's answers would be for the page around it to watch. And a browser that looks ahead of a
+    // link was not asked by the user: https://fetch.spec.whatwg.org/#sec-purpose-header
+    if (destination !== 'document' || headers.has('sec-purpose')) return async () => Response.error();
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
 }

@@ -44,9 +44,12 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     endSession: async () => undefined,
   });
   /** The worker's answer to a navigation. */
-  const navigate = async (url: string): Promise<Response | undefined> => {
+  const navigate = async (
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response | undefined> => {
     // A Request of mode `navigate` cannot be made by script.
-    const request = Object.defineProperties(new Request(url), {
+    const request = Object.defineProperties(new Request(url, { headers }), {
       mode: { value: 'navigate' },
       destination: { value: 'document' },
     });
@@ -61,6 +64,30 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
   const view = (): Promise<Session> => session.view();
   return { server, navigate, begin, view, tellForeign };
 }
+
+describe('a browser that looks ahead', () => {
+  test.for(['prefetch', 'prefetch;prerender'])('begins no sign-in and no sign-out: %s', async (purpose) => {
+    const { navigate, view } = await setUp();
+
+    for (const path of ['login', 'logout']) {
+      const ahead = await navigate(`${APP_ORIGIN}/auth/${path}`, { 'sec-purpose': purpose });
+      const asked = await navigate(`${APP_ORIGIN}/auth/${path}`);
+
+      expect(ahead?.type).toBe('error');
+      expect(asked?.status).toBe(303);
+    }
+    expect(await view()).not.toHaveProperty('lastError');
+  });
+
+  test('gets no code of a response past the worker', async () => {
+    const { navigate, tellForeign } = await setUp();
+
+    const answer = await navigate(`${CALLBACK}?code=x&state=y`, { 'sec-purpose': 'prefetch;prerender' });
+
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+    expect(tellForeign).toHaveBeenCalledOnce();
+  });
+});
 
 describe('a token in a URL', () => {
   test.for<[what: string, parameters: Readonly<Record<string, string>>]>([
