@@ -9,6 +9,7 @@ import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
 import { OUTBOX_ATTACKS } from './families/outbox.ts';
 import { PLANTED_ATTACKS } from './families/planted.ts';
+import { PRERENDERED_ATTACKS } from './families/prerendered.ts';
 import { QUOTA_ATTACKS } from './families/quota.ts';
 import { READING_ATTACKS } from './families/reading.ts';
 import { REDIRECTED_ATTACKS } from './families/redirected.ts';
@@ -32,6 +33,7 @@ const DECLARED: readonly Attack[] = [
   ...RETURN_TO_ATTACKS,
   ...PLANTED_ATTACKS,
   ...OUTBOX_ATTACKS,
+  ...PRERENDERED_ATTACKS,
   ...API_ATTACKS,
   ...LIFE_ATTACKS,
   ...QUOTA_ATTACKS,
