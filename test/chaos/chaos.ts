@@ -183,8 +183,9 @@ async function callFromEveryTab({ world, random, isBroken, name, notes }: CallPl
   const calls = world.pages.flatMap((page, tab) =>
     Array.from({ length: random.integer(1, 3) }, async (_, index) => {
       const note = random.next() < 0.4 ? `${name}/${tab}/${index}` : undefined;
+      const sinceMs = Date.now();
       const result = await world.call(page, note);
-      if (note !== undefined) notes.set(note, { result, isBroken });
+      if (note !== undefined) notes.set(note, { result, isBroken: isBroken || world.wasStoppedSince(sinceMs) });
       return result;
     }),
   );

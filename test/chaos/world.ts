@@ -38,8 +38,8 @@ const SILENCE_MS = 30_000;
 export class World {
   readonly stack: Stack;
   readonly #profile: string;
-  /** When the worker was stopped the last time. */
-  #stoppedAtMs = -Infinity;
+  /** When the worker was stopped the last time, which takes the browser a while. */
+  #stop = { fromMs: -Infinity, untilMs: -Infinity };
   #context: BrowserContext;
 
   static async create(): Promise<World> {
@@ -98,11 +98,21 @@ export class World {
   async stopWorker(): Promise<void> {
     const [page] = this.pages;
     if (!page) return;
-    this.#stoppedAtMs = Date.now();
     const session = await this.#context.newCDPSession(page);
     await session.send('ServiceWorker.enable');
-    await session.send('ServiceWorker.stopAllWorkers');
+    const fromMs = Date.now();
+    this.#stop = { fromMs, untilMs: Infinity };
+    try {
+      await session.send('ServiceWorker.stopAllWorkers');
+    } finally {
+      this.#stop = { fromMs, untilMs: Date.now() };
+    }
     await session.detach();
+  }
+
+  /** Whether the worker was stopped at some moment since then: what began before may end so late. */
+  wasStoppedSince(sinceMs: number): boolean {
+    return this.#stop.untilMs >= sinceMs;
   }
 
   /** Deploys another version of the worker and lets the browser find it. */
@@ -182,7 +192,7 @@ export class World {
     );
     const ended = call.then(
       (result): CallResult =>
-        result.kind === 'answered' && result.isUnseen && this.#stoppedAtMs > result.loadedAtMs - LOADING_MS
+        result.kind === 'answered' && result.isUnseen && this.#stop.untilMs > result.loadedAtMs - LOADING_MS
           ? { kind: 'let past', page, status: result.status, body: result.body }
           : result,
       (): CallResult => ({ kind: 'gone' }),
