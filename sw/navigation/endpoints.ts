@@ -46,9 +46,10 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
   };
 
-  return (url, { method, mode, destination, headers }) => {
+  return (url, request) => {
     if (url.origin !== origin) return undefined;
     const { pathname } = url;
+    const { method, mode } = request;
     if (pathname === endpoints.session && method === 'GET') {
       return async () => Response.json(await session.view(), { headers: PRIVATE });
     }
@@ -63,7 +64,7 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;
     // In a frame, the authorization server's answers would be for the page around it to watch. And a browser that looks ahead of a
     // link was not asked by the user: https://fetch.spec.whatwg.org/#sec-purpose-header
-    if (destination !== 'document' || headers.has('sec-purpose')) return async () => Response.error();
+    if (request.destination !== 'document' || request.headers.has('sec-purpose')) return async () => Response.error();
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
 }
