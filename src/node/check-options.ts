@@ -27,7 +27,10 @@ const REQUIRED_LISTS: readonly string[] = ['authorizationServers', 'protectedRes
  * @param options those of the handler or of the policy
  * @throws TypeError which names an option that there is not, or that is of another type
  */
-export function checkOptions(options: object): void {
+export function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('The options must be an object with authorizationServers, protectedResources and worker.');
+  }
   const values = new Map<string, unknown>(Object.entries(options));
   for (const name of values.keys()) {
     if (!NAMES.has(name)) throw new TypeError(`There is no option "${name}"; there are ${[...NAMES].join(', ')}.`);

@@ -24,8 +24,10 @@ export type NodeListener = (
  *
  * @param handler what {@link createTokenwardHandler} made
  * @param options what happens to other requests
+ * @throws TypeError when the handler is none
  */
 export function toNodeListener(handler: TokenwardHandler, options: NodeListenerOptions = {}): NodeListener {
+  if (typeof handler !== 'function') throw new TypeError('toNodeListener() takes what createTokenwardHandler() makes.');
   return (request, response, next) => {
     const secure = (): void => {
       if (options.policy !== undefined) addSecurityHeaders(response, options.policy);

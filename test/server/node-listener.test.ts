@@ -193,6 +193,12 @@ describe('in a node:http server', () => {
   });
 });
 
+test('a listener of something else than a handler says at once what it takes', () => {
+  expect(() => toNodeListener(JSON.parse('{}'))).toThrow(
+    new TypeError('toNodeListener() takes what createTokenwardHandler() makes.'),
+  );
+});
+
 describe('what Node itself answers', () => {
   test.each([
     ['a URL that is too long', '431', `GET /?${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`],

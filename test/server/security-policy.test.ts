@@ -103,6 +103,7 @@ describe('the policy', () => {
     ['authorizationServers', { ...DEPLOYMENT, authorizationServers: undefined }],
     ['workerConnections', { ...DEPLOYMENT, workerConnections: 'https://cdn.example' }],
     ['worker', { ...DEPLOYMENT, worker: '/tokenward-sw.js' }],
+    ['an object with authorizationServers', null],
   ])('names the option that JavaScript got wrong: %s', (name, options) => {
     for (const create of [createSecurityPolicy, createTokenwardHandler]) {
       expect(() => create(JSON.parse(JSON.stringify(options)))).toThrow(TypeError);
