@@ -152,6 +152,8 @@ describe('a new version of the worker', () => {
 
   test('does not get the session of another client', async ({ page }) => {
     await beginSession(page);
+    // A page that does not leave by itself for a session of the other client.
+    await openManualPage(page, stack);
     stack.app.configure({ worker: { clientId: 'another-client' } });
 
     await updateWorker(page);
