@@ -38,8 +38,8 @@ const SILENCE_MS = 30_000;
 export class World {
   readonly stack: Stack;
   readonly #profile: string;
-  /** When the worker was stopped the last time, which takes the browser a while. */
-  #stop = { fromMs: -Infinity, untilMs: -Infinity };
+  /** Until when the worker was stopped the last time, which takes the browser a while. */
+  #stoppedUntilMs = -Infinity;
   #context: BrowserContext;
 
   static async create(): Promise<World> {
@@ -100,19 +100,18 @@ export class World {
     if (!page) return;
     const session = await this.#context.newCDPSession(page);
     await session.send('ServiceWorker.enable');
-    const fromMs = Date.now();
-    this.#stop = { fromMs, untilMs: Infinity };
+    this.#stoppedUntilMs = Infinity;
     try {
       await session.send('ServiceWorker.stopAllWorkers');
     } finally {
-      this.#stop = { fromMs, untilMs: Date.now() };
+      this.#stoppedUntilMs = Date.now();
     }
     await session.detach();
   }
 
   /** Whether the worker was stopped at some moment since then: what began before may end so late. */
   wasStoppedSince(sinceMs: number): boolean {
-    return this.#stop.untilMs >= sinceMs;
+    return this.#stoppedUntilMs >= sinceMs;
   }
 
   /** Deploys another version of the worker and lets the browser find it. */
@@ -192,7 +191,7 @@ export class World {
     );
     const ended = call.then(
       (result): CallResult =>
-        result.kind === 'answered' && result.isUnseen && this.#stop.untilMs > result.loadedAtMs - LOADING_MS
+        result.kind === 'answered' && result.isUnseen && this.#stoppedUntilMs > result.loadedAtMs - LOADING_MS
           ? { kind: 'let past', page, status: result.status, body: result.body }
           : result,
       (): CallResult => ({ kind: 'gone' }),

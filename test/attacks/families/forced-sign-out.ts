@@ -89,17 +89,15 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
     naive: 'page',
     ruins: 'naive profile',
     act: async (scene) => {
-      await scene.tab.evaluate(async (url) => {
+      const { tab, patienceMs } = scene;
+      await tab.evaluate((url) => {
         const frame = document.createElement('iframe');
-        const loaded = new Promise((resolve) => {
-          frame.onload = resolve;
-          // What is refused may never load.
-          setTimeout(resolve, 2000);
-        });
+        frame.onload = () => window.heard.push('the frame has loaded');
         frame.src = url;
         document.body.append(frame);
-        await loaded;
       }, signOutUrl(scene));
+      // What is refused may never load.
+      await comesTrue(() => tab.evaluate(() => window.heard.includes('the frame has loaded')), patienceMs);
       return isOver(scene);
     },
   },
