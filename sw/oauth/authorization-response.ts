@@ -91,7 +91,7 @@ async function validate(
     const serverCode = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(cause.error) ? cause.error : 'unknown_error';
     throw new TokenwardError(
       'authorization_refused',
-      `The authorization server refused the sign-in: ${serverCode}. Try again.`,
+      `The authorization server refused the sign-in: ${serverCode}. Sign in again.`,
       {
         cause,
         serverCode,
