@@ -86,11 +86,11 @@ export async function updateWorker(page: Evaluator, until: 'installed' | 'activa
  */
 export async function takenOver(page: Evaluator): Promise<void> {
   await page.evaluate(async () => {
-    const { waiting } = await navigator.serviceWorker.ready;
-    if (waiting === null) return;
-    await new Promise<void>((resolve) => {
-      waiting.addEventListener('statechange', () => resolve());
-    });
+    const registration = await navigator.serviceWorker.ready;
+    // An event that has passed already is waited for in vain.
+    while (registration.waiting !== null || registration.active?.state !== 'activated') {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   });
 }
 
