@@ -105,20 +105,27 @@ interface TokenRequest extends IncomingMessage {
   readonly body: { readonly code?: unknown; readonly refresh_token?: unknown };
 }
 
-/** The package that an app installs for its tests; without it, what to do. */
+/**
+ * Loads the package that an app installs for its tests. No range of versions stands in `package.json`, because npm refuses to
+ * install beside a version out of the range.
+ *
+ * @throws Error if it is missing or too old; the message says what to install
+ */
 async function createMockServer(): Promise<{
   readonly issuer: OAuth2Service['issuer'];
   readonly service: OAuth2Service;
 }> {
   const { OAuth2Server } = await import('oauth2-mock-server').catch((cause: unknown) => {
-    throw new Error('"tokenward/testing/server" needs oauth2-mock-server: npm install -D oauth2-mock-server', {
-      cause,
-    });
+    throw new Error(`${REQUIREMENT}, and none is installed: ${REMEDY}`, { cause });
   });
   const { issuer, service } = new OAuth2Server();
+  if (!('generate' in issuer.keys)) throw new Error(`${REQUIREMENT}, and an older one is installed: ${REMEDY}`);
   await issuer.keys.generate('RS256');
   return { issuer, service };
 }
+
+const REQUIREMENT = 'tokenward/testing/server needs oauth2-mock-server 4 or newer';
+const REMEDY = 'npm install -D oauth2-mock-server@latest';
 
 function parseUser(text: string | null): TestUser {
   const value: unknown = JSON.parse(text ?? '{}');

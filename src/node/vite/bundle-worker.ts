@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { build, type ResolvedConfig } from 'vite';
+import type { ResolvedConfig } from 'vite';
+import { loadVite } from './load-vite.ts';
 import type { WorkerProgram } from './read-configuration.ts';
 
 /** The worker of an app. */
@@ -22,7 +23,12 @@ export interface BundledWorker extends WorkerProgram {
  */
 export async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
   if (!existsSync(resolve(config.root, file))) throw new Error(describeMissingFile(file));
+  const { build, majorVersion } = await loadVite();
   const { root, mode, envDir, envPrefix, define = {}, resolve: resolution } = config;
+  const bundlerOptions = {
+    input: resolve(root, file),
+    output: { format: 'iife', entryFileNames: 'worker.js' },
+  } as const;
   const outputs = await build({
     // The app's plugins are for pages.
     configFile: false,
@@ -37,7 +43,7 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
     build: {
       write: false,
       target: 'es2022',
-      rolldownOptions: { input: resolve(root, file), output: { format: 'iife', entryFileNames: 'worker.js' } },
+      ...(majorVersion < FIRST_WITH_ROLLDOWN ? { rollupOptions: bundlerOptions } : { rolldownOptions: bundlerOptions }),
     },
   });
   const [bundle] = [outputs].flat();
@@ -51,6 +57,9 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
     sources: chunk.moduleIds,
   };
 }
+
+/** The first major version of Vite that bundles with Rolldown. */
+const FIRST_WITH_ROLLDOWN = 8;
 
 function describeMissingFile(file: string): string {
   return (

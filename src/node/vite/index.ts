@@ -1,1 +1,1 @@
-export { tokenward, type TokenwardPluginOptions } from './plugin.ts';
+export { tokenward, type TokenwardPlugin, type TokenwardPluginOptions } from './plugin.ts';

@@ -5,6 +5,7 @@ import type { SignInPolicy } from '../../protocol/sign-in-policy.ts';
 import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
 import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
+import { describeUntestedVite, loadVite } from './load-vite.ts';
 import { readConfiguration } from './read-configuration.ts';
 
 /** Where the worker's own file is, and what its configuration does not say. */
@@ -28,6 +29,11 @@ export interface TokenwardPluginOptions extends DeploymentOptions {
   readonly origin?: string;
 }
 
+/** The plugin as a configuration of Vite takes it, with the types of any version of Vite. */
+export interface TokenwardPlugin {
+  readonly name: string;
+}
+
 /**
  * The plugin for Vite: the worker is made of this package's library and the app's own file, so that it is always of the
  * installed version; its configuration is checked at build; the development server and the preview give it its secret, and
@@ -35,7 +41,11 @@ export interface TokenwardPluginOptions extends DeploymentOptions {
  *
  * @param options where the worker's own file is
  */
-export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
+export function tokenward(options: TokenwardPluginOptions = {}): TokenwardPlugin {
+  return createPlugin(options);
+}
+
+function createPlugin(options: TokenwardPluginOptions): Plugin {
   const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin } = options;
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
@@ -53,15 +63,17 @@ export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
 
   return {
     name: 'tokenward',
-    configResolved(resolved) {
+    async configResolved(resolved) {
       config = resolved;
+      const warning = describeUntestedVite(await loadVite());
+      if (warning !== undefined) config.logger.warn(warning);
     },
     async buildStart() {
       // The development server says it at the first request, and goes on when the file is corrected.
-      if (config.command === 'build' && this.environment.config.consumer === 'client') await check();
+      if (config.command === 'build' && isForBrowser(this, config)) await check();
     },
     async generateBundle() {
-      if (this.environment.config.consumer !== 'client') return;
+      if (!isForBrowser(this, config)) return;
       this.emitFile({ type: 'asset', fileName, source: (await bundle()).script });
       if (auto) this.emitFile({ type: 'asset', fileName: AUTO_FILE, source: await readFile(AUTO_MODULE, 'utf8') });
     },
@@ -97,6 +109,16 @@ export function tokenward(options: TokenwardPluginOptions = {}): Plugin {
       server.middlewares.use(createDevelopmentListener(current, options));
     },
   };
+}
+
+/** The part of a hook's context that says what is built; Vite 5 has no environments. */
+interface BuildContext {
+  readonly environment?: { readonly config: { readonly consumer: 'client' | 'server' } };
+}
+
+/** Whether a build is the app's for the browser, not its rendering on a server. */
+function isForBrowser({ environment }: BuildContext, { build }: Pick<ResolvedConfig, 'build'>): boolean {
+  return environment === undefined ? build.ssr === false : environment.config.consumer === 'client';
 }
 
 /** An origin that nothing is fetched from: a configuration with relative URLs fits any. */
