@@ -127,6 +127,7 @@ export function createWorker(
   const flow = createAuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(opened.vault, now),
+    delivery: configuration.responseDelivery,
     prepare: (request) => prepareAuthorization(oauth, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
     silentLogin: ({ returnTo, scopes }) =>

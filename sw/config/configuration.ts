@@ -24,8 +24,11 @@ export type PushedAuthorizationRequests = 'auto' | 'required' | 'off';
 /** What an authorization response holds (OAuth 2.0 Multiple Response Type Encoding Practices). */
 export type ResponseType = 'code' | 'code id_token';
 
-/** How an authorization response comes: in the query or the fragment, as it is or in a signed JWT (JARM). */
-export type ResponseMode = 'query' | 'fragment' | 'query.jwt' | 'fragment.jwt';
+/**
+ * Form of an authorization response: in the query, in the fragment or as a form (OAuth 2.0 Form Post Response Mode), as it is
+ * or in a signed JWT (JARM).
+ */
+export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
 
 /** One protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
@@ -84,7 +87,10 @@ export interface TokenwardOptions {
   readonly scopes?: readonly string[];
   /** Scopes that the page may ask for besides, when they are needed; none by default. */
   readonly scopesFromPage?: readonly string[];
-  /** Redirect URI, absolute or relative to the origin; `/auth/callback` by default. */
+  /**
+   * Redirect URI, absolute or relative to the origin; `{endpointPath}/callback` by default. On another origin, it is an
+   * isolated callback: the document there posts the authorization response to `{endpointPath}/callback` of the app.
+   */
   readonly redirectUri?: string;
   /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `/auth` by default. */
   readonly endpointPath?: string;
@@ -102,7 +108,7 @@ export interface TokenwardOptions {
   readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
   /** What an authorization response holds: `code` (default), or with `code id_token` an ID token too (hybrid flow). */
   readonly responseType?: ResponseType;
-  /** How an authorization response comes; `query` by default, and always `fragment` with `code id_token`. */
+  /** Form of an authorization response; `query` by default, `fragment` or `form_post` with `code id_token`. */
   readonly responseMode?: ResponseMode;
   /** Where the authorization server sends the browser after sign-out; the origin's `/` by default. */
   readonly postLogoutRedirectUri?: string;

@@ -11,6 +11,9 @@ import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse
 import { protectedResources } from './parse-protected-resource.ts';
 import { parseScopes, scopesOf } from './parse-target.ts';
 
+/** Part of the navigation to the callback path that holds an authorization response: its URL, or its body as a form. */
+export type ResponseDelivery = 'url' | 'form';
+
 /** The configuration after it was checked; frozen. */
 export interface Configuration {
   readonly issuer: URL;
@@ -27,6 +30,7 @@ export interface Configuration {
   readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
   readonly responseType: ResponseType;
   readonly responseMode: ResponseMode;
+  readonly responseDelivery: ResponseDelivery;
   readonly postLogoutRedirectUri: string;
   readonly adoption: 'refuse' | 'allow';
   readonly dpop: 'off' | 'required';
@@ -58,9 +62,11 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const issuer = take('issuer', secureUrl());
     const registrationScope = take('registrationScope', ownUrl, '/');
     const endpointPath = take('endpointPath', ownUrl, '/auth').pathname.replace(/\/$/, '');
-    const redirectUri = take('redirectUri', ownUrl, `${endpointPath}/callback`);
+    const callback = `${endpointPath}/callback`;
+    const redirectUri = take('redirectUri', parseRedirectUri(origin), callback);
+    const isIsolated = redirectUri.origin !== origin;
     for (const [field, path] of [
-      ['redirectUri', redirectUri.pathname],
+      ['redirectUri', isIsolated ? callback : redirectUri.pathname],
       ['endpointPath', `${endpointPath}/`],
     ] as const) {
       // The scope is a plain string prefix (Service Workers, "Match Service Worker Registration").
@@ -75,11 +81,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const isHybrid = responseType !== 'code';
     const responseMode = take(
       'responseMode',
-      choice('query', 'fragment', 'query.jwt', 'fragment.jwt'),
+      choice('query', 'fragment', 'form_post', 'query.jwt', 'fragment.jwt', 'form_post.jwt'),
       isHybrid ? 'fragment' : 'query',
     );
-    if (isHybrid && responseMode !== 'fragment') refuse('responseMode', 'fragment with this responseType');
-    if (Object.values(endpoints).includes(redirectUri.pathname))
+    if (isHybrid && responseMode !== 'fragment' && responseMode !== 'form_post')
+      refuse('responseMode', 'fragment or form_post with this responseType');
+    const isFormPost = responseMode.startsWith('form_post');
+    if (isIsolated && isFormPost) refuse('responseMode', 'query or fragment with a redirectUri of another origin');
+    if (!isIsolated && Object.values(endpoints).includes(redirectUri.pathname))
       refuse('redirectUri', 'another than the own endpoints');
     const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
     const dpop = take('dpop', choice('off', 'required'), 'off');
@@ -95,12 +104,13 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       protectedResources: resources,
       redirectUri: redirectUri.href,
       registrationScope: registrationScope.href,
-      endpoints: Object.freeze({ ...endpoints, callback: redirectUri.pathname }),
+      endpoints: Object.freeze({ ...endpoints, callback: isIsolated ? callback : redirectUri.pathname }),
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
       responseType,
       responseMode,
+      responseDelivery: isIsolated || isFormPost ? 'form' : 'url',
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
       adoption,
       dpop,
@@ -113,6 +123,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
     };
   });
+}
+
+/** A URL of the app's own origin, or a secure one of another. */
+function parseRedirectUri(origin: string): Parse<URL> {
+  return (value, field) => {
+    const parsed = url(origin)(value, field);
+    return parsed.origin === origin ? parsed : secureUrl()(parsed.href, field);
+  };
 }
 
 function parseOwnScopes(value: unknown, field: string): readonly string[] {

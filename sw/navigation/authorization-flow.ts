@@ -1,14 +1,18 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
+import type { ResponseDelivery } from '../config/parse-configuration.ts';
 import { stateOf } from '../oauth/authorization-response.ts';
 import type { AuthorizationRequest, PreparedAuthorization } from '../oauth/authorization-request.ts';
 import type { PendingAuthorization, PendingAuthorizations } from '../oauth/pending-authorization.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import type { TokenSet } from '../session/token-set.ts';
+import type { AuthorizationResponse } from './authorization-response.ts';
 
 /** What the flow is made of. */
 export interface AuthorizationFlowParts {
   readonly session: TokenSession;
   readonly pendings: PendingAuthorizations;
+  /** Part of a navigation in which the responses to this app's requests come. */
+  readonly delivery: ResponseDelivery;
   readonly prepare: (request: AuthorizationRequest) => Promise<PreparedAuthorization>;
   readonly exchange: (parameters: URLSearchParams, pending: PendingAuthorization) => Promise<TokenSet>;
   /** The path that begins a sign-in without any page of the authorization server. */
@@ -24,10 +28,10 @@ export interface AuthorizationFlow {
   /**
    * Takes an authorization response. It never throws: what goes wrong is noted in the session.
    *
-   * @param url the redirect URI with the response in its query or fragment
+   * @param response the response as it reached the worker
    * @returns the path of this origin where the browser goes next
    */
-  readonly respond: (url: URL) => Promise<string>;
+  readonly respond: (response: AuthorizationResponse) => Promise<string>;
 }
 
 /** @param parts the session, and what talks to the authorization server */
@@ -41,8 +45,13 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
       await pendings.add(pending);
       return url;
     },
-    respond: async (url) => {
-      const parameters = responseParameters(url);
+    respond: async ({ parameters, delivery }) => {
+      if (delivery !== parts.delivery) {
+        // Leave the pending sign-in alone: its own response comes by the other delivery.
+        parts.tellForeign();
+        await session.fail(otherDelivery(delivery, parts.delivery));
+        return '/';
+      }
       const state = stateOf(parameters);
       if (exchanging.has(state)) return '/';
       exchanging.add(state);
@@ -71,20 +80,6 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
   };
 }
 
-/** Whether a URL is the redirect URI with an authorization response in it. */
-export function isAuthorizationResponse(url: URL): boolean {
-  return isResponse(responseParameters(url));
-}
-
-/** The parameters of a response, from the query or, with `response_mode=fragment`, from the fragment. */
-function responseParameters({ searchParams, hash }: URL): URLSearchParams {
-  return searchParams.has('state') || isResponse(searchParams) ? searchParams : new URLSearchParams(hash.slice(1));
-}
-
-function isResponse(parameters: URLSearchParams): boolean {
-  return ['code', 'error', 'response', 'access_token', 'id_token'].some((name) => parameters.has(name));
-}
-
 function tokenInUrl(): TokenwardError {
   return new TokenwardError(
     'authorization_response_invalid',
@@ -97,5 +92,13 @@ function foreignResponse(): TokenwardError {
   return new TokenwardError(
     'authorization_response_invalid',
     'The authorization response is not one that this app waits for. Sign in again.',
+  );
+}
+
+function otherDelivery(actual: ResponseDelivery, expected: ResponseDelivery): TokenwardError {
+  return new TokenwardError(
+    'authorization_response_invalid',
+    `An authorization response came in a ${actual}, and this app takes them in a ${expected} alone. Another page may have ` +
+      'started that sign-in. If this app did, check "redirectUri" and "responseMode" of the configuration.',
   );
 }

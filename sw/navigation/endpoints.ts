@@ -5,7 +5,8 @@ import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
 import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
-import { type AuthorizationFlow, isAuthorizationResponse } from './authorization-flow.ts';
+import type { AuthorizationFlow } from './authorization-flow.ts';
+import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
 import { relayFragment } from './fragment-relay.ts';
 import { parseReturnTo, redirectTo } from './return-to.ts';
 
@@ -22,7 +23,7 @@ export interface EndpointParts {
 /** Finds at once what answers a request to an endpoint. */
 export type FindEndpoint = (
   url: URL,
-  request: Pick<RequestTraits, 'method' | 'mode' | 'destination' | 'headers'>,
+  request: Pick<RequestTraits, 'method' | 'mode' | 'destination' | 'headers'> & Partial<Pick<Request, 'blob'>>,
 ) => Answer | undefined;
 
 /**
@@ -31,7 +32,7 @@ export type FindEndpoint = (
  * @returns what finds the answer to a request, if it goes to one of them
  */
 export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindEndpoint {
-  const { endpoints, registrationScope, postLogoutRedirectUri, responseMode } = configuration;
+  const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
     const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
@@ -55,10 +56,15 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
     }
     if (mode !== 'navigate') return undefined;
     // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
-    const isResponse = isAuthorizationResponse(url);
+    const isForm = method === 'POST' && responseDelivery === 'form';
+    const isResponse = isForm || hasResponseInUrl(url);
     if (pathname === endpoints.callback && (url.origin + pathname !== registrationScope || isResponse)) {
-      const isOutOfSight = responseMode.startsWith('fragment') && !isResponse && !url.search;
-      return async () => (isOutOfSight ? relayFragment() : redirectTo(await flow.respond(url), origin));
+      const isOutOfSight =
+        responseDelivery === 'url' && responseMode.startsWith('fragment') && !isResponse && !url.search;
+      return async () => {
+        if (isOutOfSight) return relayFragment();
+        return redirectTo(await flow.respond(isForm ? await responseInForm(request) : responseInUrl(url)), origin);
+      };
     }
     const isLogin = pathname === endpoints.login;
     if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;

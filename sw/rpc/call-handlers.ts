@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { AdoptedTokens, WorkerReport } from '../../src/protocol/worker-api.ts';
 import type { Configuration } from '../config/parse-configuration.ts';
 import type { AuthorizationFlow } from '../navigation/authorization-flow.ts';
+import { responseInUrl } from '../navigation/authorization-response.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { CallHandlers } from './accept.ts';
@@ -43,7 +44,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
       return { url: `${endpoints.login}?${query}` };
     },
     completeAuthorization: async (argument) => ({
-      url: await parts.flow.respond(parseResponseUrl(argument, configuration)),
+      url: await parts.flow.respond(responseInUrl(parseResponseUrl(argument, configuration))),
     }),
     adopt: async (argument) => {
       await session.start(await parts.adopt(parseAdoptedTokens(argument)));
@@ -78,12 +79,12 @@ function parseAuthorizationOptions(value: unknown): URLSearchParams {
   return query;
 }
 
-function parseResponseUrl(value: unknown, { redirectUri }: Configuration): URL {
+function parseResponseUrl(value: unknown, { endpoints, registrationScope }: Configuration): URL {
   if (typeof value === 'string' && value.length <= 16_384 && URL.canParse(value)) {
     const url = new URL(value);
-    if (url.origin + url.pathname === redirectUri) return url;
+    if (url.origin + url.pathname === new URL(endpoints.callback, registrationScope).href) return url;
   }
-  return refuse('The response', 'the redirect URI');
+  return refuse('The response', "a URL of the app's callback path");
 }
 
 function parseAdoptedTokens(value: unknown): AdoptedTokens {

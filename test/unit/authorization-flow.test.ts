@@ -31,6 +31,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
   const flow = createAuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(vault, () => Date.now()),
+    delivery: context.configuration.responseDelivery,
     prepare: (request) => prepareAuthorization(context, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
     silentLogin: ({ returnTo }) => `/auth/login?prompt=none&returnTo=${returnTo}`,
@@ -55,6 +56,14 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     });
     return find(new URL(url), request)?.('');
   };
+  /** Returns the worker's answer to a POST navigation. */
+  const post = async (url: string, body: BodyInit): Promise<Response | undefined> => {
+    const request = Object.defineProperties(new Request(url, { method: 'POST', body }), {
+      mode: { value: 'navigate' },
+      destination: { value: 'document' },
+    });
+    return find(new URL(url), request)?.('');
+  };
   const begin = async (): Promise<string> => {
     const url = await flow.request({ returnTo: '/notes?tab=2', scopes: ['openid'], parameters: {} });
     const nonce = url.searchParams.get('nonce');
@@ -62,7 +71,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
     return url.searchParams.get('state') ?? '';
   };
   const view = (): Promise<Session> => session.view();
-  return { server, navigate, begin, view, tellForeign };
+  return { server, navigate, post, begin, view, tellForeign };
 }
 
 describe('a browser that looks ahead', () => {
@@ -189,4 +198,90 @@ describe('a response in the fragment', () => {
 
     expect((await navigate(CALLBACK))?.status).toBe(303);
   });
+});
+
+describe.for<[name: string, options: Partial<TokenwardOptions>]>([
+  ['an isolated callback', { redirectUri: 'https://signin.app.example/callback' }],
+  ['an isolated callback and the fragment', { redirectUri: 'https://signin.app.example/', responseMode: 'fragment' }],
+  ['responseMode form_post', { responseMode: 'form_post' }],
+])('with %s, a response', ([, options]) => {
+  test('is taken from the form of a POST navigation, and the redirect is a GET to a clean URL', async () => {
+    const { post, begin, view, server } = await setUp(options);
+    const state = await begin();
+
+    const answer = await post(CALLBACK, new URLSearchParams({ code: 'x', state, iss: ISSUER }));
+
+    expect(answer?.status).toBe(303);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#_`);
+    expect(await view()).toMatchObject({ status: 'signed-in' });
+    const [exchange] = server.requestsTo('/token');
+    expect(exchange?.form.get('redirect_uri')).toBe(options.redirectUri ?? CALLBACK);
+  });
+
+  test('that is an error ends the sign-in with the code of the server', async () => {
+    const { post, begin, view } = await setUp(options);
+    const state = await begin();
+
+    await post(CALLBACK, new URLSearchParams({ error: 'login_required', state, iss: ISSUER }));
+
+    expect(await view()).toMatchObject({ lastError: { serverCode: 'login_required' } });
+  });
+
+  test('in a URL is swallowed, is reported, and leaves the pending sign-in alone', async () => {
+    for (const sign of ['?', '#']) {
+      const { navigate, post, begin, view, server, tellForeign } = await setUp(options);
+      const response = new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER });
+
+      const answer = await navigate(`${CALLBACK}${sign}${response}`);
+
+      expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+      expect(tellForeign).toHaveBeenCalledOnce();
+      expect(server.requestsTo('/token')).toEqual([]);
+      expect(await view()).toMatchObject({
+        lastError: {
+          code: 'authorization_response_invalid',
+          message: expect.stringMatching(/in a url.*responseMode/s),
+        },
+      });
+      await post(CALLBACK, response);
+      expect(await view()).toMatchObject({ status: 'signed-in' });
+    }
+  });
+
+  test.for<[what: string, body: (response: URLSearchParams) => BodyInit]>([
+    ['a text', (response) => String(response)],
+    [
+      'a multipart form',
+      (response) => {
+        const form = new FormData();
+        for (const [name, value] of response) form.set(name, value);
+        return form;
+      },
+    ],
+    ['a form of a megabyte', (response) => new URLSearchParams([...response, ['more', 'x'.repeat(1_048_576)]])],
+    ['a form without a response', () => new URLSearchParams({ other: 'x' })],
+  ])('is not read from %s', async ([, toBody]) => {
+    const { post, begin, view, server } = await setUp(options);
+    const response = new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER });
+
+    const answer = await post(CALLBACK, toBody(response));
+
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+    expect(server.requestsTo('/token')).toEqual([]);
+    expect(await view()).toMatchObject({ lastError: { code: 'authorization_response_invalid' } });
+  });
+});
+
+test('a form is no response where the configuration expects the URL, and does not reach the server either', async () => {
+  const { post, begin, view, server, tellForeign } = await setUp();
+  const response = new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER });
+
+  for (const url of [CALLBACK, `${CALLBACK}?other`]) {
+    const answer = await post(url, response);
+    expect(answer?.status).toBe(303);
+  }
+
+  expect(tellForeign).toHaveBeenCalledTimes(2);
+  expect(server.requestsTo('/token')).toEqual([]);
+  expect(await view()).toMatchObject({ status: 'signed-out' });
 });

@@ -39,6 +39,7 @@ describe('a configuration with the three fields that it must have', () => {
       pushedAuthorizationRequests: 'auto',
       responseType: 'code',
       responseMode: 'query',
+      responseDelivery: 'url',
       postLogoutRedirectUri: 'https://app.example/',
       adoption: 'refuse',
       dpop: 'off',
@@ -193,7 +194,7 @@ describe('a configuration is refused by the name of its field', () => {
     ['parametersFromPage', [null, 'login_hint', { login_hint: true }, [7], [''], [null]]],
     ['pushedAuthorizationRequests', [null, '', 'on', true]],
     ['responseType', [null, '', 'token', 'id_token', 'code token', ['code']]],
-    ['responseMode', [null, '', 'form_post', 'jwt', true]],
+    ['responseMode', [null, '', 'form-post', 'web_message', 'jwt', true]],
     ['postLogoutRedirectUri', ['', 7, {}, null]],
     ['withoutSession', [null, '', 'redirect', true]],
     ['adoption', [null, '', 'yes', true]],
@@ -241,10 +242,12 @@ describe('a configuration is refused by the name of its field', () => {
       'beside the scope, with the scope as its beginning but for the slash',
       { registrationScope: '/app/', endpointPath: '/app/auth', redirectUri: '/app' },
     ],
-    ['of another origin', { redirectUri: 'https://other.example/auth/callback' }],
-    ['of another port', { redirectUri: 'https://app.example:8443/auth/callback' }],
+    ['of another origin without TLS', { redirectUri: 'http://other.example/auth/callback' }],
     ['of another scheme', { redirectUri: 'http://app.example/auth/callback' }],
-    ['a protocol-relative URL', { redirectUri: '//other.example/auth/callback' }],
+    ['no web address', { redirectUri: 'javascript:alert(1)' }],
+    ['of a data URL', { redirectUri: 'data:text/html,x' }],
+    ['with user information', { redirectUri: 'https://app@signin.app.example/' }],
+    ['isolated, with a query', { redirectUri: 'https://signin.app.example/?app=1' }],
     ['with a query', { redirectUri: '/auth/callback?from=as' }],
     ['with a fragment', { redirectUri: '/auth/callback#' }],
     ["one of the worker's own endpoints", { redirectUri: '/auth/login' }],
@@ -252,9 +255,18 @@ describe('a configuration is refused by the name of its field', () => {
     expect(refusalOf({ ...MINIMAL, ...options })).toBe('redirectUri');
   });
 
-  test.for(['query', 'query.jwt', 'fragment.jwt'])('when the hybrid flow is to answer by %s', (responseMode) => {
-    expect(refusalOf({ ...MINIMAL, responseType: 'code id_token', responseMode })).toBe('responseMode');
+  test.for(['form_post', 'form_post.jwt'])('when an isolated callback is to be posted to: %s', (responseMode) => {
+    const redirectUri = 'https://signin.app.example/';
+
+    expect(refusalOf({ ...MINIMAL, redirectUri, responseMode })).toBe('responseMode');
   });
+
+  test.for(['query', 'query.jwt', 'fragment.jwt', 'form_post.jwt'])(
+    'when the hybrid flow is to answer by %s',
+    (responseMode) => {
+      expect(refusalOf({ ...MINIMAL, responseType: 'code id_token', responseMode })).toBe('responseMode');
+    },
+  );
 
   test('when the endpoints lie outside the registration scope', () => {
     const options = { registrationScope: '/app/', redirectUri: '/app/callback', endpointPath: '/auth' };
@@ -481,3 +493,29 @@ function thawedPaths(value: unknown, path: string): readonly string[] {
   const below = Object.entries(value).flatMap(([name, item]) => thawedPaths(item, `${path}.${name}`));
   return Object.isFrozen(value) ? below : [path, ...below];
 }
+
+describe('the callback path', () => {
+  const callbackOf = (options: object): unknown => {
+    const { endpoints, redirectUri, responseDelivery } = parseConfiguration({ ...MINIMAL, ...options }, ORIGIN);
+    return [redirectUri, endpoints.callback, responseDelivery];
+  };
+
+  test.for<[redirectUri: string, options?: object]>([
+    ['https://signin.app.example/'],
+    ['https://signin.app.example/callback'],
+    ['https://app.example:8443/auth/callback'],
+    ['http://localhost:4181/'],
+    ['https://signin.app.example/auth/login'],
+  ])("is the worker's own where the redirect URI is on another origin: %s", ([redirectUri]) => {
+    expect(callbackOf({ redirectUri })).toEqual([redirectUri, '/auth/callback', 'form']);
+    expect(callbackOf({ redirectUri, endpointPath: '/session' })).toEqual([redirectUri, '/session/callback', 'form']);
+  });
+
+  test('is the path of the redirect URI on the own origin, and takes a form with form_post', () => {
+    const redirectUri = 'https://app.example/signed-in';
+
+    expect(callbackOf({ redirectUri })).toEqual([redirectUri, '/signed-in', 'url']);
+    expect(callbackOf({ redirectUri, responseMode: 'form_post' })).toEqual([redirectUri, '/signed-in', 'form']);
+    expect(callbackOf({ redirectUri, responseMode: 'form_post.jwt' })).toEqual([redirectUri, '/signed-in', 'form']);
+  });
+});
