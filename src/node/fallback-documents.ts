@@ -16,6 +16,17 @@ export function answerCallback(url: URL, links: DocumentLinks): Promise<Response
   return respond(303, '', { location: `${url.pathname}${CLEAN}#_` });
 }
 
+/**
+ * Discards an authorization response that was posted to the callback path and that no worker took. The answer is the same for
+ * every body, which is not read: a fixed 303 turns the request into GET, where 307 or 308 would post the code on.
+ *
+ * @param callbackPath the path that the form was posted to
+ * @see RFC 9110, section 15.4.4
+ */
+export function discardResponse(callbackPath: string): Promise<Response> {
+  return respond(303, '', { location: `${callbackPath}${CLEAN}#_` });
+}
+
 /** The query of the address at which the callback document stands. */
 const CLEAN = '?_';
 

@@ -1,5 +1,10 @@
 import { checkOptions } from './check-options.ts';
-import { answerCallback, createEndpointDocument, describeSessionEndpoint } from './fallback-documents.ts';
+import {
+  answerCallback,
+  createEndpointDocument,
+  describeSessionEndpoint,
+  discardResponse,
+} from './fallback-documents.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { formatWorkerSources } from './protected-resources.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
@@ -27,7 +32,10 @@ export interface TokenwardHandlerOptions {
    * @warning Whoever gets code into the worker script can send tokens to each of these.
    */
   readonly workerConnections?: readonly string[];
-  /** The path of the redirect URI; `/auth/callback` by default. */
+  /**
+   * Path at which the worker takes authorization responses: that of the redirect URI, or with an isolated callback
+   * `{endpointPath}/callback`; `/auth/callback` by default.
+   */
   readonly callbackPath?: string;
   /**
    * What stands at the callback path when the worker did not take the navigation: the scriptless document (`document`,
@@ -88,6 +96,8 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
     if (pathname === workerPath) return serveWorkerScript(request, worker, workerHeaders);
     if (isWorkerScriptRequest(request.headers)) return refuse(OTHER_WORKER);
 
+    // A form at the callback is an authorization response that no worker took, also where the app has its own page there.
+    if (pathname === callbackPath && request.method === 'POST') return discardResponse(callbackPath);
     const createDocument = documents.get(pathname);
     if (createDocument === undefined) return undefined;
     if (!isReadOnly(request)) return refuseMethod();

@@ -1,3 +1,7 @@
+export { createCallbackDocument } from './callback-document.ts';
+export type { CallbackDocument, CallbackDocumentOptions } from './callback-document.ts';
+export { createCallbackHandler } from './callback-handler.ts';
+export type { CallbackHandler } from './callback-handler.ts';
 export { createTokenwardHandler } from './handler.ts';
 export type { TokenwardHandler, TokenwardHandlerOptions } from './handler.ts';
 export { secureClientErrors } from './node-client-errors.ts';

@@ -7,20 +7,24 @@ import { inertHeaders } from './inert-response.ts';
  * the origin without a policy: in Chromium and Firefox an authorization flow then runs in a frame within it.
  *
  * @param server the server that browsers, or a proxy that passes such requests on, reach
+ * @param headers the headers of these answers; for an isolated callback, those of {@link createCallbackDocument}
  * @see https://nodejs.org/api/http.html#event-clienterror
  */
-export function secureClientErrors(server: Pick<Server, 'on'>): void {
+export function secureClientErrors(
+  server: Pick<Server, 'on'>,
+  headers: Readonly<Record<string, string>> = inertHeaders(),
+): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const status = STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request';
     const body = `${status}\n`;
-    const headers = {
-      ...inertHeaders(),
+    const all = {
+      ...headers,
       'content-type': 'text/plain',
       'content-length': body.length,
       connection: 'close',
     };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
   });
 }

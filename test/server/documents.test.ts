@@ -113,17 +113,17 @@ describe('the callback document', () => {
     expect(await handle(request('/auth/login'))).toBeDefined();
   });
 
-  test('answers HEAD without a body, and no other method', async () => {
+  test('answers HEAD without a body, and of other methods POST alone', async () => {
     const handle = createTokenwardHandler(DEPLOYMENT);
 
     const head = await handle(request('/auth/callback?_', {}, 'HEAD'));
-    const post = await handle(request('/auth/callback', {}, 'POST'));
+    const put = await handle(request('/auth/callback', {}, 'PUT'));
 
     expect(head?.status).toBe(200);
     expect(head?.headers.get('content-security-policy')).toContain('sandbox');
     expect(await head?.text()).toBe('');
-    expect(post?.status).toBe(405);
-    expect(post?.headers.get('allow')).toBe('GET, HEAD');
+    expect(put?.status).toBe(405);
+    expect(put?.headers.get('allow')).toBe('GET, HEAD');
   });
 });
 
