@@ -20,6 +20,7 @@ import { CLIENT_ID } from './authorization-server-configuration.ts';
 import { Faults } from './faults.ts';
 import { HttpLog, type HttpRequest } from './http-log.ts';
 import { letFaultsHappen, logRequests, type HttpEnvironment } from './http-middleware.ts';
+import { startIsolatedCallback, type IsolatedCallbackOptions } from './isolated-callback.ts';
 import { listen } from './listener.ts';
 
 const require: NodeJS.Require = createRequire(import.meta.url);
@@ -70,6 +71,8 @@ export interface AppOptions {
   readonly embedderPolicy?: 'require-corp';
   /** What stands at the callback when the worker did not take it; `document` by default, with `app` the app's page. */
   readonly callback?: 'document' | 'app';
+  /** Isolated callback on a port of its own; by default, the redirect URI is on the app's origin. */
+  readonly isolatedCallback?: Omit<IsolatedCallbackOptions, 'appCallback'>;
   /** URLs, besides the API, that pages may connect to. */
   readonly connections?: readonly string[];
   /** Origins, besides the app's own, of which pages show images. */
@@ -98,6 +101,8 @@ export interface App {
   readonly origin: string;
   readonly port: number;
   readonly workerPath: string;
+  /** The redirect URI: on the app's origin, or that of the isolated callback. */
+  readonly redirectUri: string;
   /** Every request of the run. */
   readonly requests: HttpLog;
   /** What goes wrong. */
@@ -121,7 +126,7 @@ export interface App {
  * `dist` must have been built.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { issuer, apiUrl, port, pages: initialPages = {} } = options;
+  const { issuer, apiUrl, port, isolatedCallback, pages: initialPages = {} } = options;
   const requests = new HttpLog();
   const faults = new Faults<HttpRequest>();
   const pages = new Map(Object.entries(initialPages));
@@ -149,6 +154,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       clientId: CLIENT_ID,
       protectedResources: [{ url: apiUrl }],
       scopes: APP_SCOPES,
+      ...(callback && { redirectUri: callback.redirectUri }),
       ...settings.worker,
     };
     const script = `${library}\ntokenward.start(${JSON.stringify(configuration, null, 2)});\n// release ${release}\n`;
@@ -226,10 +232,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     return getRequestListener((request, env) => app.fetch(request, env));
   }, port);
 
+  const appCallback = `${listener.origin}${CALLBACK_PATH}`;
+  const callback = isolatedCallback && (await startIsolatedCallback({ ...isolatedCallback, appCallback }));
+
   return {
     origin: listener.origin,
     port: listener.port,
     workerPath: WORKER_PATH,
+    redirectUri: callback?.redirectUri ?? appCallback,
     requests,
     faults,
     pages,
@@ -242,7 +252,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     goOffline: listener.goOffline,
     goOnline: listener.goOnline,
-    close: listener.close,
+    close: async () => {
+      await Promise.all([listener.close(), callback?.close()]);
+    },
   };
 }
 

@@ -102,11 +102,17 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   /** Authorization requests that were pushed, by what the browser carries in their place. */
   const pushed = new Map<string | null, URLSearchParams>();
   const origins = new Set<string>();
+  const formTargets = new Set<string>();
   const redirectUris = new Set<string>();
   const postLogoutRedirectUris = new Set<string>();
   const addApp: AuthorizationServer['addApp'] = (origin, redirects = ['/auth/callback'], afterLogout = ['/']) => {
     origins.add(origin);
-    for (const uri of redirects) redirectUris.add(new URL(uri, origin).href);
+    formTargets.add(origin);
+    for (const uri of redirects) {
+      const redirectUri = new URL(uri, origin);
+      redirectUris.add(redirectUri.href);
+      formTargets.add(redirectUri.origin);
+    }
     for (const uri of afterLogout) postLogoutRedirectUris.add(new URL(uri, origin).href);
   };
   for (const origin of apps) addApp(origin);
@@ -156,7 +162,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
         errorDetail: errorDetails.get(context.req),
       });
     });
-    provider.use((context, next) => answerInteraction(context, next, { provider, users, origins }));
+    provider.use((context, next) => answerInteraction(context, next, { provider, users, formTargets }));
     return provider;
   };
 

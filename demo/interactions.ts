@@ -10,20 +10,21 @@ export type Context = Parameters<Parameters<Provider['use']>[0]>[0];
 export interface InteractionOptions {
   readonly provider: Provider;
   readonly users: readonly User[];
-  readonly origins: ReadonlySet<string>;
+  /** Origins that a form of the server may lead to. */
+  readonly formTargets: ReadonlySet<string>;
 }
 
 /** Answers the sign-in and consent pages and their files, and gives every page its content security policy. */
 export async function answerInteraction(
   context: Context,
   next: () => Promise<unknown>,
-  { provider, users, origins }: InteractionOptions,
+  { provider, users, formTargets }: InteractionOptions,
 ): Promise<void> {
   // Chromium holds form-action against the redirects that follow too, and those lead back to the app.
   context.set(
     'content-security-policy',
     `default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; ` +
-      `form-action 'self' ${[...origins].join(' ')}`,
+      `form-action 'self' ${[...formTargets].join(' ')}`,
   );
   if (context.path === '/gatehouse.css') {
     context.type = 'css';

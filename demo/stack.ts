@@ -30,7 +30,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const audience = options.authorizationServer?.audiences?.[0] ?? API_AUDIENCE;
   const api = await startApi({ issuer, audience, ...options.api });
   const app = await startApp({ issuer, apiUrl: api.url, ...options.app });
-  authorizationServer.addApp(app.origin);
+  authorizationServer.addApp(app.origin, [app.redirectUri]);
   api.addOrigin(app.origin);
   return {
     authorizationServer,

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, sessionOf } from '../support/app-page.ts';
+import { beginSignIn, endSignIn, signInToApp } from '../support/engines/engine-app.ts';
+import { test } from '../support/engines/engine-test.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ app: { isolatedCallback: {} } });
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.requests.clear();
+  stack.app.requests.clear();
+});
+
+/** The requests for the app's callback that reached the server. */
+const callbackRequests = (): readonly string[] => stack.app.requests.list('/auth/callback').map(({ method }) => method);
+
+describe.each([
+  ['query', 'code'],
+  ['fragment', 'code'],
+  ['query.jwt', 'code'],
+] as const)('with an isolated callback and the response mode %s', (responseMode, responseType) => {
+  beforeEach(() => stack.app.configure({ worker: { responseMode, responseType, redirectUri: stack.app.redirectUri } }));
+
+  test('a sign-in ends with a session, and the server of the app sees no response', async ({ page }) => {
+    await signInToApp(page, stack);
+
+    expect(new URL(stack.app.redirectUri).origin).not.toBe(stack.app.origin);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { plan: 'pro' } });
+    expect(await page.url()).not.toMatch(/code=|response=/);
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    expect(callbackRequests()).toEqual([]);
+  });
+});
+
+describe('with an isolated callback', () => {
+  beforeEach(() => stack.app.configure({ worker: { redirectUri: stack.app.redirectUri } }));
+
+  test('a sign-in ends well though the worker was stopped meanwhile', async ({ page, profile }) => {
+    await beginSignIn(page, stack);
+
+    await profile.stopWorkers();
+    await endSignIn(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(callbackRequests()).toEqual([]);
+  });
+});
+
+describe('with responseMode form_post', () => {
+  beforeEach(() =>
+    stack.app.configure({
+      worker: { responseMode: 'form_post', redirectUri: `${stack.app.origin}/auth/callback` },
+    }),
+  );
+
+  test('a sign-in ends with a session', async ({ page }) => {
+    stack.authorizationServer.addApp(stack.app.origin);
+
+    await signInToApp(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(callbackRequests()).toEqual([]);
+  });
+});
