@@ -12,6 +12,7 @@ import {
   createTokenwardHandler,
   secureClientErrors,
   withSecurityHeaders,
+  type SecurityPolicy,
   type TokenwardHandler,
 } from 'tokenward/server';
 import type { TokenwardOptions } from 'tokenward/sw';
@@ -37,6 +38,9 @@ export const APP_SCOPES: readonly string[] = [
 
 /** Where the worker's script is. */
 export const WORKER_PATH = '/tokenward-sw.js';
+
+/** What the gate for service workers needs of every script, where there is no other policy. */
+const GATE_ALONE: SecurityPolicy = { headers: [{ name: 'vary', value: 'Sec-Fetch-Dest', merge: 'append' }] };
 
 const CALLBACK_PATH = '/auth/callback';
 
@@ -172,7 +176,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   let handleTokenward = createHandler();
 
   const addSecurityHeaders = (response: Response, origin: string): Response => {
-    if (settings.securityHeaders === 'off') return response;
+    // The gate for service workers holds by itself, and its header is part of it.
+    if (settings.securityHeaders === 'off') return withSecurityHeaders(response, GATE_ALONE);
     const own = new Response(response.body, response);
     if (settings.securityHeaders !== 'policy') {
       const images = ["'self'", 'data:', ...(settings.images ?? [])].join(' ');
@@ -209,7 +214,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   app.use(async (context, next) => {
     await next();
-    context.header('cache-control', 'no-cache');
+    if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-cache');
     const response = context.res;
     context.res = undefined;
     context.res = addSecurityHeaders(response, new URL(context.req.url).origin);

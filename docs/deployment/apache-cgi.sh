@@ -9,7 +9,7 @@ inert() {
   printf '%s\n' "Status: $1" "Content-Type: $2" \
     "Content-Security-Policy: sandbox; default-src 'none'; style-src $3; base-uri 'none'; form-action 'none'" \
     'Cross-Origin-Opener-Policy: same-origin' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' \
-    'X-Content-Type-Options: nosniff'
+    'X-Content-Type-Options: nosniff' 'Vary: Sec-Fetch-Dest'
 }
 style="'sha256-7QY5/MiUsjgSEwpCvB9ZHzAELU1kFeLqzF2g4wqIDNc='"
 
@@ -49,7 +49,7 @@ session)
   ;;
 *)
   inert 403 'text/plain; charset=utf-8' "'none'"
-  printf '%s\n' 'Vary: Sec-Fetch-Dest' ''
+  echo
   echo 'Refused: this origin gives one script to browsers as a service worker, /tokenward-sw.js, and gives it to nothing else (Sec-Fetch-Dest: serviceworker over https or localhost).'
   ;;
 esac

@@ -1,4 +1,5 @@
 import { formatPolicy } from './content-security-policy.ts';
+import { GATE_HEADER } from './gate-header.ts';
 
 /** A response that is no part of the app: an explanation, an error. */
 export interface InertResponse {
@@ -38,5 +39,6 @@ export function inertHeaders(styleSource: string = "'none'"): Readonly<Record<st
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    [GATE_HEADER.name]: GATE_HEADER.value,
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenwardHandler } from './handler.ts';
+import { GATE_HEADER } from './gate-header.ts';
 import { inertHeaders } from './inert-response.ts';
 import { addSecurityHeaders } from './node-security-headers.ts';
 import type { SecurityPolicy } from './security-policy.ts';
@@ -29,9 +30,8 @@ export type NodeListener = (
 export function toNodeListener(handler: TokenwardHandler, options: NodeListenerOptions = {}): NodeListener {
   if (typeof handler !== 'function') throw new TypeError('toNodeListener() takes what createTokenwardHandler() makes.');
   return (request, response, next) => {
-    const secure = (): void => {
-      if (options.policy !== undefined) addSecurityHeaders(response, options.policy);
-    };
+    // The gate needs its header on every script, with or without a policy.
+    const secure = (): void => addSecurityHeaders(response, options.policy ?? { headers: [GATE_HEADER] });
     answer(handler, request, response).then(
       (isAnswered) => {
         if (isAnswered) return;

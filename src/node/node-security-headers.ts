@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { holdsValue } from './gate-header.ts';
 import type { SecurityPolicy } from './security-policy.ts';
 
 /**
@@ -17,7 +18,7 @@ export function addSecurityHeaders(response: ServerResponse, policy: SecurityPol
       if (given !== -1) setHeaders(response, rest.splice(given, 1)[0]);
       for (const { name, value, merge } of policy.headers) {
         const present = merge === 'append' ? headerLines(response, name) : [];
-        response.setHeader(name, present.includes(value) ? present : [...present, value]);
+        response.setHeader(name, holdsValue(present, value) ? present : [...present, value]);
       }
       return Reflect.apply(writeHead, self, [status, ...rest]);
     },

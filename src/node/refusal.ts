@@ -12,7 +12,7 @@ export function isReadOnly(request: Request): boolean {
  * @param reason why, for whoever reads it in the browser's tools
  */
 export function refuse(reason: string): Response {
-  return explain(403, reason, { vary: 'Sec-Fetch-Dest' });
+  return explain(403, reason);
 }
 
 /** Answers 405 (RFC 9110, section 15.5.6). */
@@ -20,6 +20,6 @@ export function refuseMethod(): Response {
   return explain(405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' });
 }
 
-function explain(status: number, text: string, headers: Readonly<Record<string, string>>): Response {
+function explain(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Response {
   return createInertResponse({ status, contentType: 'text/plain; charset=utf-8', body: `${text}\n`, headers });
 }

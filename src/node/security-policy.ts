@@ -1,5 +1,6 @@
 import { checkOptions } from './check-options.ts';
 import { encodeSeparators, formatPolicy, formatSources } from './content-security-policy.ts';
+import { GATE_HEADER, holdsValue } from './gate-header.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { refuseAuthorizationServers } from './own-flow.ts';
 import { formatPageSources } from './protected-resources.ts';
@@ -50,7 +51,7 @@ export interface SecurityPolicyOptions {
 export interface SecurityHeader {
   readonly name: string;
   readonly value: string;
-  /** Whether it stands beside the app's own of that name (`append`), or in its place (`set`). */
+  /** Whether it stands beside the app's own of that name, unless the app has the same (`append`), or in its place (`set`). */
   readonly merge: 'append' | 'set';
 }
 
@@ -105,6 +106,7 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
       // Two values are none: https://html.spec.whatwg.org/multipage/browsers.html#the-headers
       { name: 'cross-origin-opener-policy', value: 'same-origin', merge: 'set' },
       { name: 'x-content-type-options', value: 'nosniff', merge: 'set' },
+      GATE_HEADER,
     ],
   };
 }
@@ -123,6 +125,8 @@ function reportOnlyHeaders(contentSecurityPolicy: string, reportUrl: string | un
     { name: 'content-security-policy-report-only', value: contentSecurityPolicy, merge: 'append' },
     { name: 'cross-origin-opener-policy-report-only', value: coop, merge: 'set' },
     ...endpoints,
+    // A cache that tells requests apart changes nothing for the app.
+    GATE_HEADER,
   ];
 }
 
@@ -138,8 +142,8 @@ export function withSecurityHeaders(response: Response, policy: SecurityPolicy):
   if (response.status < 200) return response;
   const secured = new Response(response.body, response);
   for (const { name, value, merge } of policy.headers) {
-    if (merge === 'append') secured.headers.append(name, value);
-    else secured.headers.set(name, value);
+    if (merge === 'set') secured.headers.set(name, value);
+    else if (!holdsValue([secured.headers.get(name) ?? ''], value)) secured.headers.append(name, value);
   }
   return secured;
 }

@@ -4,6 +4,7 @@ import { CODE_ATTACKS } from './families/code.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
 import { FORCED_SIGN_OUT_ATTACKS } from './families/forced-sign-out.ts';
+import { FROM_CACHE_ATTACKS } from './families/from-cache.ts';
 import { IMPORTED_ATTACKS } from './families/imported.ts';
 import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
@@ -27,6 +28,7 @@ const DECLARED: readonly Attack[] = [
   ...WORKER_ATTACKS,
   ...FLOOD_ATTACKS,
   ...REGISTRATION_ATTACKS,
+  ...FROM_CACHE_ATTACKS,
   ...CODE_ATTACKS,
   ...FLOW_ATTACKS,
   ...FORCED_SIGN_OUT_ATTACKS,

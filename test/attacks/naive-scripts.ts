@@ -46,6 +46,9 @@ self.addEventListener('fetch', ({ request }) => {
 });
 `;
 
+/** A worker of an attacker's that is refused as a worker, and kept by caches. */
+export const CACHED_ROGUE = '/cached-rogue.js';
+
 /** The scripts of the naive app by their paths, and one of an attacker's. */
 export async function readNaiveScripts(settings: NaiveSettings): Promise<Readonly<Record<string, string>>> {
   const read = (name: string): Promise<string> => readFile(new URL(`naive/${name}`, import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import type { App } from '../../demo/app-server.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
-import { ROGUE_WORKER } from './naive-scripts.ts';
+import { CACHED_ROGUE, ROGUE_WORKER } from './naive-scripts.ts';
 
 /** A victim: one app at one origin. */
 export interface Site {
@@ -58,6 +58,11 @@ export function tokenwardSite(name: Site['name'], app: App): Site {
   app.pages.set('/victim.js', { body: APP_SCRIPT, contentType: 'text/javascript' });
   app.pages.set('/victim', { body: documentWith(['/victim.js']) });
   app.pages.set('/rogue.js', { body: ROGUE_WORKER, contentType: 'text/javascript' });
+  app.pages.set(CACHED_ROGUE, {
+    body: ROGUE_WORKER,
+    contentType: 'text/javascript',
+    headers: { 'cache-control': 'max-age=3600' },
+  });
   app.pages.set(PLAIN_PAGE, { body: documentWith([]) });
   app.pages.set(CLEARED_PAGE, { body: '', headers: { 'clear-site-data': '"storage"' } });
   return {

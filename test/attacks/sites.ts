@@ -3,7 +3,7 @@ import { startStack } from '../../demo/stack.ts';
 import { findPortAndLookAlike, startForeignServer } from '../support/foreign-server.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
-import { NAIVE_PAGES, readNaiveScripts } from './naive-scripts.ts';
+import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './naive-scripts.ts';
 import { bundleOutboxWorker } from './outbox-worker.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
@@ -47,6 +47,7 @@ export async function startSites(): Promise<Sites> {
     {
       workerScript: 'ungated',
       rogueWorkers: await readNaiveScripts({ clientId, issuer, apiUrl: api.url, resourceUrl: resource.origin }),
+      gatedScripts: { [CACHED_ROGUE]: ROGUE_WORKER },
       pages: NAIVE_PAGES,
     },
   );

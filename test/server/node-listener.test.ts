@@ -99,6 +99,35 @@ describe('in a node:http server', () => {
     expect(response.headers['cross-origin-opener-policy']).toBe('same-origin');
   });
 
+  test.each([
+    ['without a policy', {}],
+    ['under the policy', { policy }],
+  ])('tells caches of the gate on every script, %s', async (_, options) => {
+    const writers: Record<string, RequestListener> = {
+      '/bare.js': (_request, response) => void response.end('x'),
+      '/compressed.js': (_request, response) => void response.writeHead(200, { Vary: 'Accept-Encoding' }).end('x'),
+      '/own.js': (_request, response) => void response.writeHead(200, ['vary', 'Origin, sec-fetch-dest']).end('x'),
+      '/unchanged.js': (_request, response) => void response.writeHead(304).end(),
+    };
+    const origin = await serve(
+      toNodeListener(handle, {
+        ...options,
+        next: (request, response) => writers[request.url ?? '']?.(request, response),
+      }),
+    );
+
+    const lines = await Promise.all(
+      Object.keys(writers).map(async (path) => (await send(origin + path)).lines('vary').join(', ')),
+    );
+
+    expect(lines).toEqual([
+      'Sec-Fetch-Dest',
+      'Accept-Encoding, Sec-Fetch-Dest',
+      'Origin, sec-fetch-dest',
+      'Sec-Fetch-Dest',
+    ]);
+  });
+
   test('has the last word on headers however the app writes them', async () => {
     const writers: Record<string, RequestListener> = {
       '/implicit': (_, response) => void response.end('x'),

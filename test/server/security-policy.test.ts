@@ -145,6 +145,19 @@ describe('a response of the app', () => {
     expect(headersWith({}, own).get('content-security-policy')).toBe(`script-src 'self', ${POLICY}`);
   });
 
+  test.each([
+    [undefined, 'Sec-Fetch-Dest'],
+    ['Accept-Encoding', 'Accept-Encoding, Sec-Fetch-Dest'],
+    ['Origin, sec-fetch-dest', 'Origin, sec-fetch-dest'],
+    ['Sec-Fetch-Dest, Cookie', 'Sec-Fetch-Dest, Cookie'],
+    ['Sec-Fetch-Destination', 'Sec-Fetch-Destination, Sec-Fetch-Dest'],
+  ])('tells caches of the gate beside what it varies by: %s', (vary, expected) => {
+    const headers: HeadersInit = vary === undefined ? {} : { vary };
+
+    expect(headersWith({}, new Response('', { headers })).get('vary')).toBe(expected);
+    expect(headersWith({ mode: 'report' }, new Response('', { headers })).get('vary')).toBe(expected);
+  });
+
   test('has one opener policy, since two would be none', () => {
     const own = new Response('', { headers: { 'cross-origin-opener-policy': 'unsafe-none' } });
 

@@ -8,6 +8,8 @@ export interface NaiveFrontOptions {
   readonly workerScript: 'gated' | 'ungated';
   /** Scripts that the server lets a page register as workers of their own, by path. */
   readonly rogueWorkers?: Readonly<Record<string, string>>;
+  /** Scripts that it refuses as workers, without telling caches that it does, by path. */
+  readonly gatedScripts?: Readonly<Record<string, string>>;
   /** Documents that it answers with instead of the app, by path. */
   readonly pages?: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,7 @@ export async function startNaiveFront(stack: Stack, options: NaiveFrontOptions):
 
 function answer(
   { app }: Stack,
-  { workerScript, rogueWorkers = {}, pages = {} }: NaiveFrontOptions,
+  { workerScript, rogueWorkers = {}, gatedScripts = {}, pages = {} }: NaiveFrontOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -38,6 +40,14 @@ function answer(
   const rogue = rogueWorkers[path];
   if (rogue !== undefined) {
     response.writeHead(200, { 'content-type': 'text/javascript', 'service-worker-allowed': '/' }).end(rogue);
+    return;
+  }
+  const gated = gatedScripts[path];
+  if (gated !== undefined) {
+    const isRefused = request.headers['sec-fetch-dest'] === 'serviceworker';
+    const headers = { 'content-type': 'text/javascript', 'cache-control': 'max-age=3600' };
+    if (isRefused) response.writeHead(403, { 'cache-control': 'no-store' }).end();
+    else response.writeHead(200, headers).end(gated);
     return;
   }
   const page = pages[path];

@@ -136,6 +136,23 @@ export const WORKER_FAULTS: readonly PlantedFault[] = [
     alter('app', (request) => pageScript(request) && isWorker(request), status(200)),
     'fail other-workers',
   ],
+  ['scripts that no cache tells apart', alter('app', pageScript, drop('vary')), 'fail other-workers-vary'],
+  [
+    'scripts that vary by something else',
+    alter('app', pageScript, set('vary', 'Accept-Encoding, Sec-Fetch-Destination')),
+    'fail other-workers-vary',
+  ],
+  [
+    'a cache before the gate that ignores Vary',
+    (deployment) => {
+      const kept = new Map<string, number>();
+      alter('app', pageScript, (answer, { path: asked }) => {
+        if (answer.status === 200) kept.set(asked, 200);
+        answer.status = kept.get(asked) ?? answer.status;
+      })(deployment);
+    },
+    'fail other-workers',
+  ],
   [
     'a gate that stops imports',
     alter('app', (request) => pageScript(request) && request.headers['sec-fetch-mode'] === 'cors', status(403)),

@@ -2,12 +2,16 @@ import type { Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import { linkedFiles } from './linked-files.ts';
 import type { Send } from './probe.ts';
-import { BY_BROWSER } from './worker-gate.ts';
+import { BY_BROWSER, VARIES } from './worker-gate.ts';
 import { secretOf } from './worker-script.ts';
 
 const OTHERS = defineCheck('other-workers', {
   risk: 'Script in the page registers another file of the origin as a worker of its own, which takes authorization responses.',
   mend: 'Answer 403 to every other request with Sec-Fetch-Dest: serviceworker (and Sec-Fetch-Mode other than cors).',
+});
+const CACHED = defineCheck('other-workers-vary', {
+  risk: 'Script in the page fetches a script of the origin, and registers it as a worker out of the HTTP cache: the server is not asked.',
+  mend: 'Vary: Sec-Fetch-Dest, with every script of the origin',
 });
 const IMPORTS = defineCheck('worker-imports', {
   risk: 'A module worker cannot load its modules, and is not installed.',
@@ -20,7 +24,13 @@ export async function examineOtherWorkers({ page, workerUrl }: Deployment, send:
   const worker = await send(workerUrl, { headers: BY_BROWSER });
   const scripts = linkedFiles([document, worker], 'script');
   const asked = scripts.length === 0 ? [document.url] : scripts;
+  // First as a page asks: a cache on the way that ignores `Vary` then answers for the server.
+  const ordinary = await Promise.all(asked.map((url) => send(url)));
   const answers = await Promise.all(asked.map((url) => send(url, { headers: BY_BROWSER })));
+  const hasGate = secretOf(worker) !== undefined;
+  const cacheable = ordinary
+    .filter(({ header }) => !VARIES.test(header('vary') ?? '') && !/\bno-store\b/i.test(header('cache-control') ?? ''))
+    .map(({ url, header }) => `${new URL(url).pathname} with ${header('vary') ?? 'no Vary'}`);
   const open = answers.filter(({ status }) => status < 400);
   const imports = await Promise.all(
     scripts.slice(0, 1).map((url) => send(url, { headers: { ...BY_BROWSER, 'sec-fetch-mode': 'cors' } })),
@@ -32,9 +42,12 @@ export async function examineOtherWorkers({ page, workerUrl }: Deployment, send:
     open.length === 0
       ? OTHERS.pass(`refused: ${paths.join(', ')}`)
       : // A host that serves files only has no way to tell; worker-src has to do.
-        secretOf(worker) === undefined
-        ? OTHERS.warn(served)
-        : OTHERS.fail(served),
+        hasGate
+        ? OTHERS.fail(served)
+        : OTHERS.warn(served),
+    cacheable.length > 0 && !hasGate
+      ? CACHED.warn(cacheable.join(', '))
+      : CACHED.judge(cacheable, 'Vary: Sec-Fetch-Dest'),
     IMPORTS.judge(
       refused.map(({ url }) => `${new URL(url).pathname} is refused to imports too`),
       'imports pass',
