@@ -1,6 +1,6 @@
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
-import type { TokenwardOptions } from './config/configuration.ts';
+import type { Precedence, TokenwardOptions } from './config/configuration.ts';
 import { parseConfiguration } from './config/parse-configuration.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import {
@@ -8,12 +8,14 @@ import {
   onceEvaluated,
   onFetch,
   onFetchLast,
+  onOtherResponse,
   onInstall,
   onMessage,
   onUpdateFound,
   origin,
   registrationScope,
   reportStartFailure,
+  respondTo,
   takeScriptSecret,
   wasActivated,
 } from './platform.ts';
@@ -22,9 +24,24 @@ import { unlockRecords } from './vault/open-vault.ts';
 import { createWorker, type TokenwardWorker } from './worker.ts';
 
 let worker: (() => TokenwardWorker) | undefined;
+
+function respond(event: FetchEvent, response: Promise<Response> | undefined): void {
+  if (response) respondTo(event, response);
+}
+
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-onFetch((event) => event.request.url.startsWith(origin) && worker?.().answerEndpoint(event));
+onFetch((event) => respond(event, worker?.().answerFirst(event)));
+// Code that was there before the import answers before Tokenward, which cannot prevent it, but reports it.
+onOtherResponse((event, response) => worker?.().noteOther(event, response));
+
+/** Differences between the entry points of the worker. */
+export interface StartSettings {
+  /** Value of `precedence` where the configuration has none. */
+  readonly precedence: Precedence;
+  /** Receives every change of the session. */
+  readonly onSession?: (session: Session) => void;
+}
 
 /**
  * Starts the worker, while its script is evaluated.
@@ -33,14 +50,14 @@ onFetch((event) => event.request.url.startsWith(origin) && worker?.().answerEndp
  * bring the first event, and begins only when the script has come to its end.
  *
  * @param options the configuration; it is checked and frozen
- * @param onSession hears of every change of the session
+ * @param settings differences between the entry points
  * @returns gives what requests of the worker's own code need
  * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
  *   and the one before it goes on
  */
 export function start(
   options: TokenwardOptions,
-  onSession?: (session: Session) => void,
+  { precedence, onSession }: StartSettings,
 ): () => TokenwardParts<TokenAccess> {
   // Before anything can fail: what the server put before the script is not left lying about.
   const secret = takeScriptSecret();
@@ -50,7 +67,11 @@ export function start(
     try {
       const configuration = parseConfiguration(options, origin);
       refuseOtherScope(configuration.registrationScope, scope);
-      return createWorker(configuration, unlock(), onSession);
+      return createWorker(
+        { ...configuration, precedence: configuration.precedence ?? precedence },
+        unlock(),
+        onSession,
+      );
     } catch (error) {
       reportStartFailure(serializeError(error));
       throw error;
@@ -62,8 +83,8 @@ export function start(
     onceEvaluated(assembled);
   } else assembled();
   worker = assembled;
-  // The app's routes may have a way of their own for what goes to an API.
-  onFetchLast((event) => assembled().answerResource(event));
+  // The app's routes may have a strategy of their own for requests to an API.
+  onFetchLast((event) => respond(event, assembled().answerLast(event)));
   onMessage((event) => assembled().hear(event));
   onUpdateFound(() => assembled().watchRegistration());
   onInstall(() => assembled().install());

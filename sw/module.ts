@@ -6,6 +6,7 @@ import type { Session } from '../src/protocol/session.ts';
 export type {
   AlarmAction,
   OwnAuthorization,
+  Precedence,
   ProtectedResourceOptions,
   PushedAuthorizationRequests,
   RedirectPolicy,
@@ -31,7 +32,8 @@ export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutRea
  * Starts Tokenward in an app's own service worker. Call it once, while the worker's script is evaluated: a worker's
  * listeners must be there before its first event.
  *
- * Its own endpoints are answered before the app's routes are asked, all other requests after them.
+ * Tokenward answers its own endpoints before the app's routes are asked, and requests to protected resources after them, unless
+ * the option `precedence` is `first`.
  *
  * @param options the configuration; it is checked and frozen
  * @returns what the worker's own code may want of it
@@ -40,8 +42,12 @@ export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutRea
  */
 export function startTokenward(options: TokenwardOptions): Tokenward {
   const listeners = new Set<(session: Session) => void>();
-  const parts = start(options, (session) => {
-    for (const listener of listeners) listener(session);
+  const parts = start(options, {
+    // Routes of the app may have strategies for requests to an API.
+    precedence: 'last',
+    onSession: (session) => {
+      for (const listener of listeners) listener(session);
+    },
   });
   return createTokenward(parts, (listener) => {
     listeners.add(listener);

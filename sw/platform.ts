@@ -133,9 +133,59 @@ export function reportStartFailure(error: SerializedError): void {
   channel.close();
 }
 
-/** Listens for fetch events. */
+/** Fetch listeners of Tokenward itself. */
+const ownFetchListeners = new WeakSet();
+
+/** Adds a listener for fetch events. */
 export function onFetch(listener: (event: FetchEvent) => unknown): void {
+  ownFetchListeners.add(listener);
   self.addEventListener('fetch', listener);
+}
+
+/**
+ * Watches which code of the worker adds a fetch listener from now on.
+ *
+ * @returns reports whether code other than Tokenward's listens for fetch events
+ */
+export function watchFetchListeners(): () => boolean {
+  let hasOthers = false;
+  self.addEventListener = new Proxy(self.addEventListener, {
+    apply: (add, target, given: readonly unknown[]): unknown => {
+      const [type, listener] = given;
+      const isOwn = typeof listener === 'function' && ownFetchListeners.has(listener);
+      if (type === 'fetch' && !isOwn) hasOthers = true;
+      return Reflect.apply(add, target, given);
+    },
+  });
+  return () => hasOthers || self.onfetch !== null;
+}
+
+const { prototype: fetchEvent } = FetchEvent;
+const nativeRespondWith = new Proxy(fetchEvent.respondWith, {});
+
+/** Answers a fetch event. The browser asks no other listener then (Service Workers, "respondWith()"). */
+export function respondTo(event: FetchEvent, response: Promise<Response>): void {
+  Reflect.apply(nativeRespondWith, event, [response]);
+}
+
+/** Calls `observe` after code other than Tokenward's has answered a fetch event. */
+export function onOtherResponse(observe: (event: FetchEvent, response: unknown) => void): void {
+  fetchEvent.respondWith = new Proxy(nativeRespondWith, {
+    apply: (respondWith, event: unknown, given: readonly unknown[]) => {
+      Reflect.apply(respondWith, event, given);
+      try {
+        if (event instanceof FetchEvent) observe(event, given[0]);
+      } catch (error) {
+        // The other code must not fail because Tokenward does.
+        self.reportError(error);
+      }
+    },
+  });
+}
+
+/** Writes a warning for the developer to the console. */
+export function warn(message: string): void {
+  console.warn(`tokenward: ${message}`);
 }
 
 /**
@@ -159,10 +209,13 @@ export function onMessage(listener: (event: ExtendableMessageEvent) => void): vo
 /**
  * Gives the browser a rule for requests that it need not ask the worker about (Service Workers, "addRoutes"). A browser that
  * has no such rules, or not this one, goes on asking.
+ *
+ * @param rule called when the script has been evaluated; `undefined` adds none
  */
 export function addStaticRoute(rule: () => unknown): void {
   self.addEventListener('install', (event) => {
-    if (hasStaticRoutes(event)) event.waitUntil(event.addRoutes(rule()).catch(() => {}));
+    const given = rule();
+    if (given !== undefined && hasStaticRoutes(event)) event.waitUntil(event.addRoutes(given).catch(() => {}));
   });
 }
 

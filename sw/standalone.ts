@@ -2,12 +2,13 @@ import type { TokenwardOptions } from './config/configuration.ts';
 import { parseConfiguration } from './config/parse-configuration.ts';
 import { start } from './index.ts';
 import { routePastWorker } from './fetch/static-routes.ts';
-import { addStaticRoute, onInstall, origin, activateAtOnce } from './platform.ts';
+import { activateAtOnce, addStaticRoute, onInstall, origin, watchFetchListeners } from './platform.ts';
 
 /** What `importScripts` of this file puts into the worker's global scope, under the name `tokenward`. */
 export interface StandaloneTokenward {
   /**
-   * Starts Tokenward in a worker that does nothing else. A new version takes over as soon as it has the session.
+   * Starts Tokenward. It answers requests to protected resources before the worker's other listeners do, and a new version takes
+   * over as soon as it has the session.
    *
    * @param options the configuration
    * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field
@@ -15,12 +16,17 @@ export interface StandaloneTokenward {
   readonly start: (options: TokenwardOptions) => void;
 }
 
+const hasOtherListeners = watchFetchListeners();
+
 const tokenward: StandaloneTokenward = Object.freeze({
   start: (options: TokenwardOptions) => {
-    start(options);
+    start(options, { precedence: 'first' });
     // Its old version may be kept awake by its pages: a new one must not wait for them to close.
     onInstall(activateAtOnce);
-    addStaticRoute(() => routePastWorker(parseConfiguration(options, origin), origin));
+    // The rule would keep requests from the listeners of other code.
+    addStaticRoute(() =>
+      hasOtherListeners() ? undefined : routePastWorker(parseConfiguration(options, origin), origin),
+    );
   },
 });
 

@@ -59,6 +59,8 @@ export interface TokenwardParts<A extends Access> {
   readonly accessBy: (token: TargetToken | undefined) => A | undefined;
   /** The network. */
   readonly send: typeof fetch;
+  /** Notes that the worker's own code deals with a request by Tokenward. */
+  readonly authorize: (request: Request) => void;
   /** Hears of an answer that held the access token, and was kept back. */
   readonly tellReflection: (url: string) => void;
 }
@@ -75,7 +77,8 @@ export function createTokenward<A extends Access>(
     findProtectedResource(parts().protectedResources, request, new URL(request.url));
 
   const sendAs = async (request: Request, resource: ProtectedResource, user: string | undefined): Promise<Response> => {
-    const { session, source, accessBy, ...rest } = parts();
+    const { session, source, accessBy, authorize, ...rest } = parts();
+    authorize(request);
     let failure: TokenwardError | undefined;
     const fresh = async (target: string): Promise<A | undefined> => {
       try {
@@ -102,7 +105,11 @@ export function createTokenward<A extends Access>(
     session: () => parts().session.view(),
     subscribe,
     recover: () => parts().session.recover(),
-    covers: (request) => find(request) !== undefined,
+    covers: (request) => {
+      const { authorize } = parts();
+      authorize(request);
+      return find(request) !== undefined;
+    },
     fetch: async (input, { user } = {}) => {
       const request = input instanceof Request ? input : new Request(input);
       const resource = find(request);

@@ -5,9 +5,15 @@ import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import type { Configuration } from './config/parse-configuration.ts';
 import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource, rejectsRequest, type RequestTraits, wholeOrigin } from './fetch/protected-resource.ts';
+import {
+  findProtectedResource,
+  type ProtectedResource,
+  rejectsRequest,
+  type RequestTraits,
+  wholeOrigin,
+} from './fetch/protected-resource.ts';
 import { createRequestWatch } from './fetch/request-watch.ts';
-import { type FindAnswer, routeRequests } from './fetch/routes.ts';
+import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
 import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
 import { estateOf, takeOver } from './lifecycle/succession.ts';
 import { reportAlarm } from './lifecycle/report.ts';
@@ -39,6 +45,7 @@ import {
   send,
   activateAtOnce,
   tellPages,
+  warn,
 } from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announce.ts';
@@ -51,13 +58,9 @@ import type { TokenwardParts } from './tokenward.ts';
 import { openVault, type UnlockedRecords } from './vault/open-vault.ts';
 
 /** The parts of the worker, put together: what each event is for. */
-export interface TokenwardWorker {
+export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'answerLast' | 'noteOther'> {
   /** What requests of the worker's own code need. */
   readonly parts: TokenwardParts<TokenAccess>;
-  /** Answers the request if it goes to one of the worker's own endpoints. */
-  readonly answerEndpoint: (event: FetchEvent) => void;
-  /** Answers the request if it goes to a protected resource. */
-  readonly answerResource: (event: FetchEvent) => void;
   /** Hears a message of a page, of another version of this worker, or of its own. */
   readonly hear: (event: ExtendableMessageEvent) => void;
   /** Looks whether another worker is about to take this one's place. */
@@ -144,23 +147,32 @@ export function createWorker(
     freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
   const way = { source, send, tellReflection: (url: string) => void tripwires.tell('token_reflected', 'stopped', url) };
-  const findResource: FindAnswer = (url, request) => {
-    watch.see(url, request);
+  const resourceOf = (url: URL, request: RequestTraits): ProtectedResource | undefined => {
     const resource = findProtectedResource(protectedResources, request, url);
-    if (!resource) return undefined;
-    const passes = resource.withoutSession === 'pass' && !rejectsRequest(resource, request);
-    if (passes && session.isSignedOut()) return undefined;
-    return (clientId) => {
-      const tell = (challenge: AccessChallenge): void => void tellPages(challengeNews(challenge), clientId);
-      // Afterwards: no request waits for what the browser is asked then.
-      return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.glance);
-    };
+    const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);
+    return passes && session.isSignedOut() ? undefined : resource;
+  };
+  const sendTo = (request: Request, resource: ProtectedResource, clientId: string): Promise<Response> => {
+    const tell = (challenge: AccessChallenge): void => void tellPages(challengeNews(challenge), clientId);
+    // Afterwards: no request waits for what the browser is asked then.
+    return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.glance);
   };
   const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
+  const listeners = createFetchListeners({
+    origin,
+    precedence: configuration.precedence,
+    endpointOf,
+    resourceOf,
+    send: sendTo,
+    see: (url, request) => watch.see(url, request),
+    warn,
+  });
   const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
-    if (endpointOf(url, traits)) return { action: 'answer', reason: 'worker_endpoint' };
     const isSignedIn = (await session.view()).status === 'signed-in';
-    return explainRequest(protectedResources, traits, { url, isSignedIn });
+    const explanation: Explanation = endpointOf(url, traits)
+      ? { action: 'answer', reason: 'worker_endpoint' }
+      : explainRequest(protectedResources, traits, { url, isSignedIn });
+    return listeners.correct(explanation, url, traits);
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
 
@@ -213,9 +225,15 @@ export function createWorker(
   // Before the first event comes, which most often waits for it.
   void session.view();
   return {
-    parts: { session, protectedResources, vault: opened.vault, accessBy: access, ...way },
-    answerEndpoint: routeRequests(endpointOf),
-    answerResource: routeRequests(findResource),
+    ...listeners,
+    parts: {
+      ...way,
+      session,
+      protectedResources,
+      vault: opened.vault,
+      accessBy: access,
+      authorize: listeners.authorize,
+    },
     hear,
     // A message of its own is an event that the worker is kept for: what takes its place has to wait until it has ended.
     watchRegistration: () => isReplaced() && activeWorker()?.postMessage(LOOK_AROUND),

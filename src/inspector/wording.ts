@@ -21,6 +21,7 @@ export const REASONS: Readonly<Record<Explanation['reason'], string>> = {
   foreign_navigation: 'the navigation begins elsewhere',
   own_authorization: 'it brings an Authorization header of its own',
   worker_endpoint: 'the worker has an endpoint there',
+  other_listener: 'a rule covers it, but other code in the worker answers first',
 };
 
 /** Where the tokens are, in words. */

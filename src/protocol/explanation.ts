@@ -41,12 +41,15 @@ export interface RequestSketch {
 /** What the worker would do with a request, and why. */
 export interface Explanation {
   /**
-   * `authorize`: it gets the token. `pass`: it is left to the browser. `answer`: the worker answers itself, and nothing is
-   * sent.
+   * `authorize`: it gets the token. `pass`: it is left to the browser, or to another listener of the worker. `answer`: the worker
+   * answers itself, and nothing is sent.
    */
   readonly action: 'authorize' | 'pass' | 'answer';
-  /** `covered` if a rule acts; else why the rule that comes closest does not, or that it is an endpoint of the worker. */
-  readonly reason: 'covered' | 'signed_out' | 'worker_endpoint' | Misfit;
+  /**
+   * `covered` if a rule acts; else why the rule that comes closest does not, or that it is an endpoint of the worker.
+   * `other_listener`: a rule or endpoint would act, but other code in the worker answers first.
+   */
+  readonly reason: 'covered' | 'signed_out' | 'worker_endpoint' | 'other_listener' | Misfit;
   /** That rule, as its field in the configuration; absent where there is none for the origin. */
   readonly rule?: string;
 }

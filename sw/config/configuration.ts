@@ -9,6 +9,9 @@ export type WithoutSecret = 'memory' | 'wrapped';
 /** What an `Authorization` header of the page's own means. */
 export type OwnAuthorization = 'keep' | 'replace' | 'reject';
 
+/** Whether Tokenward answers requests to protected resources before or after the other fetch listeners of the worker. */
+export type Precedence = 'first' | 'last';
+
 /** What happens when a protected resource redirects. */
 export type RedirectPolicy = 'follow' | 'covered' | 'error';
 
@@ -114,6 +117,11 @@ export interface TokenwardOptions {
   readonly postLogoutRedirectUri?: string;
   /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */
   readonly withoutSession?: WithoutSession;
+  /**
+   * Whether Tokenward answers requests to protected resources before (`first`) or after (`last`) the worker's other fetch
+   * listeners. `first` by default in the standalone worker; `last` with `startTokenward()` and Workbox.
+   */
+  readonly precedence?: Precedence;
   /**
    * Whether the page may hand over tokens of its own with `adopt()`; `refuse` by default.
    *

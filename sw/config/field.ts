@@ -52,6 +52,11 @@ export function choice<const T extends string>(...choices: readonly T[]): Parse<
   return (value, field) => choices.find((known) => known === value) ?? refuse(field, choices.join(' or '));
 }
 
+/** A value that may be absent. */
+export function optional<T>(parse: Parse<T>): Parse<T | undefined> {
+  return (value, field) => (value === undefined ? undefined : parse(value, field));
+}
+
 /** A whole number from `least` to `most`. */
 export function integer(least: number, most: number): Parse<number> {
   return (value, field) =>

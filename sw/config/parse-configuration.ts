@@ -1,13 +1,25 @@
 import type { Endpoints } from '../../src/protocol/worker-api.ts';
 import type {
   AlarmAction,
+  Precedence,
   PushedAuthorizationRequests,
   ResponseMode,
   ResponseType,
   WithoutSecret,
 } from './configuration.ts';
 import type { ProtectedResource } from '../fetch/protected-resource.ts';
-import { choice, integer, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl, url } from './field.ts';
+import {
+  choice,
+  integer,
+  optional,
+  type Parse,
+  parseObject,
+  parseText,
+  parseTexts,
+  refuse,
+  secureUrl,
+  url,
+} from './field.ts';
 import { protectedResources } from './parse-protected-resource.ts';
 import { parseScopes, scopesOf } from './parse-target.ts';
 
@@ -32,6 +44,8 @@ export interface Configuration {
   readonly responseMode: ResponseMode;
   readonly responseDelivery: ResponseDelivery;
   readonly postLogoutRedirectUri: string;
+  /** `undefined` where the entry point decides. */
+  readonly precedence: Precedence | undefined;
   readonly adoption: 'refuse' | 'allow';
   readonly dpop: 'off' | 'required';
   readonly withoutSecret: WithoutSecret;
@@ -112,13 +126,12 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       responseMode,
       responseDelivery: isIsolated || isFormPost ? 'form' : 'url',
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
+      precedence: take('precedence', optional(choice('first', 'last'))),
       adoption,
       dpop,
       withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),
       alarmAction: take('alarmAction', choice('revoke', 'wipe'), 'revoke'),
-      alarmReportUrl: take('alarmReportUrl', (value, field) =>
-        value === undefined ? value : secureUrl(origin)(value, field),
-      ),
+      alarmReportUrl: take('alarmReportUrl', optional(secureUrl(origin))),
       refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
     };

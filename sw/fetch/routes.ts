@@ -11,12 +11,15 @@ export type Answer = (clientId: string) => Promise<Response>;
 /** Finds at once what answers a request; `undefined` leaves the request to whoever is asked next, and at last to the browser. */
 export type FindAnswer = (url: URL, request: Request) => Answer | undefined;
 
+/** Creates the response to a fetch event; `undefined` leaves the event to other listeners. */
+export type RespondToEvent = (event: FetchEvent) => Promise<Response> | undefined;
+
 /**
- * Makes a listener for fetch events of a Router of our own, beside the app's. No message listener comes with it.
+ * Creates a Router beside the app's own, which adds no message listener.
  *
  * @param find asked about each request
  */
-export function routeRequests(find: FindAnswer): (event: FetchEvent) => void {
+export function routeRequests(find: FindAnswer): RespondToEvent {
   const router = new Router();
   // Workbox's own keeps its routes by method, and knows six methods.
   router.findMatchingRoute = ({ url, request }) => {
@@ -29,8 +32,5 @@ export function routeRequests(find: FindAnswer): (event: FetchEvent) => void {
       ),
     };
   };
-  return (event) => {
-    const response = router.handleRequest({ request: event.request, event });
-    if (response) event.respondWith(response);
-  };
+  return (event) => router.handleRequest({ request: event.request, event });
 }

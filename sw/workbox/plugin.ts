@@ -67,6 +67,8 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, stora
       await provenance.keep(request, await userIn(state)).catch(() => {});
     },
     cacheKeyWillBeUsed: async ({ request, state }) => {
+      // An answer out of the cache has no other sign of Tokenward.
+      tokenward.covers(request);
       await sweepOnce();
       return keyFor(request, await userIn(state));
     },

@@ -75,7 +75,27 @@ async function waitForCached(page: Page, count: number): Promise<readonly CacheE
   return cached(page);
 }
 
+/** Asks the worker why a request is sent as it is. */
+function explain(page: Page, path: string): Promise<{ action: string; reason: string }> {
+  return page.evaluate((url) => window.tokenward.explain(url), stack.api.url + path);
+}
+
 describe('a strategy with the plugin', () => {
+  test('is explained as a request with a token, out of the cache too; a strategy without it is not', async ({
+    page,
+  }) => {
+    await signIn(page, stack);
+    await callApi(page, stack, by('CacheFirst'));
+    await waitForCached(page, 1);
+    await callApi(page, stack, by('CacheFirst'));
+    await callApi(page, stack, by('without'));
+
+    await expect.poll(() => explain(page, by('without'))).toMatchObject({ action: 'pass', reason: 'other_listener' });
+    for (const strategy of ['CacheFirst', 'NetworkOnly', '']) {
+      expect(await explain(page, by(strategy))).toMatchObject({ action: 'authorize', reason: 'covered' });
+    }
+  });
+
   test.for(['NetworkFirst', 'StaleWhileRevalidate', 'CacheFirst'])(
     '%s fetches with the token, and keeps a request and an answer without one',
     async (strategy, { page }) => {

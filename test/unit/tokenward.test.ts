@@ -36,6 +36,7 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
       source: { fresh: async () => access, freshAfter: async () => access },
       accessBy: (token) => token && access,
       send,
+      authorize: () => {},
       tellReflection: () => {},
     }),
     () => () => {},

@@ -1,0 +1,73 @@
+import type { Precedence } from '../config/configuration.ts';
+import type { Explanation } from '../../src/protocol/explanation.ts';
+import { describeOtherListener, OtherListeners } from './other-listeners.ts';
+import type { ProtectedResource, RequestTraits } from './protected-resource.ts';
+import { type Answer, type FindAnswer, type RespondToEvent, routeRequests } from './routes.ts';
+
+/** Dependencies of {@link createFetchListeners}. */
+export interface ListenerParts {
+  /** The worker's origin, which the endpoints are on. */
+  readonly origin: string;
+  readonly precedence: Precedence | undefined;
+  /** Finds what answers a request to an endpoint. */
+  readonly endpointOf: (url: URL, request: RequestTraits) => Answer | undefined;
+  /** Finds the protected resource whose rule acts on a request now. */
+  readonly resourceOf: (url: URL, request: RequestTraits) => ProtectedResource | undefined;
+  /** Sends a request with an access token. */
+  readonly send: (request: Request, resource: ProtectedResource, clientId: string) => Promise<Response>;
+  /** Receives every request that comes to the worker. */
+  readonly see: (url: URL, request: Request) => void;
+  /** Warns the developer. */
+  readonly warn: (message: string) => void;
+}
+
+/** Listeners for the fetch events of the worker. */
+export interface FetchListeners {
+  /** Answers a request before the app's own listeners are asked. */
+  readonly answerFirst: RespondToEvent;
+  /** Answers a request that the app's own listeners have left. */
+  readonly answerLast: RespondToEvent;
+  /** Notes that another listener answers a request. */
+  readonly noteOther: (event: FetchEvent, response: unknown) => void;
+  /** Notes that the worker's own code deals with a request by Tokenward. */
+  readonly authorize: (request: Request) => void;
+  /** Corrects an explanation of the rules by what other listeners do. */
+  readonly correct: (explanation: Explanation, url: URL, request: RequestTraits) => Explanation;
+}
+
+/** Creates the listeners for fetch events. */
+export function createFetchListeners(parts: ListenerParts): FetchListeners {
+  const { origin, precedence, endpointOf, resourceOf, send, see } = parts;
+  const others = new OtherListeners({
+    tell: (request) => see(new URL(request.url), request),
+    warn: (request) => parts.warn(describeOtherListener(request)),
+  });
+  const findResource: FindAnswer = (url, request) => {
+    see(url, request);
+    const resource = resourceOf(url, request);
+    if (!resource) return undefined;
+    others.reach(request, resource);
+    return (clientId) => send(request, resource, clientId);
+  };
+  /** Identifies the endpoint or resource that would answer. */
+  const ownerOf = (url: URL, request: RequestTraits): object | undefined =>
+    endpointOf(url, request) ? endpointOf : resourceOf(url, request);
+  const answerEndpoint = routeRequests(endpointOf);
+  const answerResource = routeRequests(findResource);
+  return {
+    answerFirst: (event) =>
+      (event.request.url.startsWith(origin) ? answerEndpoint(event) : undefined) ??
+      (precedence === 'first' ? answerResource(event) : undefined),
+    answerLast: (event) => (precedence === 'first' ? undefined : answerResource(event)),
+    noteOther: ({ request }, response) => {
+      const owner = ownerOf(new URL(request.url), request);
+      if (owner) others.note(request, owner, response);
+    },
+    authorize: (request) => others.authorize(request),
+    correct: (explanation, url, request) => {
+      const owner = ownerOf(url, request);
+      if (!owner || !others.answers({ method: request.method, url: url.href }, owner)) return explanation;
+      return { ...explanation, action: 'pass', reason: 'other_listener' };
+    },
+  };
+}
