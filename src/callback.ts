@@ -1,5 +1,6 @@
 import type { Endpoints } from './protocol/worker-api.ts';
 import { cleanUrl, currentUrl, replacePage } from './platform.ts';
+import type { OwnRegistration } from './own-worker.ts';
 import { callWorker } from './worker-channel.ts';
 
 /**
@@ -8,10 +9,7 @@ import { callWorker } from './worker-channel.ts';
  *
  * @returns whether the page is leaving for where the user was before
  */
-export async function handOverResponse(
-  registration: ServiceWorkerRegistration,
-  endpoints: Endpoints,
-): Promise<boolean> {
+export async function handOverResponse(registration: OwnRegistration, endpoints: Endpoints): Promise<boolean> {
   const url = currentUrl();
   if (url.pathname !== endpoints.callback || !/[?#&](code|error|response|\w+_token)=/.test(url.href)) return false;
   cleanUrl();

@@ -3,6 +3,7 @@ import type { AccessChallenge } from './protocol/access-challenge.ts';
 import type { Alarm } from './protocol/alarm.ts';
 import type { Explanation } from './protocol/explanation.ts';
 import type { Claims, Session } from './protocol/session.ts';
+import type { OwnRegistration } from './own-worker.ts';
 import { currentPath, navigate } from './platform.ts';
 import type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
@@ -71,7 +72,7 @@ export interface TokenwardClient<C extends Claims = Claims> {
  * @param events who wants to hear of challenges and alarms
  */
 export function createClient<C extends Claims>(
-  registration: ServiceWorkerRegistration,
+  registration: OwnRegistration,
   { getSnapshot, subscribe }: SessionStore<C>,
   events: Pick<TokenwardClient<C>, 'onChallenge' | 'onAlarm'>,
 ): TokenwardClient<C> {

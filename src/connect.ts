@@ -3,15 +3,15 @@ import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
 import { createListeners } from './listeners.ts';
 import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
-import { onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
+import { onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
 import { type AccessChallenge, isChallenge } from './protocol/access-challenge.ts';
 import { type Alarm, isAlarm } from './protocol/alarm.ts';
-import { serializeError } from './protocol/error.ts';
+import { isTokenwardError, serializeError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import type { Claims } from './protocol/session.ts';
 import { registerWorker, takeControl, type WorkerOptions } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
-import { createSessionStore, isSession } from './session-store.ts';
+import { createSessionStore, isSession, type SessionStore } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
 
 /** Where the worker is, and what the page does by itself. */
@@ -50,18 +50,21 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     if (type === 'tokenward:alarm' && isAlarm(alarm)) alarms.tell(alarm);
   });
   await takeControl(registration);
-  const greet = async (): Promise<void> => {
-    const greeting = await callWorker(registration, 'greet');
-    if (isUnderstood<C>(greeting)) store.set(greeting.session);
-    else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(greeting)) });
-  };
-  keepAwake(store, greet);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
-  const greetAgain = (): void => void greet().catch(() => {});
-  serviceWorkers()?.addEventListener('controllerchange', greetAgain);
-  onNetworkChange(greetAgain);
+  const greetAgain = async (): Promise<void> => {
+    try {
+      const greeting = await callWorker(registration, 'greet');
+      if (isUnderstood<C>(greeting)) store.set(greeting.session);
+      else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(greeting)) });
+    } catch (error) {
+      noteLoss(store, error);
+    }
+  };
+  keepAwake(store, greetAgain);
+  serviceWorkers()?.addEventListener('controllerchange', () => void greetAgain());
+  onNetworkChange(() => void greetAgain());
   // What was announced while it was kept, such as that the user has signed out, the page has not heard.
-  onRestored(greetAgain);
+  onRestored(() => void greetAgain());
   const client = createClient(registration, store, {
     onChallenge: challenges.add,
     onAlarm: alarms.add,
@@ -69,4 +72,13 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   if (options.renewal !== 'manual')
     await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
   return client;
+}
+
+/** Ends the session in this page if the worker is gone for good; a worker that only did not answer may answer next time. */
+function noteLoss<C extends Claims>(store: SessionStore<C>, error: unknown): void {
+  if (!isTokenwardError(error) || !/^worker_(replaced|unregistered)$/.test(error.code)) return;
+  warn(error.message);
+  const session = store.getSnapshot();
+  const { reason } = session.status === 'signed-out' ? session : { reason: 'lost' as const };
+  store.set({ status: 'signed-out', reason, lastError: serializeError(error) });
 }

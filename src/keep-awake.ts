@@ -10,7 +10,7 @@ const INTERVAL_MS = 20_000;
  * is sent: such a worker may stop.
  *
  * @param store the session as it changes
- * @param greet asks the worker anything; resolves to the session
+ * @param greet asks the worker anything; it never rejects
  */
 export function keepAwake<C extends Claims>(store: SessionStore<C>, greet: () => Promise<void>): void {
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -19,7 +19,7 @@ export function keepAwake<C extends Claims>(store: SessionStore<C>, greet: () =>
     const isNeeded = isVisible() && session.status === 'signed-in' && session.storage === 'memory';
     if (isNeeded && timer === undefined) {
       // The worker may have been stopped while nobody looked: ask at once.
-      timer = setInterval(greet, INTERVAL_MS);
+      timer = setInterval(() => void greet(), INTERVAL_MS);
       void greet();
     } else if (!isNeeded) {
       clearInterval(timer);

@@ -3,7 +3,8 @@ import { TokenwardError } from './protocol/error.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import type { Greeting } from './protocol/worker-api.ts';
 import { isSession } from './session-store.ts';
-import { waitFor } from './wait-for.ts';
+import { isOwn, type OwnRegistration } from './own-worker.ts';
+import { inTime, waitFor } from './wait-for.ts';
 import { askWorker, callWorker } from './worker-channel.ts';
 
 /** A greeting that this page understands. */
@@ -17,7 +18,7 @@ export interface OwnGreeting<C extends Claims> extends Greeting {
  *
  * @throws {@link TokenwardError} `worker_version_mismatch`, `worker_timeout`
  */
-export async function meetWorker<C extends Claims>(registration: ServiceWorkerRegistration): Promise<OwnGreeting<C>> {
+export async function meetWorker<C extends Claims>(registration: OwnRegistration): Promise<OwnGreeting<C>> {
   const greeting = await callWorker(registration, 'greet');
   if (isUnderstood<C>(greeting)) return greeting;
   // Without a server, or with a worker that cannot be installed, it stays as it is.
@@ -40,9 +41,9 @@ export function versionMismatch({ protocolVersion }: Greeting): TokenwardError {
 }
 
 /** Looks for another version of the worker and lets it take over; it has the session when it is installed. */
-async function updateWorker(registration: ServiceWorkerRegistration): Promise<void> {
-  await registration.update();
-  const next = registration.installing ?? registration.waiting;
+async function updateWorker({ registration, scriptUrl }: OwnRegistration): Promise<void> {
+  await inTime(registration.update());
+  const next = [registration.installing, registration.waiting].find((worker) => isOwn(worker, scriptUrl));
   if (!next) return;
   await waitFor(() => next.state !== 'installing', next, 'statechange');
   // It may be an app's own worker, which waits until all pages of the version before are closed.

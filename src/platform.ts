@@ -11,6 +11,30 @@ export function serviceWorkers(): ServiceWorkerContainer | undefined {
   return globalThis.navigator?.serviceWorker;
 }
 
+/** Finds the registration whose worker gets the navigations to a URL. */
+export async function registrationAt(url: string): Promise<ServiceWorkerRegistration | undefined> {
+  return await serviceWorkers()?.getRegistration(url);
+}
+
+/** Finds the registration for exactly this scope. */
+export async function registrationFor(scope: string): Promise<ServiceWorkerRegistration | undefined> {
+  const registration = await registrationAt(scope);
+  return registration?.scope === scope ? registration : undefined;
+}
+
+const warnings = new Set<string>();
+
+/** Tells the developer of the app something, in the console, once in a page. */
+export function warn(message: string): void {
+  if (!warnings.has(message)) console.warn(`tokenward: ${message}`);
+  warnings.add(message);
+}
+
+/** Resolves a URL as the browser resolves it for this page, by its `<base>` too, without the fragment. */
+export function resolveUrl(url: string): string {
+  return new URL(url, document.baseURI).href.replace(/#.*/, '');
+}
+
 /** The page's URL, fragment included. */
 export function currentUrl(): URL {
   return new URL(window.location.href);

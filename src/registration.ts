@@ -1,7 +1,8 @@
-import { currentUrl, isSecure, serviceWorkers } from './platform.ts';
+import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration } from './own-worker.ts';
+import { currentUrl, isSecure, registrationAt, registrationFor, resolveUrl, serviceWorkers, warn } from './platform.ts';
 import { deserializeError, type ErrorCode, isTokenwardError, parseError, TokenwardError } from './protocol/error.ts';
-import { waitFor } from './wait-for.ts';
-import { activeWorker, callWorker } from './worker-channel.ts';
+import { inTime, waitFor } from './wait-for.ts';
+import { activeWorker, blocked, callWorker } from './worker-channel.ts';
 
 /** Where the worker is. */
 export interface WorkerOptions {
@@ -14,14 +15,15 @@ export interface WorkerOptions {
 }
 
 /**
- * Registers the worker and waits until it is active.
+ * Registers the worker and waits until it is active. A worker of another script that has the scope gives way to it.
  *
  * @throws {@link TokenwardError} `insecure_context`, `service_worker_unsupported`, `worker_script_not_found`,
- *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`
+ *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`, `worker_replaced`
  */
-export async function registerWorker(options: WorkerOptions): Promise<ServiceWorkerRegistration> {
+export async function registerWorker(options: WorkerOptions): Promise<OwnRegistration> {
   const { worker, scope = '/' } = options;
   const container = requireServiceWorkers();
+  const own = { scope: resolveUrl(scope), scriptUrl: resolveUrl(worker) };
   const channel = new BroadcastChannel('tokenward');
   let report: unknown;
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -31,11 +33,16 @@ export async function registerWorker(options: WorkerOptions): Promise<ServiceWor
     const registering = container.register(worker, { ...options, scope });
     registering.catch(() => {});
     // While a new version is being installed, the one before does the work.
-    const present = await container.getRegistration(scope);
-    const isSame = present?.active?.scriptURL === new URL(worker, currentUrl()).href;
-    const registration = present && isSame ? present : await registering;
-    await activeWorker(registration);
-    return registration;
+    const present = await registrationFor(own.scope);
+    if (present && isOwn(present.active, own.scriptUrl)) return { registration: present, ...own };
+    const foreign = findForeign(present, own.scriptUrl);
+    const registration = await inTime(registering).catch((error: unknown) => {
+      throw foreign && isTokenwardError(error) ? blocked(foreign, error) : error;
+    });
+    if (foreign) warn(`${nameWorker(own.scriptUrl)} takes the place of ${nameWorker(foreign.scriptURL)}. ${REPEATED}`);
+    await installed(registration, own.scriptUrl);
+    await activeWorker({ registration, ...own });
+    return { registration, ...own };
   } catch (cause) {
     if (isTokenwardError(cause)) throw cause;
     const error = await explain(cause, worker);
@@ -46,13 +53,46 @@ export async function registerWorker(options: WorkerOptions): Promise<ServiceWor
   }
 }
 
-/** Waits until the worker controls the page, also after a hard reload, which leaves a page without a controller. */
-export async function takeControl(registration: ServiceWorkerRegistration): Promise<void> {
+/** Advice for whoever finds two workers in one place. */
+const REPEATED = 'If that is told at every load, something registers the other one again: use one of the two.';
+
+/** @throws what is to be explained, if the worker cannot be installed */
+async function installed({ installing }: ServiceWorkerRegistration, scriptUrl: string): Promise<void> {
+  if (!isOwn(installing, scriptUrl)) return;
+  await waitFor(() => installing.state !== 'installing', installing, 'statechange');
+  if (installing.state === 'redundant') throw new TypeError();
+}
+
+/**
+ * Waits until the worker controls the page, also after a hard reload, which leaves a page without a controller.
+ *
+ * @throws {@link TokenwardError} `worker_timeout`, `worker_replaced`, `worker_unregistered`, `configuration_invalid`
+ */
+export async function takeControl(own: OwnRegistration): Promise<void> {
   const container = requireServiceWorkers();
-  const isOurs = (): boolean => container.controller?.scriptURL === registration.active?.scriptURL;
+  const isOurs = (): boolean => container.controller?.scriptURL === own.scriptUrl;
   if (isOurs()) return;
-  await callWorker(registration, 'claimClients');
-  await waitFor(isOurs, container, 'controllerchange');
+  await checkScope(own);
+  await callWorker(own, 'claimClients');
+  await waitFor(() => isOurs() || isTaken(own), container, 'controllerchange');
+  if (!isOurs()) await activeWorker(own);
+}
+
+/** Whether another worker has the place already. */
+function isTaken({ registration, scriptUrl }: OwnRegistration): boolean {
+  return !!registration.active && !isOwn(registration.active, scriptUrl);
+}
+
+/** The browser gives a page to the worker with the longest scope that the page is in, and to no other. */
+async function checkScope({ scope, scriptUrl }: OwnRegistration): Promise<void> {
+  const { href } = currentUrl();
+  if (!href.startsWith(scope)) {
+    const message = `This page is not in the scope ${nameWorker(scope)} of the worker. Correct "scope", or connect in pages below it.`;
+    throw new TokenwardError('configuration_invalid', message);
+  }
+  const nearest = await registrationAt(href);
+  const foreign = nearest && nearest.scope !== scope && findForeign(nearest, scriptUrl);
+  if (foreign) throw lostWorker(foreign, scriptUrl, nearest.scope);
 }
 
 function requireServiceWorkers(): ServiceWorkerContainer {

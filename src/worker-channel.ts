@@ -1,33 +1,43 @@
 import { wrap } from 'comlink';
-import { deserializeError } from './protocol/error.ts';
+import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration, workersOf } from './own-worker.ts';
+import { registrationFor } from './platform.ts';
+import { deserializeError, isTokenwardError, TokenwardError } from './protocol/error.ts';
 import { PROTOCOL_VERSION } from './protocol/version.ts';
 import type { Answer, CallEnvelope, WorkerApi, WorkerMethod } from './protocol/worker-api.ts';
-import { waitFor } from './wait-for.ts';
+import { inTime, waitFor } from './wait-for.ts';
 
 /** What a method resolves to. */
 type ResultOf<M extends WorkerMethod> = Awaited<ReturnType<WorkerApi[M]>>;
 
 /** The worker as Comlink shows it: every method takes one argument and gives an {@link Answer}. */
-type RemoteApi<M extends WorkerMethod> = Readonly<Record<string, (argument: unknown) => Promise<Answer<ResultOf<M>>>>>;
+type RemoteApi<M extends WorkerMethod> = Readonly<
+  Record<WorkerMethod, (argument: unknown) => Promise<Answer<ResultOf<M>>>>
+>;
+
+/** How many versions of the worker one call may meet: each may be replaced while it is asked. */
+const MAX_VERSIONS = 5;
 
 /**
  * Calls a method of the active worker.
  *
- * @param registration the registration whose worker is called
+ * @param own the registration whose worker is called
  * @param method what to call
  * @param argument what the method takes
- * @throws {@link TokenwardError} what the worker answered, or `worker_timeout`
+ * @throws {@link TokenwardError} what the worker answered, `worker_timeout`, or `worker_replaced` and `worker_unregistered` where
+ *   another worker, or none, has its place
  */
 export async function callWorker<M extends WorkerMethod>(
-  registration: ServiceWorkerRegistration,
+  own: OwnRegistration,
   method: M,
   argument?: Parameters<WorkerApi[M]>[0],
 ): Promise<ResultOf<M>> {
-  const answer = await askWorker(await activeWorker(registration), method, argument);
-  // A new version took over while this one was asked; it has the same session.
-  if (!answer) return await callWorker(registration, method, argument);
-  if (answer.ok) return answer.value;
-  throw deserializeError(answer.error);
+  for (let versions = 0; versions < MAX_VERSIONS; versions++) {
+    const answer = await askWorker(await activeWorker(own), method, argument);
+    if (answer?.ok) return answer.value;
+    if (answer) throw deserializeError(answer.error);
+    // A new version took over while this one was asked; it has the same session.
+  }
+  throw new TokenwardError('worker_timeout', 'The worker is replaced again and again. Reload the page.');
 }
 
 /**
@@ -47,18 +57,40 @@ export async function askWorker<M extends WorkerMethod>(
   worker.postMessage(envelope, [port2]);
   const replaced = waitFor(() => worker.state === 'redundant', worker, 'statechange');
   try {
-    return await Promise.race([wrap<RemoteApi<M>>(port1)[method]?.(argument), replaced]);
+    const { [method]: call } = wrap<RemoteApi<M>>(port1);
+    return await Promise.race([call(argument), replaced]);
   } finally {
     port1.close();
   }
 }
 
-/** The registration's active worker; waits for it while the first one is being installed. */
-export async function activeWorker(registration: ServiceWorkerRegistration): Promise<ServiceWorker> {
-  const coming = registration.installing ?? registration.waiting;
-  if (!registration.active && coming) {
-    await waitFor(() => registration.active !== null || coming.state === 'redundant', coming, 'statechange');
+/**
+ * Finds the active worker; waits for it while it takes its place.
+ *
+ * @throws {@link TokenwardError} `worker_timeout`, `worker_replaced`, `worker_unregistered`
+ */
+export async function activeWorker({ registration, scope, scriptUrl }: OwnRegistration): Promise<ServiceWorker> {
+  if (isOwn(registration.active, scriptUrl)) return registration.active;
+  // The browser is asked: a registration that was unregistered, or whose worker is being replaced, tells of the past. The answer
+  // also takes a task, so that no loop of calls can keep the page from what the browser has to tell it.
+  const present = await inTime(registrationFor(scope));
+  const worker = workersOf(present).find((candidate) => isOwn(candidate, scriptUrl));
+  if (!worker || !present) throw lostWorker(findForeign(present, scriptUrl), scriptUrl, scope);
+  try {
+    await waitFor(() => /^(installed|activat|redundant)/.test(worker.state), worker, 'statechange');
+    // It may be an app's own worker, which waits until all pages of the other one are closed.
+    if (worker.state === 'installed' && present.active) await askWorker(worker, 'takeOver');
+    await waitFor(() => /^(activat|redundant)/.test(worker.state), worker, 'statechange');
+  } catch (error) {
+    const foreign = findForeign(present, scriptUrl);
+    throw foreign && isTokenwardError(error) ? blocked(foreign, error) : error;
   }
-  if (!registration.active) throw new TypeError();
-  return registration.active;
+  if (isOwn(worker, scriptUrl)) return worker;
+  throw lostWorker(findForeign(present, scriptUrl), scriptUrl, scope);
+}
+
+/** Creates the error for a worker that another one does not let take its place. */
+export function blocked(foreign: ServiceWorker, cause: unknown): TokenwardError {
+  const message = `Another worker, ${nameWorker(foreign.scriptURL)}, does not make room. Reload the page when no other tab of the app is open.`;
+  return new TokenwardError('worker_timeout', message, { cause });
 }

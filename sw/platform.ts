@@ -95,10 +95,11 @@ export async function isUnregistered(): Promise<boolean> {
   }
 }
 
-/** Whether a worker of another script has been registered in this one's place, or is about to be. */
-export function isReplaced(): boolean {
+/** Finds the path of another script that was registered in this one's place, or is about to be. */
+export function replacement(): string | undefined {
   const { installing, waiting, active } = self.registration;
-  return [installing, waiting, active].some((worker) => worker && worker.scriptURL !== scriptUrl);
+  const other = [installing, waiting, active].find((worker) => worker && worker.scriptURL !== scriptUrl);
+  return other ? new URL(other.scriptURL).pathname : undefined;
 }
 
 /** Hears when a worker of this registration is installed. */

@@ -36,11 +36,11 @@ import {
   claimClients,
   deleteCaches,
   isOnline,
-  isReplaced,
   isUnregistered,
   now,
   origin,
   pageOf,
+  replacement,
   scriptUrl,
   send,
   activateAtOnce,
@@ -117,7 +117,7 @@ export function createWorker(
     leaseMs: configuration.requestTimeoutMs + 5000,
   });
   const tripwires = createTripwires({
-    isReplaced,
+    replacement,
     isUnregistered,
     abandon: session.abandon,
     revoke: configuration.alarmAction === 'revoke' ? revoke : undefined,
@@ -236,10 +236,11 @@ export function createWorker(
     },
     hear,
     // A message of its own is an event that the worker is kept for: what takes its place has to wait until it has ended.
-    watchRegistration: () => isReplaced() && activeWorker()?.postMessage(LOOK_AROUND),
+    watchRegistration: () => replacement() && activeWorker()?.postMessage(LOOK_AROUND),
     install: async () => {
       const active = activeWorker();
-      if (active) await takeOver(succession, active);
+      // The active version answers its own script alone; to ask the worker of another would be in vain, or taken for an attack.
+      if (active?.scriptURL === scriptUrl) await takeOver(succession, active);
       // A message may have come before, and found nothing.
       session.forget();
     },

@@ -1,4 +1,5 @@
 import { sketchRequest } from '../explain.ts';
+import type { OwnRegistration } from '../own-worker.ts';
 import { onVisible, serviceWorkers } from '../platform.ts';
 import { type Alarm, isAlarm } from '../protocol/alarm.ts';
 import type { Explanation, RequestSketch } from '../protocol/explanation.ts';
@@ -59,9 +60,9 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
     const registration = await registered();
     const sinceMs = performance.now();
     try {
-      const { protocolVersion, session } = await callWorker(registration, 'greet');
+      const { protocolVersion, session } = await callWorker(ownOf(registration), 'greet');
       const answeredInMs = performance.now() - sinceMs;
-      listener.onReport(await callWorker(registration, 'watch'));
+      listener.onReport(await callWorker(ownOf(registration), 'watch'));
       listener.onSession(session);
       listener.onHealth({ ...lookAt(registration, container), protocolVersion, answeredInMs });
     } catch (error) {
@@ -91,8 +92,14 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
   void check();
 
   const explainSketch = async (sketch: RequestSketch): Promise<Explanation> =>
-    callWorker(await registered(), 'explain', sketch);
+    callWorker(ownOf(await registered()), 'explain', sketch);
   return { check, explain: async (url, init) => explainSketch(sketchRequest(url, init)), explainSketch };
+}
+
+/** Takes the active worker for the app's own: the inspector is not told which script that is. */
+function ownOf(registration: ServiceWorkerRegistration): OwnRegistration {
+  const { scope, active, waiting, installing } = registration;
+  return { registration, scope, scriptUrl: (active ?? waiting ?? installing)?.scriptURL ?? scope };
 }
 
 function lookAt(

@@ -4,8 +4,8 @@ import type { TokenSet } from '../session/token-set.ts';
 
 /** What the tripwires watch, and what they set in motion. */
 export interface TripwireParts {
-  /** Whether a worker of another script has been registered in this one's place. */
-  readonly isReplaced: () => boolean;
+  /** Path of the script that was registered in this worker's place, if one was. */
+  readonly replacement: () => string | undefined;
   readonly isUnregistered: () => Promise<boolean>;
   /** Ends the session; gives the tokens that it had. */
   readonly abandon: (error: TokenwardError) => Promise<TokenSet | undefined>;
@@ -21,8 +21,12 @@ type EndingTripwire = Tripwire & ErrorCode;
 
 /** The tripwires of a worker. */
 export interface Tripwires {
-  /** Ends the session by a tripwire, and tells of it. */
-  readonly end: (tripwire: EndingTripwire) => Promise<void>;
+  /**
+   * Ends the session by a tripwire, and tells of it.
+   *
+   * @param path script that set it off, if it is known
+   */
+  readonly end: (tripwire: EndingTripwire, path?: string) => Promise<void>;
   /**
    * Tells of a tripwire that ends nothing: what another site or a server can set off must sign nobody out.
    *
@@ -71,8 +75,9 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
     await parts.announce({ tripwire, consequence, atMs, count, ...(url && { url }) });
   };
 
-  const end = async (tripwire: EndingTripwire): Promise<void> => {
-    const error = new TokenwardError(tripwire, `${ENDS[tripwire]}: the session has ended. Load the page again.`);
+  const end = async (tripwire: EndingTripwire, path?: string): Promise<void> => {
+    const what = path === undefined ? ENDS[tripwire] : `${ENDS[tripwire]} (${path})`;
+    const error = new TokenwardError(tripwire, `${what}: the session has ended. Load the page again.`);
     const tokens = await parts.abandon(error);
     await Promise.all([
       tokens && revoke?.(tokens),
@@ -82,7 +87,8 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
 
   const lookAround = async (): Promise<void> => {
     lookedAtMs = now();
-    if (parts.isReplaced()) await end('worker_replaced');
+    const replacement = parts.replacement();
+    if (replacement !== undefined) await end('worker_replaced', replacement);
     else if (await parts.isUnregistered()) await end('worker_unregistered');
   };
 

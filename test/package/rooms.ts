@@ -24,6 +24,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // What builds on the page's entry, each in a bundle of its own.
   'src/inspector': {
     imports: [PROTOCOL, 'src/explain.ts', 'src/platform.ts', 'src/session-store.ts', 'src/worker-channel.ts'],
+    types: ['src/own-worker.ts'],
   },
   'src/testing': {
     imports: [PROTOCOL, 'src/index.ts', 'src/explain.ts', 'src/listeners.ts', 'src/session-store.ts'],

@@ -18,7 +18,7 @@ const TOKENS: TokenSet = {
 /** Tripwires, and a session that they may end. */
 function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | 'wipe'; isSignedIn?: boolean } = {}) {
   const clock = { nowMs: 1_800_000_000_000 };
-  const registration = { isReplaced: false, isUnregistered: false };
+  const registration = { isUnregistered: false, replacement: (): string | undefined => undefined };
   let tokens: TokenSet | undefined = isSignedIn ? TOKENS : undefined;
   const abandon = vi.fn(async (_error: TokenwardError) => {
     const before = tokens;
@@ -29,7 +29,7 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
   const isUnregistered = vi.fn(async () => registration.isUnregistered);
   const alarms: Alarm[] = [];
   const tripwires = createTripwires({
-    isReplaced: () => registration.isReplaced,
+    replacement: () => registration.replacement(),
     isUnregistered,
     abandon,
     revoke: action === 'revoke' ? revoke : undefined,
@@ -133,7 +133,7 @@ describe('a look at the registration', () => {
 
   test('finds that another script is in its place', async () => {
     const { lookAround, registration, alarms } = setUp();
-    registration.isReplaced = true;
+    registration.replacement = () => '/other.js';
 
     await lookAround();
 

@@ -1,0 +1,333 @@
+import type { ConsoleMessage, Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { test } from '../support/browser-test.ts';
+import { WHAT_TO_DO } from '../support/error-message.ts';
+import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
+import { startNaiveFront } from '../support/naive-front.ts';
+import { openManualPage, updateWorker } from '../support/worker-life.ts';
+
+const POLL = { timeout: 20_000 };
+
+let stack: Stack;
+/** The same app, at a server that lets every script be a worker. */
+let front: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+  front = await startNaiveFront(stack, {
+    workerScript: 'gated',
+    rogueWorkers: FOREIGN_WORKERS,
+    pages: { '/plain': '<!doctype html><title>Plain</title>' },
+  });
+});
+afterAll(async () => {
+  await front.close();
+  await stack.close();
+});
+beforeEach(() => {
+  stack.app.configure({
+    worker: {},
+    workerServing: 'sealed',
+    workerScript: (script) => script,
+    securityHeaders: 'off',
+  });
+});
+
+/** Opens a page without Tokenward, in which another worker is registered. */
+async function openWith(page: Page, script: string, until: 'activated' | 'registered' = 'activated'): Promise<void> {
+  await page.goto(`${front.app.origin}/plain`);
+  await register(page, script);
+  if (until === 'activated') await active(page, script);
+}
+
+async function register(page: Page, script: string, scope: string = '/'): Promise<void> {
+  await page.evaluate(
+    ([url, path]) => {
+      navigator.serviceWorker.register(url, { scope: path }).catch(() => {});
+    },
+    [script, scope] as const,
+  );
+}
+
+/** Waits until a script is the active worker. */
+async function active(page: Page, script: string): Promise<void> {
+  await page.waitForFunction(async (path) => {
+    const registration = await navigator.serviceWorker.getRegistration('/');
+    const worker = registration?.active;
+    return worker?.state === 'activated' && new URL(worker.scriptURL).pathname === path;
+  }, script);
+}
+
+/** Collects what the page is warned of. */
+function warningsOf(page: Page): string[] {
+  const warnings: string[] = [];
+  page.on('console', (message: ConsoleMessage) => {
+    if (message.type() === 'warning' && message.text().startsWith('tokenward:')) warnings.push(message.text());
+  });
+  return warnings;
+}
+
+function connectError(page: Page): Promise<{ code: string; message: string } | undefined> {
+  return page.evaluate(() => window.connectError);
+}
+
+function controllerOf(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => {
+    const url = navigator.serviceWorker.controller?.scriptURL;
+    return url && new URL(url).pathname;
+  });
+}
+
+/** Makes each call of the client, and says what became of it: its code, or that it was good. */
+function callAll(page: Page): Promise<Record<string, string>> {
+  return page.evaluate(async () => {
+    const { tokenward } = window;
+    const calls = {
+      login: () => tokenward.login(),
+      logout: () => tokenward.logout(),
+      userinfo: () => tokenward.userinfo(),
+      explain: () => tokenward.explain('/api'),
+      adopt: () => tokenward.adopt({ accessToken: 'a', idToken: 'b', expiresInSeconds: 1 }),
+    };
+    const outcomes: Record<string, string> = {};
+    for (const [name, call] of Object.entries(calls)) {
+      outcomes[name] = await call().then(
+        () => 'good',
+        (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+      );
+    }
+    return outcomes;
+  });
+}
+
+describe('connect() where another worker has the scope', () => {
+  test.for(['/empty.js', '/precaching.js', '/mocking.js'])(
+    'takes the place of %s, and says so once',
+    async (script, { page }) => {
+      const warnings = warningsOf(page);
+      await openWith(page, script);
+
+      await signIn(page, front);
+
+      expect(await connectError(page)).toBeUndefined();
+      expect(await controllerOf(page)).toBe(front.app.workerPath);
+      expect(await callApi(page, front)).toMatchObject({ status: 200 });
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain(script);
+    },
+  );
+
+  test.for<[what: string, script: string]>([
+    ['has removed itself', '/self-destroying.js'],
+    ['has failed to start', '/throwing.js'],
+    ['has failed to install', '/rejecting.js'],
+  ])('goes on where the other one %s', async ([, script], { page }) => {
+    await openWith(page, script, 'registered');
+
+    await openBarePage(page, front);
+
+    expect(await connectError(page)).toBeUndefined();
+    expect(await controllerOf(page)).toBe(front.app.workerPath);
+  });
+
+  test('lets an app’s own worker take over too, which waits for nobody', async ({ page, context }) => {
+    stack.app.configure({ workerScript: withoutSkipWaiting });
+    await openWith(page, '/precaching.js');
+    const next = await context.newPage();
+
+    await openBarePage(next, front);
+
+    expect(await connectError(next)).toBeUndefined();
+    expect(await controllerOf(next)).toBe(front.app.workerPath);
+  });
+
+  test('goes on while another one waits to take its place', async ({ page }) => {
+    await openBarePage(page, front);
+    await register(page, '/empty.js');
+    await page.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
+
+    await page.reload();
+    await connected(page);
+
+    expect(await connectError(page)).toBeUndefined();
+    expect(await controllerOf(page)).toBe(front.app.workerPath);
+  });
+
+  test.for(['/installing.js', '/activating.js'])('does not wait for ever for %s', async (script, { page }) => {
+    await page.addInitScript(hurry);
+    await openWith(page, script, 'registered');
+
+    await openBarePage(page, front);
+
+    const error = await connectError(page);
+    expect(error).toMatchObject({ code: 'worker_timeout' });
+    expect(error?.message).toContain(script);
+    expect(error?.message).toMatch(WHAT_TO_DO);
+  });
+
+  test('says so where the other one has a narrower scope, with the page in it', async ({ page }) => {
+    await page.goto(`${front.app.origin}/plain`);
+    await register(page, '/precaching.js', '/bare');
+    await page.waitForFunction(async () => {
+      const registration = await navigator.serviceWorker.getRegistration('/bare');
+      return registration?.active?.state === 'activated';
+    });
+
+    await openBarePage(page, front);
+
+    const error = await connectError(page);
+    expect(error).toMatchObject({ code: 'worker_replaced' });
+    expect(error?.message).toContain('/precaching.js');
+    expect(error?.message).toContain('/bare');
+    expect(error?.message).toMatch(WHAT_TO_DO);
+  });
+
+  test('leaves the page responsive while two libraries register their workers at once', async ({ page }) => {
+    const warnings = warningsOf(page);
+    stack.app.pages.set('/both.js', { contentType: 'text/javascript', body: BOTH });
+    stack.app.pages.set('/both', {
+      body: '<!doctype html><title>Both</title><script type="module" src="/both.js"></script>',
+    });
+
+    for (let load = 0; load < 3; load++) {
+      await page.goto(`${front.app.origin}/both`);
+      await connected(page);
+      await active(page, '/mocking.js');
+      await expect.poll(() => warnings.at(-1), POLL).toContain('/mocking.js');
+    }
+  });
+});
+
+describe('a page that is connected, in whose scope another worker is registered', () => {
+  test.for(['/precaching.js', '/mocking.js'])(
+    'warns once of %s, and every call ends with its name',
+    async (script, { page }) => {
+      const warnings = warningsOf(page);
+      await signIn(page, front);
+      await openManualPage(page, front);
+      await page.evaluate(() => {
+        window.alarms = [];
+        window.tokenward.onAlarm((alarm) => window.alarms.push(alarm));
+      });
+
+      await register(page, script);
+      await active(page, script);
+
+      await expect.poll(() => warnings, POLL).toHaveLength(1);
+      expect(warnings[0]).toContain(script);
+      expect(await sessionOf(page)).toMatchObject({
+        status: 'signed-out',
+        reason: 'lost',
+        lastError: { code: 'worker_replaced', message: expect.stringContaining(script) },
+      });
+      expect(await callAll(page)).toEqual({
+        login: 'worker_replaced',
+        logout: 'worker_replaced',
+        userinfo: 'worker_replaced',
+        explain: 'worker_replaced',
+        adopt: 'worker_replaced',
+      });
+      await expect
+        .poll(() => page.evaluate(() => window.alarms), POLL)
+        .toMatchObject([{ tripwire: 'worker_replaced' }]);
+      expect(warnings).toHaveLength(1);
+    },
+  );
+
+  test('is itself again when it is loaded again', async ({ page }) => {
+    await openBarePage(page, front);
+    await register(page, '/precaching.js');
+    await active(page, '/precaching.js');
+
+    await signIn(page, front);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await callApi(page, front)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a page whose worker is updated', () => {
+  test('has an answer to each call that it makes meanwhile', async ({ page }) => {
+    await signIn(page, front);
+
+    for (const release of ['a', 'b', 'c']) {
+      const outcomes = callUntilReplaced(page);
+      stack.app.setWorkerRelease(release);
+      await updateWorker(page);
+      expect(await outcomes).toEqual({
+        login: ['request_invalid'],
+        // The demo's access token is for its API alone.
+        userinfo: ['userinfo_invalid'],
+        explain: ['good'],
+        adopt: ['adoption_not_allowed'],
+      });
+    }
+    await page.evaluate(() => void window.tokenward.logout());
+
+    await page.waitForURL((url) => url.pathname === '/');
+    await openBarePage(page, front);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+  });
+});
+
+/** Makes calls without a pause until a new version of the worker controls the page; says how they ended. */
+function callUntilReplaced(page: Page): Promise<Record<string, readonly string[]>> {
+  return page.evaluate(async () => {
+    const { tokenward } = window;
+    const calls = {
+      login: () => tokenward.login({ scopes: ['not-configured'] }),
+      userinfo: () => tokenward.userinfo(),
+      explain: () => tokenward.explain('/api'),
+      adopt: () => tokenward.adopt({ accessToken: 'a', idToken: 'b', expiresInSeconds: 1 }),
+    };
+    const before = navigator.serviceWorker.controller;
+    const outcomes: Record<string, string[]> = {};
+    await Promise.all(
+      Object.entries(calls).map(async ([name, call]) => {
+        const seen = new Set<string>();
+        while (navigator.serviceWorker.controller === before) {
+          await call().then(
+            () => seen.add('good'),
+            (error: unknown) =>
+              seen.add(error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+          );
+          // A browser replaces a version once it is idle.
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        outcomes[name] = [...seen];
+      }),
+    );
+    return outcomes;
+  });
+}
+
+/** Connects while another library starts its own worker. */
+const BOTH = `
+import { connect } from '/tokenward.js';
+const starting = navigator.serviceWorker.register('/mocking.js', { scope: '/' });
+await connect({ worker: '/tokenward-sw.js' }).catch(({ code, message }) => {
+  window.connectError = { code, message };
+  console.warn('tokenward:', message);
+});
+await starting;
+await navigator.serviceWorker.register('/mocking.js', { scope: '/' });
+document.documentElement.dataset.connected = 'yes';
+`;
+
+/** A worker that leaves it to the browser when it takes over. */
+function withoutSkipWaiting(script: string): string {
+  return `{
+  const { skipWaiting } = self;
+  let installed = false;
+  self.addEventListener('install', () => { setTimeout(() => { installed = true; }); });
+  self.skipWaiting = () => (installed ? skipWaiting.call(self) : Promise.resolve());
+}
+${script}`;
+}
+
+/** Makes every wait of more than ten seconds last a tenth of one. */
+function hurry(): void {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => timeout(ms > 10_000 ? 2000 : ms);
+}
