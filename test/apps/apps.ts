@@ -33,7 +33,7 @@ if (process.argv.includes('--list')) {
     name: 'test:apps',
     description: 'Installs the packed tarball in apps of many kinds and drives each in Chromium.',
     options: { only: '', part: 'all', list: false },
-    run,
+    run: (figures) => run(figures),
   });
 }
 

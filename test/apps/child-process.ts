@@ -137,7 +137,7 @@ function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
 /** Returns the environment without the settings of the npm that runs this command: they name this package's folder. */
 function environmentOfUser(): NodeJS.ProcessEnv {
   const own =
-    /^(?:npm_(?:package|lifecycle|command|execpath|node_execpath|config_local_prefix)|INIT_CWD$|NODE_ENV$|PORT$)/;
+    /^(?:npm_(?:package|lifecycle|command|execpath|node_execpath|config_local_prefix|config_loglevel)|INIT_CWD$|NODE_ENV$|PORT$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
 
