@@ -15,6 +15,8 @@ export interface AppUnderTest {
   readonly routes?: string;
   /** Modes in which it is served; both by default. */
   readonly modes?: readonly Mode[];
+  /** Script that serves an older release of the app, whose worker the browser has already. */
+  readonly before?: string;
   /** Environment variables that its tools need. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the part of CI holds it. */
@@ -25,7 +27,6 @@ export interface AppUnderTest {
 export interface TypeScriptProject {
   readonly name: string;
   readonly title: string;
-  readonly parts?: readonly string[];
   /** Values of `moduleResolution`; `tsconfig.VALUE.json` is the configuration. */
   readonly resolutions: readonly string[];
   readonly isInCi?: boolean;

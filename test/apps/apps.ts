@@ -10,11 +10,12 @@ import { launchChromium } from '../support/browser.ts';
 import { runScript } from '../support/build.ts';
 import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
 import { Matrix } from '../support/matrix.ts';
-import { choose, type AppUnderTest, type Choice, type Mode } from './app-under-test.ts';
+import { choose, type AppUnderTest, type Choice, type Mode, type TypeScriptProject } from './app-under-test.ts';
 import { APPS, TYPESCRIPT_PROJECTS } from './catalogue.ts';
 import { drive, install, INSTALL, messageOf, SERVE, type Bench, type InstalledApp } from './drive.ts';
 import { STEPS } from './scenario.ts';
 import { runInLanes } from './lanes.ts';
+import { checkTypes, RESOLUTIONS } from './typescript.ts';
 
 /** Number of installations that run side by side. */
 const LANES = 2;
@@ -38,7 +39,9 @@ if (process.argv.includes('--list')) {
 }
 
 async function run(figures: Figures): Promise<Summary> {
-  const apps = choose(APPS, figures.options);
+  const chosen = choose([...APPS, ...TYPESCRIPT_PROJECTS], figures.options);
+  const apps = APPS.filter((app) => chosen.includes(app));
+  const projects = TYPESCRIPT_PROJECTS.filter((project) => chosen.includes(project));
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-tarball-'));
   const startedAtMs = performance.now();
   await runScript('declarations');
@@ -48,28 +51,38 @@ async function run(figures: Figures): Promise<Summary> {
   const api = await startApi({ issuer: authorizationServer.issuer, audience: API_AUDIENCE });
   let browser: Browser | undefined;
   const matrix = new Matrix('app', [INSTALL, SERVE, ...STEPS.map(({ name }) => name)]);
+  const types = new Matrix('project', [INSTALL, ...RESOLUTIONS]);
   const sizes: string[] = [];
   try {
     browser = await launchChromium();
     const bench: Bench = { tarball, backend: { authorizationServer, api }, browser };
     await runApps(apps, { bench, figures, matrix, sizes });
+    for (const project of projects) await checkAndReport(project, tarball, { figures, matrix: types });
   } finally {
     await browser?.close();
     await Promise.all([api.close(), authorizationServer.close(), rm(folder, { recursive: true })]);
   }
-  for (const line of [...matrix.lines(), '', ...sizes]) process.stdout.write(`${line}\n`);
+  const tables = [
+    ...(apps.length > 0 ? [...matrix.lines(), '', ...sizes, ''] : []),
+    ...(projects.length > 0 ? [...types.lines(), ''] : []),
+  ];
+  for (const line of tables) process.stdout.write(`${line}\n`);
   return {
     apps: apps.length,
     modes: apps.flatMap(modesOf).length,
+    projects: projects.length,
     notRun: matrix.count().notRun,
     seconds: Math.round((performance.now() - startedAtMs) / 1000),
   };
 }
 
-interface Run {
-  readonly bench: Bench;
+interface Table {
   readonly figures: Figures;
   readonly matrix: Matrix;
+}
+
+interface Run extends Table {
+  readonly bench: Bench;
   readonly sizes: string[];
 }
 
@@ -111,7 +124,17 @@ async function driveAndReport(installed: InstalledApp, mode: Mode, context: Run)
   context.matrix.leave(row, 'a step before it failed');
 }
 
-function report({ matrix, figures }: Run, row: string, step: string, failure?: string): void {
+async function checkAndReport(project: TypeScriptProject, tarball: string, context: Table): Promise<void> {
+  context.figures.progress(`checks ${project.name}`);
+  const { title, resolutions } = project;
+  for (const resolution of RESOLUTIONS.filter((candidate) => !resolutions.includes(candidate))) {
+    context.matrix.set(title, resolution, { kind: 'not run', detail: 'this version does not know it' });
+  }
+  await checkTypes(project, tarball, (step, failure) => report(context, title, step, failure));
+  context.matrix.leave(title, 'a step before it failed');
+}
+
+function report({ matrix, figures }: Table, row: string, step: string, failure?: string): void {
   matrix.set(row, step, failure === undefined ? { kind: 'passed' } : { kind: 'failed', detail: failure });
   figures.check(`${row}: ${step}`, failure === undefined, failure?.slice(0, MAX_DETAIL));
 }

@@ -6,17 +6,45 @@ const COPIED = ['_server', '_worker'] as const;
 /** Parts of an app whose worker the Vite plugin makes. */
 const PLUGIN = ['_server', '_plugin'] as const;
 
+/** Parts of a React app that Vite builds. */
+const REACT = [...COPIED, '_react'] as const;
+const REACT_WITH_PLUGIN = [...PLUGIN, '_react'] as const;
+
+/** Makes OpenSSL 3 accept the hash of webpack 4. */
+const OLD_OPENSSL = { NODE_OPTIONS: '--openssl-legacy-provider' } as const;
+
 /** The apps, in the order of the matrix. */
 export const APPS: readonly AppUnderTest[] = [
   { name: 'plain', title: 'HTML, auto.js', parts: COPIED, isInCi: true },
-  { name: 'vite-5-react', title: 'Vite 5, React', parts: [...COPIED, '_react'], isInCi: true },
-  { name: 'vite-6-react', title: 'Vite 6, React, plugin', parts: [...PLUGIN, '_react'] },
-  { name: 'vite-7-react', title: 'Vite 7, React', parts: [...COPIED, '_react'] },
-  { name: 'vite-8-react', title: 'Vite 8, React, plugin', parts: [...PLUGIN, '_react'] },
+  { name: 'vite-5-react', title: 'Vite 5, React', parts: REACT, isInCi: true },
+  { name: 'vite-6-react', title: 'Vite 6, React, plugin', parts: REACT_WITH_PLUGIN },
+  { name: 'vite-7-react', title: 'Vite 7, React', parts: REACT },
+  { name: 'vite-8-react', title: 'Vite 8, React, plugin', parts: REACT_WITH_PLUGIN },
   { name: 'vite-6-vue', title: 'Vite 6, Vue', parts: COPIED },
   { name: 'vite-7-svelte', title: 'Vite 7, Svelte, plugin', parts: PLUGIN },
   { name: 'vite-8-solid', title: 'Vite 8, Solid, plugin', parts: PLUGIN },
+  { name: 'webpack-5', title: 'webpack 5, Babel preset-env', parts: COPIED, isInCi: true },
+  { name: 'webpack-4', title: 'webpack 4, Babel preset-env', parts: COPIED, environment: OLD_OPENSSL },
+  { name: 'angular', title: 'Angular 21, <base>', parts: COPIED, isInCi: true },
+  {
+    name: 'angular-ngsw',
+    title: 'Angular 21, ngsw',
+    parts: ['_server-precache', 'angular'],
+    modes: ['production'],
+  },
+  { name: 'vue-hash', title: 'vue-router, hash', parts: COPIED, routes: '#/', isInCi: true },
+  { name: 'subpath', title: 'Vite 8 at /app/, plugin', parts: REACT_WITH_PLUGIN, base: '/app/' },
+  { name: 'pwa', title: 'vite-plugin-pwa', parts: ['_react'], modes: ['production'] },
+  { name: 'msw', title: 'MSW', parts: REACT, modes: ['development'] },
+  { name: 'leftover', title: 'after a foreign worker', parts: [...COPIED, 'plain'], before: 'before' },
+  { name: 'next', title: 'Next.js 16, exported', parts: COPIED },
+  { name: 'sveltekit', title: 'SvelteKit, one page', parts: ['_server'] },
 ];
 
 /** The TypeScript projects. */
-export const TYPESCRIPT_PROJECTS: readonly TypeScriptProject[] = [];
+export const TYPESCRIPT_PROJECTS: readonly TypeScriptProject[] = [
+  { name: 'typescript-4.9', title: 'TypeScript 4.9', resolutions: ['node', 'node16'], isInCi: true },
+  { name: 'typescript-5.0', title: 'TypeScript 5.0', resolutions: ['node', 'node16', 'bundler'] },
+  { name: 'typescript-5.5', title: 'TypeScript 5.5', resolutions: ['node', 'node16', 'bundler'] },
+  { name: 'typescript-7', title: 'TypeScript 7', resolutions: ['node16', 'bundler'] },
+];

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { findFreePort, runNpm, startServer, type AppServer } from './child-process.ts';
 import type { AppUnderTest, Mode } from './app-under-test.ts';
 import { installApp, type AppFolder } from './app-folder.ts';
@@ -45,17 +45,17 @@ export async function install(app: AppUnderTest, { tarball, backend }: Bench): P
 
 /** Serves an installed app in a mode and drives it through the scenario. */
 export async function drive(installed: InstalledApp, mode: Mode, bench: Bench, report: Report): Promise<void> {
-  let server: AppServer;
-  try {
-    server = await serve(installed, mode);
-    report(SERVE);
-  } catch (error) {
-    return report(SERVE, messageOf(error));
-  }
   const context = await bench.browser.newContext();
   context.setDefaultTimeout(30_000);
+  let server: AppServer | undefined;
   try {
     const page = await context.newPage();
+    try {
+      server = await serve(installed, mode, page);
+      report(SERVE);
+    } catch (error) {
+      return report(SERVE, messageOf(error));
+    }
     const { base = '/', routes = '' } = installed.app;
     const { origin } = server;
     const home = `${origin}${base}`;
@@ -64,7 +64,7 @@ export async function drive(installed: InstalledApp, mode: Mode, bench: Bench, r
   } finally {
     bench.backend.api.faults.clear();
     await context.close();
-    await server.close();
+    await server?.close();
   }
 }
 
@@ -73,13 +73,23 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function serve({ app, port, folder }: InstalledApp, mode: Mode): Promise<AppServer> {
-  const { environment = {}, base = '/' } = app;
+async function serve({ app, port, folder }: InstalledApp, mode: Mode, page: Page): Promise<AppServer> {
+  const { environment = {}, base = '/', before } = app;
+  const start = (script: string): Promise<AppServer> =>
+    startServer({ folder: folder.path, commandLine: ['run', script], environment }, port, base);
+  if (before !== undefined) await leaveWorker(await start(before), page);
   if (mode === 'production') {
     await runNpm({ folder: folder.path, commandLine: ['run', '--if-present', 'build'], environment });
   }
-  const script = mode === 'production' ? 'start' : 'dev';
-  return startServer({ folder: folder.path, commandLine: ['run', script], environment }, port, base);
+  return start(mode === 'production' ? 'start' : 'dev');
+}
+
+/** Opens the page of an older release, whose worker stays in the browser when that release is gone. */
+async function leaveWorker(server: AppServer, page: Page): Promise<void> {
+  await page.goto(server.origin);
+  await page.waitForFunction('navigator.serviceWorker.controller !== null');
+  await page.goto('about:blank');
+  await server.close();
 }
 
 async function runSteps(visit: Visit, report: Report): Promise<void> {

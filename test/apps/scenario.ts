@@ -62,6 +62,7 @@ function isFault(message: ConsoleMessage): boolean {
 
 async function load({ page, home }: Visit): Promise<void> {
   await page.goto(home);
+  await seen(page, /^Home/);
   await seen(page, /^Signed out/);
 }
 
@@ -70,6 +71,7 @@ async function signIn({ page, backend, origin }: Visit): Promise<void> {
   await page.waitForURL((url) => url.origin === backend.authorizationServer.origin, { waitUntil: 'commit' });
   await fillLoginPage(page);
   await page.waitForURL((url) => url.origin === origin, { waitUntil: 'commit' });
+  await seen(page, /^Home/);
   await seen(page, /^Signed in/);
 }
 
@@ -110,6 +112,7 @@ async function signOut({ page, backend, origin, home }: Visit): Promise<void> {
   // Its page, then its form.
   await until(() => requests.count('end_session') >= before + 2, 'the authorization server ends its session');
   await page.waitForURL((url) => url.origin === origin);
+  await seen(page, /^Home/);
   await seen(page, /^Signed out/);
   const answered = answerTo(page);
   await page.getByText('Read notes', { exact: true }).click();

@@ -1,0 +1,10 @@
+import { Notes } from './notes';
+
+export default function Home() {
+  return (
+    <>
+      <h1>Home</h1>
+      <Notes />
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+import { createApp, h } from 'vue';
+import { createRouter, createWebHashHistory } from 'vue-router';
+import App from './App.vue';
+// tokenward:begin
+import { connect } from 'tokenward';
+// tokenward:end
+
+const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: '/', component: () => h('h1', 'Home') },
+    { path: '/orders/:id', component: ({ id }) => h('h1', `Order ${id}`), props: true },
+  ],
+});
+
+// tokenward:begin
+connect({ worker: '/tokenward-sw.js' }).then((client) => {
+  createApp(App, { client }).use(router).mount('#app');
+});
+// tokenward:end
