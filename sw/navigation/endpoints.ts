@@ -8,6 +8,7 @@ import type { TokenSession } from '../session/token-session.ts';
 import type { AuthorizationFlow } from './authorization-flow.ts';
 import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
 import { relayFragment } from './fragment-relay.ts';
+import { endRedirects } from './redirect-chain.ts';
 import { parseReturnTo, redirectTo } from './return-to.ts';
 
 /** What the endpoints lead to. */
@@ -63,7 +64,8 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
         responseDelivery === 'url' && responseMode.startsWith('fragment') && !isResponse && !url.search;
       return async () => {
         if (isOutOfSight) return relayFragment();
-        return redirectTo(await flow.respond(isForm ? await responseInForm(request) : responseInUrl(url)), origin);
+        const next = await flow.respond(isForm ? await responseInForm(request) : responseInUrl(url));
+        return isForm && next.startsWith(endpoints.login) ? endRedirects(next) : redirectTo(next, origin);
       };
     }
     const isLogin = pathname === endpoints.login;
