@@ -64,10 +64,7 @@ export const STEPS: readonly Step[] = [
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL((url) => url.origin === stack.app.origin);
       await page.locator('html[data-ready="yes"][data-session="signed-in"]').waitFor();
-      expect(
-        page.url() === `${stack.app.origin}/` || page.url() === `${stack.app.origin}/#_`,
-        `a clean URL, not ${page.url()}`,
-      );
+      expect(page.url() === `${stack.app.origin}/`, `a clean URL, not ${page.url()}`);
       const name = await page.locator('#name').textContent();
       const plan = await page.locator('#plan').textContent();
       expect(name === ADA.claims['name'] && plan === 'pro', `${name}, plan ${plan}`);

@@ -3,7 +3,7 @@ import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
 import { createListeners } from './listeners.ts';
 import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
-import { onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
+import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
 import { type AccessChallenge, isChallenge } from './protocol/access-challenge.ts';
 import { type Alarm, isAlarm } from './protocol/alarm.ts';
 import { isTokenwardError, serializeError } from './protocol/error.ts';
@@ -35,6 +35,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const registration = await registerWorker(options);
   const { endpoints, session } = await meetWorker<C>(registration);
   if (await handOverResponse(registration, endpoints)) return new Promise(() => {});
+  dropEmptyFragment();
 
   const store = createSessionStore(session);
   const tell = (news: unknown): void => {

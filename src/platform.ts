@@ -53,12 +53,22 @@ export function navigate(url: string): void {
 
 /** Leaves the page; the browser's back button does not come back to it. */
 export function replacePage(url: string): void {
+  const [before] = window.location.href.split('#');
   window.location.replace(url);
+  // To another fragment of the same document, the browser only scrolls: the page would stay and wait to be left.
+  const [after, ...fragment] = new URL(url, before).href.split('#');
+  if (after === before && fragment.length > 0) window.location.reload();
 }
 
 /** Takes query and fragment out of the address bar and of this history entry. */
 export function cleanUrl(): void {
   window.history.replaceState(window.history.state, '', window.location.pathname);
+}
+
+/** Takes the empty fragment that the worker's redirects have (see `redirectTo`) out of the address bar and of this history entry. */
+export function dropEmptyFragment(): void {
+  const { href } = window.location;
+  if (href.endsWith('#')) window.history.replaceState(window.history.state, '', href.slice(0, -1));
 }
 
 /** Whether the user can see the page. */

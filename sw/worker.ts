@@ -35,6 +35,7 @@ import {
   activeWorker,
   claimClients,
   deleteCaches,
+  emptyFragment,
   isOnline,
   isUnregistered,
   now,
@@ -157,7 +158,7 @@ export function createWorker(
     // Afterwards: no request waits for what the browser is asked then.
     return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.glance);
   };
-  const endpointOf = endpointFinder({ configuration, origin, session, flow, endSession });
+  const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession });
   const listeners = createFetchListeners({
     origin,
     precedence: configuration.precedence,

@@ -39,6 +39,9 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
   const { session, pendings } = parts;
   /** States whose codes are being exchanged at this moment. */
   const exchanging = new Set<string>();
+  // With a fragment that is not empty, whatever the browser: the code of somebody else's flow may stand in the fragment before it.
+  // To routers in the fragment, this one is the start.
+  const home = '/#/';
   return {
     request: async (request) => {
       const { url, pending } = await parts.prepare(request);
@@ -53,10 +56,10 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
         return '/';
       }
       const state = stateOf(parameters);
-      if (exchanging.has(state)) return '/';
+      if (exchanging.has(state)) return home;
       exchanging.add(state);
       let pending: PendingAuthorization | undefined;
-      let next = '/';
+      let next = home;
       try {
         pending = await pendings.attempt(state);
         next = pending?.returnTo ?? next;

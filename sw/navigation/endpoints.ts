@@ -9,12 +9,14 @@ import type { AuthorizationFlow } from './authorization-flow.ts';
 import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
 import { relayFragment } from './fragment-relay.ts';
 import { endRedirects } from './redirect-chain.ts';
-import { parseReturnTo, redirectTo } from './return-to.ts';
+import { type EmptyFragment, leaveCallback, parseReturnTo, redirectTo } from './return-to.ts';
 
 /** What the endpoints lead to. */
 export interface EndpointParts {
   readonly configuration: Configuration;
   readonly origin: string;
+  /** How this browser treats the empty fragment of a redirect. */
+  readonly emptyFragment: EmptyFragment;
   readonly session: TokenSession;
   readonly flow: AuthorizationFlow;
   /** Where the browser goes to end the session at the authorization server; `undefined` if nowhere. */
@@ -32,7 +34,8 @@ export type FindEndpoint = (
  *
  * @returns what finds the answer to a request, if it goes to one of them
  */
-export function endpointFinder({ configuration, origin, session, flow, endSession }: EndpointParts): FindEndpoint {
+export function endpointFinder(parts: EndpointParts): FindEndpoint {
+  const { configuration, origin, session, flow, endSession } = parts;
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
@@ -64,8 +67,9 @@ export function endpointFinder({ configuration, origin, session, flow, endSessio
         responseDelivery === 'url' && responseMode.startsWith('fragment') && !isResponse && !url.search;
       return async () => {
         if (isOutOfSight) return relayFragment();
-        const next = await flow.respond(isForm ? await responseInForm(request) : responseInUrl(url));
-        return isForm && next.startsWith(endpoints.login) ? endRedirects(next) : redirectTo(next, origin);
+        if (!isForm) return leaveCallback(await flow.respond(responseInUrl(url)), parts);
+        const next = await flow.respond(await responseInForm(request));
+        return next.startsWith(endpoints.login) ? endRedirects(next) : redirectTo(next, origin);
       };
     }
     const isLogin = pathname === endpoints.login;

@@ -1,12 +1,29 @@
 /**
  * A document that sends the fragment of its URL to the worker, in the query: Firefox and WebKit show a worker no fragments.
- * The fragment may hold the code of a flow that somebody else's script began in a frame: `sandbox` makes the document of
- * another origin than any page, so that none of them can read its URL, nor what it does.
  *
  * @returns the answer to a navigation to the redirect URI that seems to hold no authorization response
  */
 export function relayFragment(): Response {
-  return new Response('<script>location.replace("?fragment&"+location.hash.slice(1))</script>', {
+  return relay('"?fragment&"+location.hash.slice(1)');
+}
+
+/**
+ * Creates a document that goes on to a path, in the place of a redirect: what script goes to inherits no fragment.
+ *
+ * @param path a path of this origin, as the URL Standard serializes it
+ * @returns the answer to a navigation that may have a fragment which a redirect cannot take away
+ */
+export function relayTo(path: string): Response {
+  // In a serialized URL nothing ends a script element, whatever has made the path.
+  return relay(JSON.stringify(path.replaceAll('<', '%3C')));
+}
+
+/**
+ * The fragment may hold the code of a flow that somebody else's script began in a frame: `sandbox` makes the document of
+ * another origin than any page, so that none of them can read its URL, nor what it does.
+ */
+function relay(target: string): Response {
+  return new Response(`<script>location.replace(${target})</script>`, {
     headers: {
       'content-type': 'text/html',
       'content-security-policy': "sandbox allow-scripts;default-src 'none';script-src 'unsafe-inline'",

@@ -1,3 +1,5 @@
+import { relayTo } from './fragment-relay.ts';
+
 /**
  * Where the browser may go after a sign-in or sign-out: a path of this origin, with query and fragment; `/` if what the
  * page or a link asked for is none.
@@ -13,13 +15,32 @@ export function parseReturnTo(value: string | null, origin: string): string {
 }
 
 /**
- * A redirect that turns the request into GET and takes no fragment along: without a fragment of its own, a redirect
- * inherits the one before it, `#code=…` included (RFC 9110, section 10.2.2).
+ * Creates a redirect that turns the request into GET and carries no fragment along. A redirect whose `Location` has no fragment
+ * inherits the one before it, `#code=…` included. An empty fragment is one, and a router takes it for none.
  *
- * @param path a path of this origin
+ * WebKit inherits over the empty fragment of a worker's redirect: see {@link leaveCallback}.
+ *
+ * @param path a path of this origin, or a URL; its own fragment stays
+ * @see https://fetch.spec.whatwg.org/#concept-response-location-url
  */
 export function redirectTo(path: string | URL, origin: string): Response {
-  const url = new URL(path, origin);
-  url.hash ||= '_';
-  return Response.redirect(url, 303);
+  const { href } = new URL(path, origin);
+  return Response.redirect(href.includes('#') ? href : `${href}#`, 303);
+}
+
+/** A browser, and whether its redirects inherit a fragment although their own is there and empty. */
+export type EmptyFragment = 'kept' | 'overwritten';
+
+/**
+ * Creates the answer to a navigation that may have an authorization response in its fragment, out of the worker's sight.
+ *
+ * @param path a path of this origin
+ * @param browser its origin, and how it treats an empty fragment
+ */
+export function leaveCallback(
+  path: string,
+  browser: { readonly origin: string; readonly emptyFragment: EmptyFragment },
+): Response {
+  const mayInherit = browser.emptyFragment === 'overwritten' && !path.includes('#');
+  return mayInherit ? relayTo(path) : redirectTo(path, browser.origin);
 }

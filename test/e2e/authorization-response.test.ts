@@ -37,7 +37,7 @@ async function respond(
 ): Promise<unknown> {
   await page.goto(`${stack.app.origin}/auth/callback${sign}${new URLSearchParams(parameters)}`);
   const { search, hash } = new URL(page.url());
-  expect({ search, hash: hash.replace('#_', '') }).toEqual({ search: '', hash: '' });
+  expect({ search, hash: hash.replace('#/', '') }).toEqual({ search: '', hash: '' });
   await openBarePage(page, stack);
   const { lastError, ...session } = await sessionOf(page);
   expect(lastError?.message).toMatch(WHAT_TO_DO);
@@ -143,7 +143,7 @@ describe('an error of the authorization server', () => {
     await page.waitForURL((url) => url.origin === stack.app.origin);
     await connected(page);
 
-    expect(page.url()).toMatch(/\/bare\?tab=2(#_)?$/);
+    expect(page.url()).toMatch(/\/bare\?tab=2$/);
     expect(await sessionOf(page)).toMatchObject({
       status: 'signed-out',
       reason: 'not-signed-in',

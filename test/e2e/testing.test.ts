@@ -47,7 +47,7 @@ describe('the test servers', () => {
     );
     await connected(page);
 
-    expect(page.url().replace(/#_$/, '')).toBe(home);
+    expect(page.url()).toBe(home);
     expect(await sessionOf(page)).toMatchObject({
       status: 'signed-in',
       claims: { sub: 'ada', name: 'Ada', roles: ['editor'] },

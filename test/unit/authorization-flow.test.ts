@@ -3,6 +3,7 @@ import type { Session } from '../../src/protocol/session.ts';
 import type { TokenwardOptions } from '../../sw/config/configuration.ts';
 import { createAuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
 import { endpointFinder } from '../../sw/navigation/endpoints.ts';
+import type { EmptyFragment } from '../../sw/navigation/return-to.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
@@ -13,7 +14,7 @@ import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } fro
 const CALLBACK = `${APP_ORIGIN}/auth/callback`;
 
 /** The worker's endpoints in front of a server. */
-async function setUp(options: Partial<TokenwardOptions> = {}) {
+async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: EmptyFragment = 'kept') {
   const server = await createScriptedServer();
   const context = clientOf(server, options);
   const vault = createMemoryVault();
@@ -40,6 +41,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}) {
   const find = endpointFinder({
     configuration: context.configuration,
     origin: APP_ORIGIN,
+    emptyFragment,
     session,
     flow,
     endSession: async () => undefined,
@@ -93,7 +95,7 @@ describe('a browser that looks ahead', () => {
 
     const answer = await navigate(`${CALLBACK}?code=x&state=y`, { 'sec-purpose': 'prefetch;prerender' });
 
-    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#/`);
     expect(tellForeign).toHaveBeenCalledOnce();
   });
 });
@@ -110,7 +112,7 @@ describe('a token in a URL', () => {
 
       const answer = await navigate(`${CALLBACK}${sign}${new URLSearchParams({ ...parameters, state, iss: ISSUER })}`);
 
-      expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#_`);
+      expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#`);
       expect(await view()).toMatchObject({
         lastError: {
           code: 'authorization_response_invalid',
@@ -149,10 +151,33 @@ describe('a link to the sign-in that the configuration does not allow', () => {
 
     const answer = await navigate(`${APP_ORIGIN}/auth/login?returnTo=/notes&${query}`);
 
-    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes#_`);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes#`);
     const { lastError } = await view();
     expect(lastError).toMatchObject({ code: 'request_invalid', message: expect.stringMatching(/link.*Compare/) });
     expect(lastError?.message).not.toMatch(/call-us|evil/);
+  });
+});
+
+describe('a browser that inherits a fragment over an empty one', () => {
+  test('gets a document that no page can look into, and that goes on without a fragment', async () => {
+    const { navigate, begin, view } = await setUp({}, 'overwritten');
+
+    const answer = await navigate(
+      `${CALLBACK}?${new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER })}`,
+    );
+
+    expect(answer?.status).toBe(200);
+    expect(answer?.headers.get('content-security-policy')).toMatch(/^sandbox allow-scripts;default-src 'none';/);
+    expect(await answer?.text()).toBe('<script>location.replace("/notes?tab=2")</script>');
+    expect(await view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test("is redirected where the response is of a flow that is not the worker's, to a fragment that is not empty", async () => {
+    const { navigate } = await setUp({}, 'overwritten');
+
+    const answer = await navigate(`${CALLBACK}?code=x&state=y`);
+
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#/`);
   });
 });
 
@@ -165,7 +190,7 @@ describe('a response in the fragment', () => {
 
     const answer = await navigate(`${CALLBACK}#${new URLSearchParams({ code: 'x', state, iss: ISSUER })}`);
 
-    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#_`);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#`);
     expect(await view()).toMatchObject({ status: 'signed-in' });
   });
 
@@ -189,7 +214,7 @@ describe('a response in the fragment', () => {
 
     const answer = await navigate(`${CALLBACK}?fragment&`);
 
-    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#/`);
     expect(await view()).toMatchObject({ lastError: { code: 'authorization_response_invalid' } });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseReturnTo, redirectTo } from '../../sw/navigation/return-to.ts';
+import { leaveCallback, parseReturnTo, redirectTo } from '../../sw/navigation/return-to.ts';
 
 const ORIGIN = 'https://app.example';
 
@@ -39,5 +39,36 @@ describe('where the browser goes after a sign-in', () => {
     'filesystem:https://app.example/temporary/x',
   ])('is the start page for %j', (value) => {
     expect(parseReturnTo(value, ORIGIN)).toBe('/');
+  });
+});
+
+describe('a redirect of the worker', () => {
+  test.each([
+    ['/', '/#'],
+    ['/notes?tab=2', '/notes?tab=2#'],
+    ['/notes#', '/notes#'],
+    ['/#/orders/7', '/#/orders/7'],
+    ['/notes?q=%23#part', '/notes?q=%23#part'],
+  ])('has a fragment, the own one of %s or an empty one', (path, location) => {
+    expect(redirectTo(path, ORIGIN).headers.get('location')).toBe(ORIGIN + location);
+    expect(leaveCallback(path, { origin: ORIGIN, emptyFragment: 'kept' }).headers.get('location')).toBe(
+      ORIGIN + location,
+    );
+  });
+
+  test.each(['/', '/notes?tab=2', "/notes/%3C/script%3E?a=%22&b='", '/</script>'])(
+    'is a document where the browser would inherit a fragment: to %s',
+    async (path) => {
+      const text = await leaveCallback(path, { origin: ORIGIN, emptyFragment: 'overwritten' }).text();
+
+      const [, script = '', rest] = /^<script>location\.replace\(("[^<]*")\)<\/script>(.*)$/.exec(text) ?? [];
+      expect([JSON.parse(script), rest]).toEqual([path.replaceAll('<', '%3C'), '']);
+    },
+  );
+
+  test('stays one where the app has a fragment of its own', () => {
+    const answer = leaveCallback('/#/orders/7', { origin: ORIGIN, emptyFragment: 'overwritten' });
+
+    expect(answer.headers.get('location')).toBe(`${ORIGIN}/#/orders/7`);
   });
 });
