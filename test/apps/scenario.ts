@@ -32,7 +32,7 @@ export interface Step {
 }
 
 /** Time limit of a step that waits for the page, in milliseconds. */
-const STEP_TIMEOUT_MS = 20_000;
+const STEP_TIMEOUT_MS = 30_000;
 
 /** The scenario, in order. */
 export const STEPS: readonly Step[] = [
@@ -62,8 +62,8 @@ function isFault(message: ConsoleMessage): boolean {
 
 async function load({ page, home }: Visit): Promise<void> {
   await page.goto(home);
-  await seen(page, /^Home/);
-  await seen(page, /^Signed out/);
+  await seen(page, 'Home');
+  await seen(page, 'Signed out');
 }
 
 async function signIn({ page, backend, origin }: Visit): Promise<void> {
@@ -71,8 +71,8 @@ async function signIn({ page, backend, origin }: Visit): Promise<void> {
   await page.waitForURL((url) => url.origin === backend.authorizationServer.origin, { waitUntil: 'commit' });
   await fillLoginPage(page);
   await page.waitForURL((url) => url.origin === origin, { waitUntil: 'commit' });
-  await seen(page, /^Home/);
-  await seen(page, /^Signed in/);
+  await seen(page, 'Home');
+  await seen(page, 'Signed in');
 }
 
 async function request({ page, backend }: Visit): Promise<void> {
@@ -91,29 +91,29 @@ async function refresh({ page, backend }: Visit): Promise<void> {
 async function openDeepLink({ page, backend, origin, routes }: Visit): Promise<void> {
   await page.goto('about:blank');
   await page.goto(`${origin}${routes}orders/7`);
-  await seen(page, /^Order 7/);
-  await seen(page, /^Signed in/);
+  await seen(page, 'Order 7');
+  await seen(page, 'Signed in');
   await readNotes(page, backend);
 }
 
 async function reload({ page, backend, home }: Visit): Promise<void> {
   await page.goto(home);
   await page.reload();
-  await seen(page, /^Signed in/);
+  await seen(page, 'Signed in');
   await readNotes(page, backend);
 }
 
 async function signOut({ page, backend, origin, home }: Visit): Promise<void> {
   const { requests } = backend.authorizationServer;
   await page.goto(home);
-  await seen(page, /^Signed in/);
+  await seen(page, 'Signed in');
   const before = requests.count('end_session');
   await page.getByText('Sign out', { exact: true }).click();
   // Its page, then its form.
   await until(() => requests.count('end_session') >= before + 2, 'the authorization server ends its session');
   await page.waitForURL((url) => url.origin === origin);
-  await seen(page, /^Home/);
-  await seen(page, /^Signed out/);
+  await seen(page, 'Home');
+  await seen(page, 'Signed out');
   const answered = answerTo(page);
   await page.getByText('Read notes', { exact: true }).click();
   const status = await answered;
@@ -131,7 +131,7 @@ async function readNotes(page: Page, { api }: Backend): Promise<void> {
   const status = await answered;
   const { sub } = api.requests.list('/api/notes', 'GET').at(-1) ?? {};
   if (status !== 200 || sub !== ADA.sub) throw new Error(`the API answered ${status} to ${sub ?? 'no user'}`);
-  await seen(page, /^Buy a second padlock/);
+  await seen(page, 'Buy a second padlock');
 }
 
 /** Waits for the answer to the app's next request for notes, as the page gets it. */
@@ -152,15 +152,17 @@ function countRefreshes({ authorizationServer }: Backend): number {
   return authorizationServer.requests.count('token', 'refresh_token');
 }
 
-async function seen(page: Page, text: RegExp): Promise<void> {
-  const element = page.getByText(text).filter({ visible: true }).first();
+/** Waits until the page shows an element whose text begins with `text`. */
+async function seen(page: Page, text: string): Promise<void> {
+  const element = page
+    .getByText(new RegExp(`^\\s*${text}`))
+    .filter({ visible: true })
+    .first();
   await element.waitFor({ timeout: STEP_TIMEOUT_MS }).catch(async (error: unknown) => {
-    const shown = await page
-      .locator('body')
-      .innerText({ timeout: 1000 })
-      .catch(() => '');
-    const summary = `${text.source.slice(1)} is not shown at ${page.url()}, but: ${shown.replaceAll(/\s+/g, ' ').slice(0, 300)}`;
-    throw new Error(summary, { cause: error });
+    const body = page.locator('body');
+    const shown = await body.innerText({ timeout: 1000 }).catch(() => '');
+    const summary = shown.replaceAll(/\s+/g, ' ').slice(0, 300);
+    throw new Error(`"${text}" is not shown at ${page.url()}, but: ${summary}`, { cause: error });
   });
 }
 

@@ -10,7 +10,7 @@ module.exports = {
       {
         test: /\.m?js$/,
         type: 'javascript/auto',
-        use: { loader: 'babel-loader', options: { presets: [['@babel/preset-env', { targets: 'defaults' }]] } },
+        use: { loader: 'babel-loader', options: { presets: [['@babel/preset-env', { targets: 'chrome 60' }]] } },
       },
     ],
   },

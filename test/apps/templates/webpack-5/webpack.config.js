@@ -11,7 +11,7 @@ module.exports = {
         test: /\.m?js$/,
         use: {
           loader: 'babel-loader',
-          options: { presets: [['@babel/preset-env', { targets: 'defaults, chrome 60' }]] },
+          options: { presets: [['@babel/preset-env', { targets: 'chrome 60' }]] },
         },
       },
     ],

@@ -8,8 +8,8 @@ import { connect } from 'tokenward';
 const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', component: () => h('h1', 'Home') },
-    { path: '/orders/:id', component: ({ id }) => h('h1', `Order ${id}`), props: true },
+    { path: '/', component: { render: () => h('h1', 'Home') } },
+    { path: '/orders/:id', component: { props: ['id'], render: ({ id }) => h('h1', `Order ${id}`) }, props: true },
   ],
 });
 
