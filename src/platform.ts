@@ -98,7 +98,7 @@ export function hasDocument(): boolean {
 
 /** The `data-` attributes of the script element that has a URL; none where the script was imported by another. */
 export function scriptData(url: string): DOMStringMap {
-  return [...document.scripts].find(({ src }) => src === url)?.dataset ?? {};
+  return Array.from(document.scripts).find(({ src }) => src === url)?.dataset ?? {};
 }
 
 /** Says something in a `data-` attribute of the document, for the app's style sheet. */

@@ -113,7 +113,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     return {
       issuer,
       clientId: take('clientId', parseText),
-      scopes: Object.freeze([...new Set([...scopes, ...resources.flatMap(scopesOf)])]),
+      scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(scopesOf)]))),
       scopesFromPage: take('scopesFromPage', parseScopes, []),
       protectedResources: resources,
       redirectUri: redirectUri.href,

@@ -46,7 +46,7 @@ export function parseAuthorizationRequest(
     }
   }
   const kept = granted ? [...scopes, ...granted.filter((scope) => allowed.includes(scope))] : [];
-  return { returnTo, scopes: [...new Set(['openid', ...asked, ...kept])], parameters };
+  return { returnTo, scopes: Array.from(new Set(['openid', ...asked, ...kept])), parameters };
 }
 
 function refuse(what: string): never {

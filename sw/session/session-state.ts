@@ -48,7 +48,7 @@ export function viewOfState(
   if (!tokens) return { status: 'signed-out', reason, ...error };
   const { claims, accessTokens } = tokens;
   const issued = Object.values(accessTokens);
-  const scopes = [...new Set(issued.flatMap((token) => token.scopes))];
+  const scopes = Array.from(new Set(issued.flatMap((token) => token.scopes)));
   const expiresAtMs = Math.max(...issued.map((token) => token.expiresAtMs));
   return { status: 'signed-in', claims, scopes, expiresAtMs, ...now, ...error };
 }

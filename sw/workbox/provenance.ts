@@ -50,7 +50,7 @@ async function contentOf(request: Request): Promise<readonly unknown[]> {
   // What a browser adds by itself is not stored.
   const { headers } = new Request(url, { method, headers: request.headers });
   const digest = await crypto.subtle.digest('SHA-256', await request.clone().arrayBuffer());
-  return [url, method, credentials, redirect, [...headers], new Uint8Array(digest).join()];
+  return [url, method, credentials, redirect, Array.from(headers), new Uint8Array(digest).join()];
 }
 
 /** Compares marks of what is compared: how long that takes says nothing of the one that was to be found out. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseSync } from 'vite';
 import { ROOT } from '../support/build.ts';
 import type { CodeBlock } from './markdown.ts';
-import { runPackage } from './tarball.ts';
+import { runCompiler } from './tarball.ts';
 
 /** Where a block runs. */
 type Realm = 'page' | 'worker' | 'server';
@@ -131,7 +131,7 @@ async function runCompiler(folder: string): Promise<readonly string[]> {
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...OPTIONS, lib, types } }));
     projects.push(project);
   }
-  const { output } = await runPackage('tsc', ['-b', '--pretty', 'false', ...projects]);
+  const { output } = await runCompiler(['-b', '--pretty', 'false', ...projects]);
   return output.split('\n');
 }
 

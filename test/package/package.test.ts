@@ -6,7 +6,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { buildIfNeeded, ROOT, runScript } from '../support/build.ts';
 import { reportApi } from './api-report.ts';
 import { listSourceFiles } from './imports.ts';
-import { packTarball, runPackage, type Tarball } from './tarball.ts';
+import { packTarball, runCompiler, runPackage, type Tarball } from './tarball.ts';
 
 let folder: string;
 let tarball: Tarball;
@@ -79,7 +79,7 @@ describe('the npm package', () => {
     writeProject(join(app, 'vite'), { ...shared, lib: ['es2023'], types: ['node'], skipLibCheck: true }, VITE_CONFIG);
 
     for (const project of ['page', 'worker', 'classic', 'vite']) {
-      expect(await runPackage('tsc', ['-p', join(app, project)])).toEqual({ isContent: true, output: '' });
+      expect(await runCompiler(['-p', join(app, project)])).toEqual({ isContent: true, output: '' });
     }
   });
 });

@@ -44,10 +44,21 @@ export async function unpackTarball(tarball: Tarball, folder: string): Promise<s
 }
 
 /** Runs a command of one of the packages in `node_modules`. */
-export async function runPackage(command: string, commandLine: readonly string[], folder = ROOT): Promise<Verdict> {
-  const executable = join(ROOT, 'node_modules/.bin', command);
+export function runPackage(command: string, commandLine: readonly string[]): Promise<Verdict> {
+  return run(join(ROOT, 'node_modules/.bin', command), commandLine);
+}
+
+/** The compilers that are installed, by the names of their folders; each brings a command of the same name. */
+export type Compiler = 'typescript' | 'typescript-4.9' | 'typescript-5.0' | 'typescript-5.5';
+
+/** Runs a TypeScript compiler; the newest one by default. */
+export function runCompiler(commandLine: readonly string[], compiler: Compiler = 'typescript'): Promise<Verdict> {
+  return run(process.execPath, [join(ROOT, 'node_modules', compiler, 'bin/tsc'), ...commandLine]);
+}
+
+async function run(executable: string, commandLine: readonly string[]): Promise<Verdict> {
   try {
-    const { stdout } = await execute(executable, commandLine, { cwd: folder, shell: process.platform === 'win32' });
+    const { stdout } = await execute(executable, commandLine, { cwd: ROOT, shell: process.platform === 'win32' });
     return { isContent: true, output: stdout };
   } catch (error) {
     return {

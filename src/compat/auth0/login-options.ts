@@ -32,5 +32,5 @@ export function toAuthorizationOptions(
 /** A sign-in's scopes come to those of the client. */
 function scopesOf(scope: string, { authorizationParams, useRefreshTokens }: Auth0ClientOptions): readonly string[] {
   const own = `openid ${authorizationParams?.scope ?? ''} ${useRefreshTokens === true ? 'offline_access' : ''} ${scope}`;
-  return [...new Set(own.split(' ').filter((word) => word !== ''))];
+  return Array.from(new Set(own.split(' ').filter((word) => word !== '')));
 }
