@@ -1,5 +1,7 @@
+import { describeUnknownOption } from '../protocol/unknown-option.ts';
+
 /** The options of the handler and of the policy: one object may hold those of both. */
-const NAMES: ReadonlySet<string> = new Set([
+const NAMES: readonly string[] = [
   'authorizationServerPaths',
   'authorizationServers',
   'callback',
@@ -15,29 +17,37 @@ const NAMES: ReadonlySet<string> = new Set([
   'worker',
   'workerConnections',
   'workers',
-]);
+];
 
-const LISTS: readonly string[] = ['connections', 'frames', 'workerConnections', 'workers'];
+const LISTS: readonly string[] = [
+  'authorizationServers',
+  'connections',
+  'frames',
+  'protectedResources',
+  'workerConnections',
+  'workers',
+];
 
-const REQUIRED_LISTS: readonly string[] = ['authorizationServers', 'protectedResources'];
+const REQUIRED: readonly string[] = ['authorizationServers', 'protectedResources', 'worker'];
 
 /**
  * Checks what JavaScript may have got wrong before anything is made of it.
  *
  * @param options those of the handler or of the policy
- * @throws TypeError which names an option that there is not, or that is of another type
+ * @throws TypeError which names an option that is unknown, missing or of another type
  */
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('The options must be an object with authorizationServers, protectedResources and worker.');
   }
   const values = new Map<string, unknown>(Object.entries(options));
-  for (const name of values.keys()) {
-    if (!NAMES.has(name)) throw new TypeError(`There is no option "${name}"; there are ${[...NAMES].join(', ')}.`);
-  }
-  for (const name of [...REQUIRED_LISTS, ...LISTS]) {
+  const unknown = describeUnknownOption(options, NAMES);
+  if (unknown !== undefined) throw new TypeError(unknown);
+  const missing = REQUIRED.find((name) => values.get(name) === undefined);
+  if (missing !== undefined) throw new TypeError(`The option "${missing}" is missing.`);
+  for (const name of LISTS) {
     const value = values.get(name);
-    if (value === undefined && !REQUIRED_LISTS.includes(name)) continue;
+    if (value === undefined) continue;
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
       throw new TypeError(`${name} must be a list of strings, such as URLs.`);
     }

@@ -1,5 +1,6 @@
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { hasMembers, isStringList } from '../../src/protocol/json.ts';
+import { closestName, describeUnknownName, describeUnknownOption } from '../../src/protocol/unknown-option.ts';
 
 /** Narrows what a field holds. The field's name is for the error that says what it must be. */
 export type Parse<T> = (value: unknown, field: string) => T;
@@ -9,9 +10,13 @@ export type Take = <T>(name: string, parse: Parse<T>, fallback?: unknown) => T;
 
 /** Says what a field of the configuration must be; the value itself is not repeated. */
 export function refuse(field: string, expected: string): never {
+  fail(`"${field}" must be ${expected}.`);
+}
+
+function fail(what: string): never {
   throw new TokenwardError(
     'configuration_invalid',
-    `Tokenward's configuration: "${field}" must be ${expected}. Correct it in the worker's own file.`,
+    `Tokenward's configuration: ${what} Correct it in the worker's own file.`,
   );
 }
 
@@ -29,12 +34,18 @@ export function parseObject<T>(value: unknown, field: string, build: (take: Take
   const object = build((name, parse, fallback) => {
     names.push(name);
     const { [name]: item = fallback } = value;
-    return parse(item, prefix + name);
+    try {
+      return parse(item, prefix + name);
+    } catch (error) {
+      if (item !== undefined) throw error;
+      const misspelt = Object.keys(value).find((key) => key !== name && closestName(key, [name]) !== undefined);
+      return fail(
+        misspelt === undefined ? `"${prefix}${name}" is missing.` : describeUnknownName(misspelt, [name], prefix),
+      );
+    }
   });
-  const unknown = Object.keys(value).find((name) => !names.includes(name));
-  return unknown === undefined
-    ? Object.freeze(object)
-    : refuse(prefix + unknown, `absent: there are ${names.join(', ')}`);
+  const unknown = describeUnknownOption(value, names, prefix);
+  return unknown === undefined ? Object.freeze(object) : fail(unknown);
 }
 
 /** A string that is not empty. */

@@ -176,6 +176,33 @@ describe('a configuration is refused by the name of its field', () => {
     expect(refusalOf(options)).toBe(field);
   });
 
+  test.for<[misspelt: string, likeliest: string, options: object]>([
+    ['clientID', 'clientId', { clientId: undefined, clientID: 'hush' }],
+    ['Issuer', 'issuer', { issuer: undefined, Issuer: 'https://hush.example' }],
+    ['protectedResource', 'protectedResources', { protectedResources: undefined, protectedResource: ['hush'] }],
+    ['redirectURI', 'redirectUri', { redirectURI: '/hush' }],
+    ['scope', 'scopes', { scope: 'hush' }],
+    ['protectedResources[0].URL', 'url', { protectedResources: [{ URL: 'https://hush.example' }] }],
+    ['protectedResources[0].method', 'methods', { protectedResources: [{ url: '/api', method: ['hush'] }] }],
+  ])('when it misspells a field, and says what was meant: %s', ([misspelt, likeliest, options]) => {
+    const parse = (): unknown => parseConfiguration({ ...MINIMAL, ...options }, ORIGIN);
+
+    expect(refusalOf({ ...MINIMAL, ...options })).toBe(misspelt);
+    expect(parse).toThrow(`There is no option "${misspelt}"; did you mean "${likeliest}"?`);
+  });
+
+  test.for(['issuer', 'clientId', 'protectedResources'])('when it lacks %s, and says that it is missing', (field) => {
+    const { [field]: _, ...options }: Record<string, unknown> = MINIMAL;
+
+    expect(() => parseConfiguration(options, ORIGIN)).toThrow(`"${field}" is missing.`);
+  });
+
+  test('when a resource lacks its URL, and says that it is missing', () => {
+    expect(() => parseConfiguration({ ...MINIMAL, protectedResources: [{}] }, ORIGIN)).toThrow(
+      '"protectedResources[0].url" is missing.',
+    );
+  });
+
   test.for(['issuer', 'clientId', 'protectedResources'])('when it has no %s', (field) => {
     expect(refusalOf({ ...MINIMAL, [field]: undefined })).toBe(field);
   });
@@ -486,7 +513,7 @@ function refusalOf(options: unknown): string | undefined {
     expect(error.code).toBe('configuration_invalid');
     expect(error.message).toContain("Correct it in the worker's own file.");
     expect(error.message).not.toContain('hush');
-    return /"(?:options\.)?([^"]+)" must be /.exec(error.message)?.[1];
+    return /"(?:options\.)?([^"]+)"(?: must be | is missing\.|; )/.exec(error.message)?.[1];
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
 import type { SignInPolicy } from '../../protocol/sign-in-policy.ts';
+import { describeUnknownOption } from '../../protocol/unknown-option.ts';
 import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
 import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
@@ -34,14 +35,32 @@ export interface TokenwardPlugin {
   readonly name: string;
 }
 
+const OPTIONS: Readonly<Record<keyof TokenwardPluginOptions, true>> = {
+  worker: true,
+  fileName: true,
+  auto: true,
+  origin: true,
+  callback: true,
+  homePath: true,
+  workerConnections: true,
+  authorizationServers: true,
+  authorizationServerPaths: true,
+  connections: true,
+  frames: true,
+  workers: true,
+};
+
 /**
  * The plugin for Vite: the worker is made of this package's library and the app's own file, so that it is always of the
  * installed version; its configuration is checked at build; the development server and the preview give it its secret, and
  * every response its headers, as `tokenward/server` does in production.
  *
  * @param options where the worker's own file is
+ * @throws TypeError which names an option that there is not
  */
 export function tokenward(options: TokenwardPluginOptions = {}): TokenwardPlugin {
+  const unknown = describeUnknownOption(options, Object.keys(OPTIONS));
+  if (unknown !== undefined) throw new TypeError(`tokenward(): ${unknown}`);
   return createPlugin(options);
 }
 
