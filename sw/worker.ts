@@ -3,6 +3,7 @@ import type { Explanation } from '../src/protocol/explanation.ts';
 import type { Session } from '../src/protocol/session.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import type { Configuration } from './config/parse-configuration.ts';
+import { noticeUnreadable } from './fetch/cors-notice.ts';
 import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import {
@@ -147,7 +148,8 @@ export function createWorker(
     fresh: async (target) => access(await session.fresh(target)),
     freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
-  const way = { source, send, tellReflection: (url: string) => void tripwires.tell('token_reflected', 'stopped', url) };
+  const tellReflection = (url: string): void => void tripwires.tell('token_reflected', 'stopped', url);
+  const way = { source, send: noticeUnreadable({ send, origin, isOnline, warn }), tellReflection };
   const resourceOf = (url: URL, request: RequestTraits): ProtectedResource | undefined => {
     const resource = findProtectedResource(protectedResources, request, url);
     const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);
