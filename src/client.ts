@@ -3,6 +3,7 @@ import type { AccessChallenge } from './protocol/access-challenge.ts';
 import type { Alarm } from './protocol/alarm.ts';
 import type { Explanation } from './protocol/explanation.ts';
 import type { Claims, Session } from './protocol/session.ts';
+import { checkLoginOptions } from './login-options.ts';
 import type { OwnRegistration } from './own-worker.ts';
 import { currentPath, navigate } from './platform.ts';
 import type { AdoptedTokens, AuthorizationOptions } from './protocol/worker-api.ts';
@@ -83,7 +84,8 @@ export function createClient<C extends Claims>(
     getSnapshot,
     subscribe,
     login: async (options = {}) => {
-      const { url } = await callWorker(registration, 'prepareAuthorization', { returnTo: currentPath(), ...options });
+      const request = { returnTo: currentPath(), ...checkLoginOptions(options) };
+      const { url } = await callWorker(registration, 'prepareAuthorization', request);
       await leaveFor(url);
     },
     logout: async () => {

@@ -1,4 +1,5 @@
 import { handOverResponse } from './callback.ts';
+import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { createClient, type TokenwardClient } from './client.ts';
 import { keepAwake } from './keep-awake.ts';
 import { createListeners } from './listeners.ts';
@@ -9,30 +10,22 @@ import { type Alarm, isAlarm } from './protocol/alarm.ts';
 import { isTokenwardError, serializeError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import type { Claims } from './protocol/session.ts';
-import { registerWorker, takeControl, type WorkerOptions } from './registration.ts';
+import { registerWorker, takeControl } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
 import { createSessionStore, isSession, type SessionStore } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
-
-/** Where the worker is, and what the page does by itself. */
-export interface ConnectOptions extends WorkerOptions {
-  /**
-   * What happens to a session that was lost, not ended: by default a redirect renews it without a login page and comes
-   * back to where the user was. With `manual` the app decides, by `login({ silent: true })`.
-   */
-  readonly renewal?: 'redirect' | 'manual';
-}
 
 /**
  * Registers the worker and resolves once it controls the page: from then on the app's requests to its APIs carry tokens.
  * It does not settle where the page is leaving, to take a sign-in to its end or to renew a lost session.
  *
- * @param options where the worker is; what it does stands in its own file
+ * @param options where the worker is, `/tokenward-sw.js` by default; what it does stands in its own file
  * @returns the client: session, sign-in, sign-out
  * @throws {@link TokenwardError} with one of the codes in `docs/errors.md`; nothing that was held is lost
  */
-export async function connect<C extends Claims = Claims>(options: ConnectOptions): Promise<TokenwardClient<C>> {
-  const registration = await registerWorker(options);
+export async function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
+  const checked = checkConnectOptions(options);
+  const registration = await registerWorker(checked);
   const { endpoints, session } = await meetWorker<C>(registration);
   if (await handOverResponse(registration, endpoints)) return new Promise(() => {});
   dropEmptyFragment();
@@ -70,7 +63,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     onChallenge: challenges.add,
     onAlarm: alarms.add,
   });
-  if (options.renewal !== 'manual')
+  if (checked.renewal !== 'manual')
     await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
   return client;
 }

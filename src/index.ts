@@ -1,5 +1,6 @@
 export type { AlarmListener, ChallengeListener, TokenwardClient } from './client.ts';
-export { connect, type ConnectOptions } from './connect.ts';
+export { connect } from './connect.ts';
+export type { ConnectOptions } from './connect-options.ts';
 export type { ExplainOptions } from './explain.ts';
 export type { AccessChallenge } from './protocol/access-challenge.ts';
 export type { Alarm, Tripwire } from './protocol/alarm.ts';

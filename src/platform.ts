@@ -6,9 +6,14 @@ export function isSecure(): boolean {
   return typeof isSecureContext === 'undefined' || isSecureContext;
 }
 
-/** The service workers of this origin; `undefined` where the browser has none, and where there is no browser. */
+/** The service workers of this origin; `undefined` where the browser has none or forbids them, and where there is no browser. */
 export function serviceWorkers(): ServiceWorkerContainer | undefined {
-  return globalThis.navigator?.serviceWorker;
+  try {
+    return globalThis.navigator?.serviceWorker;
+  } catch {
+    // A frame whose sandbox gives it no origin.
+    return undefined;
+  }
 }
 
 /** Finds the registration whose worker gets the navigations to a URL. */

@@ -1,18 +1,10 @@
+import type { CheckedConnectOptions } from './connect-options.ts';
+import { diagnoseWorker } from './diagnose-worker.ts';
 import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration } from './own-worker.ts';
 import { currentUrl, isSecure, registrationAt, registrationFor, resolveUrl, serviceWorkers, warn } from './platform.ts';
-import { deserializeError, type ErrorCode, isTokenwardError, parseError, TokenwardError } from './protocol/error.ts';
+import { deserializeError, isTokenwardError, parseError, TokenwardError } from './protocol/error.ts';
 import { inTime, waitFor } from './wait-for.ts';
 import { activeWorker, blocked, callWorker } from './worker-channel.ts';
-
-/** Where the worker is. */
-export interface WorkerOptions {
-  /** URL of the worker's own file, such as `/tokenward-sw.js`. */
-  readonly worker: string;
-  /** The path that it is registered for; `/` by default. It must be the configured `registrationScope`. */
-  readonly scope?: string;
-  /** `classic` by default. */
-  readonly type?: WorkerType;
-}
 
 /**
  * Registers the worker and waits until it is active. A worker of another script that has the scope gives way to it.
@@ -20,8 +12,7 @@ export interface WorkerOptions {
  * @throws {@link TokenwardError} `insecure_context`, `service_worker_unsupported`, `worker_script_not_found`,
  *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`, `worker_replaced`
  */
-export async function registerWorker(options: WorkerOptions): Promise<OwnRegistration> {
-  const { worker, scope = '/' } = options;
+export async function registerWorker({ worker, scope, type }: CheckedConnectOptions): Promise<OwnRegistration> {
   const container = requireServiceWorkers();
   const own = { scope: resolveUrl(scope), scriptUrl: resolveUrl(worker) };
   const channel = new BroadcastChannel('tokenward');
@@ -30,7 +21,7 @@ export async function registerWorker(options: WorkerOptions): Promise<OwnRegistr
     report = data;
   });
   try {
-    const registering = container.register(worker, { ...options, scope });
+    const registering = container.register(worker, { scope, type });
     registering.catch(() => {});
     // While a new version is being installed, the one before does the work.
     const present = await registrationFor(own.scope);
@@ -45,7 +36,7 @@ export async function registerWorker(options: WorkerOptions): Promise<OwnRegistr
     return { registration, ...own };
   } catch (cause) {
     if (isTokenwardError(cause)) throw cause;
-    const error = await explain(cause, worker);
+    const error = await diagnoseWorker(cause, own);
     const reported = parseError(report);
     throw reported ? deserializeError(reported) : error;
   } finally {
@@ -105,20 +96,4 @@ function requireServiceWorkers(): ServiceWorkerContainer {
     'service_worker_unsupported',
     'There are no service workers here. Use a window that is not private.',
   );
-}
-
-/** A browser says little about why a registration failed: look at what the server answers. */
-async function explain(cause: unknown, worker: string): Promise<TokenwardError> {
-  const response = await fetch(worker, { cache: 'no-store' }).catch(() => undefined);
-  const isPage = response?.ok && !/script/i.test(response.headers.get('content-type') ?? '');
-  const [code, what]: readonly [ErrorCode, string] =
-    response?.status === 404
-      ? ['worker_script_not_found', "is not there. Put the worker's file there"]
-      : isPage
-        ? ['worker_script_not_javascript', "is not JavaScript. Put the worker's file there"]
-        : [
-            'worker_script_failed',
-            'could not be installed. Look at its error in the developer tools, at what it imports, and at its scope',
-          ];
-  return new TokenwardError(code, `${worker} ${what}.`, { cause });
 }

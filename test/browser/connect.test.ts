@@ -19,10 +19,15 @@ afterEach(async () => {
  * that is, `connect()` goes on.
  */
 async function connectError(worker: string): Promise<TokenwardError> {
-  const options = { worker: `${WORKERS}/${worker}`, scope: `/scope-of-${worker}/` };
-  const error: unknown = await connect(options).catch((reason: unknown) => reason);
-  if (!isTokenwardError(error)) throw error;
+  const error = await rejectionOf({ worker: `${WORKERS}/${worker}`, scope: `/scope-of-${worker}/` });
   expect(error.message).toMatch(WHAT_TO_DO);
+  return error;
+}
+
+/** What `connect()` rejects with, whatever it is given. */
+async function rejectionOf(...options: readonly unknown[]): Promise<TokenwardError> {
+  const error: unknown = await Reflect.apply(connect, undefined, options).catch((reason: unknown) => reason);
+  if (!isTokenwardError(error)) throw error;
   return error;
 }
 
@@ -84,6 +89,67 @@ describe('connect()', () => {
     expect(error.retryable).toBe(false);
   });
 
+  test.for<[worker: string, imported: string, what: RegExp]>([
+    ['importing-page-sw.js', '/test/browser/workers/page.html', /is an HTML page/],
+    ['importing-text-sw.js', '/package.json', /is not JavaScript: its content type is application\/json/],
+    ['importing-nothing-sw.js', './nowhere/tokenward-lib.json', /is not there|is an HTML page/],
+  ])('names the file that the worker imports in vain: %s', async ([worker, imported, what]) => {
+    const error = await connectError(worker);
+
+    expect(error.code).toBe('worker_script_failed');
+    expect(error.message).toContain(`${worker} imports ${imported}, which`);
+    expect(error.message).toMatch(what);
+  });
+
+  test.for<[what: string, options: object, origin: string]>([
+    ['the worker', { worker: 'http://localhost:9/tokenward-sw.js' }, 'http://localhost:9'],
+    ['the scope', { worker: '/tokenward-sw.js', scope: 'https://other.example/app/' }, 'https://other.example'],
+  ])('says so when %s is on another origin, which no browser allows', async ([, options, origin]) => {
+    const error = await rejectionOf(options);
+
+    expect(error.code).toBe('worker_script_failed');
+    expect(error.message).toContain(`${origin} is not of the page's own origin`);
+    expect(error.message).toContain(location.origin);
+    expect(error.message).toMatch(WHAT_TO_DO);
+  });
+
+  test('says so when the page is not in the scope', async () => {
+    const error = await rejectionOf({ worker: `${WORKERS}/tokenward-sw-elsewhere.js`, scope: '/elsewhere/' });
+
+    expect(error.code).toBe('configuration_invalid');
+    expect(error.message).toContain('/elsewhere/');
+    expect(error.message).toMatch(WHAT_TO_DO);
+  });
+
+  test.for<[what: string, options: unknown, message: string]>([
+    ['workerUrl', { workerUrl: '/sw.js' }, 'There is no option "workerUrl"; did you mean "worker"?'],
+    ['Scope', { worker: '/sw.js', Scope: '/' }, 'There is no option "Scope"; did you mean "scope"?'],
+    ['renew', { renew: 'manual' }, 'There is no option "renew"; did you mean "renewal"?'],
+    ['clientId', { clientId: 'spa' }, 'There is no option "clientId"; there are worker, scope, type, renewal.'],
+    ['a type', { type: 'esm' }, '"type" must be classic or module.'],
+    ['a renewal', { renewal: false }, '"renewal" must be a string'],
+    ['a worker', { worker: 'https://[' }, '"worker" must be a URL.'],
+    ['an empty scope', { scope: '' }, '"scope" must be a string that is not empty.'],
+    ['the URL itself', '/sw.js', 'Its argument must be an object.'],
+    ['a list', [], 'Its argument must be an object.'],
+  ])('refuses an option that is wrong: %s', async ([, options, message]) => {
+    const error = await rejectionOf(options);
+
+    expect(error.code).toBe('configuration_invalid');
+    expect(error.message).toContain(message);
+    expect(error.message).toMatch(/Correct the call\.$/);
+    expect(await navigator.serviceWorker.getRegistrations()).toEqual([]);
+  });
+
+  test('registers /tokenward-sw.js where it is not told of another', async () => {
+    const register = vi.spyOn(ServiceWorkerContainer.prototype, 'register');
+
+    const error = await rejectionOf(undefined);
+
+    expect(register).toHaveBeenCalledExactlyOnceWith('/tokenward-sw.js', { scope: '/', type: 'classic' });
+    expect(error.message).toContain('/tokenward-sw.js');
+  });
+
   test('rejects in the worker’s own words when its configuration is wrong', async () => {
     const error = await connectError('misconfigured-sw.js');
 
@@ -91,15 +157,6 @@ describe('connect()', () => {
     expect(error.message).toContain('"issuer"');
     expect(error.message).toContain('https');
     expect(error.message).not.toContain('as.example');
-  });
-
-  test('rejects when the worker may not control the page: its scope is not allowed', async () => {
-    const worker = `${WORKERS}/tokenward-sw.js`;
-    const error: unknown = await connect({ worker, scope: 'https://other.example/' }).catch(
-      (reason: unknown) => reason,
-    );
-
-    expect(error).toMatchObject({ name: 'TokenwardError', code: 'worker_script_failed' });
   });
 
   test('rejects after a time when the worker does not answer', async () => {
@@ -115,6 +172,8 @@ describe('connect()', () => {
 describe('a client', () => {
   test.for<[what: string, options: object]>([
     ['a scope that is not configured', { scopes: ['openid', 'admin'] }],
+    ['an option that there is not', { loginHint: 'ada' }],
+    ['an option that is misspelt', { scope: ['openid'] }],
     ['a parameter that is not configured', { parameters: { prompt: 'login' } }],
     ['a parameter that the flow sets', { parameters: { redirect_uri: 'https://evil.test/' } }],
     ['a parameter that is no string', { parameters: { login_hint: 7 } }],
@@ -128,6 +187,25 @@ describe('a client', () => {
       name: 'TokenwardError',
       code: 'request_invalid',
       retryable: false,
+    });
+  });
+
+  test('says which option of a sign-in was meant', async () => {
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const login = (options: object): Promise<unknown> => Reflect.apply(client.login, undefined, [options]);
+
+    await expect(login({ scope: [] })).rejects.toThrow('There is no option "scope"; did you mean "scopes"?');
+    await expect(login({ return_to: '/' })).rejects.toThrow('There is no option "return_to"; did you mean "returnTo"?');
+    await expect(login({ parameter: {} })).rejects.toThrow(
+      'There is no option "parameter"; did you mean "parameters"?',
+    );
+  });
+
+  test('takes no event for the options of a sign-in', async () => {
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+
+    await expect(Reflect.apply(client.login, undefined, [new MouseEvent('click')])).rejects.toMatchObject({
+      code: 'issuer_unreachable',
     });
   });
 

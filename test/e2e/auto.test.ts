@@ -77,6 +77,23 @@ function countSignIns(): number {
   return stack.authorizationServer.requests.list('authorization').filter(({ path }) => path === '/auth').length;
 }
 
+test('a setting that is misspelt is named with its likeliest spelling', async ({ page }) => {
+  const warnings: string[] = [];
+  page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+  addApp(
+    '<script type="module" src="/auto.js?v=2&Login=manual" data-worker-url="/x.js" data-scopes="/" data-login="manual" data-cfasync="false"></script>',
+  );
+
+  await openApp(page);
+  await expectStatus(page, 'signed-out');
+
+  expect(warnings).toEqual([
+    'tokenward: There is no setting "workerUrl"; did you mean "worker"?',
+    'tokenward: There is no setting "scopes"; did you mean "scope"?',
+    'tokenward: There is no setting "Login"; did you mean "login"?',
+  ]);
+});
+
 describe('an app that knows nothing of sign-ins, with one line of HTML', () => {
   test.for<[login: string, line: string, client: Client]>([
     ['on-401', '<script type="module" src="/auto.js"></script>', 'fetch'],

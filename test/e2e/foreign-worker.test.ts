@@ -6,7 +6,7 @@ import { test } from '../support/browser-test.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
-import { openManualPage, updateWorker } from '../support/worker-life.ts';
+import { openManualPage } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
 
@@ -18,7 +18,11 @@ beforeAll(async () => {
   front = await startNaiveFront(stack, {
     workerScript: 'gated',
     rogueWorkers: FOREIGN_WORKERS,
-    pages: { '/plain': '<!doctype html><title>Plain</title>' },
+    scripts: { '/js/tokenward-sw.js': '', '/subfolder.js': SUBFOLDER },
+    pages: {
+      '/plain': '<!doctype html><title>Plain</title>',
+      '/subfolder': '<!doctype html><title>Subfolder</title><script type="module" src="/subfolder.js"></script>',
+    },
   });
 });
 afterAll(async () => {
@@ -199,6 +203,17 @@ describe('connect() where another worker has the scope', () => {
   });
 });
 
+test('a worker in a subfolder is told to move, or to be allowed the wider scope', async ({ page }) => {
+  await page.goto(`${front.app.origin}/subfolder`);
+  await connected(page);
+
+  const error = await connectError(page);
+  expect(error).toMatchObject({ code: 'worker_script_failed' });
+  expect(error?.message).toContain('/js/tokenward-sw.js lies in /js/ and may not have the wider scope /.');
+  expect(error?.message).toContain('"Service-Worker-Allowed: /"');
+  expect(error?.message).toMatch(WHAT_TO_DO);
+});
+
 describe('a page that is connected, in whose scope another worker is registered', () => {
   test.for(['/precaching.js', '/mocking.js'])(
     'warns once of %s, and every call ends with its name',
@@ -251,18 +266,16 @@ describe('a page whose worker is updated', () => {
   test('has an answer to each call that it makes meanwhile', async ({ page }) => {
     await signIn(page, front);
 
-    for (const release of ['a', 'b', 'c']) {
-      const outcomes = callUntilReplaced(page);
-      stack.app.setWorkerRelease(release);
-      await updateWorker(page);
-      expect(await outcomes).toEqual({
-        login: ['request_invalid'],
-        // The demo's access token is for its API alone.
-        userinfo: ['userinfo_invalid'],
-        explain: ['good'],
-        adopt: ['adoption_not_allowed'],
-      });
-    }
+    stack.app.setWorkerRelease('another');
+
+    expect(await callDuringUpdate(page)).toEqual({
+      states: ['installing', 'installed', 'activating', 'activated'],
+      login: ['request_invalid'],
+      // The demo's access token is for its API alone.
+      userinfo: ['userinfo_invalid'],
+      explain: ['good'],
+      adopt: ['adoption_not_allowed'],
+    });
     await page.evaluate(() => void window.tokenward.logout());
 
     await page.waitForURL((url) => url.pathname === '/');
@@ -271,8 +284,8 @@ describe('a page whose worker is updated', () => {
   });
 });
 
-/** Makes calls without a pause until a new version of the worker controls the page; says how they ended. */
-function callUntilReplaced(page: Page): Promise<Record<string, readonly string[]>> {
+/** Has the browser look for a new version of the worker, and makes all calls in each state of it; says how they ended. */
+function callDuringUpdate(page: Page): Promise<Record<string, readonly string[]>> {
   return page.evaluate(async () => {
     const { tokenward } = window;
     const calls = {
@@ -281,26 +294,43 @@ function callUntilReplaced(page: Page): Promise<Record<string, readonly string[]
       explain: () => tokenward.explain('/api'),
       adopt: () => tokenward.adopt({ accessToken: 'a', idToken: 'b', expiresInSeconds: 1 }),
     };
-    const before = navigator.serviceWorker.controller;
-    const outcomes: Record<string, string[]> = {};
-    await Promise.all(
-      Object.entries(calls).map(async ([name, call]) => {
-        const seen = new Set<string>();
-        while (navigator.serviceWorker.controller === before) {
-          await call().then(
-            () => seen.add('good'),
-            (error: unknown) =>
-              seen.add(error instanceof Error && 'code' in error ? String(error.code) : String(error)),
-          );
-          // A browser replaces a version once it is idle.
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-        outcomes[name] = [...seen];
-      }),
-    );
-    return outcomes;
+    const outcomes = new Map<string, Set<string>>([['states', new Set()]]);
+    const running: Promise<unknown>[] = [];
+    const note = (name: string, outcome: string): void => {
+      outcomes.set(name, (outcomes.get(name) ?? new Set()).add(outcome));
+    };
+    const registration = await navigator.serviceWorker.ready;
+    await new Promise<void>((resolve, reject) => {
+      registration.addEventListener('updatefound', () => {
+        const next = registration.installing;
+        const look = (): void => {
+          note('states', next?.state ?? 'none');
+          for (const [name, call] of Object.entries(calls)) {
+            const settled = call().then(
+              () => 'good',
+              (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+            );
+            running.push(settled.then((outcome) => note(name, outcome)));
+          }
+          if (next?.state === 'activated') resolve();
+        };
+        next?.addEventListener('statechange', look);
+        look();
+      });
+      registration.update().catch(reject);
+    });
+    await Promise.all(running);
+    return Object.fromEntries([...outcomes].map(([name, seen]) => [name, [...seen]]));
   });
 }
+
+const SUBFOLDER = `
+import { connect } from '/tokenward.js';
+await connect({ worker: '/js/tokenward-sw.js' }).catch(({ code, message }) => {
+  window.connectError = { code, message };
+});
+document.documentElement.dataset.connected = 'yes';
+`;
 
 /** Connects while another library starts its own worker. */
 const BOTH = `

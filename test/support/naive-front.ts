@@ -10,6 +10,8 @@ export interface NaiveFrontOptions {
   readonly rogueWorkers?: Readonly<Record<string, string>>;
   /** Scripts that it refuses as workers, without telling caches that it does, by path. */
   readonly gatedScripts?: Readonly<Record<string, string>>;
+  /** Scripts that may be workers of their own folder alone, by path. */
+  readonly scripts?: Readonly<Record<string, string>>;
   /** Documents that it answers with instead of the app, by path. */
   readonly pages?: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,7 @@ export async function startNaiveFront(stack: Stack, options: NaiveFrontOptions):
 
 function answer(
   { app }: Stack,
-  { workerScript, rogueWorkers = {}, gatedScripts = {}, pages = {} }: NaiveFrontOptions,
+  { workerScript, rogueWorkers = {}, gatedScripts = {}, scripts = {}, pages = {} }: NaiveFrontOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -48,6 +50,11 @@ function answer(
     const headers = { 'content-type': 'text/javascript', 'cache-control': 'max-age=3600' };
     if (isRefused) response.writeHead(403, { 'cache-control': 'no-store' }).end();
     else response.writeHead(200, headers).end(gated);
+    return;
+  }
+  const script = scripts[path];
+  if (script !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
     return;
   }
   const page = pages[path];

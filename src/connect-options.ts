@@ -1,0 +1,68 @@
+import { TokenwardError } from './protocol/error.ts';
+import { hasMembers } from './protocol/json.ts';
+import { describeUnknownOption } from './protocol/unknown-option.ts';
+
+/** Where the worker is. */
+export interface WorkerOptions {
+  /** URL of the worker's own file; `/tokenward-sw.js` by default. */
+  readonly worker?: string;
+  /** The path that it is registered for; `/` by default. It must be the configured `registrationScope`. */
+  readonly scope?: string;
+  /** `classic` by default. */
+  readonly type?: WorkerType;
+}
+
+/** Where the worker is, and what the page does by itself. */
+export interface ConnectOptions extends WorkerOptions {
+  /**
+   * What happens to a session that was lost, not ended: by default a redirect renews it without a login page and comes
+   * back to where the user was. With `manual` the app decides, by `login({ silent: true })`.
+   */
+  readonly renewal?: 'redirect' | 'manual';
+}
+
+/** Options of `connect()` with all defaults. */
+export type CheckedConnectOptions = Required<ConnectOptions>;
+
+const DEFAULTS: CheckedConnectOptions = {
+  worker: '/tokenward-sw.js',
+  scope: '/',
+  type: 'classic',
+  renewal: 'redirect',
+};
+
+/** Values of the options that are no URLs. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  type: ['classic', 'module'],
+  renewal: ['redirect', 'manual'],
+};
+
+/**
+ * Checks what JavaScript may have got wrong in a call of `connect()`.
+ *
+ * @throws {@link TokenwardError} `configuration_invalid`, whose message names the option
+ */
+export function checkConnectOptions(options: ConnectOptions): CheckedConnectOptions {
+  const given: unknown = options;
+  if (!hasMembers(given)) return refuse('Its argument must be an object.');
+  const unknown = describeUnknownOption(given, Object.keys(DEFAULTS));
+  if (unknown !== undefined) return refuse(unknown);
+  for (const [name, value] of Object.entries(given)) {
+    const choices = CHOICES[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'string' || !value) return refuse(`"${name}" must be a string that is not empty.`);
+    if (!choices && !URL.canParse(value, 'https://app.invalid')) return refuse(`"${name}" must be a URL.`);
+    if (choices && !choices.includes(value)) return refuse(`"${name}" must be ${choices.join(' or ')}.`);
+  }
+  const {
+    worker = DEFAULTS.worker,
+    scope = DEFAULTS.scope,
+    type = DEFAULTS.type,
+    renewal = DEFAULTS.renewal,
+  } = options;
+  return { worker, scope, type, renewal };
+}
+
+function refuse(what: string): never {
+  throw new TokenwardError('configuration_invalid', `connect(): ${what} Correct the call.`);
+}

@@ -1,0 +1,1 @@
+importScripts('/dist/standalone/tokenward-sw.js', './nowhere/tokenward-lib.json');

@@ -1,0 +1,1 @@
+importScripts('/test/browser/workers/page.html');

@@ -1,0 +1,2 @@
+// A library that a server gives with the wrong type.
+importScripts('/package.json');
