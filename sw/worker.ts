@@ -242,7 +242,6 @@ export function createWorker(
     watchRegistration: () => replacement() && activeWorker()?.postMessage(LOOK_AROUND),
     install: async () => {
       const active = activeWorker();
-      // The active version answers its own script alone; to ask the worker of another would be in vain, or taken for an attack.
       if (active?.scriptURL === scriptUrl) await takeOver(succession, active);
       // A message may have come before, and found nothing.
       session.forget();

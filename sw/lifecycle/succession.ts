@@ -13,7 +13,11 @@ export interface SuccessionParts {
 /** The key of the outbox comes before the session, whose coming lets the outbox be sent. */
 const RECORDS: readonly RecordName[] = ['outbox', 'session', 'pending'];
 
-/** In the install event: takes over from the active version. */
+/**
+ * In the install event: takes over from the active version.
+ *
+ * @param active a worker of the same script: it answers no other, and takes the question of another for an attack
+ */
 export function takeOver({ openVault, isOfSameClient }: SuccessionParts, active: ServiceWorker): Promise<void> {
   const { vault, inherit } = openVault;
   return requestEstate(active, !!inherit, async ({ configuration, key, records }) => {
