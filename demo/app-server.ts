@@ -13,6 +13,7 @@ import {
   secureClientErrors,
   withSecurityHeaders,
   type SecurityPolicy,
+  type SecurityPolicyOptions,
   type TokenwardHandler,
 } from 'tokenward/server';
 import type { TokenwardOptions } from 'tokenward/sw';
@@ -71,6 +72,8 @@ export interface AppOptions {
   readonly workerScript?: (script: string) => string;
   /** Whether pages and files carry the security policy and the demo's own; `on` by default, with `policy` the first alone. */
   readonly securityHeaders?: 'on' | 'policy' | 'off';
+  /** Options of the security policy besides those that the demo sets. */
+  readonly policy?: Partial<SecurityPolicyOptions>;
   /** Pages and the worker's script say so too; where they do, their clocks go by finer steps. Nothing by default. */
   readonly embedderPolicy?: 'require-corp';
   /** What stands at the callback when the worker did not take it; `document` by default, with `app` the app's page. */
@@ -94,6 +97,7 @@ export type AppSettings = Pick<
   | 'workerServing'
   | 'workerScript'
   | 'securityHeaders'
+  | 'policy'
   | 'callback'
   | 'connections'
   | 'workerConnections'
@@ -192,6 +196,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         authorizationServers: [issuer],
         protectedResources: [apiUrl],
         connections: settings.connections ?? [],
+        ...(settings.worker?.redirectUri !== undefined && { redirectUri: settings.worker.redirectUri }),
+        ...settings.policy,
       }),
     );
   };

@@ -4,15 +4,22 @@ import { describeUnknownOption } from '../protocol/unknown-option.ts';
 const NAMES: readonly string[] = [
   'authorizationServerPaths',
   'authorizationServers',
+  'base',
   'callback',
   'callbackPath',
   'connections',
   'endpointPath',
+  'forms',
   'frames',
   'homePath',
+  'level',
   'mode',
+  'objects',
   'origin',
+  'otherWorkers',
+  'popups',
   'protectedResources',
+  'redirectUri',
   'reportUrl',
   'worker',
   'workerConnections',
@@ -22,11 +29,24 @@ const NAMES: readonly string[] = [
 const LISTS: readonly string[] = [
   'authorizationServers',
   'connections',
+  'forms',
   'frames',
+  'objects',
+  'otherWorkers',
   'protectedResources',
   'workerConnections',
   'workers',
 ];
+
+/** Options that are one of some words: a misspelt one must not fall back to a default. */
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  authorizationServerPaths: ['refuse', 'allow'],
+  base: ['self', 'none'],
+  callback: ['document', 'app'],
+  level: ['minimal', 'strict'],
+  mode: ['enforce', 'report'],
+  popups: ['isolate', 'keep'],
+};
 
 const REQUIRED: readonly string[] = ['authorizationServers', 'protectedResources', 'worker'];
 
@@ -50,6 +70,12 @@ export function checkOptions(options: unknown): void {
     if (value === undefined) continue;
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
       throw new TypeError(`${name} must be a list of strings, such as URLs.`);
+    }
+  }
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value = values.get(name);
+    if (value !== undefined && !choices.includes(value)) {
+      throw new TypeError(`${name} must be ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}.`);
     }
   }
   const worker = values.get('worker');

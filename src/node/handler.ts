@@ -45,6 +45,14 @@ export interface TokenwardHandlerOptions {
    * frame or a pop-up (RFC 10017, section 5.1.3).
    */
   readonly callback?: 'document' | 'app';
+  /**
+   * Paths of other service workers of the app, such as `/push/messaging-sw.js`; none by default. Each stands in a folder
+   * outside which it can control nothing; the folder must not hold the callback, the endpoints or Tokenward's own worker. The
+   * app serves the script, without `Service-Worker-Allowed`.
+   *
+   * @warning Whoever gets code into such a script has a worker on the origin, for the pages of its folder.
+   */
+  readonly otherWorkers?: readonly string[];
   /** The path above the worker's `login`, `logout` and `session`; `/auth` by default. */
   readonly endpointPath?: string;
   /** Where the documents' "start page" link leads; the worker's registration scope by default. */
@@ -71,6 +79,9 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
   const endpointPath = parsePath(options.endpointPath ?? '/auth', 'endpointPath').replace(/\/$/, '');
   const homePath = parsePath(options.homePath ?? registrationScope, 'homePath');
 
+  const own = [workerPath, registrationScope, callbackPath, `${endpointPath}/login`];
+  const otherWorkers = new Set((options.otherWorkers ?? []).map((path) => parseOtherWorker(path, own)));
+
   const worker = { ...options.worker, path: workerPath };
   const workerHeaders = createWorkerScriptHeaders({
     path: workerPath,
@@ -94,7 +105,7 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
     const url = new URL(request.url);
     const { pathname } = url;
     if (pathname === workerPath) return serveWorkerScript(request, worker, workerHeaders);
-    if (isWorkerScriptRequest(request.headers)) return refuse(OTHER_WORKER);
+    if (isWorkerScriptRequest(request.headers)) return otherWorkers.has(pathname) ? undefined : refuse(OTHER_WORKER);
 
     // A form at the callback is an authorization response that no worker took, also where the app has its own page there.
     if (pathname === callbackPath && request.method === 'POST') return discardResponse(callbackPath);
@@ -104,6 +115,20 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
     const response = await createDocument(url);
     return request.method === 'HEAD' ? new Response(null, response) : response;
   };
+}
+
+/**
+ * Checks the path of another service worker: the widest scope that a browser gives it is its folder.
+ *
+ * @param own the paths that it must not be able to control
+ * @see https://w3c.github.io/ServiceWorker/#path-restriction
+ */
+function parseOtherWorker(value: string, own: readonly string[]): string {
+  const path = parsePath(value, 'otherWorkers');
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const covered = own.find((one) => one.startsWith(folder));
+  if (covered === undefined) return path;
+  throw new TypeError(`otherWorkers: "${value}" could control ${covered}. Move the script into a folder of its own.`);
 }
 
 const OTHER_WORKER =

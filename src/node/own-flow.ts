@@ -3,6 +3,8 @@ export interface PageSources {
   readonly origin: string;
   readonly connections: readonly string[];
   readonly frames: readonly string[];
+  readonly forms: readonly string[];
+  readonly objects: readonly string[];
   /** Whether a connection may go to a path of an authorization server's origin. */
   readonly authorizationServerPaths: 'refuse' | 'allow';
 }
@@ -34,11 +36,16 @@ export function refuseAuthorizationServers(authorizationServers: readonly string
  * @see https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
  */
 function coveringSources(
-  { connections, frames, authorizationServerPaths }: PageSources,
+  { connections, frames, forms, objects, authorizationServerPaths }: PageSources,
   server: string,
 ): Record<string, string | undefined> {
   const refused = authorizationServerPaths === 'allow' ? connections.filter((source) => !hasPath(source)) : connections;
-  return { connections: findCovering(refused, server), frames: findCovering(frames, server) };
+  return {
+    connections: findCovering(refused, server),
+    frames: findCovering(frames, server),
+    forms: findCovering(forms, server),
+    objects: findCovering(objects, server),
+  };
 }
 
 function findCovering(sources: readonly string[], server: string): string | undefined {

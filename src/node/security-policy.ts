@@ -2,7 +2,7 @@ import { checkOptions } from './check-options.ts';
 import { encodeSeparators, formatPolicy, formatSources } from './content-security-policy.ts';
 import { GATE_HEADER, holdsValue } from './gate-header.ts';
 import { parseOrigin, parsePath } from './location.ts';
-import { refuseAuthorizationServers } from './own-flow.ts';
+import { type PageSources, refuseAuthorizationServers } from './own-flow.ts';
 import { formatPageSources } from './protected-resources.ts';
 
 /** What the headers of an origin's pages and files depend on. */
@@ -30,14 +30,44 @@ export interface SecurityPolicyOptions {
    */
   readonly authorizationServerPaths?: 'refuse' | 'allow';
   /**
+   * The redirect URI, where it is not on `origin`: an isolated callback. The policy is `minimal` then, unless `level` says
+   * otherwise.
+   */
+  readonly redirectUri?: string;
+  /**
+   * Which rules pages keep: `strict` by default, and `minimal` with an isolated callback, where the code of a flow is in no URL
+   * of this origin. `minimal` leaves frames, forms, `<base>`, plug-ins, connections and pop-ups to the app.
+   */
+  readonly level?: 'minimal' | 'strict';
+  /**
    * What pages frame: URLs, `"'self'"`, `blob:`, `data:`; nothing by default.
    *
    * @warning With `"'self'"`, one response of the origin without these headers is enough for script in a page to run an
    * authorization flow in a frame within it: an error page of a proxy, a server's own answer to a URL that is too long.
    */
   readonly frames?: readonly string[];
-  /** What else pages run as dedicated or shared workers, such as `blob:` or `/assets/`; nothing by default. */
+  /** Origins besides the app's own to which forms are sent, such as those of a payment or of SAML; none by default. */
+  readonly forms?: readonly string[];
+  /** Sources of `<object>` and `<embed>`, such as `blob:` for a preview of a PDF; none by default. */
+  readonly objects?: readonly string[];
+  /**
+   * URLs that `<base>` may name: `self` (default) is every URL of the app's origin, as Angular needs it; `none` forbids the
+   * element.
+   */
+  readonly base?: 'self' | 'none';
+  /**
+   * Whether pages keep a handle of the pop-ups that they open: `isolate` by default; `keep` for sign-in and payment in pop-ups
+   * (`Cross-Origin-Opener-Policy: same-origin-allow-popups`).
+   */
+  readonly popups?: 'isolate' | 'keep';
+  /**
+   * What else pages run as dedicated or shared workers, such as `blob:` or `/assets/`; nothing by default. With the level
+   * `minimal`, pages run any worker unless this is given; then `worker-src` is a second line behind the handler, which refuses
+   * other service workers.
+   */
   readonly workers?: readonly string[];
+  /** Paths of other service workers, as in {@link TokenwardHandlerOptions.otherWorkers}. */
+  readonly otherWorkers?: readonly string[];
   /**
    * `enforce` by default; with `report`, browsers stop nothing and only say what they would have stopped, in the console and to
    * the report URL.
@@ -61,8 +91,8 @@ export interface SecurityPolicy {
 }
 
 /**
- * Makes the policy under which script in a page cannot complete an authorization flow of its own, even when it has
- * unregistered the worker.
+ * Creates the policy under which script in a page cannot complete an authorization flow of its own, even when it has
+ * unregistered the worker. With an isolated callback, that origin sees to it, and the policy is minimal.
  *
  * @param options the origin's deployment; the object that {@link createTokenwardHandler} takes fits, with `origin`
  * @throws TypeError when an option is not what it has to be, or would let the authorization server in
@@ -77,57 +107,112 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
     ...formatPageSources(options.protectedResources),
     ...formatSources(options.connections ?? [], 'connections'),
   ];
-  const frameSources = formatSources(options.frames ?? [], 'frames');
-  const workerSources = (options.workers ?? []).map((value) => (value.startsWith('/') ? origin + value : value));
-  refuseAuthorizationServers(authorizationServers, {
+  const sources: PageSources = {
     origin,
     connections: connectSources,
-    frames: frameSources,
+    frames: formatSources(options.frames ?? [], 'frames'),
+    forms: formatSources(options.forms ?? [], 'forms'),
+    objects: formatSources(options.objects ?? [], 'objects'),
     authorizationServerPaths: options.authorizationServerPaths ?? 'refuse',
-  });
+  };
+  const level = levelOf(options, origin);
+  if (level === 'strict') refuseAuthorizationServers(authorizationServers, sources);
 
   const reportUrl =
     options.reportUrl === undefined ? undefined : encodeSeparators(new URL(options.reportUrl, origin).href);
+  const directives = level === 'strict' ? strictDirectives(options, sources) : {};
+  const isWorkerNamed = level === 'strict' || options.workers !== undefined;
   const contentSecurityPolicy = formatPolicy({
-    'frame-src': frameSources.length === 0 ? ["'none'"] : frameSources,
-    'object-src': ["'none'"],
-    'base-uri': ["'none'"],
-    'form-action': ["'self'"],
-    'worker-src': [workerUrl, ...formatSources(workerSources, 'workers')],
-    'connect-src': ["'self'", ...connectSources],
+    ...directives,
+    ...(isWorkerNamed && { 'worker-src': workerSources(options, workerUrl) }),
+    ...(level === 'strict' && { 'connect-src': ["'self'", ...connectSources] }),
     // Deprecated for `report-to`, and the one that every engine has.
-    ...(reportUrl === undefined ? {} : { 'report-uri': [reportUrl] }),
+    ...(reportUrl !== undefined && { 'report-uri': [reportUrl] }),
   });
-  if (options.mode === 'report') return { headers: reportOnlyHeaders(contentSecurityPolicy, reportUrl) };
+  const coop = options.popups === 'keep' ? 'same-origin-allow-popups' : 'same-origin';
+  const openerPolicy = level === 'strict' ? coop : undefined;
+  if (options.mode === 'report')
+    return { headers: reportOnlyHeaders({ contentSecurityPolicy, openerPolicy, reportUrl }) };
   return {
     headers: [
       // Two policies are both enforced, so the app's own stays what it is: https://www.w3.org/TR/CSP3/#multiple-policies
-      { name: 'content-security-policy', value: contentSecurityPolicy, merge: 'append' },
+      ...header('content-security-policy', contentSecurityPolicy, 'append'),
       // Two values are none: https://html.spec.whatwg.org/multipage/browsers.html#the-headers
-      { name: 'cross-origin-opener-policy', value: 'same-origin', merge: 'set' },
+      ...header('cross-origin-opener-policy', openerPolicy, 'set'),
       { name: 'x-content-type-options', value: 'nosniff', merge: 'set' },
       GATE_HEADER,
     ],
   };
 }
 
+/** Chooses the level: without an isolated callback it is always `strict`. */
+function levelOf(options: SecurityPolicyOptions, origin: string): 'minimal' | 'strict' {
+  const { redirectUri, level } = options;
+  const isIsolated =
+    redirectUri !== undefined && parseOrigin(new URL(redirectUri, origin).href, 'redirectUri') !== origin;
+  if (level === 'minimal' && !isIsolated) {
+    throw new TypeError(
+      'level: "minimal" needs an isolated callback: give its redirectUri, on an origin of its own. With a callback on the ' +
+        "app's origin, script in a page could read the code of a flow of its own.",
+    );
+  }
+  return level ?? (isIsolated ? 'minimal' : 'strict');
+}
+
+/** Lists the directives that keep a flow of an attacker from a callback on the app's own origin. */
+function strictDirectives(
+  { base = 'self' }: SecurityPolicyOptions,
+  { frames, forms, objects }: PageSources,
+): Readonly<Record<string, readonly string[]>> {
+  return {
+    'frame-src': orNone(frames),
+    'object-src': orNone(objects),
+    'base-uri': [`'${base}'`],
+    'form-action': ["'self'", ...forms],
+  };
+}
+
+function workerSources(options: SecurityPolicyOptions, workerUrl: string): readonly string[] {
+  const { origin } = new URL(workerUrl);
+  const others = (options.otherWorkers ?? []).map((path) => origin + encodeSeparators(parsePath(path, 'otherWorkers')));
+  const more = (options.workers ?? []).map((value) => (value.startsWith('/') ? origin + value : value));
+  return [workerUrl, ...others, ...formatSources(more, 'workers')];
+}
+
+function orNone(sources: readonly string[]): readonly string[] {
+  return sources.length === 0 ? ["'none'"] : sources;
+}
+
+/** Returns a header if it has a value. */
+function header(name: string, value: string | undefined, merge: SecurityHeader['merge']): readonly SecurityHeader[] {
+  return value === undefined || value === '' ? [] : [{ name, value, merge }];
+}
+
 /**
  * The same without any effect on the app. The policy for openers has no `report-uri`, so it names an endpoint of its own
  * (Reporting API); `nosniff` has no such mode, and is left out.
  */
-function reportOnlyHeaders(contentSecurityPolicy: string, reportUrl: string | undefined): readonly SecurityHeader[] {
-  const coop = reportUrl === undefined ? 'same-origin' : 'same-origin; report-to="tokenward"';
-  const endpoints: readonly SecurityHeader[] =
-    reportUrl === undefined
-      ? []
-      : [{ name: 'reporting-endpoints', value: `tokenward="${reportUrl}"`, merge: 'append' }];
+function reportOnlyHeaders({
+  contentSecurityPolicy,
+  openerPolicy,
+  reportUrl,
+}: ReportedPolicy): readonly SecurityHeader[] {
+  const coop = reportUrl === undefined ? openerPolicy : openerPolicy && `${openerPolicy}; report-to="tokenward"`;
+  const endpoints = reportUrl === undefined ? undefined : `tokenward="${reportUrl}"`;
   return [
-    { name: 'content-security-policy-report-only', value: contentSecurityPolicy, merge: 'append' },
-    { name: 'cross-origin-opener-policy-report-only', value: coop, merge: 'set' },
-    ...endpoints,
+    ...header('content-security-policy-report-only', contentSecurityPolicy, 'append'),
+    ...header('cross-origin-opener-policy-report-only', coop, 'set'),
+    ...header('reporting-endpoints', endpoints, 'append'),
     // A cache that tells requests apart changes nothing for the app.
     GATE_HEADER,
   ];
+}
+
+/** Parts of a policy that only reports. */
+interface ReportedPolicy {
+  readonly contentSecurityPolicy: string;
+  readonly openerPolicy: string | undefined;
+  readonly reportUrl: string | undefined;
 }
 
 /**

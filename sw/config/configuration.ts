@@ -91,7 +91,7 @@ export interface TokenwardOptions {
   /** Scopes that the page may ask for besides, when they are needed; none by default. */
   readonly scopesFromPage?: readonly string[];
   /**
-   * Redirect URI, absolute or relative to the origin; `{endpointPath}/callback` by default. On another origin, it is an
+   * Redirect URI, absolute or relative to the origin; `/auth/callback` by default, below `endpointPath`. On another origin, it is an
    * isolated callback: the document there posts the authorization response to `{endpointPath}/callback` of the app.
    */
   readonly redirectUri?: string;

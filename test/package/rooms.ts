@@ -79,7 +79,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: [PROTOCOL, 'sw/oauth', 'sw/fetch/private-answer.ts'],
     types: ['sw/config', 'sw/fetch', 'sw/session'],
   },
-  'sw/rpc': { imports: [PROTOCOL, 'sw/session'], types: ['sw/config', 'sw/navigation'] },
+  'sw/rpc': { imports: [PROTOCOL, 'sw/session', 'sw/navigation/authorization-response.ts'], types: ['sw/config', 'sw/navigation'] },
   'sw/rpc/accept.ts': { imports: [PROTOCOL, 'sw/rpc', 'comlink'] },
   'sw/lifecycle': { imports: [PROTOCOL], types: ['sw/vault', 'sw/session'] },
 };

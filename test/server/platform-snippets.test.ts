@@ -166,4 +166,12 @@ describe.each([
     expect(traitsOf(response)).toEqual(traitsOf(expected));
     expect(await response.text()).toBe(await expected?.text());
   });
+
+  test('discard a response that is posted to the callback', async () => {
+    const response = await platform.answer(request('/auth/callback', { origin: 'null' }, 'POST'));
+
+    const expected = await handle(request('/auth/callback', {}, 'POST'));
+    expect(response.status).toBe(303);
+    expect(traitsOf(response)).toEqual(traitsOf(expected));
+  });
 });

@@ -5,10 +5,10 @@ import {
   withSecurityHeaders,
   type SecurityPolicyOptions,
 } from '../../src/node/index.ts';
-import { DEPLOYMENT } from './deployment.ts';
+import { BY_BROWSER, DEPLOYMENT, request } from './deployment.ts';
 
 const POLICY =
-  "frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; " +
+  "frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'self'; " +
   "worker-src https://app.example/tokenward-sw.js; connect-src 'self' https://api.example/v1 https://api.example/v1/";
 
 function headersWith(options: Partial<SecurityPolicyOptions> = {}, response: Response = new Response('')): Headers {
@@ -39,6 +39,64 @@ describe('the policy', () => {
     expect(policy).toContain("frame-src 'self' https://video.example;");
     expect(policy).toContain(' https://*.metrics.example wss://live.example/socket/ blob:');
     expect(policy).toContain('worker-src https://app.example/tokenward-sw.js blob: https://app.example/assets/;');
+  });
+
+  test('allows what the app names for forms, plug-ins, pop-ups and other workers', () => {
+    const headers = headersWith({
+      forms: ['https://bank.example'],
+      objects: ["'self'", 'blob:'],
+      base: 'none',
+      popups: 'keep',
+      otherWorkers: ['/push/messaging-sw.js'],
+    });
+
+    const policy = headers.get('content-security-policy');
+    expect(policy).toContain("form-action 'self' https://bank.example;");
+    expect(policy).toContain("object-src 'self' blob:;");
+    expect(policy).toContain("base-uri 'none';");
+    expect(policy).toContain(
+      'worker-src https://app.example/tokenward-sw.js https://app.example/push/messaging-sw.js;',
+    );
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin-allow-popups');
+  });
+
+  test.each(['https://signin.app.example/', 'https://app.example:8443/auth/callback', 'http://localhost:5174/'])(
+    'is minimal with an isolated callback at %s',
+    (redirectUri) => {
+      const headers = headersWith({ redirectUri });
+
+      expect(Object.fromEntries(headers)).toEqual({
+        'content-type': 'text/plain;charset=UTF-8',
+        'x-content-type-options': 'nosniff',
+      });
+      expect(headersWith({ redirectUri, workers: [] }).get('content-security-policy')).toBe(
+        'worker-src https://app.example/tokenward-sw.js',
+      );
+      expect(headersWith({ redirectUri, level: 'strict' }).get('content-security-policy')).toBe(POLICY);
+    },
+  );
+
+  test.each(['/auth/callback', 'https://app.example/signed-in', undefined])(
+    'is strict with a callback on the origin of the app, and refuses to be minimal: %s',
+    (redirectUri) => {
+      const options = redirectUri === undefined ? {} : { redirectUri };
+
+      expect(policyWith(options)).toBe(POLICY);
+      expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options, level: 'minimal' })).toThrow(/level.*isolated/);
+    },
+  );
+
+  test.each([
+    ['base', 'any'],
+    ['callback', 'page'],
+    ['level', 'none'],
+    ['mode', 'off'],
+    ['popups', 'allow'],
+    ['authorizationServerPaths', true],
+  ])('is not made with an option that is misspelt: %s', (name, value) => {
+    for (const create of [createSecurityPolicy, createTokenwardHandler]) {
+      expect(() => create(JSON.parse(JSON.stringify({ ...DEPLOYMENT, [name]: value })))).toThrow(`${name} must be`);
+    }
   });
 
   test('cannot be widened by what stands in a URL', () => {
@@ -80,6 +138,8 @@ describe('the policy', () => {
     ['frames', { frames: ['https://login.example'] }],
     ['frames', { frames: ['https://login.example/widget'], authorizationServerPaths: 'allow' }],
     ['frames', { frames: ['https://*.example'] }],
+    ['forms', { forms: ['https://login.example'] }],
+    ['objects', { objects: ['https://*.example'] }],
     ['origin', { origin: 'https://login.example' }],
   ] as const)('refuses to let the authorization server in by %s', (option, options) => {
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
@@ -213,4 +273,23 @@ describe('a response of the app', () => {
     expect(new TextDecoder().decode(chunk?.value)).toBe('first');
     close();
   });
+});
+
+describe('another service worker of the app', () => {
+  const askFor = (path: string, otherWorkers: readonly string[]): Promise<Response | undefined> =>
+    createTokenwardHandler({ ...DEPLOYMENT, otherWorkers })(request(path, BY_BROWSER));
+
+  test('is left to the app where it is named, and refused otherwise', async () => {
+    expect(await askFor('/push/messaging-sw.js', ['/push/messaging-sw.js'])).toBeUndefined();
+    for (const path of ['/push/other.js', '/push/messaging-sw.js/', '/push//messaging-sw.js', '/messaging-sw.js']) {
+      expect((await askFor(path, ['/push/messaging-sw.js']))?.status).toBe(403);
+    }
+  });
+
+  test.for(['/messaging-sw.js', '/auth/sw.js', '/auth/../sw.js', '//sw.js', '/tokenward-sw.js'])(
+    'is not allowed where it could control the callback, the endpoints or the worker: %s',
+    (path) => {
+      expect(() => createTokenwardHandler({ ...DEPLOYMENT, otherWorkers: [path] })).toThrow(/otherWorkers/);
+    },
+  );
 });

@@ -169,6 +169,22 @@ describe.each([
     },
   );
 
+  test('discards a response that is posted to the callback, by the same 303 as the handler', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', origin: 'null' };
+
+    const response = await send(`${server.origin}/auth/callback`, {
+      method: 'POST',
+      headers: { ...form, 'content-length': '11' },
+      body: 'code=SECRET',
+    });
+
+    const anyFormat = { 'content-type': response.lines('content-type') };
+    expect(response.status).toBe(303);
+    expect(response.lines('location')).toEqual(['/auth/callback?_#_']);
+    expect(headersOf(response)).toEqual({ ...(await expectedHeaders('/auth/callback')), ...anyFormat });
+    expect(response.body).not.toContain('SECRET');
+  });
+
   test.each(['/', '/deep/link', '/rogue.js', '/auth/callback/'])('puts %s under the policy of pages', async (path) => {
     const response = await send(server.origin + path);
 

@@ -29,6 +29,19 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
   ],
   ['no object-src', alter('app', home, directive('object-src')), 'fail page-object-src'],
   ['no base-uri', alter('app', home, directive('base-uri')), 'fail page-base-uri'],
+  ...[
+    ['an own base that the policy blocks', '<base href="/">', "'none'"],
+    ['a base of a folder that the policy blocks', "<base data-x href='/app/'>", "'none'"],
+    ['a base without quotes that the policy blocks', '<base href=./>', "'none'"],
+    ['a foreign base that the policy blocks', '<base href="https://cdn.example/">', "'self'"],
+  ].map(([what = '', tag = '', base = '']): PlantedFault => [
+    what,
+    alter('app', home, (answer, request) => {
+      answer.body = tag + answer.body;
+      directive('base-uri', base)(answer, request);
+    }),
+    'fail page-base-uri',
+  ]),
   ['no form-action', alter('app', home, directive('form-action')), 'fail page-form-action'],
   ['no worker-src', alter('app', home, directive('worker-src', "'self'")), 'fail page-worker-src'],
   ['a worker-src without the worker', alter('app', home, directive('worker-src', "'none'")), 'fail page-worker-src'],

@@ -52,11 +52,24 @@ const OBJECT_SRC: Rule = {
 const BASE_URI: Rule = {
   check: defineCheck('page-base-uri', {
     risk: 'A planted <base> turns the relative addresses of the page, sign-in included, to another server.',
-    mend: "Content-Security-Policy: base-uri 'none'",
+    mend: "Content-Security-Policy: base-uri 'self'",
   }),
   holds: 'no foreign base',
   problems: ({ reaches }) => (reaches('base-uri', ELSEWHERE) ? ['base-uri is missing, or too wide'] : []),
+  hindrances: ({ answer, reaches }) =>
+    basesOf(answer)
+      .filter((url) => !reaches('base-uri', url))
+      .map((url) => `the page has <base href> of ${url}, which base-uri blocks: relative URLs of deep links break`),
 };
+
+/** Lists the URLs that the `<base>` elements of a page name. */
+function basesOf({ url, body }: Answer): readonly string[] {
+  const hrefs = [...body.matchAll(/<base\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi)];
+  return hrefs.flatMap(([, double, single, bare]) => {
+    const href = double ?? single ?? bare ?? '';
+    return URL.canParse(href, url) ? [new URL(href, url).href] : [];
+  });
+}
 
 const FORM_ACTION: Rule = {
   check: defineCheck('page-form-action', {
