@@ -187,6 +187,128 @@ describe('tokenward init', () => {
   });
 });
 
+interface Noticed {
+  readonly found: string;
+  readonly advice: string;
+}
+
+describe('tokenward init notices', () => {
+  const noticesOf = async (description: AppDescription): Promise<readonly Noticed[]> => {
+    const { stdout } = await tokenward(apps.create(description), 'init', '--dry-run', '--json');
+    return JSON.parse(stdout).notices;
+  };
+  const NGSW = { assetGroups: [{ name: 'app', resources: { files: ['/index.html', '/*.css', '/*.js'] } }] };
+
+  test.each([
+    ['Angular’s worker', '@angular/service-worker', { dependencies: ['@angular/core', '@angular/service-worker'] }],
+    ['the worker of vite-plugin-pwa', 'vite-plugin-pwa', { ...VITE, dependencies: ['vite', 'vite-plugin-pwa'] }],
+    ['a worker of Workbox', 'workbox-precaching', { ...VITE, dependencies: ['vite', 'workbox-precaching'] }],
+    ['a configuration of Workbox', 'workbox-config.cjs', { ...VITE, files: { 'workbox-config.cjs': '' } }],
+    ['MSW', 'msw', { ...VITE, dependencies: ['vite', 'msw'] }],
+    ['MSW’s worker', 'public/mockServiceWorker.js', { ...VITE, files: { 'public/mockServiceWorker.js': '' } }],
+    ['Firebase', 'public/firebase-messaging-sw.js', { ...VITE, files: { 'public/firebase-messaging-sw.js': '' } }],
+    ['OneSignal', 'public/OneSignalSDKWorker.js', { ...VITE, files: { 'public/OneSignalSDKWorker.js': '' } }],
+    [
+      'the worker of Create React App',
+      'src/service-worker.js',
+      { dependencies: ['react-scripts'], files: { 'src/service-worker.js': '' } },
+    ],
+    [
+      'any other worker',
+      'src/boot/main.ts',
+      { ...VITE, files: { 'src/boot/main.ts': "void navigator.serviceWorker?.register('/own.js');" } },
+    ],
+  ] as const)('%s', async (_, found, description) => {
+    const notices = await noticesOf(description);
+
+    expect(notices.map((notice) => notice.found)).toContain(found);
+    expect(notices[0]?.advice).toMatch(/^[A-Z][^]*\.$/);
+  });
+
+  test.each([
+    ['a pattern of ngsw-config.json', { 'ngsw-config.json': JSON.stringify(NGSW) }, true],
+    ['none that leaves it out', { 'ngsw-config.json': JSON.stringify([NGSW, '!/tokenward-sw.js']) }, false],
+    ['none without scripts', { 'ngsw-config.json': JSON.stringify({ files: ['/index.html', '/*.css'] }) }, false],
+    ['a pattern of Workbox', { 'workbox-config.js': "export default { globPatterns: ['**/*.{css,js}'] };" }, true],
+    ['the pattern that Workbox has by itself', { 'workbox-config.js': "export default { globDirectory: 'x' };" }, true],
+    ['none of Workbox without scripts', { 'workbox-config.js': "export default { globPatterns: ['*.html'] };" }, false],
+  ] as const)('that a precache would hold the worker script: %s', async (_, files, isFound) => {
+    const notices = await noticesOf({ ...VITE, files });
+
+    expect(notices.some(({ advice }) => advice.includes('would cache the worker script'))).toBe(isFound);
+  });
+
+  test.each([
+    ['a link', 'src/App.jsx', '<a href="/auth/login">Sign in</a>', true],
+    ['a route of an object', 'src/router.ts', "export const routes = [{ path: 'auth', children: [] }];", true],
+    ['a route of an element', 'src/App.tsx', '<Route path="/auth" element={<Auth />} />', true],
+    ['a component of one file', 'src/Nav.vue', '<router-link :to="\'/auth/logout\'" />', true],
+    [
+      'another path',
+      'src/router.ts',
+      "fetch('https://api.example/auth/login'); go('/auth/register', '/author')",
+      false,
+    ],
+    ['a package', 'src/router.ts', "import { auth } from 'auth'; import x from './auth/login';", false],
+  ] as const)('routes where the endpoints are: %s', async (_, path, text, isFound) => {
+    const notices = await noticesOf({ ...VITE, files: { [path]: text } });
+
+    expect(notices.filter(({ advice }) => advice.includes('endpointPath'))).toHaveLength(isFound ? 1 : 0);
+    if (isFound) expect(notices[0]?.found).toBe(path);
+  });
+
+  test('folders that are routes where the endpoints are', async () => {
+    const files = { 'src/routes/auth/login/+page.js': '' };
+
+    const [routed] = await noticesOf({ dependencies: ['@sveltejs/kit'], files });
+    const plain = await noticesOf({ ...VITE, files });
+
+    expect(routed).toMatchObject({ found: 'src/routes/auth', advice: expect.stringContaining('endpointPath') });
+    expect(plain).toEqual([]);
+  });
+
+  test.each([
+    ['vite.config.ts', { ...VITE, files: { 'vite.config.ts': "export default { base: '/app/' };" } }],
+    [
+      'next.config.mjs',
+      { dependencies: ['next'], files: { 'next.config.mjs': "export default { basePath: '/app' };" } },
+    ],
+    [
+      'angular.json',
+      {
+        dependencies: ['@angular/core'],
+        files: { 'angular.json': JSON.stringify({ options: { baseHref: '/app/' } }) },
+      },
+    ],
+    [
+      'package.json',
+      {
+        files: {
+          'package.json': JSON.stringify({
+            dependencies: { 'react-scripts': '*' },
+            homepage: 'https://www.example/app',
+          }),
+        },
+      },
+    ],
+  ] as const)('a base path in %s', async (found, description) => {
+    const notices = await noticesOf(description);
+
+    expect(notices).toEqual([{ found, advice: expect.stringContaining("registrationScope: '/app/'") }]);
+    expect(notices[0]?.advice).toContain("endpointPath: '/app/auth'");
+  });
+
+  test('nothing where there is nothing, and says in lines for people what there is', async () => {
+    const plain = { ...VITE, files: { 'vite.config.ts': "export default { base: './' };", 'src/main.ts': 'start();' } };
+    const app = apps.create({ ...VITE, dependencies: ['vite', 'msw'] });
+
+    const { stdout } = await tokenward(app, 'init');
+
+    expect(await noticesOf(plain)).toEqual([]);
+    expect(stdout).toContain('\nFound in the app:\n  msw\n    A scope has one service worker: ');
+  });
+});
+
 describe('the local installation', () => {
   test('is what is copied, whatever version of the command runs', async () => {
     const app = apps.create(VITE);
@@ -281,6 +403,45 @@ describe('tokenward uninstall', () => {
     expect(read(app, 'public/tokenward-sw.js')).toBe(own);
     expect(existsSync(join(app, 'public/tokenward-lib.js'))).toBe(true);
     expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    ['by its own names', 'tokenward()', 'tokenward-sw.js', 'src/tokenward-sw.js'],
+    [
+      'by other names',
+      "tokenward({ worker: 'src/sw/auth.ts', workers: [...['blob:']], fileName: 'auth-sw.js' })",
+      'auth-sw.js',
+      'src/sw/auth.ts',
+    ],
+  ])('with the Vite plugin, puts that worker where the plugin’s has been, %s', async (_, call, fileName, source) => {
+    const config = `import { tokenward } from 'tokenward/vite';
+export default { plugins: [react({ fileName: 'x.js' }), ${call}], worker: { format: 'es' } };`;
+    const app = apps.create({ ...VITE, files: { 'vite.config.ts': config, [source]: 'tokenward.start({});' } });
+
+    const done = await tokenward(app, 'uninstall');
+    writeFileSync(join(app, 'vite.config.ts'), 'export default {};');
+    const again = await tokenward(app, 'uninstall');
+
+    expect(done.stdout).toContain(`public/${fileName} created`);
+    expect(done.stdout).toContain(
+      `Take tokenward() and the import of tokenward/vite out of vite.config.ts, and delete ${source}`,
+    );
+    expect(done.exitCode).toBe(1);
+    expect(read(app, `public/${fileName}`)).toBe(REMOVAL_WORKER);
+    expect(again.exitCode).toBe(0);
+    expect(read(app, `public/${fileName}`)).toBe(REMOVAL_WORKER);
+  });
+
+  test('with the Vite plugin, says which option it cannot read', async () => {
+    const config =
+      "import { tokenward } from 'tokenward/vite';\nexport default { plugins: [tokenward({ fileName: name })] };";
+    const app = apps.create({ ...VITE, files: { 'vite.config.ts': config } });
+
+    const { stderr, exitCode } = await tokenward(app, 'uninstall');
+
+    expect(stderr).toContain('vite.config.ts computes the option fileName');
+    expect(exitCode).toBe(2);
+    expect(existsSync(join(app, 'public'))).toBe(false);
   });
 
   test('has nothing to do where nothing is', async () => {

@@ -21,15 +21,15 @@ function setUp() {
   return { others, answer, warned, told };
 }
 
-test.for([
+test.for<[kind: string, respond: () => unknown]>([
   ['a promise', () => Promise.resolve(new Response())],
   ['a response', () => new Response()],
   ['a failure', () => Promise.reject(new TypeError('no network'))],
   ['nothing', () => undefined],
-] as const)('a request that another listener answers with %s counts as taken', async ([, response]) => {
+])('a request that another listener answers with %s counts as taken', async ([, respond]) => {
   const { others, answer, told } = setUp();
 
-  await answer(NOTES, response());
+  await answer(NOTES, respond());
 
   expect(others.answers(NOTES, RESOURCE)).toBe(true);
   expect(told).toEqual([NOTES.url]);

@@ -2,10 +2,11 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { writeJson, type Terminal } from '../terminal.ts';
 import { applyChanges } from './file-change.ts';
 import { planInit, planLibrary } from './init.ts';
-import { displayPath, findPlacement } from './placement.ts';
+import { findNotices, formatNotices } from './notices.ts';
+import { displayPath, findPlacement, findPlacementOfCopy } from './placement.ts';
 import { adviseRegistration, formatAdvice } from './registration-advice.ts';
 import { carefully, describe, formatChanges } from './result.ts';
-import { planRemoval } from './uninstall.ts';
+import { describeNextSteps, planRemoval } from './uninstall.ts';
 import { EXAMPLE } from './worker-file.ts';
 
 const FOLDER = 'the folder whose files are served from the root of the origin (default: that of the framework)';
@@ -32,7 +33,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
     .option('--json', 'print the result as JSON')
     .action((folder, { issuer, clientId, api, origin, dryRun, json }) =>
       carefully(terminal, () => {
-        const placement = findPlacement(terminal.cwd(), folder);
+        const placement = findPlacementOfCopy(terminal.cwd(), folder);
         const options = {
           issuer: issuer ?? EXAMPLE.issuer,
           clientId: clientId ?? EXAMPLE.clientId,
@@ -41,8 +42,10 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
         const changes = planInit(placement, options);
         const served = origin ?? placement.framework?.developmentOrigin ?? 'http://localhost:3000';
         const advice = adviseRegistration(served);
+        const notices = findNotices(placement.project);
         if (dryRun !== true) applyChanges(changes);
-        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, changes), register: advice });
+        if (json === true)
+          return writeJson(terminal.stdout, { ...describe(placement, changes), register: advice, notices });
         const { hint } = placement.framework ?? {};
         const isWritten = changes.some(({ path, action }) => path === placement.workerFile && action === 'create');
         const missing = Object.entries({ issuer, client: clientId, APIs: api })
@@ -53,6 +56,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
           ...(hint === undefined ? [] : ['', hint]),
           '',
           formatAdvice(advice, options),
+          ...formatNotices(notices),
           '',
           ...formatNextSteps(displayPath(placement, placement.workerFile), missing),
         ];
@@ -82,7 +86,7 @@ export function syncCommand(terminal: Terminal): Command<[string | undefined]> {
     .option('--json', 'print the result as JSON')
     .action((folder, { dryRun, json }) =>
       carefully(terminal, () => {
-        const placement = findPlacement(terminal.cwd(), folder);
+        const placement = findPlacementOfCopy(terminal.cwd(), folder);
         const changes = [planLibrary(placement)];
         if (dryRun !== true) applyChanges(changes);
         if (json === true) return writeJson(terminal.stdout, describe(placement, changes));
@@ -101,7 +105,7 @@ export function checkCommand(terminal: Terminal): Command<[string | undefined]> 
     .option('--json', 'print the result as JSON')
     .action((folder, { json }) =>
       carefully(terminal, () => {
-        const placement = findPlacement(terminal.cwd(), folder);
+        const placement = findPlacementOfCopy(terminal.cwd(), folder);
         const change = planLibrary(placement);
         const isInStep = change.action === 'keep';
         terminal.exitCode = isInStep ? 0 : 1;
@@ -123,7 +127,8 @@ export function uninstallCommand(terminal: Terminal): Command<[string | undefine
     .summary('put a worker that removes itself in the place of the worker file, and delete the copy of the library')
     .description(
       'Replaces the worker file by one that deletes what Tokenward has stored in the browsers and unregisters itself, and ' +
-        'deletes the copy of the library. A worker file with code of the app in it stays as it is.',
+        'deletes the copy of the library. Where tokenward/vite makes the worker, it writes that worker into the public folder and ' +
+        'says what to take out of the configuration. A worker file with code of the app in it stays as it is.',
     )
     .argument('[folder]', FOLDER)
     .option('--dry-run', 'say what would be done, and do nothing')
@@ -131,14 +136,12 @@ export function uninstallCommand(terminal: Terminal): Command<[string | undefine
     .action((folder, { dryRun, json }) =>
       carefully(terminal, () => {
         const placement = findPlacement(terminal.cwd(), folder);
-        const { changes, isUnfinished } = planRemoval(placement);
+        const removal = planRemoval(placement);
+        const next = describeNextSteps(placement, removal);
+        const { changes, isUnfinished } = removal;
         if (dryRun !== true) applyChanges(changes);
         if (isUnfinished) terminal.exitCode = 1;
-        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, changes), isUnfinished });
-        const path = displayPath(placement, placement.workerFile);
-        const next = isUnfinished
-          ? `${path} holds code of your own. Take importScripts() of tokenward-lib.js and tokenward.start() out of it.`
-          : `Take connect() out of the page, deploy, and delete ${path} when your users have come by.`;
+        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, changes), isUnfinished, next });
         const lines = formatChanges(placement, changes, dryRun === true ? 'planned' : 'done');
         terminal.stdout.write(`${[...lines, '', next].join('\n')}\n`);
       }),

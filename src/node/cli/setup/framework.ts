@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findFile, programNames } from './app-files.ts';
+import { readText } from './file-change.ts';
 import { readJson, type Project } from './project.ts';
 
 /** What an app is built with. */
@@ -92,19 +93,9 @@ interface NamedFolder {
   readonly folder: string;
 }
 
-/** Whether Vite's plugin makes the worker, so that there is no copy of it. */
-export function usesVitePlugin({ folder }: Project): boolean {
-  return configurationText(folder, 'vite.config')?.includes('tokenward/vite') === true;
-}
-
 /** The usual folder, unless a configuration names another one: that is a program, which is not run for this. */
-function unlessNamed({ folder: root }: Project, { config, option, folder }: NamedFolder): string | undefined {
-  const text = configurationText(root, config);
+function unlessNamed(project: Project, { config, option, folder }: NamedFolder): string | undefined {
+  const path = findFile(project, programNames(config));
+  const text = path === undefined ? undefined : readText(join(project.folder, path));
   return text !== undefined && new RegExp(`\\b${option}\\s*:`).test(text) ? undefined : folder;
-}
-
-function configurationText(folder: string, name: string): string | undefined {
-  const paths = ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts'].map((ending) => join(folder, `${name}.${ending}`));
-  const path = paths.find((candidate) => existsSync(candidate));
-  return path === undefined ? undefined : readFileSync(path, 'utf8');
 }

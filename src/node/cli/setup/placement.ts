@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { findInstallation, type Installation } from '../installation.ts';
-import { detectFramework, FRAMEWORK_NAMES, usesVitePlugin, type Framework } from './framework.ts';
+import { detectFramework, FRAMEWORK_NAMES, type Framework } from './framework.ts';
 import { findProject, type Project } from './project.ts';
+import { findVitePlugin, type VitePluginUse } from './vite-plugin.ts';
 
 /** Where in an app the files belong. */
 export interface Placement {
@@ -15,6 +16,8 @@ export interface Placement {
   readonly workerFile: string;
   /** The copy of the library. */
   readonly libraryFile: string;
+  /** The use of Vite's plugin, which makes the worker, so that there is no copy of the library. */
+  readonly plugin: VitePluginUse | undefined;
 }
 
 /**
@@ -26,11 +29,7 @@ export interface Placement {
  */
 export function findPlacement(cwd: string, folder: string | undefined): Placement {
   const project = findProject(cwd);
-  if (usesVitePlugin(project)) {
-    throw new Error(
-      `${project.folder} uses tokenward/vite, which makes the worker of the installed version: there is no copy of it.`,
-    );
-  }
+  const plugin = findVitePlugin(project);
   const framework = detectFramework(project);
   const publicFolder = folder === undefined ? usualFolder(project, framework) : resolve(cwd, folder);
   if (existsSync(publicFolder) && !statSync(publicFolder).isDirectory()) {
@@ -41,9 +40,23 @@ export function findPlacement(cwd: string, folder: string | undefined): Placemen
     framework,
     installation: findInstallation(project.folder),
     publicFolder,
-    workerFile: join(publicFolder, 'tokenward-sw.js'),
+    workerFile: join(publicFolder, plugin?.fileName ?? 'tokenward-sw.js'),
     libraryFile: join(publicFolder, 'tokenward-lib.js'),
+    plugin,
   };
+}
+
+/**
+ * Finds where the files belong in an app that has a copy of the library.
+ *
+ * @throws Error where Vite's plugin makes the worker, or what {@link findPlacement} throws
+ */
+export function findPlacementOfCopy(cwd: string, folder: string | undefined): Placement {
+  const project = findProject(cwd);
+  if (findVitePlugin(project) === undefined) return findPlacement(cwd, folder);
+  throw new Error(
+    `${project.folder} uses tokenward/vite, which makes the worker of the installed version: there is no copy of it.`,
+  );
 }
 
 /** A path as a person would write it. */

@@ -1,26 +1,46 @@
 import { existsSync } from 'node:fs';
 import { placeText, readText, type FileChange } from './file-change.ts';
-import type { Placement } from './placement.ts';
+import { displayPath, type Placement } from './placement.ts';
 import { REMOVAL_WORKER } from './removal-worker.ts';
 import { holdsOnlyTokenward } from './worker-file-content.ts';
 
 /** What takes Tokenward out of an app. */
 export interface Removal {
   readonly changes: readonly FileChange[];
-  /** Whether a person has to go on: the worker file holds code of the app's own, which is not thrown away. */
+  /** Whether a person must go on: the worker file holds code of the app, or Vite's plugin makes the worker. */
   readonly isUnfinished: boolean;
 }
 
 /** Plans the removal: another worker in the place of the worker file, and no copy of the library. */
-export function planRemoval({ workerFile, libraryFile }: Placement): Removal {
+export function planRemoval({ workerFile, libraryFile, plugin }: Placement): Removal {
   const text = readText(workerFile);
   const isOurs = text === REMOVAL_WORKER || (text !== undefined && holdsOnlyTokenward(text));
   if (text !== undefined && !isOurs) return { changes: [{ path: workerFile, action: 'keep' }], isUnfinished: true };
   return {
     changes: [
-      ...(text === undefined ? [] : [placeText(workerFile, REMOVAL_WORKER)]),
+      // The plugin's worker is in no file of the app; one in the public folder has the same URL.
+      ...(text === undefined && plugin === undefined ? [] : [placeText(workerFile, REMOVAL_WORKER)]),
       ...(existsSync(libraryFile) ? [{ path: libraryFile, action: 'remove' } as const] : []),
     ],
-    isUnfinished: false,
+    // As long as the plugin is in the configuration, it puts its own worker there.
+    isUnfinished: plugin !== undefined,
   };
+}
+
+/** Says what is left to do by hand. */
+export function describeNextSteps(placement: Placement, { changes, isUnfinished }: Removal): string {
+  const { plugin, workerFile } = placement;
+  const path = displayPath(placement, workerFile);
+  const isKept = isUnfinished && changes.some((change) => change.path === workerFile && change.action === 'keep');
+  const isOfApp = isKept && readText(workerFile) !== REMOVAL_WORKER;
+  if (isOfApp) {
+    return `${path} holds code of your own. Take importScripts() of tokenward-lib.js and tokenward.start() out of it.`;
+  }
+  const rest = `Take connect() out of the page, deploy, and delete ${path} when your users have come by.`;
+  if (plugin === undefined) return rest;
+  const { config, source } = plugin;
+  return (
+    `Take tokenward() and the import of tokenward/vite out of ${config}, and delete ${source}: the plugin puts its own worker in ` +
+    `the place of ${path}. ${rest}`
+  );
 }
