@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { startStack, type Stack } from '../../demo/stack.ts';
 import { callApi } from '../support/app-page.ts';
-import { signInToApp } from '../support/engines/engine-app.ts';
+import { openApp, signInToApp } from '../support/engines/engine-app.ts';
 import { test } from '../support/engines/engine-test.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 
@@ -17,6 +17,36 @@ self.addEventListener('fetch', (event) => {
 });
 `;
 
+/**
+ * Stands in for MSW's worker: pages tell it that they have handlers, and answer its requests. It unregisters itself when the last page
+ * says that it is closed.
+ */
+const MOCKS = `
+self.addEventListener('message', (event) => {
+  if (event.data === 'CLIENT_CLOSED') event.stopImmediatePropagation();
+});
+const active = new Set();
+self.addEventListener('message', (event) => {
+  if (event.data === 'MOCK_ACTIVATE') {
+    active.add(event.source.id);
+    event.source.postMessage({ type: 'MOCKING_ENABLED' });
+  }
+  if (event.data === 'CLIENT_CLOSED') self.registration.unregister();
+});
+self.addEventListener('fetch', (event) => {
+  if (event.request.mode === 'navigate' || active.size === 0) return;
+  event.respondWith(active.has(event.clientId) ? ask(event) : fetch(event.request));
+});
+async function ask(event) {
+  const client = await self.clients.get(event.clientId);
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise((resolve) => { port1.onmessage = ({ data }) => resolve(data); });
+  client.postMessage({ type: 'REQUEST', url: event.request.url, token: event.request.headers.get('authorization') }, [port2]);
+  const { type, body } = await answer;
+  return type === 'MOCK_RESPONSE' ? new Response(body) : fetch(event.request);
+}
+`;
+
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ app: { securityHeaders: 'off', workerConnections: ["'self'"] } });
@@ -28,7 +58,7 @@ beforeEach(() => stack.api.requests.clear());
 /** Deploys a worker that holds other code too. */
 function deploy(where: 'before' | 'after', worker: Partial<TokenwardOptions> = {}): void {
   stack.app.configure({
-    worker,
+    worker: { protectedResources: [{ url: stack.api.url }], ...worker },
     workerScript: (script) => (where === 'before' ? `${ANSWERS_ALL}\n${script}` : `${script}\n${ANSWERS_ALL}`),
   });
 }
@@ -42,6 +72,64 @@ function explain(page: EnginePage, path: string): Promise<{ action: string; reas
 function askOther(page: EnginePage): Promise<string> {
   return page.evaluate(async () => (await fetch('/of-the-other')).text());
 }
+
+/** Starts the handlers of the page, which answer requests for notes, and say that the page closes. */
+async function startMocks(page: EnginePage): Promise<void> {
+  await page.evaluate(async () => {
+    const { controller } = navigator.serviceWorker;
+    const isEnabled = new Promise<void>((resolve) => {
+      navigator.serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
+        if (data.type === 'MOCKING_ENABLED') resolve();
+        if (data.type !== 'REQUEST') return;
+        const isMocked = String(data.url).endsWith('/notes');
+        port?.postMessage(
+          isMocked ? { type: 'MOCK_RESPONSE', body: `mocked, ${data.token}` } : { type: 'PASSTHROUGH' },
+        );
+      });
+    });
+    window.addEventListener('beforeunload', () => controller?.postMessage('CLIENT_CLOSED'));
+    controller?.postMessage('MOCK_ACTIVATE');
+    await isEnabled;
+  });
+}
+
+describe('with a worker for mocks, imported as documented, the standalone worker', () => {
+  test('mocks what a rule leaves out, and a reload keeps the worker and its session', async ({ page }) => {
+    stack.app.configure({
+      worker: { protectedResources: [{ url: stack.api.url, exclude: ['notes'] }] },
+      workerScript: (script) => `${script}\n${MOCKS}`,
+    });
+    await signInToApp(page, stack);
+    await startMocks(page);
+
+    const mocked = await callApi(page, stack, '/notes');
+    const real = await callApi(page, stack);
+    await openApp(page, stack);
+    const later = await callApi(page, stack);
+
+    expect(mocked).toEqual({ status: 200, body: 'mocked, null' });
+    expect([real.status, later.status]).toEqual([200, 200]);
+    expect(stack.api.requests.list('/api/notes')).toEqual([]);
+    expect(await page.evaluate(() => window.tokenward.session.status)).toBe('signed-in');
+  });
+
+  test('mocks the whole API where the configuration lets the other code answer first', async ({ page }) => {
+    stack.app.configure({
+      worker: { protectedResources: [{ url: stack.api.url }], precedence: 'last' },
+      workerScript: (script) => `${script}\n${MOCKS}`,
+    });
+    await signInToApp(page, stack);
+    const before = await callApi(page, stack);
+    await startMocks(page);
+
+    const mocked = await callApi(page, stack, '/notes');
+    const passed = await callApi(page, stack);
+
+    expect(before.status).toBe(200);
+    expect(mocked).toEqual({ status: 200, body: 'mocked, null' });
+    expect(passed.status).toBe(401);
+  });
+});
 
 describe('beside a listener that answers every request, the standalone worker', () => {
   test('adds the token, and leaves every other request to that listener', async ({ page }) => {
