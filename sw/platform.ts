@@ -142,6 +142,26 @@ export function reportStartFailure(error: SerializedError): void {
   channel.close();
 }
 
+/** The channel between the versions of this worker. Page script can hear it and write to it: it carries no secret. */
+const VERSIONS = 'tokenward-versions';
+
+/** Tells every other version of this worker that runs. */
+export function tellVersions(message: unknown): void {
+  const channel = new BroadcastChannel(VERSIONS);
+  channel.postMessage(message);
+  channel.close();
+}
+
+/** Listens for what another version of this worker tells. */
+export function onVersionMessage(listener: (message: unknown) => void): void {
+  new BroadcastChannel(VERSIONS).addEventListener('message', ({ data }: MessageEvent<unknown>) => listener(data));
+}
+
+/** Does something later, if the worker still runs then. */
+export function schedule(act: () => void, delayMs: number): void {
+  setTimeout(act, delayMs);
+}
+
 /** Fetch listeners of Tokenward itself. */
 const ownFetchListeners = new WeakSet();
 

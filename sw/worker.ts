@@ -1,6 +1,7 @@
 import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import type { Explanation } from '../src/protocol/explanation.ts';
 import type { Session } from '../src/protocol/session.ts';
+import { hasStrings } from '../src/protocol/json.ts';
 import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
 import type { Configuration } from './config/parse-configuration.ts';
 import { noticeUnreadable } from './fetch/cors-notice.ts';
@@ -42,11 +43,14 @@ import {
   now,
   origin,
   pageOf,
+  onVersionMessage,
   replacement,
+  schedule,
   scriptUrl,
   send,
   activateAtOnce,
   tellPages,
+  tellVersions,
   warn,
 } from './platform.ts';
 import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
@@ -55,7 +59,6 @@ import { createCallHandlers } from './rpc/call-handlers.ts';
 import { limitCalls } from './rpc/call-limit.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { createTokenSession } from './session/token-session.ts';
-import type { TokenSet } from './session/token-set.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault, type UnlockedRecords } from './vault/open-vault.ts';
 
@@ -98,7 +101,6 @@ export function createWorker(
   let tellSuccessor: (() => Promise<void>) | undefined;
   const oauth = createOAuthContext(configuration, { send, now });
 
-  const revoke = (tokens: TokenSet): Promise<void> => revokeTokens(oauth, tokens);
   const session = createTokenSession({
     vault: opened.vault,
     refresh: async (tokens, target) => {
@@ -106,15 +108,17 @@ export function createWorker(
       void tripwires.lookAround();
       return renewed;
     },
-    revoke,
+    revoke: (tokens) => revokeTokens(oauth, tokens),
     announce: (view) => {
       void tellPages(sessionNews(view));
       void tellSuccessor?.();
       onSession?.(view);
       if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
     },
+    tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
     isOnline,
     now,
+    schedule,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
     leaseMs: configuration.requestTimeoutMs + 5000,
   });
@@ -122,7 +126,7 @@ export function createWorker(
     replacement,
     isUnregistered,
     abandon: session.abandon,
-    revoke: configuration.alarmAction === 'revoke' ? revoke : undefined,
+    revoke: configuration.alarmAction === 'revoke' ? session.sendRevocations : undefined,
     announce: (alarm) => {
       const { alarmReportUrl } = configuration;
       return Promise.all([tellPages(alarmNews(alarm)), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
@@ -225,8 +229,12 @@ export function createWorker(
       event.waitUntil(withinLimit(pageOf(event.source), port, accept).then(tripwires.lookAround));
     }
   };
-  // Before the first event comes, which most often waits for it.
-  void session.view();
+  // Page script may say so too: it can sign out anyway.
+  onVersionMessage((message) => {
+    if (hasStrings(message, 'signedOut')) void session.endSignedOut(message.signedOut);
+  });
+  // Before the first event comes, which most often waits for it. What could not be revoked is tried again.
+  void session.sendRevocations();
   return {
     ...listeners,
     parts: {
@@ -242,10 +250,13 @@ export function createWorker(
     watchRegistration: () => replacement() && activeWorker()?.postMessage(LOOK_AROUND),
     install: async () => {
       const active = activeWorker();
-      if (active?.scriptURL === scriptUrl) await takeOver(succession, active);
+      if (active?.scriptURL === scriptUrl) await takeOver({ ...succession, onTaken: session.sync }, active);
       // A message may have come before, and found nothing.
       session.forget();
     },
-    settle: () => opened.settle().catch(() => {}),
+    settle: async () => {
+      await opened.settle().catch(() => {});
+      await session.sync();
+    },
   };
 }

@@ -35,6 +35,11 @@ export type SignedOutReason = 'not-signed-in' | 'signed-out' | 'refused' | 'lost
 export interface SignedOut {
   readonly status: 'signed-out';
   readonly reason: SignedOutReason;
+  /**
+   * `open` while the authorization server has not answered the revocation of the session's tokens (RFC 7009). The worker sends it
+   * again until there is an answer, or the tokens have expired. Absent otherwise.
+   */
+  readonly revocation?: 'open';
   readonly lastError?: SerializedError;
 }
 

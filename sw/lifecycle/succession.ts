@@ -14,11 +14,14 @@ export interface SuccessionParts {
 const RECORDS: readonly RecordName[] = ['outbox', 'session', 'pending'];
 
 /**
- * In the install event: takes over from the active version.
+ * In the install event: takes over from the active version; `onTaken` is called whenever that one has changed something.
  *
  * @param active a worker of the same script: it answers no other, and takes the question of another for an attack
  */
-export function takeOver({ openVault, isOfSameClient }: SuccessionParts, active: ServiceWorker): Promise<void> {
+export function takeOver(
+  { openVault, isOfSameClient, onTaken }: SuccessionParts & { readonly onTaken: () => Promise<unknown> },
+  active: ServiceWorker,
+): Promise<void> {
   const { vault, inherit } = openVault;
   return requestEstate(active, !!inherit, async ({ configuration, key, records }) => {
     if (!isOfSameClient(configuration)) return;
@@ -27,6 +30,7 @@ export function takeOver({ openVault, isOfSameClient }: SuccessionParts, active:
     for (const name of RECORDS) {
       if (records?.[name] !== undefined) await vault.write(name, records[name]);
     }
+    await onTaken();
   });
 }
 
@@ -38,6 +42,6 @@ export async function estateOf({ openVault, fingerprint }: SuccessionParts, seal
   const key = seals ? await handOverKey() : undefined;
   if (key) return { configuration: fingerprint, key };
   const records: Record<string, unknown> = {};
-  for (const name of RECORDS) records[name] = await vault.read(name);
+  for (const name of RECORDS) records[name] = await vault.peek(name);
   return { configuration: fingerprint, records };
 }

@@ -1,16 +1,15 @@
 import type { Alarm, Tripwire } from '../../src/protocol/alarm.ts';
 import { type ErrorCode, TokenwardError } from '../../src/protocol/error.ts';
-import type { TokenSet } from '../session/token-set.ts';
 
 /** What the tripwires watch, and what they set in motion. */
 export interface TripwireParts {
   /** Path of the script that was registered in this worker's place, if one was. */
   readonly replacement: () => string | undefined;
   readonly isUnregistered: () => Promise<boolean>;
-  /** Ends the session; gives the tokens that it had. */
-  readonly abandon: (error: TokenwardError) => Promise<TokenSet | undefined>;
-  /** Revokes them; absent if the configuration does not want it. */
-  readonly revoke: ((tokens: TokenSet) => Promise<void>) | undefined;
+  /** Ends the session; its tokens are wiped, or are to be revoked too. Returns whether there was one. */
+  readonly abandon: (error: TokenwardError, tokens: 'revoke' | 'wipe') => Promise<boolean>;
+  /** Revokes what is to be revoked; absent if the configuration does not want it. */
+  readonly revoke: (() => Promise<void>) | undefined;
   /** Tells of an alarm. */
   readonly announce: (alarm: Alarm) => Promise<unknown>;
   readonly now: () => number;
@@ -78,10 +77,10 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
   const end = async (tripwire: EndingTripwire, path?: string): Promise<void> => {
     const what = path === undefined ? ENDS[tripwire] : `${ENDS[tripwire]} (${path})`;
     const error = new TokenwardError(tripwire, `${what}: the session has ended. Load the page again.`);
-    const tokens = await parts.abandon(error);
+    const hadSession = await parts.abandon(error, revoke ? 'revoke' : 'wipe');
     await Promise.all([
-      tokens && revoke?.(tokens),
-      tell(tripwire, !tokens ? 'reported' : revoke ? 'revoked' : 'wiped'),
+      hadSession && revoke?.(),
+      tell(tripwire, !hadSession ? 'reported' : revoke ? 'revoked' : 'wiped'),
     ]);
   };
 

@@ -1,5 +1,6 @@
 import { hasStrings, isStringList } from '../../src/protocol/json.ts';
 import { parseToken, revealTokens, Token } from '../vault/token.ts';
+import { createQueue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** An authorization request whose response has not come yet. */
@@ -38,18 +39,19 @@ export interface PendingAuthorizations {
 
 /** @param now the clock, in milliseconds since the epoch */
 export function createPendingAuthorizations(vault: Vault, now: () => number): PendingAuthorizations {
-  const update = async (
-    change: (all: readonly PendingAuthorization[]) => readonly PendingAuthorization[],
-  ): Promise<void> => {
-    // Another worker version may write at the same time, a few times at most.
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const stored = await vault.read('pending');
-      const all = (Array.isArray(stored) ? stored : []).map(parsePending).filter((pending) => pending !== undefined);
-      const alive = all.filter(({ createdAtMs }) => Math.abs(now() - createdAtMs) < LIFETIME_MS);
-      const next = change(alive).map(revealTokens);
-      if (await vault.write('pending', next)) return;
-    }
-  };
+  // Two tabs may sign in at once: one change reads what the other has written.
+  const inTurn = createQueue();
+  const update = (change: (all: readonly PendingAuthorization[]) => readonly PendingAuthorization[]): Promise<void> =>
+    inTurn(async () => {
+      // Another worker version may write at the same time, a few times at most.
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const stored = await vault.read('pending');
+        const all = (Array.isArray(stored) ? stored : []).map(parsePending).filter((pending) => pending !== undefined);
+        const alive = all.filter(({ createdAtMs }) => Math.abs(now() - createdAtMs) < LIFETIME_MS);
+        const next = change(alive).map(revealTokens);
+        if (await vault.write('pending', next)) return;
+      }
+    });
   return {
     add: (pending) => update((all) => [...all, pending].slice(-MOST)),
     attempt: async (state) => {

@@ -1,30 +1,40 @@
 import * as oauth from 'oauth4webapi';
-import type { TokenSet } from '../session/token-set.ts';
+import type { RevocableTokens } from '../session/open-revocation.ts';
 import type { OAuthContext } from './authorization-server.ts';
 
 /** Sign-out does not wait longer than this for a server that does not answer, in milliseconds. */
 const PATIENCE_MS = 3000;
 
 /**
- * Revokes the refresh token and every access token (RFC 7009). What fails is left to expire: the session is gone here in
- * any case.
+ * Revokes the refresh token and every access token (RFC 7009).
+ *
+ * @returns whether nothing is left to do: the server has answered for each of them, or it has no revocation endpoint
  */
 export async function revokeTokens(
   { client, metadata, requestOptions }: OAuthContext,
-  tokens: TokenSet,
-): Promise<void> {
+  tokens: RevocableTokens,
+): Promise<boolean> {
   const authorizationServer = await metadata().catch(() => undefined);
-  if (authorizationServer?.revocation_endpoint === undefined) return;
+  if (!authorizationServer) return false;
+  if (authorizationServer.revocation_endpoint === undefined) return true;
   const options = { ...requestOptions, signal: () => AbortSignal.timeout(PATIENCE_MS) };
   const accessTokens = Object.values(tokens.accessTokens).map(({ accessToken }) => accessToken);
-  await Promise.allSettled(
+  const isAnswered = await Promise.all(
     [tokens.refreshToken, ...accessTokens].map(async (token) => {
-      if (!token) return;
+      if (!token) return true;
       const additionalParameters = { token_type_hint: token.kind };
-      await oauth.revocationRequest(authorizationServer, client, oauth.None(), token.reveal(), {
-        ...options,
-        additionalParameters,
-      });
+      return oauth
+        .revocationRequest(authorizationServer, client, oauth.None(), token.reveal(), {
+          ...options,
+          additionalParameters,
+        })
+        .then(hasDecided, () => false);
     }),
   );
+  return isAnswered.every(Boolean);
+}
+
+/** Returns whether the server has decided: a 503 means that the token is still there (RFC 7009, section 2.2.1). */
+function hasDecided({ status }: Response): boolean {
+  return status < 500 && status !== 429;
 }

@@ -1,7 +1,8 @@
 import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import { createBackOff } from './back-off.ts';
-import { createQueue } from './queue.ts';
-import type { SessionState } from './session-state.ts';
+import { createQueue } from '../vault/queue.ts';
+import type { NextState } from './session-record.ts';
+import type { SessionState, SignedInState } from './session-state.ts';
 import type { SessionParts } from './token-session.ts';
 import { isSameToken, type IssuedToken, type TokenSet } from './token-set.ts';
 
@@ -17,10 +18,12 @@ export interface TargetToken {
 /** What a refresh needs of the session. */
 export interface RefreshParts extends SessionParts {
   readonly load: () => Promise<SessionState>;
-  /** What another worker version has written in the meantime, for a target; the same tokens if it has written nothing. */
-  readonly latest: (tokens: TokenSet, target: string) => Promise<TokenSet | undefined>;
-  /** What comes after some tokens; `undefined` if others have taken their place. */
-  readonly replace: (tokens: TokenSet, next: SessionState) => Promise<SessionState | undefined>;
+  /** Takes over what another worker version has written in the meantime. */
+  readonly sync: () => Promise<SessionState>;
+  /** Goes to what comes after a state; `undefined` if other tokens have taken the place of its tokens. */
+  readonly replace: (from: SignedInState, next: NextState) => Promise<SessionState | undefined>;
+  /** Revokes tokens that came for a session that is over. */
+  readonly discard: (tokens: TokenSet) => Promise<void>;
 }
 
 /** The refreshes of a session, one at a time. */
@@ -52,7 +55,7 @@ const TARGET_REFUSED = /^invalid_(target|scope)$/;
 
 /** @param parts the session, the vault, the authorization server, the clock */
 export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
-  const { vault, now, leaseMs, load, latest, replace } = parts;
+  const { vault, now, leaseMs, load, replace } = parts;
   const backOff = createBackOff(now);
   /** The refreshes that were asked for and have not ended, by target. */
   const refreshing = new Map<string, Promise<TargetToken | undefined>>();
@@ -63,11 +66,14 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
   // A clock that is set back must not make the wait longer than it can be.
   const isPatient = ({ sinceMs }: Patience): boolean => Math.abs(now() - sinceMs) < leaseMs;
 
+  /** Whether another worker version has written other tokens down, or the end of the session. */
+  const isOvertaken = async (tokens: TokenSet): Promise<boolean> => (await parts.sync()).tokens !== tokens;
+
   /** Waits while another worker version refreshes, until it has written down what came. @returns what patience is left */
-  const otherVersion = async (tokens: TokenSet, target: string, patience: Patience): Promise<Patience> => {
+  const otherVersion = async (tokens: TokenSet, patience: Patience): Promise<Patience> => {
     do {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      if ((await latest(tokens, target)) === tokens) continue;
+      if (!(await isOvertaken(tokens))) continue;
       return patience.turns < MOST_TURNS ? { sinceMs: now(), turns: patience.turns + 1 } : patience;
     } while (isPatient(patience));
     return patience;
@@ -82,13 +88,14 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     stale: IssuedToken | undefined,
     patience: Patience = { sinceMs: now(), turns: 0 },
   ): Promise<TargetToken | undefined> => {
-    const { tokens } = await load();
-    if (!tokens) return undefined;
+    const from = await load();
+    if (!from.tokens) return undefined;
+    const { tokens, position } = from;
     const issued = tokens.accessTokens[target];
     if (issued && !isSameToken(issued, stale)) return { target, issued, tokens };
     if (!tokens.refreshToken) {
       if (!issued) throw needsRefreshToken();
-      await replace(tokens, { reason: 'lost' });
+      await replace(from, { reason: 'lost' });
       return undefined;
     }
     const refusal = refusals.get(target);
@@ -97,12 +104,12 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     const lease = await vault.acquireLease(leaseMs);
     // Page script can write one lease after the other: after a while it goes on as if there were none.
     if (lease === 'held' && isPatient(patience)) {
-      return renew(target, stale, await otherVersion(tokens, target, patience));
+      return renew(target, stale, await otherVersion(tokens, patience));
     }
     const release = async (): Promise<void> => {
       if (lease === 'granted') await vault.releaseLease();
     };
-    if ((await latest(tokens, target)) !== tokens) {
+    if (await isOvertaken(tokens)) {
       await release();
       return renew(target, stale, patience);
     }
@@ -119,18 +126,22 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
       if (isOfTarget && (await load()).tokens === tokens) refusals.set(target, error);
       // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was
       // cut. Whether the session has ended, the server says to a silent sign-in.
-      else await replace(tokens, { reason: 'lost', lastError: serializeError(error) });
+      else await replace(from, { reason: 'lost', lastError: serializeError(error) });
       await release();
       if (isOfTarget) throw error;
       return undefined;
     }
     backOff.succeed();
-    const before = await replace(tokens, { tokens: renewed });
+    const before = await replace(from, { tokens: renewed });
     await release();
-    const token = renewed.accessTokens[target];
-    if (before) return token && { target, issued: token, tokens: renewed };
+    const known = await load();
+    const token = known.tokens?.accessTokens[target];
+    // Where another version has renewed the same session at the same time, its tokens count, and the server may know one grant only.
+    if (before || (known.tokens && known.position.id === position.id)) {
+      return token && known.tokens && { target, issued: token, tokens: known.tokens };
+    }
     // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.
-    await parts.revoke(renewed);
+    await parts.discard(renewed);
     return undefined;
   };
 

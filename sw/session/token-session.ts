@@ -1,14 +1,17 @@
 import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
-import { revealTokens, type Token } from '../vault/token.ts';
+import type { Token } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
-import { createQueue } from './queue.ts';
-import { parseState, type SessionState, viewOfState } from './session-state.ts';
+import { openRevocation, type OpenRevocation } from './open-revocation.ts';
+import { createRevocations, type RevocationParts } from './revocations.ts';
+import { positionAfter } from './session-order.ts';
+import { createSessionRecord, type NextState } from './session-record.ts';
+import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
 import { createTokenRefresh, isRefusal, type TargetToken } from './token-refresh.ts';
-import { isSameToken, type TokenSet } from './token-set.ts';
+import { isSameGrant, type TokenSet } from './token-set.ts';
 
 /** What the session needs of the authorization server and of its surroundings. */
-export interface SessionParts {
+export interface SessionParts extends RevocationParts {
   readonly vault: Vault;
   /**
    * Uses the refresh token to get an access token for a target (RFC 6749, section 6; RFC 8707, section 2.2).
@@ -16,13 +19,12 @@ export interface SessionParts {
    * @throws {@link TokenwardError} `token_request_refused` if the server refuses for good; anything else may pass
    */
   readonly refresh: (tokens: TokenSet, target: string) => Promise<TokenSet>;
-  /** Revokes what can be revoked (RFC 7009); never throws. */
-  readonly revoke: (tokens: TokenSet) => Promise<void>;
   /** Whether the browser thinks that there is a network. */
   readonly isOnline: () => boolean;
   /** Tells every page. */
   readonly announce: (session: Session) => void;
-  readonly now: () => number;
+  /** Tells the other versions of this worker that a session has been signed out. */
+  readonly tellVersions: (sessionId: string) => void;
   /** How long before its expiry an access token is renewed, in milliseconds. */
   readonly refreshBeforeExpiryMs: number;
   /** How long a refresh may take before another worker version may try, in milliseconds. */
@@ -41,12 +43,23 @@ export interface TokenSession {
   readonly start: (tokens: TokenSet) => Promise<void>;
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
   readonly fail: (error: unknown) => Promise<void>;
-  /** Ends the session for a reason that is not the user's: it can be renewed, with other tokens. Gives those that it had. */
-  readonly abandon: (error: unknown) => Promise<TokenSet | undefined>;
+  /**
+   * Ends the session for a reason that is not the user's: it can be renewed, with other tokens.
+   *
+   * @param tokens what happens to the tokens; {@link TokenSession.sendRevocations} sends the revocation
+   * @returns whether there was a session
+   */
+  readonly abandon: (error: unknown, tokens: 'revoke' | 'wipe') => Promise<boolean>;
   /** Forgets what was read, so that it is read again. */
   readonly forget: () => void;
+  /** Takes over what another version of this worker has written. */
+  readonly sync: () => Promise<unknown>;
   /** Ends the session by the user's wish: forgets first, so that nothing can bring it back, then revokes. */
   readonly signOut: () => Promise<void>;
+  /** Ends a session that another version of this worker has signed out. */
+  readonly endSignedOut: (sessionId: string) => Promise<void>;
+  /** Sends the revocations that are open; they stay open until the authorization server has answered. */
+  readonly sendRevocations: () => Promise<void>;
   /** Gives the ID token of the session that was signed out, once. */
   readonly takeIdTokenHint: () => Promise<Token<'id_token'> | undefined>;
   /**
@@ -67,77 +80,40 @@ export interface TokenSession {
 /** @param parts the vault, the authorization server, the clock */
 export function createTokenSession(parts: SessionParts): TokenSession {
   const { vault, now } = parts;
-  let state: SessionState | undefined;
-  let loading: Promise<SessionState> | undefined;
-  const inTurn = createQueue();
-
-  const read = async (): Promise<SessionState> => parseState(await vault.read('session'));
-
-  /** The state; reads it from the vault the first time. */
-  const load = async (): Promise<SessionState> => {
-    const reading = (loading ??= read());
-    const found = await reading;
-    // What was to be forgotten meanwhile is read again.
-    if (loading !== reading) return load();
-    return (state ??= found);
-  };
 
   /** Why no access token could be had the last time; `undefined` if it could. */
   let setback: unknown;
   const view = (known: SessionState): Session =>
     viewOfState(known, { storage: vault.storage, network: setback || !parts.isOnline() ? 'offline' : 'online' });
+  const publish = (state: SessionState): void => parts.announce(view(state));
 
-  const publish = (next: SessionState): void => {
-    state = next;
-    parts.announce(view(next));
+  const record = createSessionRecord({ vault, now, publish });
+  const { load, change } = record;
+  const revocations = createRevocations(record, parts);
+
+  const sync = async (): Promise<SessionState> => {
+    const state = await record.sync();
+    revocations.retry();
+    return state;
   };
 
-  /**
-   * Goes to the next state: one change at a time, written down before anybody sees it.
-   *
-   * @param decide the next state, or `false` to leave it as it is
-   * @returns the state before, if it was left
-   */
-  const change = (decide: (state: SessionState) => SessionState | false): Promise<SessionState | undefined> =>
-    inTurn(async () => {
-      const before = await load();
-      const next = decide(before);
-      if (next === false) return undefined;
-      const value = revealTokens(next);
-      // The latest event wins over what another worker version wrote in between.
-      if (!(await vault.write('session', value))) {
-        await vault.read('session');
-        await vault.write('session', value);
-      }
-      publish(next);
-      return before;
-    });
+  /** The revocations that are open once some tokens are to be revoked too; without tokens, those that were open. */
+  const withRevocationOf = ({ open }: SessionState, tokens: TokenSet | undefined): readonly OpenRevocation[] =>
+    tokens ? [...open, openRevocation(tokens, now())] : open;
 
-  /** What comes after some tokens, unless others have taken their place. */
-  const replace = (tokens: TokenSet, next: SessionState): Promise<SessionState | undefined> =>
-    change((before) => before.tokens === tokens && next);
-
-  /** What another worker version has written in the meantime takes the place of what this one knows. */
-  const latest = async (tokens: TokenSet, target: string): Promise<TokenSet | undefined> => {
-    const stored = await read();
-    const isKnown = stored.tokens
-      ? stored.tokens.refreshToken?.reveal() === tokens.refreshToken?.reveal() &&
-        isSameToken(stored.tokens.accessTokens[target], tokens.accessTokens[target])
-      : stored.reason !== 'signed-out';
-    if (isKnown) return tokens;
-    return inTurn(async () => {
-      // Signed out, or signed in anew, while the vault was read.
-      if (state?.tokens !== tokens) return state?.tokens;
-      publish(stored);
-      return stored.tokens;
-    });
-  };
+  /** Goes to what comes after a state, unless other tokens have taken the place of its tokens. */
+  const replace = ({ tokens, position }: SignedInState, next: NextState): Promise<SessionState | undefined> =>
+    change((before) => before.position.id === position.id && isSameGrant(before.tokens, tokens) && next);
 
   const { refresh, reset } = createTokenRefresh({
     ...parts,
     load,
-    latest,
+    sync,
     replace,
+    discard: async (tokens) => {
+      await change((known) => ({ ...known, open: withRevocationOf(known, tokens) }));
+      await revocations.send();
+    },
     refresh: async (tokens, target) => {
       try {
         const renewed = await parts.refresh(tokens, target);
@@ -152,6 +128,21 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     },
   });
 
+  /**
+   * Ends the session if it is the one that is meant; its tokens are revoked from then on. One that was lost could be renewed without
+   * asking the user: no more.
+   */
+  const signOut = (isMeant: (state: SessionState) => boolean): Promise<SessionState | undefined> =>
+    change(
+      (known) =>
+        (known.tokens !== undefined || known.reason === 'lost') &&
+        isMeant(known) && {
+          reason: 'signed-out',
+          idTokenHint: known.tokens?.idToken,
+          open: withRevocationOf(known, known.tokens),
+        },
+    );
+
   /** Another access token of the same user's: a request that waited while somebody else signed in is not theirs. */
   const renew = async ({ claims }: TokenSet, ...which: Parameters<typeof refresh>): ReturnType<typeof refresh> => {
     const renewed = await refresh(...which);
@@ -159,10 +150,14 @@ export function createTokenSession(parts: SessionParts): TokenSession {
   };
 
   return {
-    isSignedOut: () => state !== undefined && !state.tokens,
+    isSignedOut: () => {
+      const known = record.known();
+      return known !== undefined && !known.tokens;
+    },
     view: async () => view(await load()),
     recover: async () => {
       const { tokens } = await load();
+      revocations.retry();
       const [target, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
       if (!setback || !tokens || target === undefined) return;
       // A network that has failed says nothing of the server, which may have asked to be left alone.
@@ -170,10 +165,14 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       await renew(tokens, target, issued).catch(() => {});
     },
     start: async (tokens) => {
-      const before = await change(() => ({ tokens }));
+      await change((before) => ({
+        tokens,
+        position: positionAfter(before.position, now()),
+        // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
+        open: withRevocationOf(before, before.tokens?.claims.sub === tokens.claims.sub ? undefined : before.tokens),
+      }));
       reset();
-      // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
-      if (before?.tokens && before.tokens.claims.sub !== tokens.claims.sub) await parts.revoke(before.tokens);
+      await revocations.send();
     },
     fail: async (error) => {
       const lastError = serializeError(error);
@@ -183,17 +182,29 @@ export function createTokenSession(parts: SessionParts): TokenSession {
         before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError },
       );
     },
-    abandon: async (error) => {
-      const before = await change(({ tokens }) => !!tokens && { reason: 'lost', lastError: serializeError(error) });
-      return before?.tokens;
+    abandon: async (error, fate) => {
+      const before = await change(
+        (known) =>
+          !!known.tokens && {
+            reason: 'lost',
+            lastError: serializeError(error),
+            open: withRevocationOf(known, fate === 'revoke' ? known.tokens : undefined),
+          },
+      );
+      return before !== undefined;
     },
-    forget: () => {
-      state = loading = undefined;
-    },
+    forget: record.forget,
+    sync,
     signOut: async () => {
-      const before = await change(({ tokens }) => !!tokens && { reason: 'signed-out', idTokenHint: tokens.idToken });
-      if (before?.tokens) await parts.revoke(before.tokens);
+      const before = await signOut(() => true);
+      if (before) parts.tellVersions(before.position.id);
+      await revocations.send();
     },
+    endSignedOut: async (sessionId) => {
+      await signOut(({ position }) => position.id === sessionId);
+      await revocations.send();
+    },
+    sendRevocations: revocations.send,
     takeIdTokenHint: async () => {
       const before = await change((signedOut) => !!signedOut.idTokenHint && { ...signedOut, idTokenHint: undefined });
       return before?.idTokenHint;
@@ -201,6 +212,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     fresh: async (target) => {
       const known = await load();
       const { tokens } = known;
+      revocations.retry();
       // A page may know a session that went with the memory of an earlier instance of this worker.
       if (!tokens) {
         publish(known);

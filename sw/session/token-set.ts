@@ -1,4 +1,4 @@
-import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
+import { hasMembers, hasStrings, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import { parseToken, Token } from '../vault/token.ts';
 
@@ -35,12 +35,8 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
   const { claims, scopes, accessTokens = { '': value }, refreshToken, idToken } = value;
   const dpopKey = parseToken('dpop_key', value['dpopKey']);
   if (!hasStrings(claims, 'sub') || !isStringList(scopes) || !hasMembers(accessTokens)) return undefined;
-  const issued: Record<string, IssuedToken> = {};
-  for (const [target, item] of Object.entries(accessTokens)) {
-    const token = parseIssuedToken(item);
-    if (!token || (token.isBound && !dpopKey)) return undefined;
-    issued[target] = token;
-  }
+  const issued = parseIssuedTokens(accessTokens);
+  if (!issued || Object.values(issued).some(({ isBound }) => isBound && !dpopKey)) return undefined;
   return {
     claims,
     scopes,
@@ -49,6 +45,17 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
     idToken: new Token('id_token', idToken),
     dpopKey,
   };
+}
+
+/** Reads access tokens by target from the vault; `undefined` if one of them is none. */
+export function parseIssuedTokens(members: UnknownMembers): Readonly<Record<string, IssuedToken>> | undefined {
+  const issued: Record<string, IssuedToken> = {};
+  for (const [target, item] of Object.entries(members)) {
+    const token = parseIssuedToken(item);
+    if (!token) return undefined;
+    issued[target] = token;
+  }
+  return issued;
 }
 
 function parseIssuedToken(value: unknown): IssuedToken | undefined {
@@ -67,4 +74,17 @@ function parseIssuedToken(value: unknown): IssuedToken | undefined {
 /** Whether two are the same token: one that was read from the vault is another object. */
 export function isSameToken(one: IssuedToken | undefined, other: IssuedToken | undefined): boolean {
   return one?.expiresAtMs === other?.expiresAtMs && one?.accessToken.reveal() === other?.accessToken.reveal();
+}
+
+/**
+ * Returns whether two token sets are of the same grant at the same moment: the same object, or the same refresh token, which
+ * identifies the grant until the next refresh.
+ */
+export function isSameGrant(one: TokenSet | undefined, other: TokenSet): boolean {
+  if (one === other) return true;
+  return (
+    one?.refreshToken !== undefined &&
+    one.claims.sub === other.claims.sub &&
+    one.refreshToken.reveal() === other.refreshToken?.reveal()
+  );
 }

@@ -33,6 +33,7 @@ export function withMemoryFallback(durable: Vault & Pick<SealedVault, 'remove'>)
       // What was never read is there, perhaps, and out of reach.
       return value === undefined && storage === 'memory' && name === 'session' ? UNREADABLE : value;
     },
+    peek: (name) => attempt((vault) => vault.peek(name)),
     write: async (name, value) => {
       const written = await attempt((vault) => vault.write(name, value));
       if (written) await memory.write(name, value);

@@ -6,6 +6,7 @@ export function createMemoryVault(): Vault {
   return {
     storage: 'memory',
     read: async (name) => values.get(name),
+    peek: async (name) => values.get(name),
     write: async (name, value) => {
       values.set(name, value);
       return true;

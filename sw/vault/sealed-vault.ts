@@ -57,28 +57,36 @@ export function createSealedVault({
     return JSON.parse(await earlier.open(record, boundTo(inherited.configuration, name, record)));
   };
 
-  const read = async (name: RecordName): Promise<unknown> => {
+  const readRecord = async (name: RecordName): Promise<{ readonly generation: number; readonly value: unknown }> => {
     const [record] = await Promise.all([store.read(name), key()]);
-    generations.set(name, generationOf(record));
-    return (
+    const value =
       record &&
-      openOwn(name, record)
+      (await openOwn(name, record)
         .catch(() => openInherited(name, record))
-        .catch(() => UNREADABLE)
-    );
+        .catch(() => UNREADABLE));
+    return { generation: generationOf(record), value };
+  };
+
+  const writeRecord = async (name: RecordName, value: unknown, generation: number): Promise<boolean> => {
+    const sealed = await (await key()).seal(JSON.stringify(value), boundTo(configuration, name, { generation }));
+    return store.write(name, { ...sealed, generation });
   };
 
   const write = async (name: RecordName, value: unknown): Promise<boolean> => {
     const generation = (generations.get(name) ?? generationOf(await store.read(name))) + 1;
-    const sealed = await (await key()).seal(JSON.stringify(value), boundTo(configuration, name, { generation }));
-    const written = await store.write(name, { ...sealed, generation });
+    const written = await writeRecord(name, value, generation);
     if (written) generations.set(name, generation);
     return written;
   };
 
   return {
     storage,
-    read,
+    read: async (name) => {
+      const { generation, value } = await readRecord(name);
+      generations.set(name, generation);
+      return value;
+    },
+    peek: async (name) => (await readRecord(name)).value,
     write,
     acquireLease: async (ttlMs) => store.acquireLease(await workerVersion(), now(), ttlMs),
     releaseLease: () => store.remove('lease'),
@@ -89,9 +97,10 @@ export function createSealedVault({
     },
     settle: async () => {
       for (const name of ['outbox', 'session', 'pending'] as const) {
-        const value = await read(name);
-        // Where another version has just written, it is that version's record that counts, and it can be opened.
-        if (value !== undefined && value !== UNREADABLE) await write(name, value);
+        const { generation, value } = await readRecord(name);
+        // Over the very record that was read, and no later one: a sign-out may be written down at the same time. Where another version
+        // has just written, it is that version's record that counts, and it can be opened.
+        if (value !== undefined && value !== UNREADABLE) await writeRecord(name, value, generation + 1);
       }
     },
   };

@@ -36,7 +36,13 @@ export class Token<K extends TokenKind> {
 /** Gives an object as JSON may hold it, the tokens in it revealed: for the vault and for nobody else. */
 export function revealTokens(members: object): UnknownMembers {
   const reveal = (value: unknown): unknown =>
-    value instanceof Token ? value.reveal() : hasMembers(value) ? revealTokens(value) : value;
+    value instanceof Token
+      ? value.reveal()
+      : Array.isArray(value)
+        ? value.map(reveal)
+        : hasMembers(value)
+          ? revealTokens(value)
+          : value;
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, reveal(value)]));
 }
 

@@ -16,6 +16,8 @@ export interface Vault {
   readonly storage: SessionStorage;
   /** @returns the value, `undefined` if there is none, {@link UNREADABLE} if it was sealed under a key that is gone */
   read(name: RecordName): Promise<unknown>;
+  /** Reads a value for another version of the worker: a later {@link Vault.write} does not count it as read. */
+  peek(name: RecordName): Promise<unknown>;
   /**
    * Writes a value, unless another worker version has written the record since this one last read or wrote it.
    *

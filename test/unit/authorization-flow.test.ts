@@ -22,7 +22,9 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
   const session = createTokenSession({
     vault,
     refresh: () => Promise.reject(new Error()),
-    revoke: async () => {},
+    revoke: async () => true,
+    tellVersions: () => {},
+    schedule: () => {},
     announce: () => {},
     isOnline: () => true,
     now: () => Date.now(),

@@ -27,6 +27,15 @@ async function beginWithOthers(others: number) {
 }
 
 describe('a sign-in under way', () => {
+  test('is not forgotten because another tab begins one at the same moment', async () => {
+    const pendings = createPendingAuthorizations(createMemoryVault(), () => 0);
+
+    await Promise.all(['one', 'two', 'three'].map((state) => pendings.add(pending(state))));
+
+    const found = await Promise.all(['one', 'two', 'three'].map((state) => pendings.attempt(state)));
+    expect(found.map((one) => one?.state)).toEqual(['one', 'two', 'three']);
+  });
+
   test('outlives a few dozen that other sites have begun by sending the browser to the sign-in address', async () => {
     const { pendings } = await beginWithOthers(40);
 

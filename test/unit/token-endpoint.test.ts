@@ -163,7 +163,7 @@ describe('sign-out at the server', () => {
   test('revokes refresh token and access token, each by its kind', async () => {
     server.answer('/revoke', () => new Response());
 
-    await revokeTokens(clientOf(server), BEFORE);
+    expect(await revokeTokens(clientOf(server), BEFORE)).toBe(true);
 
     expect(server.requestsTo('/revoke').map(({ form }) => Object.fromEntries(form))).toEqual([
       { token: 'old-refresh', token_type_hint: 'refresh_token', client_id: 'spa' },
@@ -174,24 +174,34 @@ describe('sign-out at the server', () => {
   test('is content with a server that has no revocation endpoint', async () => {
     server.metadata['revocation_endpoint'] = undefined;
 
-    await revokeTokens(clientOf(server), BEFORE);
+    expect(await revokeTokens(clientOf(server), BEFORE)).toBe(true);
 
     expect(server.requests.map(({ path }) => path)).toEqual(['/.well-known/openid-configuration']);
   });
 
-  test.for<[what: string, answer: () => Response]>([
-    ['503', () => new Response(null, { status: 503 })],
-    ['400', () => Response.json({ error: 'unsupported_token_type' }, { status: 400 })],
+  test.for<[what: string, answer: () => Response, isAnswered: boolean]>([
+    ['503', () => new Response(null, { status: 503 }), false],
+    ['500', () => new Response(null, { status: 500 }), false],
+    ['429', () => new Response(null, { status: 429 }), false],
+    ['400', () => Response.json({ error: 'unsupported_token_type' }, { status: 400 }), true],
+    ['401', () => Response.json({ error: 'invalid_client' }, { status: 401 }), true],
     [
       'no connection',
       () => {
         throw new TypeError('Failed to fetch');
       },
+      false,
     ],
-  ])('does not fail with the endpoint: %s', async ([, answer]) => {
+  ])('says whether the server has decided: %s', async ([, answer, isAnswered]) => {
     server.answer('/revoke', answer);
 
-    await expect(revokeTokens(clientOf(server), BEFORE)).resolves.toBeUndefined();
+    expect(await revokeTokens(clientOf(server), BEFORE)).toBe(isAnswered);
+  });
+
+  test('is open while the server’s metadata cannot be read', async () => {
+    server.answer('/.well-known/openid-configuration', () => new Response(null, { status: 503 }));
+
+    expect(await revokeTokens(clientOf(server), BEFORE)).toBe(false);
   });
 
   test('goes on in the browser, with the ID token as a hint', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
+import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { Token } from '../../sw/vault/token.ts';
@@ -54,9 +55,10 @@ function rotatingServer(clock: { nowMs: number }) {
     const accessTokens = { ...tokens.accessTokens, [target]: issue(target) };
     return { ...tokens, accessTokens, refreshToken: new Token('refresh_token', present) };
   };
-  const revoke = async ({ refreshToken, accessTokens }: TokenSet): Promise<void> => {
+  const revoke = async ({ refreshToken, accessTokens }: RevocableTokens): Promise<boolean> => {
     const issued = Object.values(accessTokens).map(({ accessToken }) => accessToken.reveal());
     revoked.push([refreshToken?.reveal(), ...issued]);
+    return true;
   };
   return { requests, revoked, faults, gate, signIn, refresh, revoke, mostUnderWay: () => mostUnderWay };
 }
@@ -72,6 +74,8 @@ function sessionOf(server: Server, clock: { nowMs: number }, vault: Vault = crea
     vault,
     refresh: server.refresh,
     revoke: server.revoke,
+    tellVersions: () => {},
+    schedule: () => {},
     announce: () => {},
     isOnline: () => true,
     now: () => clock.nowMs,

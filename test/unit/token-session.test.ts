@@ -2,7 +2,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
+import { parseState } from '../../sw/session/session-state.ts';
 import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
+import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { revealTokens, Token } from '../../sw/vault/token.ts';
@@ -40,7 +42,7 @@ function issuedAt(atMs: number, accessToken: string, lifetimeMs: number = LIFETI
 }
 
 /** The access token of a set for a target. */
-function accessIn({ accessTokens }: TokenSet, target: string = ''): string | undefined {
+function accessIn({ accessTokens }: RevocableTokens, target: string = ''): string | undefined {
   return accessTokens[target]?.accessToken.reveal();
 }
 
@@ -50,6 +52,8 @@ function setUp(vault: Vault = createMemoryVault()) {
   const browser = { isOnline: true };
   let generation = 1;
   const announced: Session[] = [];
+  const toldVersions: string[] = [];
+  const scheduled: (() => void)[] = [];
   const server = {
     refresh: vi.fn(async (tokens: TokenSet, target: string): Promise<TokenSet> => {
       const next = tokensOf((generation += 1), clock.nowMs);
@@ -58,12 +62,14 @@ function setUp(vault: Vault = createMemoryVault()) {
         accessTokens: { ...tokens.accessTokens, [target]: issuedAt(clock.nowMs, `access-${generation}`) },
       };
     }),
-    revoke: vi.fn(async (_tokens: TokenSet): Promise<void> => {}),
+    revoke: vi.fn(async (_tokens: RevocableTokens): Promise<boolean> => true),
   };
   const session = createTokenSession({
     vault,
     refresh: (tokens, target) => server.refresh(tokens, target),
     revoke: (tokens) => server.revoke(tokens),
+    tellVersions: (sessionId) => toldVersions.push(sessionId),
+    schedule: (act) => scheduled.push(act),
     announce: (view) => announced.push(view),
     isOnline: () => browser.isOnline,
     now: () => clock.nowMs,
@@ -72,7 +78,7 @@ function setUp(vault: Vault = createMemoryVault()) {
   });
   const accessToken = async (target: string = ''): Promise<string | undefined> =>
     (await session.fresh(target))?.issued.accessToken.reveal();
-  return { session, server, clock, browser, announced, vault, accessToken };
+  return { session, server, clock, browser, announced, toldVersions, scheduled, vault, accessToken };
 }
 
 /** The same, signed in with tokens that were issued now. */
@@ -87,6 +93,12 @@ async function tokenIn(session: TokenSession, target: string = ''): Promise<Targ
   const token = await session.fresh(target);
   if (!token) throw new Error('There is no session.');
   return token;
+}
+
+/** A record of the same session that another worker version has written since. */
+function laterThan(record: unknown, tokens: TokenSet): unknown {
+  const { position } = parseState(record);
+  return { position: { ...position, turn: position.turn + 1 }, tokens: revealTokens(tokens) };
 }
 
 /** A promise that the test settles. */
@@ -544,8 +556,9 @@ describe('a refresh that comes back too late', () => {
     const waiting = accessToken();
     await vi.waitFor(() => expect(reads).toBe(2));
 
-    await session.signOut();
+    const signedOut = session.signOut();
     gate.resolve();
+    await signedOut;
     await waiting;
 
     expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
@@ -599,7 +612,7 @@ describe('a refresh of another worker version', () => {
     const acquireLease = vi.fn(async () => leases.shift() ?? 'granted');
     let read = memory.read;
     const { accessToken, server, clock } = await signedIn({}, { ...memory, acquireLease, read: (name) => read(name) });
-    const other = { tokens: revealTokens(tokensOf(9, clock.nowMs)) };
+    const other = laterThan(await memory.read('session'), tokensOf(9, clock.nowMs));
     read = async () => {
       clock.nowMs += LEASE_MS * 0.8;
       return other;
@@ -616,7 +629,7 @@ describe('a refresh of another worker version', () => {
     let read = memory.read;
     const { accessToken, server, clock } = await signedIn({}, { ...memory, acquireLease, read: (name) => read(name) });
     const own = await memory.read('session');
-    const other = { tokens: revealTokens(tokensOf(9, clock.nowMs)) };
+    const other = laterThan(own, tokensOf(9, clock.nowMs));
     const changes = [other, own, other, own];
     read = async () => {
       clock.nowMs += LEASE_MS / 4;
@@ -633,6 +646,7 @@ describe('a sign-in over a session', () => {
     const { session, server, clock } = await signedIn();
     server.revoke.mockImplementation(async () => {
       expect(await session.view()).toMatchObject({ claims: { sub: 'grace' } });
+      return true;
     });
 
     await session.start(tokensOf(2, clock.nowMs, { claims: { sub: 'grace' } }));
@@ -653,7 +667,8 @@ describe('sign-out', () => {
   test('forgets, then revokes both tokens, and keeps the hint for the end of the session at the server, once', async () => {
     const { session, server, vault } = await signedIn();
     server.revoke.mockImplementation(async () => {
-      expect(JSON.stringify(await vault.read('session'))).not.toMatch(/access-1|refresh-1/);
+      expect(await vault.read('session')).not.toHaveProperty('tokens');
+      return true;
     });
 
     await session.signOut();
@@ -661,7 +676,88 @@ describe('sign-out', () => {
     expect(server.revoke).toHaveBeenCalledTimes(1);
     expect((await session.takeIdTokenHint())?.reveal()).toBe('id');
     expect(await session.takeIdTokenHint()).toBeUndefined();
-    expect(JSON.stringify(await vault.read('session'))).not.toContain('"id"');
+    expect(JSON.stringify(await vault.read('session'))).not.toMatch(/"id"[^:]|access-1|refresh-1/);
+  });
+
+  test('keeps what could not be revoked, says so, and tries again until the server has answered', async () => {
+    const { session, server, scheduled, vault, announced } = await signedIn();
+    server.revoke.mockResolvedValueOnce(false).mockResolvedValueOnce(false);
+
+    await session.signOut();
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out', revocation: 'open' });
+    expect(scheduled).toHaveLength(1);
+    await session.sendRevocations();
+    expect(await session.view()).toMatchObject({ revocation: 'open' });
+    await session.sendRevocations();
+
+    expect(server.revoke.mock.calls.map(([{ refreshToken }]) => refreshToken?.reveal())).toEqual(
+      Array.from({ length: 3 }, () => 'refresh-1'),
+    );
+    expect(await session.view()).toEqual({ status: 'signed-out', reason: 'signed-out' });
+    expect(announced.at(-1)).toEqual({ status: 'signed-out', reason: 'signed-out' });
+    expect(JSON.stringify(await vault.read('session'))).not.toContain('refresh-1');
+  });
+
+  test('keeps what could not be revoked over a stop of the worker, and over the sign-in of somebody else', async () => {
+    const { session, server, vault, clock } = await signedIn();
+    server.revoke.mockResolvedValue(false);
+    await session.start(tokensOf(5, clock.nowMs, { claims: { sub: 'grace' } }));
+    await session.signOut();
+
+    const next = setUp(vault);
+    await next.session.sendRevocations();
+
+    expect(next.server.revoke.mock.calls.map(([{ refreshToken }]) => refreshToken?.reveal())).toEqual([
+      'refresh-1',
+      'refresh-5',
+    ]);
+  });
+
+  test('is tried again by a timer, and by a request, not too early, and no more once the tokens have expired', async () => {
+    const { session, server, scheduled, clock, accessToken } = await signedIn();
+    server.revoke.mockResolvedValue(false);
+    await session.signOut();
+    expect(server.revoke).toHaveBeenCalledTimes(1);
+
+    await accessToken();
+    expect(server.revoke).toHaveBeenCalledTimes(1);
+    clock.nowMs += 1000;
+    scheduled[0]?.();
+    await vi.waitFor(() => expect(server.revoke).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(scheduled).toHaveLength(2));
+    clock.nowMs += 2000;
+    await accessToken();
+    await vi.waitFor(() => expect(server.revoke).toHaveBeenCalledTimes(3));
+    clock.nowMs += 31 * 24 * 60 * 60 * 1000;
+    await session.sendRevocations();
+
+    expect(server.revoke).toHaveBeenCalledTimes(3);
+    expect(await session.view()).not.toHaveProperty('revocation');
+  });
+
+  test('of a session that was lost keeps it from being renewed silently', async () => {
+    const { session, server, clock, accessToken } = await signedIn();
+    clock.nowMs += LIFETIME_MS;
+    server.refresh.mockRejectedValueOnce(REFUSED);
+    await accessToken();
+
+    await session.signOut();
+
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+  });
+
+  test('is told to the other versions, which end that session and no other', async () => {
+    const one = await signedIn();
+    const other = setUp(one.vault);
+    await other.session.view();
+
+    await one.session.signOut();
+    expect(one.toldVersions).toHaveLength(1);
+    await other.session.endSignedOut('another session');
+    expect(await other.session.view()).toMatchObject({ status: 'signed-in' });
+    await other.session.endSignedOut(String(one.toldVersions[0]));
+
+    expect(await other.session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
   });
 
   test('of nobody does nothing', async () => {
