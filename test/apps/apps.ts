@@ -25,6 +25,9 @@ const MAX_DETAIL = 1500;
 
 type Figures = FigureRun<Choice & { list: boolean }>;
 
+// What it has started ends with it: see `child-process.ts`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 if (process.argv.includes('--list')) {
   for (const { name, title, isInCi } of [...APPS, ...TYPESCRIPT_PROJECTS]) {
     process.stdout.write(`${name.padEnd(24)} ${title}${isInCi === true ? ' (ci)' : ''}\n`);
