@@ -23,6 +23,9 @@ const LANES = 2;
 /** Longest part of a failure that a line of progress shows. */
 const MAX_DETAIL = 1500;
 
+/** Head of the table that says how many lines a user writes or changes in an app. */
+const SIZES_HEAD = ['| app | lines changed |', '|---|---|'] as const;
+
 type Figures = FigureRun<Choice & { list: boolean }>;
 
 // What it has started ends with it: see `child-process.ts`.
@@ -66,7 +69,7 @@ async function run(figures: Figures): Promise<Summary> {
     await Promise.all([api.close(), authorizationServer.close(), rm(folder, { recursive: true })]);
   }
   const tables = [
-    ...(apps.length > 0 ? [...matrix.lines(), '', ...sizes, ''] : []),
+    ...(apps.length > 0 ? [...matrix.lines(), '', ...SIZES_HEAD, ...sizes, ''] : []),
     ...(projects.length > 0 ? [...types.lines(), ''] : []),
   ];
   for (const line of tables) process.stdout.write(`${line}\n`);
@@ -108,7 +111,7 @@ async function installAndReport(app: AppUnderTest, context: Run): Promise<Instal
   for (const mode of modesOf(app)) context.matrix.addRow(rowOf(app, mode));
   try {
     const installed = await install(app, bench);
-    context.sizes.push(`${app.title}: ${installed.folder.changedLines} lines`);
+    context.sizes.push(`| ${app.title} | ${installed.folder.changedLines} |`);
     for (const mode of modesOf(app)) report(context, rowOf(app, mode), INSTALL);
     return installed;
   } catch (error) {
