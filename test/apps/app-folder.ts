@@ -47,7 +47,9 @@ export async function installApp(installation: AppInstallation): Promise<AppFold
     await writeFile(join(path, INSTALLED), version);
   }
   const changedLines = await copyTemplates(templates, path, replacements);
-  await rm(join(path, 'node_modules/tokenward'), { recursive: true, force: true });
+  // Without a lock file, Vite would take the compiled copy of an older tarball.
+  const stale = ['tokenward', '.cache', '.vite'].map((folder) => join(path, 'node_modules', folder));
+  await Promise.all(stale.map((folder) => rm(folder, { recursive: true, force: true })));
   await runNpm({ folder: path, commandLine: [...NPM_INSTALL, tarball], environment });
   await runNpm({ folder: path, commandLine: ['run', '--if-present', 'setup'], environment });
   return { path, changedLines };

@@ -6,21 +6,24 @@ import { connect } from 'tokenward';
 // tokenward:end
 
 async function startMocking() {
-  if (!import.meta.env.DEV) return;
   const { worker } = await import('./mocks.js');
-  await worker.start({ onUnhandledRequest: 'bypass' });
+  // tokenward:begin
+  await worker.start({ onUnhandledRequest: 'bypass', serviceWorker: { url: '/tokenward-sw.js' } });
+  // tokenward:end
 }
 
-startMocking()
+async function start() {
   // tokenward:begin
-  .then(() => connect({ worker: '/tokenward-sw.js' }))
+  const client = await connect({ worker: '/tokenward-sw.js' });
   // tokenward:end
-  .then((client) => {
-    createRoot(document.getElementById('root')).render(
-      <StrictMode>
-        {/* tokenward:begin */}
-        <App client={client} />
-        {/* tokenward:end */}
-      </StrictMode>,
-    );
-  });
+  if (import.meta.env.DEV) await startMocking();
+  createRoot(document.getElementById('root')).render(
+    <StrictMode>
+      {/* tokenward:begin */}
+      <App client={client} />
+      {/* tokenward:end */}
+    </StrictMode>,
+  );
+}
+
+start();
