@@ -120,6 +120,26 @@ describe('the plugin in development', () => {
     }
   });
 
+  test('lets the app’s own dedicated workers run, and no other service worker', async ({ page, onTestFinished }) => {
+    const main = `
+const worker = new Worker(new URL('./answer.js', import.meta.url), { type: 'module' });
+worker.onmessage = ({ data }) => { document.title = data; };
+`;
+    const project = createProject({
+      'src/main.js': main,
+      'src/answer.js': "postMessage('from the worker');",
+      'public/mockServiceWorker.js': '',
+    });
+    const app = await serveInDevelopment(backend, project);
+    onTestFinished(() => app.close());
+
+    await page.goto(app.origin);
+
+    await expect.poll(() => page.title(), POLL).toBe('from the worker');
+    const refusal = page.evaluate(() => navigator.serviceWorker.register('/mockServiceWorker.js'));
+    await expect(refusal).rejects.toThrow('403');
+  });
+
   test('names the field that is wrong, and goes on when it is corrected', async ({ page, onTestFinished }) => {
     const project = createProject({ 'src/worker.ts': WORKER.replace('issuer:', 'colour: 1, issuer:') });
     const app = await serveInDevelopment(backend, project);

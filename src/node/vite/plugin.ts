@@ -107,7 +107,9 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
         server.watcher.add([...worker.sources]);
         return serve(worker);
       };
-      server.middlewares.use(createDevelopmentListener(current, options));
+      // Vite serves the app's dedicated workers from their sources. Other service workers are refused all the same.
+      const workers = ['/', ...(options.workers ?? [])];
+      server.middlewares.use(createDevelopmentListener(current, { ...options, workers }));
       if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
       reloadOnChange(server, async (changed) => {
         const sources = await bundle().then(
