@@ -190,6 +190,7 @@ export function watchFetchListeners(): () => boolean {
 }
 
 const { prototype: fetchEvent } = FetchEvent;
+/** The browser's own method, behind what {@link onOtherResponse} puts in its place. */
 const nativeRespondWith = new Proxy(fetchEvent.respondWith, {});
 
 /** Answers a fetch event. The browser asks no other listener then (Service Workers, "respondWith()"). */

@@ -11,8 +11,11 @@ import type { EnginePage } from '../support/engines/engine.ts';
  * is evaluated, as Angular's worker does.
  */
 const ANSWERS_ALL = `
+const warnings = [];
+console.warn = (text) => warnings.push(text);
 self.addEventListener('fetch', (event) => {
   if (event.request.url.endsWith('/of-the-other')) return event.respondWith(new Response('the other listener'));
+  if (event.request.url.endsWith('/warnings')) return event.respondWith(Response.json(warnings));
   if (event.request.mode !== 'navigate') event.respondWith(fetch(event.request));
 });
 `;
@@ -154,6 +157,10 @@ describe('beside a listener that answers every request, the standalone worker', 
     expect(before).toMatchObject({ action: 'authorize' });
     expect(answer.status).toBe(401);
     await expect.poll(() => explain(page, '/me')).toMatchObject({ action: 'pass', reason: 'other_listener' });
+    await callApi(page, stack, '/echo?secret=x');
+    const warnings = await page.evaluate(async () => (await fetch('/warnings')).text());
+    expect(warnings).toContain(`answered GET ${stack.api.url}/me before Tokenward`);
+    expect(warnings).not.toContain('/echo');
     expect(await explain(page, '/notes')).toEqual({
       action: 'pass',
       reason: 'other_listener',
