@@ -7,6 +7,7 @@ import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
 import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
 import { type AccessChallenge, isChallenge } from './protocol/access-challenge.ts';
 import { type Alarm, isAlarm } from './protocol/alarm.ts';
+import { foreignController, lostWorker } from './own-worker.ts';
 import { isTokenwardError, serializeError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import type { Claims } from './protocol/session.ts';
@@ -55,7 +56,12 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     }
   };
   keepAwake(store, greetAgain);
-  serviceWorkers()?.addEventListener('controllerchange', () => void greetAgain());
+  serviceWorkers()?.addEventListener('controllerchange', () => {
+    const foreign = foreignController(registration);
+    // The worker that it has replaced may still answer.
+    if (foreign) noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
+    else void greetAgain();
+  });
   onNetworkChange(() => void greetAgain());
   // What was announced while it was kept, such as that the user has signed out, the page has not heard.
   onRestored(() => void greetAgain());

@@ -1,3 +1,4 @@
+import { serviceWorkers } from './platform.ts';
 import { TokenwardError } from './protocol/error.ts';
 
 /** Registration of the app's own worker. A worker of another script is never called: it might be given what is for this one. */
@@ -32,6 +33,12 @@ export function findForeign(
   scriptUrl: string,
 ): ServiceWorker | undefined {
   return workersOf(registration).find((worker) => worker.scriptURL !== scriptUrl && worker.state !== 'redundant');
+}
+
+/** Finds the worker of another script that controls the page. */
+export function foreignController({ scriptUrl }: OwnRegistration): ServiceWorker | undefined {
+  const controller = serviceWorkers()?.controller;
+  return controller && controller.scriptURL !== scriptUrl ? controller : undefined;
 }
 
 /**
