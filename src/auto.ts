@@ -5,6 +5,8 @@ import { hasDocument, onClickOf, scriptData, showInDocument, warn } from './plat
 import { parseSignInPolicy } from './protocol/sign-in-policy.ts';
 import { closestName } from './protocol/unknown-option.ts';
 
+const SETTINGS = ['login', 'worker', 'scope'] as const;
+
 /**
  * The client of this page, for code of an app that wants it. It never settles where there is no document, as on a server that
  * renders the app.
@@ -12,8 +14,6 @@ import { closestName } from './protocol/unknown-option.ts';
 export const client: Promise<TokenwardClient> = hasDocument() ? start() : new Promise(() => {});
 
 client.catch((error: unknown) => console.error('tokenward:', error));
-
-const SETTINGS = ['login', 'worker', 'scope'] as const;
 
 /**
  * Connects, and signs in by the policy that the page names, in the script element (`data-login`) or in the script's URL
