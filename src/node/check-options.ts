@@ -4,7 +4,7 @@ import { describeUnknownOption } from '../protocol/unknown-option.ts';
 const NAMES: readonly string[] = [
   'authorizationServerPaths',
   'authorizationServers',
-  'base',
+  'baseUri',
   'callback',
   'callbackPath',
   'connections',
@@ -41,7 +41,7 @@ const LISTS: readonly string[] = [
 /** Options that are one of some words: a misspelt one must not fall back to a default. */
 const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   authorizationServerPaths: ['refuse', 'allow'],
-  base: ['self', 'none'],
+  baseUri: ['self', 'none'],
   callback: ['document', 'app'],
   level: ['minimal', 'strict'],
   mode: ['enforce', 'report'],

@@ -54,7 +54,7 @@ export interface SecurityPolicyOptions {
    * URLs that `<base>` may name: `self` (default) is every URL of the app's origin, as Angular needs it; `none` forbids the
    * element.
    */
-  readonly base?: 'self' | 'none';
+  readonly baseUri?: 'self' | 'none';
   /**
    * Whether pages keep a handle of the pop-ups that they open: `isolate` by default; `keep` for sign-in and payment in pop-ups
    * (`Cross-Origin-Opener-Policy: same-origin-allow-popups`).
@@ -161,13 +161,13 @@ function levelOf(options: SecurityPolicyOptions, origin: string): 'minimal' | 's
 
 /** Lists the directives that keep a flow of an attacker from a callback on the app's own origin. */
 function strictDirectives(
-  { base = 'self' }: SecurityPolicyOptions,
+  { baseUri = 'self' }: SecurityPolicyOptions,
   { frames, forms, objects }: PageSources,
 ): Readonly<Record<string, readonly string[]>> {
   return {
     'frame-src': orNone(frames),
     'object-src': orNone(objects),
-    'base-uri': [`'${base}'`],
+    'base-uri': [`'${baseUri}'`],
     'form-action': ["'self'", ...forms],
   };
 }

@@ -45,7 +45,7 @@ describe('the policy', () => {
     const headers = headersWith({
       forms: ['https://bank.example'],
       objects: ["'self'", 'blob:'],
-      base: 'none',
+      baseUri: 'none',
       popups: 'keep',
       otherWorkers: ['/push/messaging-sw.js'],
     });
@@ -87,7 +87,7 @@ describe('the policy', () => {
   );
 
   test.each([
-    ['base', 'any'],
+    ['baseUri', 'any'],
     ['callback', 'page'],
     ['level', 'none'],
     ['mode', 'off'],
