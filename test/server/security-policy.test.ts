@@ -67,6 +67,7 @@ describe('the policy', () => {
 
       expect(Object.fromEntries(headers)).toEqual({
         'content-type': 'text/plain;charset=UTF-8',
+        vary: 'Sec-Fetch-Dest',
         'x-content-type-options': 'nosniff',
       });
       expect(headersWith({ redirectUri, workers: [] }).get('content-security-policy')).toBe(
