@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, posix, sep } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import replace from '@rollup/plugin-replace';
 import terser from '@rollup/plugin-terser';
+import { transform } from 'esbuild';
 import type { Plugin, RollupOptions } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
 import { trimLibraries } from './rollup.trim-libraries.ts';
@@ -11,34 +12,64 @@ import { trimLibraries } from './rollup.trim-libraries.ts';
 /** The entry that an app's other entries for the page build on. */
 const PAGE_ENTRY: string = join(import.meta.dirname, 'src/index.ts');
 
-/** An entry for bundlers: dependencies stay imports, and so does the page entry, so that an app has one copy of each. */
-function moduleEntry(input: string, file: string): RollupOptions {
-  const pageEntry = relative(dirname(file), 'dist/index.js').split(sep).join('/');
+/** The syntax of an entry. A CommonJS module is for older tools too: webpack 4 reads no optional chaining. */
+const SYNTAX = { browser: 'es2020', node: 'node20' } as const;
+const COMMON_JS_SYNTAX = { browser: 'es2017', node: 'node20' } as const;
+
+/**
+ * An entry for bundlers, and for Node: dependencies stay imports, and so does the page entry, so that an app has one copy of
+ * each. The CommonJS module beside it is for `require()`, and for tools that read `main` instead of `exports`.
+ */
+function moduleEntry(input: string, name: string, platform: keyof typeof SYNTAX = 'browser'): RollupOptions {
+  const pageEntry = posix.relative(posix.dirname(name), 'index.js');
+  const paths = { [PAGE_ENTRY]: pageEntry.startsWith('.') ? pageEntry : `./${pageEntry}` };
   return {
     input,
     external: (id) => (id === PAGE_ENTRY && input !== 'src/index.ts') || !/^[./]|^[A-Za-z]:\\/.test(id),
-    output: {
-      file,
-      format: 'es',
-      sourcemap: true,
-      paths: { [PAGE_ENTRY]: pageEntry.startsWith('.') ? pageEntry : `./${pageEntry}` },
-    },
-    plugins: [nodeResolve({ extensions: ['.ts', '.js'] }), esbuild({ target: 'es2022' })],
+    output: [
+      { file: `dist/${name}`, format: 'es', sourcemap: true, paths },
+      {
+        file: `dist/cjs/${name}`,
+        format: 'cjs',
+        exports: 'named',
+        paths,
+        plugins: [besideModule(name), olderSyntax(COMMON_JS_SYNTAX[platform]), commonJsFolder(name)],
+      },
+    ],
+    plugins: [nodeResolve({ extensions: ['.ts', '.js'] }), esbuild({ target: SYNTAX[platform] })],
   };
 }
 
-/** What the script puts into the global scope; it has no exports, and is no ES module, so its types must not be either. */
-function standaloneTypes(type: string, module: string): string {
-  return `import type { ${type} } from '../types/sw/${module}.js' with { 'resolution-mode': 'import' };
-declare global {
-  const tokenward: ${type};
+/** Lets a CommonJS module find files beside the ES module of the same name. */
+function besideModule(name: string): Plugin {
+  const path = posix.relative(posix.dirname(`cjs/${name}`), name);
+  return {
+    name: 'beside-module',
+    resolveImportMeta: (property) =>
+      property === 'url'
+        ? `require('node:url').pathToFileURL(require('node:path').join(__dirname, '${path}')).href`
+        : undefined,
+  };
 }
-export {};
-`;
+
+/** Compiles a finished module to a syntax. */
+function olderSyntax(target: string): Plugin {
+  return { name: 'older-syntax', renderChunk: async (code) => (await transform(code, { target })).code };
+}
+
+/** Adds the module type of the folder. The tools of some apps copy a file named `.cjs` instead of running it. */
+function commonJsFolder(name: string): Plugin {
+  return {
+    name: 'common-js-folder',
+    generateBundle() {
+      if (name === 'index.js')
+        this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+    },
+  };
 }
 
 /** The worker for `importScripts`: one classic script with everything in it. It sets its own global. */
-const standaloneEntry = (module: string, name: string, type: string): RollupOptions => ({
+const standaloneEntry = (module: string, name: string): RollupOptions => ({
   input: `sw/${module}.ts`,
   output: {
     file: `dist/standalone/${name}.js`,
@@ -57,14 +88,14 @@ const standaloneEntry = (module: string, name: string, type: string): RollupOpti
       compress: { passes: 3, hoist_funs: true, sequences: false, unsafe_arrows: true },
       format: { comments: /^!/ },
     }),
-    standaloneFolder(`${name}.d.ts`, standaloneTypes(type, module)),
+    standaloneFolder(),
     licences('THIRD-PARTY-LICENSES.txt'),
   ],
 });
 
 /** The page module for a script element: one module with everything in it, which needs no bundler. */
 const autoEntry: RollupOptions = {
-  input: 'src/auto.ts',
+  input: 'src/auto-script.ts',
   output: {
     file: 'dist/auto.js',
     format: 'es',
@@ -78,13 +109,12 @@ const autoEntry: RollupOptions = {
   ],
 };
 
-/** Adds what the folder needs: its own module type, types of its own. */
-function standaloneFolder(typesFile: string, types: string): Plugin {
+/** Adds the module type of the folder: a classic script is no ES module. */
+function standaloneFolder(): Plugin {
   return {
     name: 'standalone-folder',
     generateBundle() {
       this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
-      this.emitFile({ type: 'asset', fileName: typesFile, source: types });
     },
   };
 }
@@ -133,20 +163,21 @@ const commandEntry: RollupOptions = {
 };
 
 const configuration: RollupOptions[] = [
-  moduleEntry('src/index.ts', 'dist/index.js'),
-  moduleEntry('sw/module.ts', 'dist/sw.js'),
-  moduleEntry('sw/workbox.ts', 'dist/workbox.js'),
-  moduleEntry('src/node/index.ts', 'dist/server.js'),
-  moduleEntry('src/node/vite/index.ts', 'dist/vite.js'),
-  moduleEntry('src/testing/index.ts', 'dist/testing.js'),
-  moduleEntry('src/node/testing/index.ts', 'dist/testing/server.js'),
-  moduleEntry('src/compat/auth0/index.ts', 'dist/compat/auth0.js'),
-  moduleEntry('src/inspector/index.ts', 'dist/inspector.js'),
+  moduleEntry('src/index.ts', 'index.js'),
+  moduleEntry('sw/module.ts', 'sw.js'),
+  moduleEntry('sw/workbox.ts', 'workbox.js'),
+  moduleEntry('src/node/index.ts', 'server.js', 'node'),
+  moduleEntry('src/node/vite/index.ts', 'vite.js', 'node'),
+  moduleEntry('src/testing/index.ts', 'testing.js'),
+  moduleEntry('src/node/testing/index.ts', 'testing/server.js', 'node'),
+  moduleEntry('src/compat/auth0/index.ts', 'compat/auth0.js'),
+  moduleEntry('src/inspector/index.ts', 'inspector.js'),
+  moduleEntry('src/auto.ts', 'auto-module.js'),
   commandEntry,
   autoEntry,
-  standaloneEntry('standalone', 'tokenward-sw', 'StandaloneTokenward'),
+  standaloneEntry('standalone', 'tokenward-sw'),
   // Last: there is more in it, and its list of licences takes the place of the other's.
-  standaloneEntry('workbox-standalone', 'tokenward-workbox', 'StandaloneTokenwardForWorkbox'),
+  standaloneEntry('workbox-standalone', 'tokenward-workbox'),
 ];
 
 export default configuration;

@@ -101,6 +101,12 @@ export function hasDocument(): boolean {
   return typeof document === 'object';
 }
 
+/** The URL of the classic script that is evaluated now; `undefined` in a module, and where there is no document. */
+export function runningScriptUrl(): string | undefined {
+  const script = hasDocument() ? document.currentScript : null;
+  return script && 'src' in script && script.src !== '' ? script.src : undefined;
+}
+
 /** The `data-` attributes of the script element that has a URL; none where the script was imported by another. */
 export function scriptData(url: string): DOMStringMap {
   return Array.from(document.scripts).find(({ src }) => src === url)?.dataset ?? {};

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
-import manifest from '../../package.json' with { type: 'json' };
+import { ENTRIES } from '../../pack/entries.ts';
 import { ROOT, runScript } from '../support/build.ts';
 
 /** Where the reports are committed. */
@@ -37,19 +37,9 @@ export function reportApi(mode: ReportMode): readonly string[] {
   });
 }
 
-/** What a classic script puts into the global scope is no module's; the type of it is a module's. */
-const CLASSIC: ReadonlyMap<string, string> = new Map([
-  ['./dist/standalone/tokenward-sw.d.ts', 'dist/types/sw/standalone.d.ts'],
-  ['./dist/standalone/tokenward-workbox.d.ts', 'dist/types/sw/workbox-standalone.d.ts'],
-]);
-
-/** The entries of package.json, and their declarations. */
+/** The entries of package.json, and the declarations that their types are rolled up from. */
 function listEntries(): readonly (readonly [name: string, declarations: string])[] {
-  return Object.entries(manifest.exports).flatMap(([entry, target]) => {
-    if (typeof target === 'string') return [];
-    const name = entry === '.' ? 'index' : entry.slice(2).replaceAll('/', '-');
-    return [[name, join(ROOT, CLASSIC.get(target.types) ?? target.types)]] as const;
-  });
+  return ENTRIES.map(({ path, declarations }) => [path === '' ? 'index' : path.replaceAll('/', '-'), declarations]);
 }
 
 function configure(name: string, declarations: string): ExtractorConfig {

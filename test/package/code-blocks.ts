@@ -63,7 +63,7 @@ export async function compileBlocks(blocks: readonly CodeBlock[]): Promise<reado
   const folder = mkdtempSync(join(results, 'docs-'));
   try {
     const files = writeBlocks(folder, blocks);
-    return (await runCompiler(folder)).flatMap((line) => describeMistake(line, files));
+    return (await compileProjects(folder)).flatMap((line) => describeMistake(line, files));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -122,7 +122,7 @@ function readNames(block: CodeBlock): { readonly all: readonly string[]; readonl
   return { all: [...exported, ...local], local };
 }
 
-async function runCompiler(folder: string): Promise<readonly string[]> {
+async function compileProjects(folder: string): Promise<readonly string[]> {
   const projects: string[] = [];
   for (const [realm, { lib, types, ambient }] of Object.entries(REALMS)) {
     const project = join(folder, realm);

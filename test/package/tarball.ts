@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeEntryFolders } from '../../pack/entry-folders.ts';
 import { ROOT } from '../support/build.ts';
 
 const execute = promisify(execFile);
@@ -19,13 +21,20 @@ export interface Verdict {
 }
 
 /**
- * Packs what is in `dist` now, without building it again.
+ * Packs what is in `dist` now, without building it again, as `npm pack` does.
  *
  * @param folder where the tarball goes
  */
 export async function packTarball(folder: string): Promise<Tarball> {
+  // Not in the root: other tests, and other packings, go on there.
+  const staged = mkdtempSync(join(folder, 'staged-'));
+  for (const name of ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'dist']) {
+    cpSync(join(ROOT, name), join(staged, name), { recursive: true });
+  }
+  writeEntryFolders(staged);
   const commandLine = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await execute('npm', commandLine, { cwd: ROOT, shell: process.platform === 'win32' });
+  const { stdout } = await execute('npm', commandLine, { cwd: staged, shell: process.platform === 'win32' });
+  rmSync(staged, { recursive: true });
   const [packed]: readonly { filename: string; files: readonly { path: string }[] }[] = JSON.parse(stdout);
   if (packed === undefined) throw new Error('npm pack said nothing');
   return { path: join(folder, packed.filename), files: packed.files.map((file) => file.path).toSorted() };

@@ -14,6 +14,7 @@ const OUTPUTS = [
   'server.js',
   'vite.js',
   'auto.js',
+  'auto-module.js',
   'compat/auth0.js',
   'testing.js',
   'testing/server.js',
@@ -22,7 +23,8 @@ const OUTPUTS = [
   'standalone/tokenward-sw.js',
   'standalone/tokenward-workbox.js',
   'standalone/package.json',
-  'standalone/tokenward-sw.d.ts',
+  'cjs/package.json',
+  'cjs/server.js',
 ];
 
 /**
