@@ -1,3 +1,4 @@
+import { resolveUrl } from './platform.ts';
 import { TokenwardError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import { describeUnknownOption } from './protocol/unknown-option.ts';
@@ -6,7 +7,7 @@ import { describeUnknownOption } from './protocol/unknown-option.ts';
 export interface WorkerOptions {
   /** URL of the worker's own file; `/tokenward-sw.js` by default. */
   readonly worker?: string;
-  /** The path that it is registered for; `/` by default. It must be the configured `registrationScope`. */
+  /** The path that it is registered for; the folder of the worker's file by default. It must be the configured `base`. */
   readonly scope?: string;
   /** `classic` by default. */
   readonly type?: WorkerType;
@@ -24,12 +25,9 @@ export interface ConnectOptions extends WorkerOptions {
 /** Options of `connect()` with all defaults. */
 export type CheckedConnectOptions = Required<ConnectOptions>;
 
-const DEFAULTS: CheckedConnectOptions = {
-  worker: '/tokenward-sw.js',
-  scope: '/',
-  type: 'classic',
-  renewal: 'redirect',
-};
+const NAMES: readonly (keyof ConnectOptions)[] = ['worker', 'scope', 'type', 'renewal'];
+
+const DEFAULT_WORKER = '/tokenward-sw.js';
 
 /** Values of the options that are no URLs. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
@@ -45,7 +43,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 export function checkConnectOptions(options: ConnectOptions): CheckedConnectOptions {
   const given: unknown = options;
   if (!hasMembers(given)) return refuse('Its argument must be an object.');
-  const unknown = describeUnknownOption(given, Object.keys(DEFAULTS));
+  const unknown = describeUnknownOption(given, NAMES);
   if (unknown !== undefined) return refuse(unknown);
   for (const [name, value] of Object.entries(given)) {
     const choices = CHOICES[name];
@@ -54,13 +52,13 @@ export function checkConnectOptions(options: ConnectOptions): CheckedConnectOpti
     if (!choices && !URL.canParse(value, 'https://app.invalid')) return refuse(`"${name}" must be a URL.`);
     if (choices && !choices.includes(value)) return refuse(`"${name}" must be ${choices.join(' or ')}.`);
   }
-  const {
-    worker = DEFAULTS.worker,
-    scope = DEFAULTS.scope,
-    type = DEFAULTS.type,
-    renewal = DEFAULTS.renewal,
-  } = options;
-  return { worker, scope, type, renewal };
+  const { worker = DEFAULT_WORKER, type = 'classic', renewal = 'redirect' } = options;
+  return { worker, scope: scopeOf(options), type, renewal };
+}
+
+/** Returns the URL that a worker is registered for. */
+export function scopeOf({ worker = DEFAULT_WORKER, scope }: Pick<WorkerOptions, 'worker' | 'scope'>): string {
+  return scope === undefined ? new URL('.', resolveUrl(worker)).href : resolveUrl(scope);
 }
 
 function refuse(what: string): never {

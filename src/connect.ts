@@ -38,7 +38,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (!hasMembers(data)) return;
+    if (!hasMembers(data) || data['scope'] !== registration.scope) return;
     const { type, session: news, challenge, alarm } = data;
     if (type === 'tokenward:session') tell(news);
     if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);

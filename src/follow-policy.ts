@@ -10,10 +10,11 @@ import { onUnauthorized } from './unauthorized-requests.ts';
  *
  * @param client what signs in
  * @param policy when
+ * @param scope URL that the worker is registered for: another app that this tab shows has notes of its own
  */
-export function followPolicy(client: TokenwardClient, policy: SignInPolicy): void {
+export function followPolicy(client: TokenwardClient, policy: SignInPolicy, scope: string): void {
   if (policy === 'manual') return;
-  const guard = createAttemptGuard('sign-in');
+  const guard = createAttemptGuard(`sign-in ${scope}`);
   const signIn = async (): Promise<void> => {
     if (client.session.status === 'signed-out' && isVisible()) await guard.attempt(client.login);
   };

@@ -15,7 +15,7 @@ import { activeWorker, blocked, callWorker } from './worker-channel.ts';
 export async function registerWorker({ worker, scope, type }: CheckedConnectOptions): Promise<OwnRegistration> {
   const container = requireServiceWorkers();
   const own = { scope: resolveUrl(scope), scriptUrl: resolveUrl(worker) };
-  const channel = new BroadcastChannel('tokenward');
+  const channel = new BroadcastChannel(`tokenward ${own.scope}`);
   let report: unknown;
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     report = data;

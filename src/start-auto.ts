@@ -1,4 +1,5 @@
 import type { TokenwardClient } from './client.ts';
+import { scopeOf } from './connect-options.ts';
 import { followPolicy } from './follow-policy.ts';
 import { connect } from './index.ts';
 import { hasDocument, onClickOf, scriptData, showInDocument, warn } from './platform.ts';
@@ -24,18 +25,20 @@ export function startAuto(scriptUrl: string | undefined): Promise<TokenwardClien
 async function start(scriptUrl: string | undefined): Promise<TokenwardClient> {
   const url = scriptUrl === undefined ? undefined : new URL(scriptUrl);
   const data = url ? scriptData(url.href) : {};
-  const setting = (name: (typeof SETTINGS)[number], fallback: string): string =>
-    data[name] ?? url?.searchParams.get(name) ?? fallback;
+  const setting = (name: (typeof SETTINGS)[number]): string | undefined =>
+    data[name] ?? url?.searchParams.get(name) ?? undefined;
   for (const name of [...Object.keys(data), ...(url?.searchParams.keys() ?? [])]) {
     const meant = closestName(name, SETTINGS);
     // Others may stand there for somebody else, such as a version in the URL.
     if (meant !== undefined && meant !== name) warn(`There is no setting "${name}"; did you mean "${meant}"?`);
   }
-  const policy = parseSignInPolicy(setting('login', 'on-401'));
-  const connected = await connect({ worker: setting('worker', '/tokenward-sw.js'), scope: setting('scope', '/') });
+  const policy = parseSignInPolicy(setting('login') ?? 'on-401');
+  const [worker, scope] = [setting('worker'), setting('scope')];
+  const options = { ...(worker !== undefined && { worker }), ...(scope !== undefined && { scope }) };
+  const connected = await connect(options);
   connected.subscribe(({ status }) => showInDocument('tokenward', status));
   onClickOf('[data-tokenward="sign-in"]', () => connected.login());
   onClickOf('[data-tokenward="sign-out"]', () => connected.logout());
-  followPolicy(connected, policy);
+  followPolicy(connected, policy, scopeOf(options));
   return connected;
 }

@@ -75,14 +75,18 @@ export function takeScriptSecret(): string | undefined {
 }
 
 /**
- * Tells every page of this origin something, pages that the worker does not control included.
+ * Notifies every page in the scope of this worker, pages that the worker does not control included. The message names the scope:
+ * a page below a narrower one, where another app has its worker, ignores it.
  *
  * @param clientId the page that alone is told, if it is one
  */
-export async function tellPages(message: unknown, clientId?: string): Promise<void> {
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+export async function tellPages(message: object, clientId?: string): Promise<void> {
+  const { scope } = self.registration;
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  // A frame without an address of its own, such as `about:srcdoc`, has the worker of the page around it.
+  const pages = windows.filter(({ url }) => url.startsWith(scope) || !url.startsWith(origin));
   const meant = pages.filter(({ id }) => id === clientId);
-  for (const page of meant.length ? meant : pages) page.postMessage(message);
+  for (const page of meant.length ? meant : pages) page.postMessage({ ...message, scope });
 }
 
 /**
@@ -115,13 +119,6 @@ export function onUpdateFound(listener: () => unknown): void {
   self.registration.addEventListener('updatefound', listener);
 }
 
-/** Deletes the caches of this origin whose name has a prefix. What fails is left: there is nothing else to be done about it. */
-export async function deleteCaches(prefix: string): Promise<void> {
-  const names = await caches.keys().catch(() => []);
-  const authorised = names.filter((name) => name.startsWith(prefix));
-  await Promise.allSettled(authorised.map((name) => caches.delete(name)));
-}
-
 /** Makes the worker the controller of every page in its scope. */
 export function claimClients(): Promise<void> {
   return self.clients.claim();
@@ -137,7 +134,7 @@ export function activateAtOnce(): Promise<void> {
  * the channel carries a documented error and nothing else.
  */
 export function reportStartFailure(error: SerializedError): void {
-  const channel = new BroadcastChannel('tokenward');
+  const channel = new BroadcastChannel(`tokenward ${self.registration.scope}`);
   channel.postMessage(error);
   channel.close();
 }

@@ -1,5 +1,6 @@
 import type { Queue } from 'workbox-background-sync/Queue.js';
 import { cacheStorage, interceptFetch, send } from './platform.ts';
+import { cachePrefix } from './session-caches.ts';
 import type { Tokenward } from './tokenward.ts';
 import { type OwnedRequest, takeOwner } from './workbox/owned-request.ts';
 import { createPlugin, type TokenwardPlugin } from './workbox/plugin.ts';
@@ -50,7 +51,7 @@ export function forWorkbox(tokenward: Tokenward): TokenwardForWorkbox {
   });
   const replay = createReplay(tokenward, provenance, send);
   return {
-    plugin: createPlugin(tokenward, provenance, cacheStorage),
+    plugin: createPlugin(tokenward, provenance, { storage: cacheStorage, prefix: cachePrefix() }),
     replay,
     outbox: (queue) => {
       tokenward.subscribe((session) => {

@@ -36,7 +36,6 @@ import { requestUserInfo } from './oauth/user-info.ts';
 import {
   activeWorker,
   claimClients,
-  deleteCaches,
   emptyFragment,
   isOnline,
   isUnregistered,
@@ -58,6 +57,7 @@ import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announ
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import { limitCalls } from './rpc/call-limit.ts';
 import type { TargetToken } from './session/token-refresh.ts';
+import { deleteSessionCaches } from './session-caches.ts';
 import { createTokenSession } from './session/token-session.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault, type UnlockedRecords } from './vault/open-vault.ts';
@@ -78,9 +78,6 @@ export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'a
 
 /** What the worker tells itself. */
 const LOOK_AROUND = 'tokenward:look-around';
-
-/** Deletes the caches that are the session's by their name. */
-const clearCaches = (): Promise<void> => deleteCaches('tokenward-');
 
 /**
  * Puts the worker together. It begins to read the session, which nearly every event needs.
@@ -113,7 +110,7 @@ export function createWorker(
       void tellPages(sessionNews(view));
       void tellSuccessor?.();
       onSession?.(view);
-      if (view.status === 'signed-out' && view.reason === 'refused') void clearCaches();
+      if (view.status === 'signed-out' && view.reason === 'refused') void deleteSessionCaches();
     },
     tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
     isOnline,
@@ -137,6 +134,7 @@ export function createWorker(
     session,
     pendings: createPendingAuthorizations(opened.vault, now),
     delivery: configuration.responseDelivery,
+    base: configuration.base,
     prepare: (request) => prepareAuthorization(oauth, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
     silentLogin: ({ returnTo, scopes }) =>
@@ -206,7 +204,7 @@ export function createWorker(
         sendAuthenticated(request, wholeOrigin(new URL(request.url)), { ...way, tell: () => {} }),
       );
     },
-    clearCaches,
+    clearCaches: deleteSessionCaches,
     claimClients,
     takeOver: activateAtOnce,
   });

@@ -72,17 +72,15 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
   };
   const checkAgain = (): void => void check();
 
-  container?.addEventListener(
-    'message',
-    ({ data }: MessageEvent<unknown>) => {
-      if (!hasMembers(data)) return;
-      const { type, session, request, alarm } = data;
-      if (type === 'tokenward:session' && isSession(session)) listener.onSession(session);
-      if (type === 'tokenward:request' && isWatchedRequest(request)) listener.onRequest(request);
-      if (type === 'tokenward:alarm' && isAlarm(alarm)) listener.onAlarm(alarm);
-    },
-    { signal },
-  );
+  const onMessage = async ({ data }: MessageEvent<unknown>): Promise<void> => {
+    // Another app of the origin, at another scope, has its own.
+    if (!hasMembers(data) || data['scope'] !== (await registered()).scope) return;
+    const { type, session, request, alarm } = data;
+    if (type === 'tokenward:session' && isSession(session)) listener.onSession(session);
+    if (type === 'tokenward:request' && isWatchedRequest(request)) listener.onRequest(request);
+    if (type === 'tokenward:alarm' && isAlarm(alarm)) listener.onAlarm(alarm);
+  };
+  container?.addEventListener('message', (event) => void onMessage(event), { signal });
   container?.addEventListener('controllerchange', checkAgain, { signal });
   container?.startMessages();
   onVisible(() => {

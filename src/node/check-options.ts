@@ -4,6 +4,7 @@ import { describeUnknownOption } from '../protocol/unknown-option.ts';
 const NAMES: readonly string[] = [
   'authorizationServerPaths',
   'authorizationServers',
+  'base',
   'baseUri',
   'callback',
   'callbackPath',

@@ -33,8 +33,13 @@ export interface TokenwardHandlerOptions {
    */
   readonly workerConnections?: readonly string[];
   /**
+   * Path of the app, such as `/app/`, as in the worker's configuration; `/` by default. The paths below and the worker's scope
+   * follow from it.
+   */
+  readonly base?: string;
+  /**
    * Path at which the worker takes authorization responses: that of the redirect URI, or with an isolated callback
-   * `{endpointPath}/callback`; `/auth/callback` by default.
+   * `{endpointPath}/callback`, which is the default.
    */
   readonly callbackPath?: string;
   /**
@@ -46,14 +51,14 @@ export interface TokenwardHandlerOptions {
    */
   readonly callback?: 'document' | 'app';
   /**
-   * Paths of other service workers of the app, such as `/push/messaging-sw.js`; none by default. Each stands in a folder
-   * outside which it can control nothing; the folder must not hold the callback, the endpoints or Tokenward's own worker. The
-   * app serves the script, without `Service-Worker-Allowed`.
+   * Paths of other service workers of the origin, such as `/push/messaging-sw.js` or that of another app; none by default. Each
+   * stands in a folder outside which it can control nothing; the folder must not hold the callback, the endpoints or Tokenward's
+   * own worker. Something else serves the script, without `Service-Worker-Allowed`.
    *
    * @warning Whoever gets code into such a script has a worker on the origin, for the pages of its folder.
    */
   readonly otherWorkers?: readonly string[];
-  /** The path above the worker's `login`, `logout` and `session`; `/auth` by default. */
+  /** The path above the worker's `login`, `logout` and `session`; `{base}auth` by default. */
   readonly endpointPath?: string;
   /** Where the documents' "start page" link leads; the worker's registration scope by default. */
   readonly homePath?: string;
@@ -74,9 +79,11 @@ export type TokenwardHandler = (request: Request) => Promise<Response | undefine
 export function createTokenwardHandler(options: TokenwardHandlerOptions): TokenwardHandler {
   checkOptions(options);
   const workerPath = parsePath(options.worker.path, 'worker.path');
-  const registrationScope = parsePath(options.worker.registrationScope ?? '/', 'worker.registrationScope');
-  const callbackPath = parsePath(options.callbackPath ?? '/auth/callback', 'callbackPath');
-  const endpointPath = parsePath(options.endpointPath ?? '/auth', 'endpointPath').replace(/\/$/, '');
+  const base = parsePath(options.base ?? '/', 'base');
+  if (!base.endsWith('/')) throw new TypeError(`base must end with "/", such as "/app/"; it is "${base}".`);
+  const registrationScope = parsePath(options.worker.registrationScope ?? base, 'worker.registrationScope');
+  const endpointPath = parsePath(options.endpointPath ?? `${base}auth`, 'endpointPath').replace(/\/$/, '');
+  const callbackPath = parsePath(options.callbackPath ?? `${endpointPath}/callback`, 'callbackPath');
   const homePath = parsePath(options.homePath ?? registrationScope, 'homePath');
 
   const own = [workerPath, registrationScope, callbackPath, `${endpointPath}/login`];

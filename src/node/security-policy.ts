@@ -9,7 +9,7 @@ import { formatPageSources } from './protected-resources.ts';
 export interface SecurityPolicyOptions {
   /** The app's origin as browsers see it, such as `https://app.example`. */
   readonly origin: string;
-  /** The worker script's path; no other service worker may be registered. */
+  /** The worker script's path; no other service worker may be registered, but `otherWorkers`. */
   readonly worker: { readonly path: string };
   /** The authorization server's origins: no frame and no request of a page may reach them. */
   readonly authorizationServers: readonly string[];

@@ -11,7 +11,7 @@ export interface WorkerScriptOptions {
    * throws, and so does the handler.
    */
   readonly script: string | (() => string | Promise<string>);
-  /** The path that the worker is registered for, `/` by default. */
+  /** The path that the worker is registered for, `base` by default. */
   readonly registrationScope?: string;
   /** Changes the entity tag though the script did not change: every browser then installs the worker, and a secret, anew. */
   readonly release?: string;

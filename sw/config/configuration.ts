@@ -95,9 +95,14 @@ export interface TokenwardOptions {
    * isolated callback: the document there posts the authorization response to `{endpointPath}/callback` of the app.
    */
   readonly redirectUri?: string;
-  /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `/auth` by default. */
+  /**
+   * Path of the app, such as `/app/`, with a slash at its end; `/` by default. The worker's scope and endpoints, and where the
+   * browser goes after a sign-out, follow from it.
+   */
+  readonly base?: string;
+  /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `{base}auth` by default. */
   readonly endpointPath?: string;
-  /** The path that the worker must be registered for; `/` by default. At any other scope it refuses to run. */
+  /** The path that the worker must be registered for; `base` by default. At any other scope it refuses to run. */
   readonly registrationScope?: string;
   /** Authorization request parameters that are always sent, such as `{ audience: '…' }`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>;
@@ -113,7 +118,7 @@ export interface TokenwardOptions {
   readonly responseType?: ResponseType;
   /** Form of an authorization response; `query` by default, `fragment` or `form_post` with `code id_token`. */
   readonly responseMode?: ResponseMode;
-  /** Where the authorization server sends the browser after sign-out; the origin's `/` by default. */
+  /** Where the authorization server sends the browser after sign-out; `base` by default. */
   readonly postLogoutRedirectUri?: string;
   /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */
   readonly withoutSession?: WithoutSession;

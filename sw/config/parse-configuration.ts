@@ -35,6 +35,8 @@ export interface Configuration {
   readonly scopesFromPage: readonly string[];
   readonly protectedResources: readonly ProtectedResource[];
   readonly redirectUri: string;
+  /** Path of the app, with a slash at its end. */
+  readonly base: string;
   readonly registrationScope: string;
   readonly endpoints: Endpoints;
   readonly authorizationParameters: Readonly<Record<string, string>>;
@@ -74,8 +76,9 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
   };
   return parseObject(options, 'options', (take): Configuration => {
     const issuer = take('issuer', secureUrl());
-    const registrationScope = take('registrationScope', ownUrl, '/');
-    const endpointPath = take('endpointPath', ownUrl, '/auth').pathname.replace(/\/$/, '');
+    const base = take('base', parseBase(ownUrl), '/');
+    const registrationScope = take('registrationScope', ownUrl, base);
+    const endpointPath = take('endpointPath', ownUrl, `${base}auth`).pathname.replace(/\/$/, '');
     const callback = `${endpointPath}/callback`;
     const redirectUri = take('redirectUri', parseRedirectUri(origin), callback);
     const isIsolated = redirectUri.origin !== origin;
@@ -117,6 +120,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       scopesFromPage: take('scopesFromPage', parseScopes, []),
       protectedResources: resources,
       redirectUri: redirectUri.href,
+      base,
       registrationScope: registrationScope.href,
       endpoints: Object.freeze({ ...endpoints, callback: isIsolated ? callback : redirectUri.pathname }),
       authorizationParameters: take('authorizationParameters', parseParameters, {}),
@@ -125,7 +129,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       responseType,
       responseMode,
       responseDelivery: isIsolated || isFormPost ? 'form' : 'url',
-      postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, '/').href,
+      postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, base).href,
       precedence: take('precedence', optional(choice('first', 'last'))),
       adoption,
       dpop,
@@ -136,6 +140,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
     };
   });
+}
+
+/** A path that ends with a slash: what is below it is the app's. */
+function parseBase(ownUrl: Parse<URL>): Parse<string> {
+  return (value, field) => {
+    const { pathname } = ownUrl(value, field);
+    return pathname.endsWith('/') ? pathname : refuse(field, 'a path that ends with "/", such as "/app/"');
+  };
 }
 
 /** A URL of the app's own origin, or a secure one of another. */

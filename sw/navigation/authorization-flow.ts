@@ -17,6 +17,8 @@ export interface AuthorizationFlowParts {
   readonly exchange: (parameters: URLSearchParams, pending: PendingAuthorization) => Promise<TokenSet>;
   /** The path that begins a sign-in without any page of the authorization server. */
   readonly silentLogin: (pending: PendingAuthorization) => string;
+  /** Path of the app, where the browser goes after a response that is not of a sign-in of the app. */
+  readonly base: string;
   /** Hears of a response to a request that this worker does not know. */
   readonly tellForeign: () => void;
 }
@@ -41,7 +43,7 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
   const exchanging = new Set<string>();
   // With a fragment that is not empty, whatever the browser: the code of somebody else's flow may stand in the fragment before it.
   // To routers in the fragment, this one is the start.
-  const home = '/#/';
+  const home = `${parts.base}#/`;
   return {
     request: async (request) => {
       const { url, pending } = await parts.prepare(request);

@@ -39,7 +39,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
-    const returnTo = parseReturnTo(searchParams.get('returnTo'), origin);
+    const returnTo = parseReturnTo(searchParams.get('returnTo'), { origin, base: configuration.base });
     try {
       const view = await session.view();
       const granted = view.status === 'signed-in' ? view.scopes : undefined;

@@ -1,17 +1,23 @@
 import { relayTo } from './fragment-relay.ts';
 
 /**
- * Where the browser may go after a sign-in or sign-out: a path of this origin, with query and fragment; `/` if what the
+ * Returns where the browser goes after a sign-in: a path of this origin, with query and fragment; the app's start if what the
  * page or a link asked for is none.
  *
+ * Any path of the origin will do, and not only those below the app's own: a link can lead to each of them anyway, and an app may
+ * have pages that its worker does not control.
+ *
  * @param value what was asked for
- * @param origin the worker's origin
+ * @param app the worker's origin, and the app's path
  */
-export function parseReturnTo(value: string | null, origin: string): string {
+export function parseReturnTo(
+  value: string | null,
+  { origin, base }: { readonly origin: string; readonly base: string },
+): string {
   const url = value !== null && value.length <= 4096 && URL.canParse(value, origin) && new URL(value, origin);
   // With two slashes before it, a path alone is a URL of another origin: `/.//evil.example`.
   // Its origin alone says less: that of `blob:https://app.example/…` is the app's, too.
-  return url && url.href.startsWith(`${origin}/`) ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : '/';
+  return url && url.href.startsWith(`${origin}/`) ? url.pathname.replace(/^\/+/, '/') + url.search + url.hash : base;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Session } from '../../src/protocol/session.ts';
 import type { Tokenward } from '../tokenward.ts';
-import { checkCacheName, deleteEntriesOfOthers, isKeepable, keyFor } from './private-cache.ts';
+import { type AppCaches, checkCacheName, deleteEntriesOfOthers, isKeepable, keyFor } from './private-cache.ts';
 import type { Provenance } from './provenance.ts';
 
 /** What Workbox keeps for one plugin while one request is handled. */
@@ -33,9 +33,10 @@ export interface TokenwardPlugin {
  *
  * @param tokenward the session
  * @param provenance makes requests the user's
- * @param storage the caches of this origin
+ * @param caches the caches of the app
  */
-export function createPlugin(tokenward: Tokenward, provenance: Provenance, storage: CacheStorage): TokenwardPlugin {
+export function createPlugin(tokenward: Tokenward, provenance: Provenance, caches: AppCaches): TokenwardPlugin {
+  const { storage, prefix } = caches;
   const users = new WeakMap<object, Promise<string | undefined>>();
   let sweeping: Promise<void> | undefined;
 
@@ -43,7 +44,7 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, stora
   const sweep = async (session: Session): Promise<void> => {
     const user = userOf(session);
     const isOver = session.status === 'signed-out' && /^(signed-out|refused)$/.test(session.reason);
-    if (user !== undefined || isOver) await deleteEntriesOfOthers(storage, user);
+    if (user !== undefined || isOver) await deleteEntriesOfOthers(caches, user);
   };
   const sweepOnce = (): Promise<void> => (sweeping ??= tokenward.session().then(sweep));
   tokenward.subscribe((session) => {
@@ -78,16 +79,16 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, stora
       return isTheirs && isKeepable(response) ? response : null;
     },
     cacheDidUpdate: async ({ cacheName, request, state }) => {
-      const isNamed = cacheName.startsWith('tokenward-');
+      const isNamed = cacheName.startsWith(prefix);
       // The session may have ended while the answer was written down.
       if (!isNamed || (await userIn(state)) !== (await user())) {
         const cache = await storage.open(cacheName);
         await cache.delete(request, { ignoreVary: true });
       }
-      checkCacheName(cacheName);
+      checkCacheName(cacheName, prefix);
     },
     cachedResponseWillBeUsed: async ({ cacheName, cachedResponse }) => {
-      checkCacheName(cacheName);
+      checkCacheName(cacheName, prefix);
       return cachedResponse;
     },
   } satisfies TokenwardPlugin);

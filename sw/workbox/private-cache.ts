@@ -1,5 +1,10 @@
-/** Caches with this prefix are deleted at sign-out. */
-const PREFIX = 'tokenward-';
+/** The caches of the app. */
+export interface AppCaches {
+  /** The caches of this origin. */
+  readonly storage: CacheStorage;
+  /** Prefix of the names of the caches that are deleted at sign-out. */
+  readonly prefix: string;
+}
 
 /** Begins the first segment of the paths under which the entries of a user stand. */
 const USER = '/tokenward-user=';
@@ -20,21 +25,21 @@ export function isKeepable({ status, headers }: Response): boolean {
 }
 
 /** @throws TypeError if a cache would not be deleted at sign-out */
-export function checkCacheName(name: string): void {
-  if (name.startsWith(PREFIX)) return;
-  throw new TypeError(`The cache "${name}" would outlive the session. Give the strategy a cacheName with "${PREFIX}".`);
+export function checkCacheName(name: string, prefix: string): void {
+  if (name.startsWith(prefix)) return;
+  throw new TypeError(`The cache "${name}" would outlive the session. Give the strategy a cacheName with "${prefix}".`);
 }
 
 /**
  * Deletes what other users have left.
  *
- * @param storage the caches of this origin
+ * @param caches the caches of the app
  * @param user whose entries stay
  */
-export async function deleteEntriesOfOthers(storage: CacheStorage, user: string | undefined): Promise<void> {
+export async function deleteEntriesOfOthers({ storage, prefix }: AppCaches, user: string | undefined): Promise<void> {
   const names = await storage.keys();
   const deleting = names.map(async (name) => {
-    if (!name.startsWith(PREFIX)) return;
+    if (!name.startsWith(prefix)) return;
     const cache = await storage.open(name);
     const others = (await cache.keys()).filter(({ url }) => !new URL(url).pathname.startsWith(`${folderOf(user)}/`));
     await Promise.all(others.map((key) => cache.delete(key, { ignoreVary: true })));

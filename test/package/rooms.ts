@@ -58,7 +58,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
   'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch', 'sw/vault/mark.ts'], types: ['sw/session', 'sw/vault'] },
-  'sw/workbox.ts': { imports: ['sw/platform.ts', 'sw/workbox'], types: ['sw/tokenward.ts', 'workbox-background-sync'] },
+  'sw/workbox.ts': {
+    imports: ['sw/platform.ts', 'sw/session-caches.ts', 'sw/workbox'],
+    types: ['sw/tokenward.ts', 'workbox-background-sync'],
+  },
   'sw/workbox': {
     imports: [PROTOCOL, 'sw/fetch', 'workbox-background-sync'],
     types: ['sw/tokenward.ts'],
@@ -69,6 +72,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts', 'sw/config', 'sw/fetch'] },
   'sw/platform.ts': { imports: [PROTOCOL] },
+  'sw/session-caches.ts': { imports: ['sw/platform.ts'] },
   'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },
   'sw/vault': { imports: [PROTOCOL, 'idb-keyval'], types: ['sw/config'] },
   'sw/session': { imports: [PROTOCOL, 'sw/vault'] },

@@ -75,7 +75,7 @@ describe('the callback document', () => {
   });
 
   test('says in words what happened, with a link to sign in again and one to go on', async () => {
-    const html = await (await navigate('/auth/callback?_', { homePath: '/app/', endpointPath: '/session' })).text();
+    const html = await (await navigate('/session/callback?_', { homePath: '/app/', endpointPath: '/session' })).text();
 
     expect(html).toContain('<h1>Sign-in could not be completed here</h1>');
     expect(html).toContain('<a href="/session/login">Sign in again</a>');
@@ -104,6 +104,26 @@ describe('the callback document', () => {
     expect((await handle(request('/signed-in?code=abc')))?.headers.get('location')).toBe('/signed-in?_#_');
     expect((await handle(request('/signed-in?_')))?.status).toBe(200);
     expect(await handle(request('/auth/callback?code=abc'))).toBeUndefined();
+  });
+
+  test.for(['/app/', '/a/b/'])(
+    'stands below the path of the app, with the endpoints and the start page: %s',
+    async (base) => {
+      const worker = { path: `${base}tokenward-sw.js`, script: '' };
+      const handle = createTokenwardHandler({ ...DEPLOYMENT, base, worker });
+
+      const document = await handle(request(`${base}auth/callback?_`));
+      expect(await document?.text()).toMatch(
+        new RegExp(`href="${base}".*href="${base}auth/login"|href="${base}auth/login".*href="${base}"`, 's'),
+      );
+      for (const path of ['login', 'logout', 'session'])
+        expect((await handle(request(`${base}auth/${path}`)))?.status).toBe(404);
+      for (const path of ['/auth/callback', '/auth/login']) expect(await handle(request(path))).toBeUndefined();
+    },
+  );
+
+  test.for(['/app', 'app/', '/app/?x', ''])('refuses the path "%s" for an app', (base) => {
+    expect(() => createTokenwardHandler({ ...DEPLOYMENT, base })).toThrow(/^base must/);
   });
 
   test('gives way to a page of the app where the app says so', async () => {

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { createTokenwardHandler, type TokenwardHandlerOptions } from '../../src/node/index.ts';
+import { createSecurityPolicy, createTokenwardHandler, type TokenwardHandlerOptions } from '../../src/node/index.ts';
 import { BY_BROWSER, DEPLOYMENT, request, SCRIPT, splitSecret } from './deployment.ts';
 
 const handle = createTokenwardHandler(DEPLOYMENT);
@@ -363,4 +363,24 @@ describe('options', () => {
       expect(() => createTokenwardHandler({ ...DEPLOYMENT, authorizationServers: [url] })).not.toThrow();
     },
   );
+});
+
+describe('another worker of the origin', () => {
+  const otherWorkers = ['/b/tokenward-sw.js'];
+
+  test('is left to its own handler where it is named, and no other', async () => {
+    const handleBoth = createTokenwardHandler({ ...DEPLOYMENT, otherWorkers });
+
+    expect(await handleBoth(request('/b/tokenward-sw.js', BY_BROWSER))).toBeUndefined();
+    for (const path of ['/b/', '/b/rogue.js', '/B/tokenward-sw.js', '/b/tokenward-sw.js/x', '/auth/callback'])
+      expect((await handleBoth(request(path, BY_BROWSER)))?.status).toBe(403);
+  });
+
+  test('may be registered under the policy where it is named', () => {
+    const { headers } = createSecurityPolicy({ ...DEPLOYMENT, otherWorkers });
+
+    expect(headers[0]?.value).toContain(
+      'worker-src https://app.example/tokenward-sw.js https://app.example/b/tokenward-sw.js',
+    );
+  });
 });

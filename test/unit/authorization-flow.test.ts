@@ -35,6 +35,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
     session,
     pendings: createPendingAuthorizations(vault, () => Date.now()),
     delivery: context.configuration.responseDelivery,
+    base: context.configuration.base,
     prepare: (request) => prepareAuthorization(context, request),
     exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
     silentLogin: ({ returnTo }) => `/auth/login?prompt=none&returnTo=${returnTo}`,

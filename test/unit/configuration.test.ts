@@ -550,3 +550,40 @@ describe('the callback path', () => {
     expect(callbackOf({ redirectUri, responseMode: 'form_post.jwt' })).toEqual([redirectUri, '/signed-in', 'form']);
   });
 });
+
+describe('the path of the app', () => {
+  const parse = (options: object) =>
+    parseConfiguration(
+      {
+        issuer: 'https://login.example',
+        clientId: 'spa',
+        protectedResources: [{ url: 'https://api.example' }],
+        ...options,
+      },
+      'https://app.example',
+    );
+
+  test('is what scope, endpoints, redirect URI and the end of a sign-out follow from', () => {
+    expect(parse({ base: '/app/' })).toMatchObject({
+      base: '/app/',
+      registrationScope: 'https://app.example/app/',
+      redirectUri: 'https://app.example/app/auth/callback',
+      postLogoutRedirectUri: 'https://app.example/app/',
+      endpoints: { login: '/app/auth/login', callback: '/app/auth/callback' },
+    });
+  });
+
+  test('leaves what is configured by itself', () => {
+    const single = { endpointPath: '/app/session', postLogoutRedirectUri: '/', registrationScope: '/' };
+
+    expect(parse({ base: '/app/', ...single })).toMatchObject({
+      registrationScope: 'https://app.example/',
+      redirectUri: 'https://app.example/app/session/callback',
+      postLogoutRedirectUri: 'https://app.example/',
+    });
+  });
+
+  test.for(['/app', 'https://other.example/app/', '/app/?x', '', 5])('is refused when it is %s', (base) => {
+    expect(() => parse({ base })).toThrow(/"base" must be/);
+  });
+});

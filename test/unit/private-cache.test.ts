@@ -41,6 +41,9 @@ describe('an answer', () => {
 });
 
 test('a cache whose name does not say that it ends with the session is refused', () => {
-  expect(() => checkCacheName('tokenward-notes')).not.toThrow();
-  expect(() => checkCacheName('notes')).toThrow(/Give the strategy a cacheName with "tokenward-"/);
+  expect(() => checkCacheName('tokenward-notes', 'tokenward-')).not.toThrow();
+  for (const name of ['notes', 'tokenward /b/ notes', 'Tokenward-notes'])
+    expect(() => checkCacheName(name, 'tokenward-')).toThrow(/Give the strategy a cacheName with "tokenward-"/);
+  for (const name of ['tokenward-notes', 'tokenward /b/notes', 'tokenward /b/c/ notes'])
+    expect(() => checkCacheName(name, 'tokenward /b/ ')).toThrow(/a cacheName with "tokenward \/b\/ "/);
 });

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { leaveCallback, parseReturnTo, redirectTo } from '../../sw/navigation/return-to.ts';
 
 const ORIGIN = 'https://app.example';
+const APP = { origin: ORIGIN, base: '/' };
 
 describe('where the browser goes after a sign-in', () => {
   test('is a path of this origin, with its query and fragment', () => {
-    expect(parseReturnTo('/notes?tab=2#part', ORIGIN)).toBe('/notes?tab=2#part');
-    expect(parseReturnTo(`${ORIGIN}/notes`, ORIGIN)).toBe('/notes');
+    expect(parseReturnTo('/notes?tab=2#part', APP)).toBe('/notes?tab=2#part');
+    expect(parseReturnTo(`${ORIGIN}/notes`, APP)).toBe('/notes');
   });
 
   // The path of a URL of this origin may begin with two slashes; alone, it is a URL of another one (URL Standard, section 4.3).
@@ -17,13 +18,21 @@ describe('where the browser goes after a sign-in', () => {
     '/./\\evil.example',
     '/%2e///evil.example',
   ])('is of this origin, whoever reads it: %s', (value) => {
-    const path = parseReturnTo(value, ORIGIN);
+    const path = parseReturnTo(value, APP);
 
     expect(new URL(path, ORIGIN).origin).toBe(ORIGIN);
     expect(redirectTo(path, ORIGIN).headers.get('location')).toMatch(/^https:\/\/app\.example\/evil\.example/);
   });
 
   // A URL of `blob:` has the origin of the page that has made it (URL Standard, section 4.7).
+  test('is any path of the origin, and by default the start of the app, also where the app has a path of its own', () => {
+    const app = { origin: ORIGIN, base: '/shop/' };
+
+    for (const path of ['/shop/cart', '/', '/shop', '/help#terms']) expect(parseReturnTo(path, app)).toBe(path);
+    for (const value of [null, 'https://evil.example/', '//evil.example/shop/'])
+      expect(parseReturnTo(value, app)).toBe('/shop/');
+  });
+
   test.each([
     null,
     'https://evil.example/',
@@ -38,7 +47,7 @@ describe('where the browser goes after a sign-in', () => {
     'blob:https://app.example/x y',
     'filesystem:https://app.example/temporary/x',
   ])('is the start page for %j', (value) => {
-    expect(parseReturnTo(value, ORIGIN)).toBe('/');
+    expect(parseReturnTo(value, APP)).toBe('/');
   });
 });
 

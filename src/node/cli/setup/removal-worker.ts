@@ -10,11 +10,12 @@ self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()))
 self.addEventListener('activate', (event) => event.waitUntil(remove()));
 
 async function remove() {
-  for (const { name = '' } of await indexedDB.databases()) {
-    if (name.startsWith('tokenward /')) indexedDB.deleteDatabase(name);
-  }
+  // Another app of the origin keeps what is its own.
+  const path = new URL(self.registration.scope).pathname;
+  indexedDB.deleteDatabase('tokenward ' + path);
+  const prefix = path === '/' ? 'tokenward-' : 'tokenward ' + path + ' ';
   for (const name of await caches.keys()) {
-    if (name.startsWith('tokenward-')) await caches.delete(name);
+    if (name.startsWith(prefix)) await caches.delete(name);
   }
   await self.registration.unregister();
 }
