@@ -69,6 +69,31 @@ export async function compileBlocks(blocks: readonly CodeBlock[]): Promise<reado
   }
 }
 
+/**
+ * Finds blocks for pages that wait at the top level of a module, which the default targets of many bundlers refuse. Workers and
+ * servers of their own make may do so.
+ *
+ * @returns where each stands, with file and line
+ */
+export function findTopLevelAwait(blocks: readonly CodeBlock[]): readonly string[] {
+  return blocks.flatMap((block) => {
+    if (realmOf(block) !== 'page' || /^docs\/testing\.md$/.test(block.path)) return [];
+    const { program } = parseSync(`block${extensionOf(block)}`, block.code, { sourceType: 'module' });
+    return waitsAtTopLevel(program) ? [`${block.path}:${block.line}`] : [];
+  });
+}
+
+/** Whether a part of a program waits outside of any function. */
+function waitsAtTopLevel(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if ('type' in node) {
+    if (/Function/.test(String(node.type))) return false;
+    if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && 'await' in node && node.await === true))
+      return true;
+  }
+  return Object.values(node).some(waitsAtTopLevel);
+}
+
 /** Writes each block into a file of its own; gives the blocks by those files. */
 function writeBlocks(folder: string, blocks: readonly CodeBlock[]): ReadonlyMap<string, CodeBlock> {
   const files = new Map<string, CodeBlock>();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../support/build.ts';
-import { compileBlocks, isProgram } from './code-blocks.ts';
+import { compileBlocks, findTopLevelAwait, isProgram } from './code-blocks.ts';
 import {
   type CodeBlock,
   findAnchors,
@@ -47,6 +47,21 @@ describe('the code of the documentation', () => {
     expect([...new Set(found)]).toEqual(
       expect.arrayContaining(['101', '201', '301', '501', '601'].map((line) => `sample.md:${line}:`)),
     );
+  });
+
+  test('waits in no page at the top level of a module, which not every bundler takes at its default target', () => {
+    const page = (code: string) => ({ path: 'sample.md', line: 1, language: 'js', code });
+    const waiting = [
+      'await connect();',
+      'const { a } = await b;',
+      'if (a) { await b; }',
+      'for await (const a of b) {}',
+    ];
+    const others = ['async () => { await a; };', "importScripts('/x.js'); await a;", "import 'node:http'; await a;"];
+
+    expect(findTopLevelAwait(waiting.map(page))).toHaveLength(waiting.length);
+    expect(findTopLevelAwait(others.map(page))).toEqual([]);
+    expect(findTopLevelAwait(blocks.filter(isProgram))).toEqual([]);
   });
 
   test('parses where it is JSON', () => {
