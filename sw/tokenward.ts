@@ -2,6 +2,7 @@ import { isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
 import { type Access, type AccessSource, sendAuthenticated } from './fetch/handler.ts';
 import { findProtectedResource, type ProtectedResource } from './fetch/protected-resource.ts';
+import type { RecentMarks } from './fetch/reflection.ts';
 import type { TokenSession } from './session/token-session.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { createMark } from './vault/mark.ts';
@@ -63,6 +64,8 @@ export interface TokenwardParts<A extends Access> {
   readonly authorize: (request: Request) => void;
   /** Hears of an answer that held the access token, and was kept back. */
   readonly tellReflection: (url: string) => void;
+  /** The access tokens that requests of this worker have carried lately. */
+  readonly recentMarks: RecentMarks;
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type RequestTraits,
   wholeOrigin,
 } from './fetch/protected-resource.ts';
+import { createRecentMarks } from './fetch/reflection.ts';
 import { createRequestWatch } from './fetch/request-watch.ts';
 import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
 import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
@@ -151,7 +152,12 @@ export function createWorker(
     freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
   const tellReflection = (url: string): void => void tripwires.tell('token_reflected', 'stopped', url);
-  const way = { source, send: noticeUnreadable({ send, origin, isOnline, warn }), tellReflection };
+  const way = {
+    source,
+    send: noticeUnreadable({ send, origin, isOnline, warn }),
+    tellReflection,
+    recentMarks: createRecentMarks(now),
+  };
   const resourceOf = (url: URL, request: RequestTraits): ProtectedResource | undefined => {
     const resource = findProtectedResource(protectedResources, request, url);
     const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);

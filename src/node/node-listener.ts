@@ -32,13 +32,27 @@ export function toNodeListener(handler: TokenwardHandler, options: NodeListenerO
   return (request, response, next) => {
     // The gate needs its header on every script, with or without a policy.
     const secure = (): void => addSecurityHeaders(response, options.policy ?? { headers: [GATE_HEADER] });
+    const goOn = async (): Promise<void> => {
+      try {
+        if (next !== undefined) next();
+        else if (options.next === undefined) end(response, 404, 'Not found.');
+        else {
+          // A function that gives nothing may give a promise all the same.
+          const done: unknown = options.next(request, response);
+          await done;
+        }
+      } catch (error) {
+        // Without an answer the browser would wait, and an error that nobody handles would end the process.
+        console.error(error);
+        if (response.headersSent) response.destroy();
+        else end(response, 500, 'The server could not answer.');
+      }
+    };
     answer(handler, request, response).then(
       (isAnswered) => {
-        if (isAnswered) return;
+        if (isAnswered) return undefined;
         secure();
-        if (next !== undefined) next();
-        else if (options.next !== undefined) options.next(request, response);
-        else end(response, 404, 'Not found.');
+        return goOn();
       },
       (error: unknown) => {
         secure();

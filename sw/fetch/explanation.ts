@@ -42,6 +42,10 @@ export function traitsOf({ method, destination, hasAuthorization }: RequestSketc
     destination,
     mode,
     referrer: `${origin}/`,
-    headers: { has: () => false, get: () => (hasAuthorization ? '' : null) },
+    headers: {
+      has: () => false,
+      get: () => (hasAuthorization ? '' : null),
+      keys: () => new Map<string, string>().keys(),
+    },
   };
 }

@@ -4,7 +4,7 @@ import { authenticateRequest } from './authenticated-request.ts';
 import { asksForNonce, findDemand, refusesToken } from './challenge.ts';
 import { problemResponse } from './problem.ts';
 import { findUrlMisfit, type ProtectedResource, rejectsRequest } from './protected-resource.ts';
-import { guardReflection, marksOf } from './reflection.ts';
+import { guardReflection, marksOf, type RecentMarks } from './reflection.ts';
 import { addressOf } from './path.ts';
 import { keepBody } from './replay.ts';
 
@@ -39,6 +39,8 @@ export interface Way<A extends Access> {
   readonly tell: (challenge: AccessChallenge) => void;
   /** Hears of an answer that held the access token, and was kept from the page. */
   readonly tellReflection: (url: string) => void;
+  /** The access tokens that requests of this worker have carried lately. */
+  readonly recentMarks: RecentMarks;
 }
 
 /**
@@ -52,11 +54,16 @@ export interface Way<A extends Access> {
 export async function sendAuthenticated<A extends Access>(
   request: Request,
   resource: ProtectedResource,
-  { source, send, tell, tellReflection }: Way<A>,
+  { source, send, tell, tellReflection, recentMarks }: Way<A>,
 ): Promise<Response> {
   if (rejectsRequest(resource, request)) {
     return problemResponse(400, 'own_authorization', 'The request must not bring an Authorization header. Remove it.');
   }
+  const isGuarded = resource.reflection === 'stop';
+  const guard = (response: Response, own: readonly string[]): Response => {
+    const marks = [...new Set([...own, ...recentMarks.all()])];
+    return marks.length > 0 ? guardReflection(response, marks, () => tellReflection(addressOf(request))) : response;
+  };
   let access: A | undefined;
   try {
     access = await source.fresh(resource.target);
@@ -67,10 +74,9 @@ export async function sendAuthenticated<A extends Access>(
   }
   if (!access) {
     return resource.withoutSession === 'pass'
-      ? send(request)
+      ? send(request).then((response) => (isGuarded ? guard(response, []) : response))
       : problemResponse(401, 'signed_out', 'There is no session. Sign in again.');
   }
-  const isGuarded = resource.reflection === 'stop';
   const init: RequestInit = {
     // What the page has chosen itself is stricter already, and shows it where the redirect leads.
     ...(resource.redirects === 'error' && request.redirect === 'follow' && { redirect: 'error' }),
@@ -85,6 +91,7 @@ export async function sendAuthenticated<A extends Access>(
     // A part of an answer may hold a part of the token, which is not looked for. A server may give all where a part is asked
     // for (RFC 9110, section 14.2).
     if (isGuarded) made.headers.delete('range');
+    recentMarks.note(made.headers);
     return made;
   };
   let authenticated = await authenticate(access);
@@ -107,7 +114,5 @@ export async function sendAuthenticated<A extends Access>(
   const demand = findDemand(response);
   if (demand && !isForeign(response)) tell({ ...demand, url: addressOf(request), method: request.method });
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
-  return isGuarded
-    ? guardReflection(response, marksOf(authenticated.headers), () => tellReflection(addressOf(request)))
-    : response;
+  return isGuarded ? guard(response, marksOf(authenticated.headers)) : response;
 }

@@ -9,48 +9,85 @@ export function coversPath(prefix: string, path: string): boolean {
   return path === prefix || path.startsWith(folder);
 }
 
-/**
- * A path segment that is one or two dots, also with something behind it that a server may cut off: path parameters, a query, a
- * space. Characters that some servers take for dots and slashes, such as those of full width, stand there as the bytes of UTF-8.
- */
-const DOT_SEGMENT =
-  /(?:^|[/\\]|\xef\xbc[\x8f\xbc]|\xe2\x88[\x95\x96]|\xe2\x81\x84)(?:\.|\xef\xbc\x8e|\xef\xb9\x92|\xe2\x80[\xa4\xa5]){1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|\xef\xbc[\x8f\xbc]|\xe2\x88[\x95\x96]|\xe2\x81\x84|$)/;
-/**
- * What no path needs, and some servers take for something else: a zero, a character by its number in Unicode (`%u2025`), and bytes
- * that UTF-8 never has, or never in this order, with which dots and slashes were once written in two to six.
- */
-const NEVER_IN_A_PATH = /[\0\xc0\xc1\xf8-\xff]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[\da-fA-F]{4}/;
+/** Number of times that a server may decode a path: more than any is known to. */
+const MAX_DECODINGS = 3;
 
 /**
- * Whether a server that decodes percent-encoding once more than the URL parser did could leave the folder that the path
- * seems to be in: `/api/..%2fadmin`, `/api/%252e%252e/admin`, `/api/..;/admin`, `/api/..%3f/admin`.
+ * Returns whether a server that decodes percent-encoding once more than the URL parser did could leave the folder that the path
+ * seems to be in (`/api/..%2fadmin`, `/api/%252e%252e/admin`, `/api/..;/admin`), or take it for another path for a character that it
+ * normalises, trims or drops. The rule says which characters a path may hold, not which ones are bad.
+ *
+ * @param path a path as the URL parser gives it: everything beyond ASCII is percent-encoded
  */
 export function mayLeaveItsFolder(path: string): boolean {
   // Nearly every path has neither, and needs no regular expression, which a worker that starts would have to compile.
   if (!path.includes('.') && !path.includes('%')) return false;
-  let decoded = path;
-  for (let round = 0; round < 3; round++) {
-    if (DOT_SEGMENT.test(decoded) || NEVER_IN_A_PATH.test(decoded)) return true;
-    const next = decode(decoded);
-    if (next === decoded) return false;
-    decoded = next;
+  let bytes = path;
+  for (let round = 0; round <= MAX_DECODINGS; round++) {
+    const text = utf8(bytes);
+    if (text === undefined || !isPlain(text)) return true;
+    const next = decode(bytes);
+    if (next === bytes) return false;
+    bytes = next;
   }
   return true;
 }
 
+/** A path segment that is one or two dots, also with something behind it that a server may cut off: path parameters, a query. */
+const DOT_SEGMENT = /(?:^|[/\\])\.{1,2}(?:[;?#\s][^/\\]*)?(?:[/\\]|$)/;
+/** A segment with a blank before or behind it, which some servers trim. */
+const BLANK_EDGE = /(?:^|[/\\]) | (?:[/\\]|$)/;
+/** A character by its number in Unicode (`%u2025`), as some servers decode it. */
+const UNICODE_NUMBER = /%u[\da-f]{4}/i;
+
+/** Whether a path holds only what every server takes for the same: printable ASCII, letters, digits and pictures. */
+function isPlain(text: string): boolean {
+  if (DOT_SEGMENT.test(text) || BLANK_EDGE.test(text) || UNICODE_NUMBER.test(text)) return false;
+  if (/^[ -~]*$/.test(text)) return true;
+  // What a character is normalised to (NFKC) must be letters too: U+2024 becomes a dot, U+FF0F a slash, U+2488 a digit and a dot.
+  // What may be dropped (Default_Ignorable_Code_Point), such as a soft hyphen, is no letter.
+  return (
+    /^[ -~\p{L}\p{N}\p{M}\p{So}]*$/u.test(text) &&
+    !/\p{DI}/u.test(text) &&
+    !DOT_SEGMENT.test(text.replace(/\p{M}/gu, '')) &&
+    /^[\p{L}\p{N}\p{M}\p{So}]*$/u.test(text.replace(/[ -~]/g, '').normalize('NFKC'))
+  );
+}
+
+/** The text of a path that was decoded byte by byte; `undefined` if it is no UTF-8. */
+function utf8(bytes: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(toBytes(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes of a text that has one character for each. */
+function toBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
 /**
- * Whether some server could take a path for one that the prefix covers: one that decodes once more, then finds a query, and
- * ignores case, path parameters or repeated slashes. What is to be left alone is judged so.
+ * Returns whether some server could take a path for one that the prefix covers: one that decodes once more, then finds a query, and
+ * ignores case, accents, path parameters, repeated slashes, blanks or dots behind a name. What is to be left alone is judged so.
  */
 export function mayBeCoveredBy(prefix: string, path: string): boolean {
   return coversPath(flatten(prefix), flatten(path));
 }
 
 function flatten(path: string): string {
-  return decode(decode(decode(path)))
-    .toLowerCase()
+  const text = new TextDecoder().decode(toBytes(decode(decode(decode(path)))));
+  return foldCase(text)
     .replace(/[;?#][^/\\]*/g, '')
+    .replace(/[ .]+(?=[/\\]|$)/g, '')
     .replace(/[/\\]+/g, '/');
+}
+
+/** Folds case and accents, beyond ASCII too: `ı`, `İ`, `ſ` and the sign for Kelvin are letters of ASCII to some servers. */
+function foldCase(text: string): string {
+  const ascii = /^[ -~]*$/.test(text) ? text : text.normalize('NFKD').replace(/[\p{M}\p{DI}\p{C}]/gu, '');
+  return ascii.toUpperCase().toLowerCase();
 }
 
 function decode(path: string): string {

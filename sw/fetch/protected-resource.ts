@@ -34,7 +34,7 @@ export interface RequestTraits {
   readonly mode: string;
   readonly destination: string;
   readonly referrer: string;
-  readonly headers: Pick<Headers, 'has' | 'get'>;
+  readonly headers: Pick<Headers, 'has' | 'get' | 'keys'>;
 }
 
 /**
@@ -65,8 +65,7 @@ export function findProtectedResource(
 export function findMisfit(resource: ProtectedResource, request: RequestTraits, url: URL): Misfit | undefined {
   const misfit = findUrlMisfit(resource, url);
   if (misfit) return misfit;
-  // Some servers look for the path there first.
-  if (bringsAny(request, ['x-original-url', 'x-rewrite-url'])) return 'ambiguous_path';
+  if (namesAnotherPlace(request)) return 'ambiguous_path';
   const { method, mode } = request;
   if (resource.methods && (!resource.methods.includes(method.toUpperCase()) || overridesMethod(request)))
     return 'other_method';
@@ -96,6 +95,19 @@ export function rejectsRequest({ ownAuthorization }: ProtectedResource, request:
 /** Whether a server that looks for it would take the request for one of another method. */
 function overridesMethod(request: RequestTraits): boolean {
   return bringsAny(request, ['x-http-method-override', 'x-http-method', 'x-method-override']);
+}
+
+/**
+ * Families of header fields in which some servers, proxies and frameworks look for the path, its prefix or the host first: those
+ * that a proxy writes for the server behind it, and that of WebDAV for the second path of `COPY` and `MOVE` (RFC 4918, section 10.3).
+ */
+const OTHER_PLACE =
+  /^(?:x-)?(?:forwarded(?:-|$)|original-|rewrit(?:e|ten)-|(?:http-)?host(?:-|$)|envoy-original-|(?:base|proxy|raw|real|request|backend|upstream)-(?:ur[il]|path|prefix|host|server)|(?:ur[il]|path|prefix)(?:-|$)|script-name$|destination$)/;
+
+/** Whether a request names another path, prefix or host in a header. */
+function namesAnotherPlace({ headers }: RequestTraits): boolean {
+  for (const name of headers.keys()) if (OTHER_PLACE.test(name)) return true;
+  return false;
 }
 
 function bringsAny({ headers }: RequestTraits, names: readonly string[]): boolean {

@@ -32,6 +32,46 @@ export function marksOf(headers: Headers): readonly string[] {
   });
 }
 
+/** The marks of the access tokens that requests have carried lately. */
+export interface RecentMarks {
+  /** Notes the access token of a request. */
+  readonly note: (headers: Headers) => void;
+  /** Returns what no answer must hold. */
+  readonly all: () => readonly string[];
+}
+
+/** Time for which an access token is still looked for: an API may tell of an earlier request, also after a refresh or a sign-out. */
+const RECENT_MS = 10 * 60 * 1000;
+/** Number of access tokens that are remembered at most. */
+const MAX_RECENT = 50;
+
+/**
+ * Creates the memory of the access tokens of the last ten minutes.
+ *
+ * @param now the clock, in milliseconds since the epoch
+ */
+export function createRecentMarks(now: () => number): RecentMarks {
+  const recent = new Map<string, { readonly marks: readonly string[]; atMs: number }>();
+  return {
+    note: (headers) => {
+      const authorization = headers.get('authorization');
+      if (authorization === null) return;
+      // By the end of the token: nearly every request carries the one that is there already.
+      const name = authorization.slice(-100);
+      const known = recent.get(name);
+      if (known) {
+        known.atMs = now();
+        return;
+      }
+      recent.set(name, { marks: marksOf(new Headers({ authorization })), atMs: now() });
+      const [oldest] = recent.keys();
+      if (recent.size > MAX_RECENT && oldest !== undefined) recent.delete(oldest);
+    },
+    all: () =>
+      [...recent.values()].filter(({ atMs }) => Math.abs(now() - atMs) < RECENT_MS).flatMap(({ marks }) => marks),
+  };
+}
+
 /**
  * Keeps an answer from the page as soon as it holds one of some marks, whether or not a line is broken within: in its
  * address, its header fields, or its body, which then breaks off before the mark is whole. The body goes on as it comes.

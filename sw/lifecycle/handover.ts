@@ -10,7 +10,7 @@ export interface Estate {
   readonly records?: Readonly<Record<string, unknown>>;
 }
 
-/** How long the active worker may take to say that it knows what a handover is, and then to hand over, in milliseconds. */
+/** Time limit for the active worker to acknowledge the request, and another one to hand over, in milliseconds. */
 const PATIENCE_MS = 8000;
 
 /**
@@ -29,10 +29,12 @@ export function requestEstate(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { port1, port2 } = new MessageChannel();
-    setTimeout(resolve, PATIENCE_MS);
+    let timer = setTimeout(resolve, PATIENCE_MS);
     port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      // Each step has its own time limit: once there was an acknowledgement, silence is no consent any more.
+      clearTimeout(timer);
       if (isEstate(data)) take(data).then(resolve, reject);
-      else setTimeout(reject, PATIENCE_MS - 1000, new Error('The active worker did not hand over.'));
+      else timer = setTimeout(reject, PATIENCE_MS, new Error('The active worker did not hand over.'));
     });
     port1.start();
     active.postMessage({ type: 'tokenward:handover', seals }, [port2]);

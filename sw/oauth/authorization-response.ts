@@ -5,6 +5,7 @@ import type { OAuthContext } from './authorization-server.ts';
 import { mayPass } from './failure.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { requestTokens } from './token-response.ts';
+import { checkTokenHash } from './id-token.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
 /** The `state` of an authorization response, which in a JWT (JARM) is one of its claims; empty if there is none. */
@@ -30,23 +31,28 @@ export function exchangeAuthorizationCode(
 ): Promise<TokenSet> {
   const { configuration, client } = context;
   const { nonce, codeVerifier, scopes, maxAge, dpopKey } = pending;
+  let code = '';
   return requestTokens(context, {
-    send: async (server, options) =>
-      oauth.authorizationCodeGrantRequest(
+    send: async (server, options) => {
+      const response = await validate(context, server, { parameters, pending });
+      code = response.get('code') ?? '';
+      return oauth.authorizationCodeGrantRequest(
         server,
         client,
         oauth.None(),
-        await validate(context, server, { parameters, pending }),
+        response,
         configuration.redirectUri,
         codeVerifier.reveal(),
         options,
-      ),
+      );
+    },
     process: async (server, response) => {
       const result = await oauth.processAuthorizationCodeResponse(server, client, response, {
         expectedNonce: nonce,
         requireIdToken: true,
         ...(maxAge !== undefined && { maxAge }),
       });
+      await checkTokenHash(oauth.getValidatedIdTokenClaims(result)?.['c_hash'], result.id_token ?? '', code);
       // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
       const first = parameters.get('id_token');
       if (first !== null && unverifiedClaims(first)['sub'] !== oauth.getValidatedIdTokenClaims(result)?.sub) {

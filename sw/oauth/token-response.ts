@@ -7,6 +7,7 @@ import { Token } from '../vault/token.ts';
 import type { OAuthContext, RequestOptions } from './authorization-server.ts';
 import { dpopHandle } from './dpop.ts';
 import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
+import { checkIdTokenClaims, checkTokenHash } from './id-token.ts';
 import { firstTarget, mayBeUnbound, targetParameters } from './target.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
@@ -64,6 +65,7 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
       if (dpopKey && oauth.isDPoPNonceError(error)) return ask();
       throw error;
     });
+    refuseUnsendable(result.access_token);
     const isBound = result.token_type === 'dpop';
     if (isBound !== !!dpopKey && (isBound || !mayBeUnbound(target))) {
       throw new TokenwardError(
@@ -107,6 +109,19 @@ export async function requestTokens(context: OAuthContext, request: TokenRequest
   }
 }
 
+/**
+ * Refuses an access token that no header can carry (RFC 9110, section 5.5; RFC 6750, section 2.1): every request would fail.
+ *
+ * @throws {@link TokenwardError} `token_response_invalid`
+ */
+function refuseUnsendable(accessToken: string): void {
+  if (/^[\x21-\x7e]+$/.test(accessToken)) return;
+  throw new TokenwardError(
+    'token_response_invalid',
+    'The access token holds characters that no Authorization header can carry, such as a space or a line break. Check the token format at the server.',
+  );
+}
+
 /** What the ID token says of the user, without what only ties it to its request, to a code or to a token. */
 function claimsOf(claims: oauth.IDToken): Claims {
   for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash']) Reflect.deleteProperty(claims, name);
@@ -115,7 +130,7 @@ function claimsOf(claims: oauth.IDToken): Claims {
 
 /** Sends a request and validates its response, the ID token's signature included. */
 async function validated(
-  { client }: OAuthContext,
+  { client, now }: OAuthContext,
   { send, process, before }: TokenRequest,
   { authorizationServer, options }: { authorizationServer: oauth.AuthorizationServer; options: TokenRequestOptions },
 ): Promise<oauth.TokenEndpointResponse> {
@@ -125,6 +140,10 @@ async function validated(
     const result = await process(authorizationServer, response);
     if (result.id_token !== undefined) {
       await oauth.validateApplicationLevelSignature(authorizationServer, response, options);
+      const claims = oauth.getValidatedIdTokenClaims(result);
+      const nowSeconds = now() / 1000 + (client[oauth.clockSkew] ?? 0);
+      if (claims) checkIdTokenClaims(claims, { clientId: client.client_id, nowSeconds });
+      await checkTokenHash(claims?.['at_hash'], result.id_token, result.access_token);
     }
     return result;
   } catch (error) {

@@ -190,6 +190,51 @@ describe('in a node:http server', () => {
     expect(response.lines('content-security-policy')).toEqual([expect.stringMatching(/^sandbox;/), OURS]);
   });
 
+  test.each<[what: string, next: RequestListener, isCut: boolean]>([
+    [
+      'throws',
+      () => {
+        throw new Error('secret');
+      },
+      false,
+    ],
+    ['rejects', () => Promise.reject(new Error('secret')), false],
+    [
+      'throws in the middle of its answer',
+      (_, response) => {
+        response.write('x');
+        throw new Error('secret');
+      },
+      true,
+    ],
+  ])('ends a request whose next one %s', async (_, next, isCut) => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const origin = await serve(toNodeListener(handle, { policy, next }));
+
+    const answered = send(`${origin}/notes`).then(
+      ({ status, body }) => [status, body],
+      () => 'cut',
+    );
+
+    expect(await answered).toEqual(isCut ? 'cut' : [500, 'The server could not answer.\n']);
+    expect(logged).toHaveBeenCalledOnce();
+    logged.mockRestore();
+  });
+
+  test('ends a request for which a middleware behind it throws', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const listener = toNodeListener(handle, { policy });
+    const origin = await serve((request, response) =>
+      listener(request, response, () => {
+        throw new Error('secret');
+      }),
+    );
+
+    expect(await send(`${origin}/notes`)).toMatchObject({ status: 500, body: 'The server could not answer.\n' });
+    expect(logged).toHaveBeenCalledOnce();
+    logged.mockRestore();
+  });
+
   test('answers 500 without a reason when the script cannot be had, and tells the console', async () => {
     const failing = createTokenwardHandler({
       ...DEPLOYMENT,

@@ -52,6 +52,12 @@ async function signIn(changes: JwtChanges = {}, given: SignIn = {}): Promise<Tok
   return exchangeAuthorizationCode(context, new URLSearchParams({ code: 'x', state, iss: ISSUER }), pending);
 }
 
+/** The left half of a SHA-256 hash, as `at_hash` and `c_hash` have it. */
+async function hashOf(value: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(value));
+  return Buffer.from(digest.slice(0, 16)).toString('base64url');
+}
+
 /** The claims of a JWT replaced, its signature kept. */
 function withClaims(jwt: string, claims: object): string {
   const [header = '', , signature = ''] = jwt.split('.');
@@ -60,7 +66,9 @@ function withClaims(jwt: string, claims: object): string {
 
 describe('an ID token is accepted', () => {
   test('with its own claims for the page, and without what only ties it to its request', async () => {
-    const { claims } = await signIn({ claims: { plan: 'pro', at_hash: 'x', c_hash: 'x', s_hash: 'x' } });
+    const hashes = { at_hash: await hashOf('access'), c_hash: await hashOf('x'), s_hash: 'x' };
+
+    const { claims } = await signIn({ claims: { plan: 'pro', ...hashes } });
 
     expect(claims).toMatchObject({ sub: 'ada', iss: ISSUER, plan: 'pro' });
     expect(Object.keys(claims).toSorted()).toEqual(['aud', 'exp', 'iat', 'iss', 'plan', 'sub']);
@@ -69,6 +77,8 @@ describe('an ID token is accepted', () => {
   test.for<[what: string, claims: Readonly<Record<string, unknown>>]>([
     ['that expired within the tolerance', { exp: NOW - 10 }],
     ['that begins within the tolerance', { nbf: NOW + 20 }],
+    ['that is issued within the tolerance', { iat: NOW + 200 }],
+    ['for this client, which is authorised', { azp: CLIENT_ID }],
     ['for several clients, this one authorised', { aud: [CLIENT_ID, 'other'], azp: CLIENT_ID }],
   ])('%s', async ([, claims]) => {
     expect(await signIn({ claims })).toMatchObject({ claims: { sub: 'ada' } });
@@ -104,6 +114,17 @@ describe('an ID token is refused', () => {
     ['that begins later', { nbf: NOW + 100 }],
     ['without the time of its issue', { iat: undefined }],
     ['about nobody', { sub: undefined }],
+    ['about somebody without a name', { sub: '' }],
+    ['for this client, another one authorised', { azp: 'other' }],
+    ['for no authorised client', { azp: '' }],
+    ['for an authorised client that is no name', { azp: [CLIENT_ID] }],
+    ['that is issued in an hour', { iat: NOW + 3600 }],
+    ['that is issued tomorrow', { iat: NOW + 86_400, exp: NOW + 90_000 }],
+    ['that belongs to another access token', { at_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }],
+    ['that belongs to no access token', { at_hash: '' }],
+    ['whose hash of the access token is none', { at_hash: null }],
+    ['that belongs to another code', { c_hash: 'MTIzNDU2Nzg5MDEyMzQ1Ng' }],
+    ['whose hash of the code is none', { c_hash: 7 }],
   ])('%s', async ([, claims]) => {
     await expect(signIn({ claims })).rejects.toMatchObject(INVALID);
   });

@@ -60,8 +60,12 @@ describe('the token goes to', () => {
     'http://localhost:4002/api/',
     'http://localhost:4002/api/notes',
     'https://api.example/v1/เอกสาร',
-    'https://api.example/v1/図．txt',
-    'https://api.example/v1/1⁄2‥3',
+    'https://api.example/v1/図.txt',
+    'https://api.example/v1/Zoë/ﬁ?x=．．',
+    'https://api.example/v1/a%20b/100%25',
+    'https://api.example/v1/group%2Fproject',
+    'https://api.example/v1/🎉',
+    "https://api.example/v1/a'b(c)!~*+,=@:$&",
   ])('%s', (url) => {
     expect(matches(url)).toBe(true);
   });
@@ -130,6 +134,32 @@ describe('the token does not go to', () => {
     ['dot segments with the slash of a fraction', 'https://api.example/v1/..⁄v2'],
     ['dot segments with the slash of a division', 'https://api.example/v1/..∕v2'],
     ['dot segments with the backslash of a set', 'https://api.example/v1/..∖v2'],
+    ['a dot of full width in a name', 'https://api.example/v1/図．txt'],
+    ['the slash of a fraction in a name', 'https://api.example/v1/1⁄2'],
+    ['a fraction, which holds a slash once it is normalised', 'https://api.example/v1/..½v2'],
+    ['a digit with a full stop, which holds a dot once it is normalised', 'https://api.example/v1/⒈'],
+    ['a care-of sign, which holds a slash once it is normalised', 'https://api.example/v1/..℅v2'],
+    ['a vertical ellipsis of presentation', 'https://api.example/v1/︙/v2'],
+    ['dot segments with a soft hyphen, which is dropped', 'https://api.example/v1/.%C2%AD./v2'],
+    ['dot segments with a zero-width space', 'https://api.example/v1/.%E2%80%8B./v2'],
+    ['dot segments with a zero-width joiner', 'https://api.example/v1/..%E2%80%8D/v2'],
+    ['dot segments with a mark of byte order', 'https://api.example/v1/%EF%BB%BF../v2'],
+    ['dot segments with a selector of variation', 'https://api.example/v1/..%EF%B8%8F/v2'],
+    ['dot segments with a filler', 'https://api.example/v1/..%E3%85%A4/v2'],
+    ['dot segments behind a blank', 'https://api.example/v1/%20../v2'],
+    ['dot segments between blanks', 'https://api.example/v1/%20..%20%20/v2'],
+    ['dot segments behind a blank of no width to break', 'https://api.example/v1/%C2%A0../v2'],
+    ['dot segments before an ideographic space', 'https://api.example/v1/..%E3%80%80/v2'],
+    ['dot segments with a tab', 'https://api.example/v1/.%09./v2'],
+    ['dot segments with a line break', 'https://api.example/v1/..%0d%0a/v2'],
+    ['a control character of eight bits', 'https://api.example/v1/..%C2%85/v2'],
+    ['a deletion', 'https://api.example/v1/..%7f/v2'],
+    ['a blank before a name', 'https://api.example/v1/%20notes'],
+    ['a blank behind a name', 'https://api.example/v1/notes%20/7'],
+    ['dot segments with a stroke, which a server may take off', 'https://api.example/v1/.%CC%B8./v2'],
+    ['a big slash', 'https://api.example/v1/..⧸v2'],
+    ['bytes of another character set', 'https://api.example/v1/caf%e9'],
+    ['half of a pair', 'https://api.example/v1/%ed%a0%80'],
     ['dot segments in bytes that UTF-8 never has', 'https://api.example/v1/%f8%80%80%80%ae%f8%80%80%80%ae/v2'],
     ['dot segments at the end', 'https://api.example/v1/..%2f'],
     ['one dot with a path parameter', 'https://api.example/v1/.;/notes'],
@@ -210,6 +240,15 @@ describe('an excluded path', () => {
     'public/x',
     'Public//x',
     'public%5Cx',
+    'ech%C3%B6',
+    'echo.',
+    'echo%20',
+    'echo.%20./x',
+    'PUBL%C4%B1C/x',
+    'publ%C4%B0c/x',
+    'public%C2%AD/x',
+    'p%EF%BD%95blic/x',
+    'pub%E2%80%8Blic/x',
   ])('is left alone as /v1/%s too', (path) => {
     expect(matches(`https://api.example/v1/${path}`, {}, resources)).toBe(false);
   });
@@ -277,11 +316,39 @@ describe('an Authorization header of the page’s own', () => {
 });
 
 describe('a path that stands in a header', () => {
-  test.for(['X-Original-URL', 'X-Rewrite-URL'])('is no way around the configured one: %s', (name) => {
+  test.for([
+    'X-Original-URL',
+    'X-Rewrite-URL',
+    'X-Original-URI',
+    'X-Original-Host',
+    'X-Rewritten-URL',
+    'Forwarded',
+    'X-Forwarded-Host',
+    'X-Forwarded-Prefix',
+    'X-Forwarded-Path',
+    'X-Forwarded-Uri',
+    'X-Forwarded-Server',
+    'X-Host',
+    'X-HTTP-Host-Override',
+    'X-Envoy-Original-Path',
+    'X-Proxy-Url',
+    'X-Base-Path',
+    'X-Request-URI',
+    'X-Path-Info',
+    'X-Script-Name',
+    'Destination',
+  ])('is no way around the configured one: %s', (name) => {
     const headers = new Headers({ [name]: '/admin' });
 
     expect(matches('https://api.example/v1/notes', { headers })).toBe(false);
   });
+
+  test.for(['X-Request-ID', 'X-Requested-With', 'X-Real-IP', 'X-Hostility', 'Path2', 'Origin', 'X-Origin', 'Accept'])(
+    'is none of these: %s',
+    (name) => {
+      expect(matches('https://api.example/v1/notes', { headers: new Headers({ [name]: 'x' }) })).toBe(true);
+    },
+  );
 });
 
 describe('a method that stands in a header', () => {

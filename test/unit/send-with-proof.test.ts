@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
 import { type Access, sendAuthenticated } from '../../sw/fetch/handler.ts';
+import { createRecentMarks } from '../../sw/fetch/reflection.ts';
 import type { ProtectedResource } from '../../sw/fetch/protected-resource.ts';
 
 const NONCE_CHALLENGE = 'DPoP error="use_dpop_nonce"';
@@ -54,6 +55,7 @@ async function sendWith(
     send,
     tell: () => {},
     tellReflection: () => {},
+    recentMarks: createRecentMarks(() => Date.now()),
   });
   return { response, sent, bodies, source };
 }

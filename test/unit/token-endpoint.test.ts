@@ -148,6 +148,10 @@ describe('what is no refusal may pass', () => {
     ['404', () => new Response(null, { status: 404 }), 'token_response_invalid'],
     ['a token of another type', () => tokenResponse({ token_type: 'mac' }), 'token_response_invalid'],
     ['no access token', () => Response.json({ token_type: 'Bearer' }), 'token_response_invalid'],
+    ['an access token with a line break', () => tokenResponse({ access_token: 'a\nb' }), 'token_response_invalid'],
+    ['an access token with a space', () => tokenResponse({ access_token: 'a b' }), 'token_response_invalid'],
+    ['an access token beyond ASCII', () => tokenResponse({ access_token: 'tokén' }), 'token_response_invalid'],
+    ['an access token with a zero', () => tokenResponse({ access_token: 'a\0' }), 'token_response_invalid'],
   ])('%s', async ([, answer, code]) => {
     await expect(refresh(answer)).rejects.toMatchObject({ code, message: expect.stringMatching(WHAT_TO_DO) });
   });

@@ -3,6 +3,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
 import type { Access } from '../../sw/fetch/handler.ts';
+import { createRecentMarks } from '../../sw/fetch/reflection.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { createTokenward } from '../../sw/tokenward.ts';
@@ -38,6 +39,7 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
       send,
       authorize: () => {},
       tellReflection: () => {},
+      recentMarks: createRecentMarks(() => Date.now()),
     }),
     () => () => {},
   );
