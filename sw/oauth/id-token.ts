@@ -4,7 +4,7 @@ import { unverifiedHeader } from './unverified-claims.ts';
 /** Time by which the clock of the server may be ahead, in seconds. */
 const MAX_AHEAD_SECONDS = 300;
 
-/** What an ID token is checked against. */
+/** Context of the checks of an ID token. */
 export interface IdTokenContext {
   readonly clientId: string;
   /** The time, in seconds since the epoch, by the server's clock where it is known. */

@@ -1,7 +1,7 @@
 import type { RevocableTokens } from './open-revocation.ts';
 import type { SessionRecord } from './session-record.ts';
 
-/** What revocations need. */
+/** Dependencies of the revocations. */
 export interface RevocationParts {
   /**
    * Revokes tokens (RFC 7009).
@@ -14,7 +14,7 @@ export interface RevocationParts {
   readonly schedule: (act: () => void, delayMs: number) => void;
 }
 
-/** The revocations that the authorization server has not answered yet. */
+/** Revocations that the authorization server has not answered yet. */
 export interface Revocations {
   /** Sends each of them, and forgets those that the server has answered and those whose tokens have expired. */
   readonly send: () => Promise<void>;

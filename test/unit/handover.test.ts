@@ -15,7 +15,7 @@ async function ask(take: () => Promise<void> = async () => {}) {
     () => settled('installed'),
     (error: unknown) => settled(error instanceof Error ? error.message : error),
   );
-  /** Says something, and waits until it has arrived. */
+  /** Posts a message to the port, and waits until it has arrived. */
   const say = async (message: unknown): Promise<void> => {
     port?.postMessage(message);
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));

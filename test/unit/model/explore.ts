@@ -6,7 +6,7 @@ export interface Happening {
   readonly act: (world: World) => unknown;
 }
 
-/** What is explored: how it begins, what may happen, and what holds when nothing is left to do. */
+/** Beginning, possible happenings, and conditions that must hold when nothing is left to do. */
 export interface Scenario {
   readonly begin: (world: World) => Promise<void>;
   readonly happenings: readonly Happening[];
@@ -14,7 +14,7 @@ export interface Scenario {
   readonly problems: (world: World, happened: ReadonlySet<string>) => Promise<readonly string[]>;
 }
 
-/** What an exploration has found. */
+/** Result of an exploration. */
 export interface Exploration {
   readonly states: number;
   readonly ends: number;

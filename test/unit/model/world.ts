@@ -93,7 +93,7 @@ export class World {
     step?.go();
   }
 
-  /** What the page does: it keeps the session's record, puts it back, or deletes it. */
+  /** Keeps the session's record, as page script does before it puts it back. */
   keepRecord(): void {
     this.#kept = this.#records.get('session');
   }
