@@ -40,7 +40,7 @@ export const APP_SCOPES: readonly string[] = [
 /** Where the worker's script is. */
 export const WORKER_PATH = '/tokenward-sw.js';
 
-/** What the gate for service workers needs of every script, where there is no other policy. */
+/** Header that the gate for service workers needs on every script, where there is no other policy. */
 const GATE_ALONE: SecurityPolicy = { headers: [{ name: 'vary', value: 'Sec-Fetch-Dest', merge: 'append' }] };
 
 const CALLBACK_PATH = '/auth/callback';
