@@ -3,6 +3,7 @@ import type { AccessChallenge } from './protocol/access-challenge.ts';
 import type { Alarm } from './protocol/alarm.ts';
 import type { Explanation } from './protocol/explanation.ts';
 import type { Claims, Session } from './protocol/session.ts';
+import { leavePage } from './leave.ts';
 import { checkLoginOptions } from './login-options.ts';
 import type { OwnRegistration } from './own-worker.ts';
 import { currentPath, navigate } from './platform.ts';
@@ -25,13 +26,15 @@ export interface TokenwardClient<C extends Claims = Claims> {
   /** Hears of the session at once and at every change, in every tab; gives the function that ends it. */
   readonly subscribe: (listener: (session: Session<C>) => void) => () => void;
   /**
-   * Leaves the page to sign in. The promise does not settle when the browser leaves.
+   * Leaves the page to sign in. Nothing settles in a page that is left; the promise resolves if the browser stays, or comes back to
+   * the page as it was.
    *
    * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
    */
   readonly login: (options?: AuthorizationOptions) => Promise<void>;
   /**
-   * Revokes and forgets the tokens, then leaves the page to end the session at the authorization server.
+   * Revokes and forgets the tokens, then leaves the page to end the session at the authorization server. It resolves as
+   * `login()` does.
    *
    * @throws {@link TokenwardError} `worker_timeout`
    */
@@ -86,11 +89,11 @@ export function createClient<C extends Claims>(
     login: async (options = {}) => {
       const request = { returnTo: currentPath(), ...checkLoginOptions(options) };
       const { url } = await callWorker(registration, 'prepareAuthorization', request);
-      await leaveFor(url);
+      await leavePage(() => navigate(url));
     },
     logout: async () => {
       const { url } = await callWorker(registration, 'signOut');
-      await leaveFor(url);
+      await leavePage(() => navigate(url));
     },
     userinfo: () => callWorker(registration, 'userInfo'),
     adopt: async (tokens) => {
@@ -99,10 +102,4 @@ export function createClient<C extends Claims>(
     explain: async (input, init = {}) => callWorker(registration, 'explain', sketchRequest(input, init)),
     ...events,
   };
-}
-
-/** What comes after a sign-in or sign-out belongs to the next page: nothing of this one goes on. */
-function leaveFor(url: string): Promise<never> {
-  navigate(url);
-  return new Promise(() => {});
 }

@@ -18,7 +18,7 @@ import { callWorker } from './worker-channel.ts';
 
 /**
  * Registers the worker and resolves once it controls the page: from then on the app's requests to its APIs carry tokens.
- * It does not settle where the page is leaving, to take a sign-in to its end or to renew a lost session.
+ * Nothing settles in a page that is left, to take a sign-in to its end or to renew a lost session.
  *
  * @param options where the worker is, `/tokenward-sw.js` by default; what it does stands in its own file
  * @returns the client: session, sign-in, sign-out
@@ -28,7 +28,8 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const checked = checkConnectOptions(options);
   const registration = await registerWorker(checked);
   const { endpoints, session } = await meetWorker<C>(registration);
-  if (await handOverResponse(registration, endpoints)) return new Promise(() => {});
+  // The address has no response in it any more.
+  if (await handOverResponse(registration, endpoints)) return await connect(options);
   dropEmptyFragment();
 
   const store = createSessionStore(session);

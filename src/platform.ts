@@ -91,6 +91,16 @@ export function onRestored(listener: () => void): void {
   window.addEventListener('pageshow', ({ persisted }) => persisted && listener());
 }
 
+/**
+ * Hears when the user has stopped the browser from leaving the page. Not every browser tells of it.
+ *
+ * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-api
+ */
+export function onStopped(listener: () => void): void {
+  const { navigation }: Partial<Window> = window;
+  navigation?.addEventListener('navigateerror', listener);
+}
+
 /** Hears when the browser loses the network, or finds one. */
 export function onNetworkChange(listener: () => void): void {
   for (const type of ['online', 'offline']) window.addEventListener(type, listener);

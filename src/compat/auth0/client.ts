@@ -42,7 +42,7 @@ export class Auth0Client {
   }
 
   /**
-   * Leaves the page to sign in. The promise does not settle when the browser leaves.
+   * Leaves the page to sign in. The promise resolves if the browser stays after all.
    *
    * @throws {@link GenericError} `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
    */
