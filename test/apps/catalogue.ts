@@ -36,7 +36,7 @@ export const APPS: readonly AppUnderTest[] = [
   { name: 'subpath', title: 'Vite 8 at /app/, plugin', parts: REACT_WITH_PLUGIN, base: '/app/' },
   { name: 'pwa', title: 'vite-plugin-pwa', parts: ['_react'], modes: ['production'] },
   { name: 'msw', title: 'MSW', parts: REACT, modes: ['development'] },
-  { name: 'leftover', title: 'after a foreign worker', parts: [...COPIED, 'plain'], before: 'before' },
+  { name: 'leftover', title: 'after a foreign worker', parts: [...COPIED, 'plain'], before: 'before', isInCi: true },
   { name: 'next', title: 'Next.js 16, exported', parts: COPIED },
   { name: 'sveltekit', title: 'SvelteKit, one page', parts: ['_server'] },
 ];
@@ -46,5 +46,5 @@ export const TYPESCRIPT_PROJECTS: readonly TypeScriptProject[] = [
   { name: 'typescript-4.9', title: 'TypeScript 4.9', resolutions: ['node', 'node16'], isInCi: true },
   { name: 'typescript-5.0', title: 'TypeScript 5.0', resolutions: ['node', 'node16', 'bundler'] },
   { name: 'typescript-5.5', title: 'TypeScript 5.5', resolutions: ['node', 'node16', 'bundler'] },
-  { name: 'typescript-7', title: 'TypeScript 7', resolutions: ['node16', 'bundler'] },
+  { name: 'typescript-7', title: 'TypeScript 7', resolutions: ['node16', 'bundler'], isInCi: true },
 ];
