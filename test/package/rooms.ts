@@ -40,6 +40,23 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/node/cli/setup/commands.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/setup/worker-file-content.ts': { imports: ['acorn'] },
+  'src/node/cli/callback': {
+    imports: [
+      'src/node/callback-document.ts',
+      'src/node/cli/setup/file-change.ts',
+      'src/node/cli/terminal.ts',
+      'node:*',
+    ],
+  },
+  'src/node/cli/callback/command.ts': {
+    imports: [
+      'src/node/cli/callback',
+      'src/node/cli/setup/file-change.ts',
+      'src/node/cli/terminal.ts',
+      'node:*',
+      COMMAND_LINE,
+    ],
+  },
   'src/node/cli/doctor': { imports: [PROTOCOL, 'src/node/cli/terminal.ts', 'node:*'] },
   'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
@@ -83,7 +100,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: [PROTOCOL, 'sw/oauth', 'sw/fetch/private-answer.ts'],
     types: ['sw/config', 'sw/fetch', 'sw/session'],
   },
-  'sw/rpc': { imports: [PROTOCOL, 'sw/session', 'sw/navigation/authorization-response.ts'], types: ['sw/config', 'sw/navigation'] },
+  'sw/rpc': {
+    imports: [PROTOCOL, 'sw/session', 'sw/navigation/authorization-response.ts'],
+    types: ['sw/config', 'sw/navigation'],
+  },
   'sw/rpc/accept.ts': { imports: [PROTOCOL, 'sw/rpc', 'comlink'] },
   'sw/lifecycle': { imports: [PROTOCOL], types: ['sw/vault', 'sw/session'] },
 };

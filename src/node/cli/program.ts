@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { callbackCommand } from './callback/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { OWN } from './installation.ts';
 import { checkCommand, initCommand, syncCommand, uninstallCommand } from './setup/commands.ts';
@@ -21,6 +22,7 @@ export async function runCommandLine(commandLine: readonly string[], terminal: T
   program.addCommand(syncCommand(terminal).copyInheritedSettings(program));
   program.addCommand(checkCommand(terminal).copyInheritedSettings(program));
   program.addCommand(uninstallCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(callbackCommand(terminal).copyInheritedSettings(program));
   program.addCommand(doctorCommand(terminal).copyInheritedSettings(program));
   try {
     await program.parseAsync(commandLine, { from: 'user' });

@@ -1,4 +1,4 @@
-import type { Deployment } from './deployment.ts';
+import { appCallbackOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import type { Answer, Send } from './probe.ts';
 import { parsePolicies } from './source-list.ts';
@@ -48,9 +48,10 @@ const ENDPOINTS = defineCheck('worker-endpoints', {
 const MARK = 'tokenward-doctor-mark';
 
 /** Looks at the redirect URI, and the worker's other addresses, as they are without the worker. */
-export async function examineCallback({ configuration, origin }: Deployment, send: Send): Promise<readonly Finding[]> {
-  const { redirectUri, endpointPath } = configuration;
-  const asked = await send(`${redirectUri}?code=${MARK}&state=${MARK}`, { headers: NAVIGATION });
+export async function examineCallback(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
+  const { configuration, origin } = deployment;
+  const { endpointPath } = configuration;
+  const asked = await send(`${appCallbackOf(deployment)}?code=${MARK}&state=${MARK}`, { headers: NAVIGATION });
   const callback = await follow(asked, send);
   const endpoints = await Promise.all(
     ['login', 'logout', 'session'].map((name) => send(`${origin}${endpointPath}/${name}`, { headers: NAVIGATION })),

@@ -110,6 +110,17 @@ export function listOf(metadata: Metadata, name: string): readonly string[] | un
   return isStringList(value) ? value : undefined;
 }
 
+/** Whether the redirect URI is on an origin of its own. */
+export function isIsolated({ configuration, origin }: Deployment): boolean {
+  return URL.canParse(configuration.redirectUri) && new URL(configuration.redirectUri).origin !== origin;
+}
+
+/** Returns the callback of the app, at which the worker takes the response. */
+export function appCallbackOf(deployment: Deployment): string {
+  const { configuration, origin } = deployment;
+  return isIsolated(deployment) ? `${origin}${configuration.endpointPath}/callback` : configuration.redirectUri;
+}
+
 /** The origins of the authorization server that the worker talks to. */
 export function serverOriginsOf({ configuration: { issuer }, metadata }: Deployment): readonly string[] {
   const names = ['token_endpoint', 'jwks_uri', 'revocation_endpoint', 'pushed_authorization_request_endpoint'];

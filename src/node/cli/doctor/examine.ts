@@ -5,6 +5,7 @@ import { examineClocks } from './clock.ts';
 import { judgeConfiguration } from './configuration.ts';
 import { readConfigurationLiteral } from './configuration-literal.ts';
 import {
+  isIsolated,
   metadataUrlOf,
   toConfiguration,
   type ConfigurationOverrides,
@@ -13,6 +14,7 @@ import {
 } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import { judgeMetadata } from './metadata.ts';
+import { examineIsolatedCallback } from './isolated-callback.ts';
 import { examineOtherWorkers } from './other-workers.ts';
 import { examinePage } from './page.ts';
 import type { Send } from './probe.ts';
@@ -71,6 +73,9 @@ export async function examine(
     ['Worker script', () => examineWorkerScript(deployment, send)],
     ['Other workers', () => examineOtherWorkers(deployment, send)],
     ['Redirect URI and endpoints', () => examineCallback(deployment, send)],
+    ...(isIsolated(deployment)
+      ? ([['Isolated callback', () => examineIsolatedCallback(deployment, send)]] as const)
+      : []),
     ['Pages, files and errors', () => examinePage(deployment, send)],
     ...(configuration.issuer === undefined
       ? []

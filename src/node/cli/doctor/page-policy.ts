@@ -1,4 +1,4 @@
-import { endpointOf, serverOriginsOf, type Deployment } from './deployment.ts';
+import { endpointOf, isIsolated, serverOriginsOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Check, type Finding } from './finding.ts';
 import { isLoopback } from './loopback.ts';
 import type { Answer } from './probe.ts';
@@ -142,8 +142,8 @@ const NOSNIFF: Rule = {
     /^nosniff$/i.test(answer.header('x-content-type-options') ?? '') ? [] : ['X-Content-Type-Options is missing'],
 };
 
-/** What every response of the origin has to hold to. */
-export const PAGE_RULES: readonly Rule[] = [
+/** Rules with a callback on the app's own origin. */
+const STRICT_RULES: readonly Rule[] = [
   FRAME_SRC,
   OBJECT_SRC,
   BASE_URI,
@@ -153,6 +153,19 @@ export const PAGE_RULES: readonly Rule[] = [
   OPENER,
   NOSNIFF,
 ];
+
+/** Rules with an isolated callback: what the app itself forbids must leave room for the worker, the APIs and its `<base>`. */
+const MINIMAL_RULES: readonly Rule[] = [
+  { ...BASE_URI, problems: () => [], holds: 'the app decides: the callback is isolated' },
+  { ...WORKER_SRC, problems: () => [], holds: 'the worker is let in' },
+  { ...CONNECT_SRC, problems: () => [], doubts: () => [], holds: 'the APIs are let in' },
+  NOSNIFF,
+];
+
+/** Returns what every response of the origin must hold to. */
+export function pageRulesOf(deployment: Deployment): readonly Rule[] {
+  return isIsolated(deployment) ? MINIMAL_RULES : STRICT_RULES;
+}
 
 /** What a response that is no page lets script do, by rule. */
 export function problemsOf(rule: Rule, deployment: Deployment, answer: Answer): readonly string[] {
@@ -207,11 +220,14 @@ export function judgePage(deployment: Deployment, page: Answer): readonly Findin
       : [
           transport === undefined ? TRANSPORT.warn('there is no Strict-Transport-Security') : TRANSPORT.pass(transport),
         ]),
-    ENFORCED.judge(onlyReports ? ['the policy is only reported'] : [], 'the policy is enforced'),
+    ENFORCED.judge(
+      onlyReports && !isIsolated(deployment) ? ['the policy is only reported'] : [],
+      'the policy is enforced',
+    ),
     hasScriptSources && unsafe.length === 0
       ? SCRIPT_SRC.pass('script-src is there')
       : SCRIPT_SRC.warn(hasScriptSources ? `script-src holds ${unsafe.join(' ')}` : 'there is no script-src'),
-    ...PAGE_RULES.map((rule) => judgeRule(rule, viewOf(deployment, page))),
+    ...pageRulesOf(deployment).map((rule) => judgeRule(rule, viewOf(deployment, page))),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { isInert } from './callback.ts';
-import type { Deployment } from './deployment.ts';
+import { isIsolated, type Deployment } from './deployment.ts';
 import { defineCheck, type Check, type Finding } from './finding.ts';
 import { linkedFiles } from './linked-files.ts';
-import { judgePage, PAGE_RULES, problemsOf } from './page-policy.ts';
+import { judgePage, pageRulesOf, problemsOf } from './page-policy.ts';
 import type { Answer, Send } from './probe.ts';
 import { allows, parsePolicies } from './source-list.ts';
 
@@ -74,8 +74,8 @@ function nameOf({ url, status }: Answer): string {
 
 /** What is missing of the policy, by the names of the checks that a page is put to. */
 function describeGaps(deployment: Deployment, answer: Answer): string | undefined {
-  const gaps = PAGE_RULES.flatMap((rule) => problemsOf(rule, deployment, answer));
+  const gaps = pageRulesOf(deployment).flatMap((rule) => problemsOf(rule, deployment, answer));
   if (gaps.length === 0) return undefined;
   const hasPolicy = answer.header('content-security-policy') !== undefined;
-  return `${nameOf(answer)}: ${hasPolicy ? gaps.join(', ') : 'no Content-Security-Policy'}`;
+  return `${nameOf(answer)}: ${hasPolicy || isIsolated(deployment) ? gaps.join(', ') : 'no Content-Security-Policy'}`;
 }
