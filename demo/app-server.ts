@@ -196,7 +196,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         authorizationServers: [issuer],
         protectedResources: [apiUrl],
         connections: settings.connections ?? [],
-        ...(settings.worker?.redirectUri !== undefined && { redirectUri: settings.worker.redirectUri }),
+        redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
         ...settings.policy,
       }),
     );

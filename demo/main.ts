@@ -22,7 +22,7 @@ async function run(commandLine: readonly string[]): Promise<number | 'serving'> 
   if (values.check === true) return await checkDemo({ jsonFile: values.json });
 
   const stack = await startStack({
-    app: { port: 4000 },
+    app: { port: 4000, isolatedCallback: { port: 4003 } },
     authorizationServer: { port: 4001 },
     api: { port: 4002 },
   });
@@ -41,6 +41,7 @@ function banner({ app, authorizationServer, api }: Stack): string {
     ['', ''],
     ['Authorization server', authorizationServer.issuer],
     ['API', api.url],
+    ['Isolated callback', app.redirectUri],
   ];
   const rows = lines.map(([name, value]) => `  ${name.padEnd(22)}${value}`.trimEnd());
   return [
