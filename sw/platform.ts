@@ -89,29 +89,9 @@ export async function tellPages(message: object, clientId?: string): Promise<voi
   for (const page of meant.length ? meant : pages) page.postMessage({ ...message, scope });
 }
 
-/**
- * Whether somebody has unregistered this worker, which goes on for the pages that it controls: nothing can be written to
- * its registration any more, nor can it be updated.
- */
-export async function isUnregistered(): Promise<boolean> {
-  const { navigationPreload } = self.registration;
-  try {
-    // Asked without the network: a write that changes nothing.
-    await navigationPreload.setHeaderValue((await navigationPreload.getState()).headerValue ?? 'true');
-    return false;
-  } catch {
-    return self.registration.update().then(
-      () => false,
-      () => true,
-    );
-  }
-}
-
-/** Finds the path of another script that was registered in this one's place, or is about to be. */
-export function replacement(): string | undefined {
-  const { installing, waiting, active } = self.registration;
-  const other = [installing, waiting, active].find((worker) => worker && worker.scriptURL !== scriptUrl);
-  return other ? new URL(other.scriptURL).pathname : undefined;
+/** The registration of this worker. */
+export function ownRegistration(): ServiceWorkerRegistration {
+  return self.registration;
 }
 
 /** Hears when a worker of this registration is installed. */
@@ -139,19 +119,21 @@ export function reportStartFailure(error: SerializedError): void {
   channel.close();
 }
 
-/** The channel between the versions of this worker. Page script can hear it and write to it: it carries no secret. */
-const VERSIONS = 'tokenward-versions';
+/** Name of the channel between the versions of this worker. Page script can hear it and write to it: it carries no secret. */
+const versionsChannel = (): string => `tokenward-versions ${self.registration.scope}`;
 
 /** Tells every other version of this worker that runs. */
 export function tellVersions(message: unknown): void {
-  const channel = new BroadcastChannel(VERSIONS);
+  const channel = new BroadcastChannel(versionsChannel());
   channel.postMessage(message);
   channel.close();
 }
 
 /** Listens for what another version of this worker tells. */
 export function onVersionMessage(listener: (message: unknown) => void): void {
-  new BroadcastChannel(VERSIONS).addEventListener('message', ({ data }: MessageEvent<unknown>) => listener(data));
+  new BroadcastChannel(versionsChannel()).addEventListener('message', ({ data }: MessageEvent<unknown>) =>
+    listener(data),
+  );
 }
 
 /** Does something later, if the worker still runs then. */

@@ -17,10 +17,11 @@ import {
 import { createRecentMarks } from './fetch/reflection.ts';
 import { createRequestWatch } from './fetch/request-watch.ts';
 import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
-import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
-import { estateOf, takeOver } from './lifecycle/succession.ts';
+import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
+import { takeOver } from './lifecycle/succession.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { createTripwires } from './lifecycle/tripwires.ts';
+import { createMessageListener, LOOK_AROUND } from './messages.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
@@ -39,12 +40,10 @@ import {
   claimClients,
   emptyFragment,
   isOnline,
-  isUnregistered,
   now,
   origin,
-  pageOf,
+  ownRegistration,
   onVersionMessage,
-  replacement,
   schedule,
   scriptUrl,
   send,
@@ -53,10 +52,8 @@ import {
   tellVersions,
   warn,
 } from './platform.ts';
-import { acceptCall, isCallEnvelope } from './rpc/accept.ts';
 import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announce.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
-import { limitCalls } from './rpc/call-limit.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { deleteSessionCaches } from './session-caches.ts';
 import { createTokenSession } from './session/token-session.ts';
@@ -76,9 +73,6 @@ export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'a
   /** Makes what the version before has left its own. */
   readonly settle: () => Promise<void>;
 }
-
-/** What the worker tells itself. */
-const LOOK_AROUND = 'tokenward:look-around';
 
 /**
  * Puts the worker together. It begins to read the session, which nearly every event needs.
@@ -120,9 +114,10 @@ export function createWorker(
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
     leaseMs: configuration.requestTimeoutMs + 5000,
   });
+  const replacement = (): string | undefined => findReplacement(ownRegistration(), scriptUrl);
   const tripwires = createTripwires({
     replacement,
-    isUnregistered,
+    isUnregistered: () => isUnregistered(ownRegistration()),
     abandon: session.abandon,
     revoke: configuration.alarmAction === 'revoke' ? session.sendRevocations : undefined,
     announce: (alarm) => {
@@ -214,25 +209,14 @@ export function createWorker(
     claimClients,
     takeOver: activateAtOnce,
   });
-  const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
-  const hear = (event: ExtendableMessageEvent): void => {
-    const [port] = event.ports;
-    if (event.data === LOOK_AROUND) event.waitUntil(tripwires.lookAround());
-    if (!port) return;
-    if (isHandoverRequest(event.data)) {
-      if (isStranger(event.source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
-      if (!isNextVersion(event.source, scriptUrl)) return;
-      const seals = event.data.seals === true;
-      tellSuccessor = async () => port.postMessage(await estateOf(succession, seals));
-      // First that there is something to wait for.
-      port.postMessage(true);
-      event.waitUntil(tellSuccessor());
-    } else if (isCallEnvelope(event.data)) {
-      const { protocolVersion } = event.data;
-      const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
-      event.waitUntil(withinLimit(pageOf(event.source), port, accept).then(tripwires.lookAround));
-    }
-  };
+  const hear = createMessageListener({
+    handlers,
+    tripwires,
+    succession,
+    onSuccessor: (tell) => {
+      tellSuccessor = tell;
+    },
+  });
   // Page script may say so too: it can sign out anyway.
   onVersionMessage((message) => {
     if (hasStrings(message, 'signedOut')) void session.endSignedOut(message.signedOut);

@@ -68,6 +68,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/node/vite': { imports: [PROTOCOL, 'node:*', 'src/node', 'vite', 'sw/config'] },
 
   // The worker. Only what puts it together sees every room.
+  'sw/messages.ts': { imports: ['sw/lifecycle', 'sw/platform.ts', 'sw/rpc'] },
   'sw/worker.ts': { imports: [PROTOCOL, 'sw'] },
   'sw/index.ts': {
     imports: [PROTOCOL, 'sw/worker.ts', 'sw/platform.ts', 'sw/config', 'sw/vault'],

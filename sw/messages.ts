@@ -1,0 +1,49 @@
+import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
+import { estateOf, type SuccessionParts } from './lifecycle/succession.ts';
+import type { Tripwires } from './lifecycle/tripwires.ts';
+import { pageOf, scriptUrl } from './platform.ts';
+import { acceptCall, type CallHandlers, isCallEnvelope } from './rpc/accept.ts';
+import { limitCalls } from './rpc/call-limit.ts';
+
+/** Receivers of the messages that reach the worker. */
+export interface MessageParts {
+  readonly handlers: CallHandlers;
+  readonly tripwires: Tripwires;
+  readonly succession: SuccessionParts;
+  /** Receives the function that passes on what changes, once the next version has asked for it. */
+  readonly onSuccessor: (tellSuccessor: () => Promise<void>) => void;
+}
+
+/** Message of the worker to itself: check the registration. */
+export const LOOK_AROUND = 'tokenward:look-around';
+
+/**
+ * Creates the listener for messages of a page, of another version of this worker, or of its own.
+ *
+ * @param parts what answers
+ */
+export function createMessageListener(parts: MessageParts): (event: ExtendableMessageEvent) => void {
+  const { handlers, tripwires, succession } = parts;
+  const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
+  return (event) => {
+    const data: unknown = event.data;
+    const { source } = event;
+    const [port] = event.ports;
+    if (data === LOOK_AROUND) event.waitUntil(tripwires.lookAround());
+    if (!port) return;
+    if (isHandoverRequest(data)) {
+      if (isStranger(source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
+      if (!isNextVersion(source, scriptUrl)) return;
+      const seals = data.seals === true;
+      const tellSuccessor = async (): Promise<void> => port.postMessage(await estateOf(succession, seals));
+      parts.onSuccessor(tellSuccessor);
+      // Acknowledge first, so that the next version waits for the payload.
+      port.postMessage(true);
+      event.waitUntil(tellSuccessor());
+    } else if (isCallEnvelope(data)) {
+      const { protocolVersion } = data;
+      const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
+      event.waitUntil(withinLimit(pageOf(source), port, accept).then(tripwires.lookAround));
+    }
+  };
+}
