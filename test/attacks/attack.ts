@@ -32,7 +32,11 @@ export type NaiveVictim =
   /** A worker that does what it is told, and the same app that tells it. */
   | 'worker'
   /** Tokenward's worker, from a server that gives its script to everybody, allows every worker and sends no headers. */
-  | 'open-server';
+  | 'open-server'
+  /** Tokenward with the shipped headers, and a callback on the app's own origin: less is claimed there. */
+  | 'own-origin'
+  /** Tokenward with an isolated callback whose document mixes two sources and takes its action from them. */
+  | 'weak-callback';
 
 /** The deployments of Tokenward that attacks run against. */
 export type Deployment =
@@ -42,6 +46,8 @@ export type Deployment =
   | 'shipped'
   /** As `no-headers`, with DPoP. */
   | 'dpop'
+  /** As `no-headers`, with an isolated callback. */
+  | 'isolated'
   /** As `no-headers`, with an app's own worker that sends later what cannot be sent now. */
   | 'outbox';
 

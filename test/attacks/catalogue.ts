@@ -1,11 +1,13 @@
 import { type Attack, FAMILIES, type Family } from './attack.ts';
 import { API_ATTACKS } from './families/api.ts';
 import { CODE_ATTACKS } from './families/code.ts';
+import { FAILED_NAVIGATION_ATTACKS } from './families/failed-navigation.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
 import { FORCED_SIGN_OUT_ATTACKS } from './families/forced-sign-out.ts';
 import { FROM_CACHE_ATTACKS } from './families/from-cache.ts';
 import { IMPORTED_ATTACKS } from './families/imported.ts';
+import { ISOLATED_CALLBACK_ATTACKS } from './families/isolated-callback.ts';
 import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
 import { OUTBOX_ATTACKS } from './families/outbox.ts';
@@ -30,6 +32,8 @@ const DECLARED: readonly Attack[] = [
   ...REGISTRATION_ATTACKS,
   ...FROM_CACHE_ATTACKS,
   ...CODE_ATTACKS,
+  ...FAILED_NAVIGATION_ATTACKS,
+  ...ISOLATED_CALLBACK_ATTACKS,
   ...FLOW_ATTACKS,
   ...FORCED_SIGN_OUT_ATTACKS,
   ...RETURN_TO_ATTACKS,

@@ -54,7 +54,7 @@ document.documentElement.dataset.connected = 'yes';
 `;
 
 /** An app with Tokenward. */
-export function tokenwardSite(name: Site['name'], app: App): Site {
+export function tokenwardSite(name: Site['name'], app: App, redirectUri: string = `${app.origin}/auth/callback`): Site {
   app.pages.set('/victim.js', { body: APP_SCRIPT, contentType: 'text/javascript' });
   app.pages.set('/victim', { body: documentWith(['/victim.js']) });
   app.pages.set('/rogue.js', { body: ROGUE_WORKER, contentType: 'text/javascript' });
@@ -70,7 +70,7 @@ export function tokenwardSite(name: Site['name'], app: App): Site {
     origin: app.origin,
     page: '/victim',
     pageAfter: (script) => addPage(app, script, '/victim.js'),
-    redirectUri: `${app.origin}/auth/callback`,
+    redirectUri,
     workerPath: app.workerPath,
   };
 }

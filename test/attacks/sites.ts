@@ -5,6 +5,7 @@ import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './naive-scripts.ts';
 import { bundleOutboxWorker } from './outbox-worker.ts';
+import { weakCallback } from './families/isolated-callback.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
 
@@ -35,12 +36,14 @@ export async function startSites(): Promise<Sites> {
     const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off', ...options });
     const narrow = { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error', reflection: 'stop' } as const;
     const resources = [{ url: api.url }, narrow];
-    app.configure({ worker: { protectedResources: resources, dpop } });
-    authorizationServer.addApp(app.origin);
+    app.configure({ worker: { protectedResources: resources, dpop, redirectUri: app.redirectUri } });
+    authorizationServer.addApp(app.origin, [app.redirectUri]);
     api.addOrigin(app.origin);
     return app;
   };
   const [open, bound] = [await startOther('off'), await startOther('required')];
+  const isolated = await startOther('off', { isolatedCallback: {} });
+  const weak = await startOther('off', { isolatedCallback: { alter: (_, appCallback) => weakCallback(appCallback) } });
   const outbox = await startOther('off', { workerScript: await bundleOutboxWorker() });
   const naive = await startNaiveFront(
     { ...stack, app: open },
@@ -57,7 +60,10 @@ export async function startSites(): Promise<Sites> {
     page: naiveSite('page', naive.app, '/naive/app'),
     worker: naiveSite('worker', naive.app, '/naive/app?worker'),
     'open-server': tokenwardSite('open-server', naive.app),
+    'own-origin': tokenwardSite('own-origin', stack.app),
+    'weak-callback': tokenwardSite('weak-callback', weak, weak.redirectUri),
     'no-headers': tokenwardSite('no-headers', open),
+    isolated: tokenwardSite('isolated', isolated, isolated.redirectUri),
     shipped: tokenwardSite('shipped', stack.app),
     dpop: tokenwardSite('dpop', bound),
     outbox: tokenwardSite('outbox', outbox),
@@ -66,7 +72,9 @@ export async function startSites(): Promise<Sites> {
     servers: { authorizationServer, api, resource, foreign },
     of: (victim) => sites[victim],
     close: async () => {
-      await Promise.all([naive, open, bound, outbox, stack, resource, foreign].map((server) => server.close()));
+      await Promise.all(
+        [naive, open, bound, isolated, weak, outbox, stack, resource, foreign].map((server) => server.close()),
+      );
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Attack } from '../attack.ts';
 import { CLEARED_PAGE, PLAIN_PAGE } from '../site.ts';
+import { NO_ENTRIES, seenInOwnTab } from './failed-navigation.ts';
 import { WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
 import { withRogue } from './rogue.ts';
 import { authorizeUrl, clickUntilSeen, endWorker, type Mode, MODES, stealOwnCode, VERIFIER } from './run-own-flow.ts';
@@ -63,20 +64,10 @@ function inOwnTab(id: string, title: string, parameters?: Readonly<Record<string
     naive: 'open-server',
     tokenward: 'shipped',
     ruins: 'sessions',
-    notIn: { webkit: 'does not let script list the entries of the history' },
+    notIn: NO_ENTRIES,
     act: async (scene) => {
       await endWorker(scene);
-      await scene.tab.goto(authorizeUrl(scene, parameters));
-      await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
-      return {
-        seen: await scene.tab.evaluate(() => {
-          const navigation: unknown = Reflect.get(window, 'navigation');
-          const entries: unknown = Reflect.get(Object(navigation), 'entries');
-          const list: unknown = typeof entries === 'function' ? entries.call(navigation) : undefined;
-          const urls = Array.isArray(list) ? list.map((entry) => String(Reflect.get(Object(entry), 'url'))) : [];
-          return [...urls, document.referrer];
-        }),
-      };
+      return { seen: await seenInOwnTab(scene, authorizeUrl(scene, parameters)) };
     },
   };
 }

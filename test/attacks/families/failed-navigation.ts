@@ -1,0 +1,73 @@
+import type { Attack } from '../attack.ts';
+import type { Scene } from '../scene.ts';
+import { PLAIN_PAGE } from '../site.ts';
+import type { Tab } from '../tab.ts';
+import { until } from '../until.ts';
+import { authorizeUrl, endWorker } from './run-own-flow.ts';
+
+/** WebKit has no Navigation API that lists entries. */
+export const NO_ENTRIES: NonNullable<Attack['notIn']> = {
+  webkit: 'does not let script list the entries of the history',
+};
+
+/**
+ * Runs a flow in the tab of the page, and looks on the app's next page for what the browser has kept of it.
+ *
+ * @param url the URL that the tab goes to; the navigation may fail
+ * @returns the entries of the history, and the referrer
+ */
+export async function seenInOwnTab({ tab, site }: Scene, url: string): Promise<readonly string[]> {
+  await tab.goto(url).catch(() => {});
+  await openPlainPage(tab, site.origin);
+  return tab.evaluate(() => {
+    const navigation: unknown = Reflect.get(window, 'navigation');
+    const entries: unknown = Reflect.get(Object(navigation), 'entries');
+    const list: unknown = typeof entries === 'function' ? entries.call(navigation) : undefined;
+    const urls = Array.isArray(list) ? list.map((entry) => String(Reflect.get(Object(entry), 'url'))) : [];
+    const from: unknown = Reflect.get(Object(Reflect.get(Object(navigation), 'activation')), 'from');
+    return [...urls, String(Reflect.get(Object(from), 'url')), document.referrer];
+  });
+}
+
+/** Opens the plain page; the error page of a failed navigation may come late, and cut this one off. */
+function openPlainPage(tab: Tab, origin: string): Promise<void> {
+  const open = (): Promise<boolean> =>
+    tab.goto(origin + PLAIN_PAGE).then(
+      () => true,
+      () => false,
+    );
+  return until('the plain page stands', open);
+}
+
+/** How many redirects a browser follows in one navigation, around the limit of each engine. */
+const REDIRECTS: readonly number[] = [18, 19];
+
+/** A URL that redirects so many times, and then leads to another one. */
+function throughRedirects({ servers }: Scene, url: string, count: number): string {
+  let next = url;
+  for (let index = 0; index < count; index += 1)
+    next = `${servers.foreign.origin}/?redirect=${encodeURIComponent(next)}`;
+  return next;
+}
+
+/** Attacks by navigations to the callback that never become a document. */
+export const FAILED_NAVIGATION_ATTACKS: readonly Attack[] = [
+  {
+    id: 'C61',
+    title:
+      'unregisters the worker, runs a flow after so many redirects that the callback is one too many, and looks for the code in the history',
+    scenario: '5.1.3',
+    naive: 'own-origin',
+    tokenward: 'isolated',
+    ruins: 'profiles',
+    notIn: NO_ENTRIES,
+    act: async (scene) => {
+      await endWorker(scene);
+      const seen: string[] = [];
+      for (const count of REDIRECTS) {
+        seen.push(...(await seenInOwnTab(scene, throughRedirects(scene, authorizeUrl(scene), count))));
+      }
+      return { seen };
+    },
+  },
+];
