@@ -5,8 +5,22 @@ import { createSecurityPolicy, type SecurityPolicyOptions } from '../security-po
 import { readConfiguration, type WorkerProgram } from './read-configuration.ts';
 
 /** What the handler and the policy are given besides what the worker's configuration says. */
-export type DeploymentOptions = Pick<TokenwardHandlerOptions, 'callback' | 'homePath' | 'workerConnections'> &
-  Pick<SecurityPolicyOptions, 'authorizationServerPaths' | 'connections' | 'frames' | 'workers'> & {
+export type DeploymentOptions = Pick<
+  TokenwardHandlerOptions,
+  'callback' | 'homePath' | 'otherWorkers' | 'workerConnections'
+> &
+  Pick<
+    SecurityPolicyOptions,
+    | 'authorizationServerPaths'
+    | 'baseUri'
+    | 'connections'
+    | 'forms'
+    | 'frames'
+    | 'level'
+    | 'objects'
+    | 'popups'
+    | 'workers'
+  > & {
     /** Origins of the authorization server besides the issuer's, such as that of its token endpoint. */
     readonly authorizationServers?: readonly string[];
   };
@@ -47,8 +61,7 @@ export function createDevelopmentListener(
 }
 
 function createListener(worker: ServedWorker, origin: string, options: DeploymentOptions): NodeListener {
-  const { callback, homePath, workerConnections, connections, frames, workers, authorizationServers = [] } = options;
-  const { authorizationServerPaths } = options;
+  const { callback, homePath, otherWorkers, workerConnections, authorizationServers = [], ...pages } = options;
   const configuration = readConfiguration(worker, origin);
   const { endpoints, issuer, registrationScope } = configuration;
   const shared = {
@@ -64,20 +77,23 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     endpointPath: endpoints.login.replace(/\/login$/, '') || '/',
     ...(callback && { callback }),
     ...(homePath === undefined ? {} : { homePath }),
+    ...(otherWorkers && { otherWorkers }),
     ...(workerConnections && { workerConnections }),
   });
   // Where service workers do not run, as at an address of the local network without https, nothing else is promised either.
   if (!/^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(origin)) return toNodeListener(handler);
+  const isIsolated = new URL(configuration.redirectUri).origin !== origin;
   const policy = createSecurityPolicy({
     ...shared,
+    ...pages,
     origin,
+    redirectUri: configuration.redirectUri,
     worker: { path: worker.path },
+    ...(otherWorkers && { otherWorkers }),
     // Vite's client waits for a restarted server in a worker of such a URL.
-    workers: ['blob:', ...(workers ?? [])],
+    ...((pages.workers || !isIsolated) && { workers: ['blob:', ...(pages.workers ?? [])] }),
     // Not every engine takes the socket for the page's own origin.
-    connections: [origin.replace(/^http/, 'ws'), ...(connections ?? [])],
-    ...(frames && { frames }),
-    ...(authorizationServerPaths && { authorizationServerPaths }),
+    connections: [origin.replace(/^http/, 'ws'), ...(pages.connections ?? [])],
   });
   return toNodeListener(handler, { policy });
 }

@@ -45,8 +45,14 @@ const OPTIONS: Readonly<Record<keyof TokenwardPluginOptions, true>> = {
   workerConnections: true,
   authorizationServers: true,
   authorizationServerPaths: true,
+  baseUri: true,
   connections: true,
+  forms: true,
   frames: true,
+  level: true,
+  objects: true,
+  otherWorkers: true,
+  popups: true,
   workers: true,
 };
 
@@ -65,7 +71,7 @@ export function tokenward(options: TokenwardPluginOptions = {}): TokenwardPlugin
 }
 
 function createPlugin(options: TokenwardPluginOptions): Plugin {
-  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin } = options;
+  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin, ...deployment } = options;
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
   const bundle = (): Promise<BundledWorker> =>
@@ -108,8 +114,8 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
         return serve(worker);
       };
       // Vite serves the app's dedicated workers from their sources. Other service workers are refused all the same.
-      const workers = ['/', ...(options.workers ?? [])];
-      server.middlewares.use(createDevelopmentListener(current, { ...options, workers }));
+      const workers = ['/', ...(deployment.workers ?? [])];
+      server.middlewares.use(createDevelopmentListener(current, { ...deployment, workers }));
       if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
       reloadOnChange(server, async (changed) => {
         const sources = await bundle().then(
@@ -127,7 +133,7 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
         const worker = await bundle();
         return { ...serve(worker), script: await readFile(built, 'utf8') };
       };
-      server.middlewares.use(createDevelopmentListener(current, options));
+      server.middlewares.use(createDevelopmentListener(current, deployment));
     },
   };
 }
