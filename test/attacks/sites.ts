@@ -36,7 +36,7 @@ export async function startSites(): Promise<Sites> {
     const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off', ...options });
     const narrow = { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error', reflection: 'stop' } as const;
     const resources = [{ url: api.url }, narrow];
-    app.configure({ worker: { protectedResources: resources, dpop, redirectUri: app.redirectUri } });
+    app.configure({ worker: { protectedResources: resources, dpop } });
     authorizationServer.addApp(app.origin, [app.redirectUri]);
     api.addOrigin(app.origin);
     return app;
