@@ -18,13 +18,8 @@ function app(request, response) {
 // tokenward:begin
 const deployment = {
   origin: 'https://app.example',
-  worker: {
-    path: '/app/tokenward-sw.js',
-    registrationScope: '/app/',
-    script: () => readFile(`${folder}/tokenward-sw.js`, 'utf8'),
-  },
-  callbackPath: '/app/auth/callback',
-  endpointPath: '/app/auth',
+  base: '/app/',
+  worker: { path: '/app/tokenward-sw.js', script: () => readFile(`${folder}/tokenward-sw.js`, 'utf8') },
   authorizationServers: ['https://login.example'],
   protectedResources: ['https://api.example/v1'],
 };

@@ -4,7 +4,7 @@ import { App } from './app.jsx';
 // tokenward:begin
 import { connect } from 'tokenward';
 
-connect({ worker: '/app/tokenward-sw.js', scope: '/app/' }).then((client) => {
+connect({ worker: '/app/tokenward-sw.js' }).then((client) => {
   // tokenward:end
   createRoot(document.getElementById('root')).render(
     <StrictMode>

@@ -1,7 +1,6 @@
 // tokenward:begin
 tokenward.start({
-  registrationScope: '/app/',
-  endpointPath: '/app/auth',
+  base: import.meta.env.BASE_URL,
   issuer: 'https://login.example',
   clientId: 'spa-demo',
   protectedResources: [{ url: 'https://api.example/v1' }],
