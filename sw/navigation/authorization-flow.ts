@@ -55,7 +55,7 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
         // Leave the pending sign-in alone: its own response comes by the other delivery.
         parts.tellForeign();
         await session.fail(otherDelivery(delivery, parts.delivery));
-        return '/';
+        return home;
       }
       const state = stateOf(parameters);
       if (exchanging.has(state)) return home;

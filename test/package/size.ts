@@ -8,12 +8,12 @@ import { buildIfNeeded, ROOT } from '../support/build.ts';
 import { runFigures } from '../support/figures.ts';
 import { findUnexplained } from './size-reasons.ts';
 
-/** Comlink is a third of it. */
-const PAGE_LIMIT_BYTES = 5 * 1024;
+/** Comlink is a fifth of it, and another fifth says what is wrong with a set-up and how to fix it. */
+const PAGE_LIMIT_BYTES = 7.8 * 1024;
 /** The page entry, Comlink in it, and when to sign in. */
-const AUTO_LIMIT_BYTES = 5.5 * 1024;
+const AUTO_LIMIT_BYTES = 8.3 * 1024;
 /** oauth4webapi is a third of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. */
-const WORKER_LIMIT_BYTES = 27_920;
+const WORKER_LIMIT_BYTES = 32.3 * 1024;
 /** Entries for the page that few load, or that no user does. */
 const FURTHER_ENTRIES = ['compat/auth0', 'inspector', 'testing'] as const;
 

@@ -240,7 +240,7 @@ describe.for<[name: string, options: Partial<TokenwardOptions>]>([
     const answer = await post(CALLBACK, new URLSearchParams({ code: 'x', state, iss: ISSUER }));
 
     expect(answer?.status).toBe(303);
-    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#_`);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/notes?tab=2#`);
     expect(await view()).toMatchObject({ status: 'signed-in' });
     const [exchange] = server.requestsTo('/token');
     expect(exchange?.form.get('redirect_uri')).toBe(options.redirectUri ?? CALLBACK);
@@ -262,7 +262,7 @@ describe.for<[name: string, options: Partial<TokenwardOptions>]>([
 
       const answer = await navigate(`${CALLBACK}${sign}${response}`);
 
-      expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+      expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#/`);
       expect(tellForeign).toHaveBeenCalledOnce();
       expect(server.requestsTo('/token')).toEqual([]);
       expect(await view()).toMatchObject({
@@ -294,7 +294,7 @@ describe.for<[name: string, options: Partial<TokenwardOptions>]>([
 
     const answer = await post(CALLBACK, toBody(response));
 
-    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#_`);
+    expect(answer?.headers.get('location')).toBe(`${APP_ORIGIN}/#/`);
     expect(server.requestsTo('/token')).toEqual([]);
     expect(await view()).toMatchObject({ lastError: { code: 'authorization_response_invalid' } });
   });

@@ -72,7 +72,7 @@ function readHomepage({ folder }: Project): string {
 function adviseBase(found: string, given: string): Notice {
   const base = `${given.replace(/\/$/, '')}/`;
   const advice =
-    `The app is served below ${base}: set registrationScope: '${base}' and endpointPath: '${base}auth' in the worker file, and ` +
-    `call connect({ worker: '${base}tokenward-sw.js', scope: '${base}' }).`;
+    `The app is served below ${base}: set base: '${base}' in the worker file, and ` +
+    `call connect({ worker: '${base}tokenward-sw.js' }).`;
   return { found, advice };
 }
