@@ -294,7 +294,7 @@ describe('tokenward init notices', () => {
   ] as const)('a base path in %s', async (found, description) => {
     const notices = await noticesOf(description);
 
-    expect(notices).toEqual([{ found, advice: expect.stringContaining("registrationScope: '/app/'") }]);
+    expect(notices).toEqual([{ found, advice: expect.stringContaining("base: '/app/'") }]);
     expect(notices[0]?.advice).toContain("endpointPath: '/app/auth'");
   });
 
