@@ -250,10 +250,7 @@ describe('the plugin at build', () => {
   });
 
   test('emits it below the base, and under the name that it is given', async ({ page, onTestFinished }) => {
-    const worker = WORKER.replace(
-      'tokenward.start({',
-      `tokenward.start({ registrationScope: '/shop/', endpointPath: '/shop/auth',`,
-    );
+    const worker = WORKER.replace('tokenward.start({', 'tokenward.start({ base: import.meta.env.BASE_URL,');
     const project = { ...createProject({ 'src/worker.ts': worker }), base: '/shop/' };
     const app = await serveBuilt(backend, project);
     onTestFinished(() => app.close());

@@ -24,7 +24,7 @@ export interface BundledWorker extends WorkerProgram {
 export async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
   if (!existsSync(resolve(config.root, file))) throw new Error(describeMissingFile(file));
   const { build, majorVersion } = await loadVite();
-  const { root, mode, envDir, envPrefix, define = {}, resolve: resolution } = config;
+  const { root, base, mode, envDir, envPrefix, define = {}, resolve: resolution } = config;
   const bundlerOptions = {
     input: resolve(root, file),
     output: { format: 'iife', entryFileNames: 'worker.js' },
@@ -33,6 +33,7 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
     // The app's plugins are for pages.
     configFile: false,
     root,
+    base,
     mode,
     envDir,
     ...(envPrefix === undefined ? {} : { envPrefix }),
