@@ -8,7 +8,7 @@ beforeAll(() => buildIfNeeded(), 120_000);
 
 const PAGE = `
 import { connect } from './dist/index.js';
-connect({ worker: '/tokenward-sw.js' });
+connect({ worker: '/tokenward-sw.js' }).catch(fail);
 `;
 
 describe('a page compiled again', () => {
@@ -36,7 +36,7 @@ describe('a page compiled again', () => {
 /** The first message that a page sends to its worker by Comlink; there is as much of a browser as it takes to get there. */
 async function firstMessage(recompilation: Recompilation): Promise<unknown> {
   const script = await recompile(recompilation);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const active = Object.assign(new EventTarget(), {
       state: 'activated',
       scriptURL: 'https://app.example/tokenward-sw.js',
@@ -58,6 +58,7 @@ async function firstMessage(recompilation: Recompilation): Promise<unknown> {
     const page = {
       navigator: { serviceWorker },
       window: { location: new URL('https://app.example/') },
+      document: { baseURI: 'https://app.example/' },
       BroadcastChannel: function BroadcastChannel() {
         return channel;
       },
@@ -65,6 +66,7 @@ async function firstMessage(recompilation: Recompilation): Promise<unknown> {
       AbortSignal: { timeout: () => new AbortController().signal },
       MessageChannel,
       URL,
+      fail: reject,
     };
     runInContext(script, createContext(page));
   });

@@ -9,10 +9,10 @@ describe('the table of sizes', () => {
   });
 
   test('is wrong where a part has grown by more than half a kilobyte', () => {
-    const grown = findUnexplained({ page: new Map(), worker: new Map([['sw/vault', 6500]]) });
-    const alike = findUnexplained({ page: new Map(), worker: new Map([['sw/vault', 5600]]) });
+    const grown = findUnexplained({ page: new Map(), worker: new Map([['sw/vault', 7000]]) });
+    const alike = findUnexplained({ page: new Map(), worker: new Map([['sw/vault', 6100]]) });
 
-    expect(grown).toContain('sw/vault in the worker: 6500 bytes, and the table says 5500');
+    expect(grown).toContain('sw/vault in the worker: 7000 bytes, and the table says 6000');
     expect(alike.filter((line) => line.startsWith('sw/vault '))).toEqual([]);
   });
 
