@@ -35,20 +35,22 @@ describe('connect()', () => {
   test('resolves once the worker controls the page', async () => {
     expect(navigator.serviceWorker.controller).toBeNull();
 
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
 
     expect(navigator.serviceWorker.controller?.scriptURL).toBe(`${location.origin}${WORKERS}/tokenward-sw.js`);
     expect(client.session).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
   });
 
   test('may be called by several parts of a page at once', async () => {
-    const clients = await Promise.all([1, 2, 3].map(() => connect({ worker: `${WORKERS}/tokenward-sw.js` })));
+    const clients = await Promise.all(
+      [1, 2, 3].map(() => connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' })),
+    );
 
     expect(clients.map(({ session }) => session.status)).toEqual(['signed-out', 'signed-out', 'signed-out']);
   });
 
   test('gives a store as React and Svelte take it', async () => {
-    const { getSnapshot, subscribe } = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const { getSnapshot, subscribe } = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     const heard: Session[] = [];
 
     const end = subscribe((session) => heard.push(session));
@@ -59,14 +61,15 @@ describe('connect()', () => {
   });
 
   test('hears of a session from the worker alone', async () => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     const heard: Session[] = [];
     client.subscribe((session) => heard.push(session));
     const { port1, port2 } = new MessageChannel();
-    const forged = { type: 'tokenward:session', session: { status: 'signed-in', claims: { sub: 'eve' } } };
+    const scope = new URL('/', location.href).href;
+    const forged = { type: 'tokenward:session', scope, session: { status: 'signed-in', claims: { sub: 'eve' } } };
 
     window.postMessage(forged, '*');
-    new BroadcastChannel('tokenward').postMessage(forged);
+    for (const name of ['tokenward', `tokenward ${scope}`]) new BroadcastChannel(name).postMessage(forged);
     port1.postMessage(forged);
     await new Promise((resolve) => {
       port2.onmessage = resolve;
@@ -146,7 +149,10 @@ describe('connect()', () => {
 
     const error = await rejectionOf(undefined);
 
-    expect(register).toHaveBeenCalledExactlyOnceWith('/tokenward-sw.js', { scope: '/', type: 'classic' });
+    expect(register).toHaveBeenCalledExactlyOnceWith('/tokenward-sw.js', {
+      scope: new URL('/', location.href).href,
+      type: 'classic',
+    });
     expect(error.message).toContain('/tokenward-sw.js');
   });
 
@@ -181,7 +187,7 @@ describe('a client', () => {
     ['a parameter that is very long', { parameters: { login_hint: 'x'.repeat(5000) } }],
     ['the worker’s own words for the request', { parameters: { scope: 'openid admin' } }],
   ])('may not ask for %s', async ([, options]) => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
 
     await expect(Reflect.apply(client.login, undefined, [options])).rejects.toMatchObject({
       name: 'TokenwardError',
@@ -191,7 +197,7 @@ describe('a client', () => {
   });
 
   test('says which option of a sign-in was meant', async () => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     const login = (options: object): Promise<unknown> => Reflect.apply(client.login, undefined, [options]);
 
     await expect(login({ scope: [] })).rejects.toThrow('There is no option "scope"; did you mean "scopes"?');
@@ -202,7 +208,7 @@ describe('a client', () => {
   });
 
   test('takes no event for the options of a sign-in', async () => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
 
     await expect(Reflect.apply(client.login, undefined, [new MouseEvent('click')])).rejects.toMatchObject({
       code: 'issuer_unreachable',
@@ -210,7 +216,7 @@ describe('a client', () => {
   });
 
   test('may not hand tokens over unless the configuration allows it', async () => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
 
     await expect(client.adopt({ accessToken: 'a', idToken: 'b', expiresInSeconds: 1 })).rejects.toMatchObject({
       code: 'adoption_not_allowed',
@@ -219,7 +225,7 @@ describe('a client', () => {
   });
 
   test('stays on the page when the issuer does not answer', async () => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     const { href } = location;
 
     await expect(client.login()).rejects.toMatchObject({ code: 'issuer_unreachable', retryable: true });
@@ -228,7 +234,7 @@ describe('a client', () => {
   });
 
   test('says so after a time when the worker answers no more', async () => {
-    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js` });
+    const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     hurry();
     vi.spyOn(ServiceWorker.prototype, 'postMessage').mockImplementation(() => {});
 

@@ -7,7 +7,7 @@ const GREET = { id: '1', type: 'APPLY', path: ['greet'], argumentList: [] };
 let worker: ServiceWorker;
 let registration: ServiceWorkerRegistration;
 beforeAll(async () => {
-  await connect({ worker: '/test/browser/workers/tokenward-sw.js' });
+  await connect({ worker: '/test/browser/workers/tokenward-sw.js', scope: '/' });
   registration = await navigator.serviceWorker.ready;
   if (!registration.active) throw new Error('There is no worker.');
   worker = registration.active;
