@@ -78,7 +78,7 @@ function isTaken({ registration, scriptUrl }: OwnRegistration): boolean {
 async function checkScope({ scope, scriptUrl }: OwnRegistration): Promise<void> {
   const { href } = currentUrl();
   if (!href.startsWith(scope)) {
-    const message = `This page is not in the scope ${nameWorker(scope)} of the worker. Correct "scope", or connect in pages below it.`;
+    const message = `This page is not in the scope ${nameWorker(scope)} of the worker. Put the worker's file into a folder above the page, or correct "scope".`;
     throw new TokenwardError('configuration_invalid', message);
   }
   const nearest = await registrationAt(href);

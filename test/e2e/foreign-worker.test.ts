@@ -326,7 +326,7 @@ function callDuringUpdate(page: Page): Promise<Record<string, readonly string[]>
 
 const SUBFOLDER = `
 import { connect } from '/tokenward.js';
-await connect({ worker: '/js/tokenward-sw.js' }).catch(({ code, message }) => {
+await connect({ worker: '/js/tokenward-sw.js', scope: '/' }).catch(({ code, message }) => {
   window.connectError = { code, message };
 });
 document.documentElement.dataset.connected = 'yes';
