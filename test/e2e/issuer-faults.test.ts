@@ -167,7 +167,7 @@ describe('when the issuer is away', () => {
 
     await expect
       .poll(() => sessionOf(other), { timeout: 10_000 })
-      .toEqual({ status: 'signed-out', reason: 'signed-out' });
+      .toEqual({ status: 'signed-out', reason: 'signed-out', revocation: 'open' });
     expect(await callApi(other, stack)).toMatchObject({ status: 401 });
   });
 
