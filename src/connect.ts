@@ -1,3 +1,4 @@
+import { warnOfBlockedRequests } from './blocked-requests.ts';
 import { handOverResponse } from './callback.ts';
 import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { createClient, type TokenwardClient } from './client.ts';
@@ -26,6 +27,7 @@ import { callWorker } from './worker-channel.ts';
  */
 export async function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
   const checked = checkConnectOptions(options);
+  warnOfBlockedRequests();
   const registration = await registerWorker(checked);
   const { endpoints, session } = await meetWorker<C>(registration);
   // The address has no response in it any more.

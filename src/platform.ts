@@ -106,6 +106,11 @@ export function onNetworkChange(listener: () => void): void {
   for (const type of ['online', 'offline']) window.addEventListener(type, listener);
 }
 
+/** Listens for what a Content Security Policy of this page blocks, or only reports. */
+export function onPolicyViolation(listener: (violation: SecurityPolicyViolationEvent) => void): void {
+  if (hasDocument()) document.addEventListener('securitypolicyviolation', listener);
+}
+
 /** Whether there is a document: an app may be rendered on a server too. */
 export function hasDocument(): boolean {
   return typeof document === 'object';

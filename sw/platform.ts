@@ -197,6 +197,13 @@ export function warn(message: string): void {
   console.warn(`tokenward: ${message}`);
 }
 
+/** Listens for what the Content Security Policy of the worker script blocks. Not every browser tells a service worker. */
+export function onPolicyViolation(listener: (violation: SecurityPolicyViolationEvent) => void): void {
+  self.addEventListener('securitypolicyviolation', (event) => {
+    if (event instanceof SecurityPolicyViolationEvent) listener(event);
+  });
+}
+
 /**
  * Listens for fetch events after every other listener that the worker's script adds. The script has come to its end when a
  * microtask runs, its evaluation has not, which is when a listener must be there (Service Workers, "Run Service Worker").

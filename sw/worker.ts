@@ -43,6 +43,7 @@ import {
   now,
   origin,
   ownRegistration,
+  onPolicyViolation,
   onVersionMessage,
   schedule,
   scriptUrl,
@@ -146,11 +147,10 @@ export function createWorker(
     fresh: async (target) => access(await session.fresh(target)),
     freshAfter: async ({ token }) => access(await session.freshAfter(token)),
   };
-  const tellReflection = (url: string): void => void tripwires.tell('token_reflected', 'stopped', url);
   const way = {
     source,
-    send: noticeUnreadable({ send, origin, isOnline, warn }),
-    tellReflection,
+    send: noticeUnreadable({ send, origin, isOnline, warn, schedule, onPolicyViolation }),
+    tellReflection: (url: string): void => void tripwires.tell('token_reflected', 'stopped', url),
     recentMarks: createRecentMarks(now),
   };
   const resourceOf = (url: URL, request: RequestTraits): ProtectedResource | undefined => {

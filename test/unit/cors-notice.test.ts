@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { noticeUnreadable } from '../../sw/fetch/cors-notice.ts';
+import { noticeUnreadable, type PolicyViolation } from '../../sw/fetch/cors-notice.ts';
 
 const ORIGIN = 'https://app.example';
 const failure = new TypeError('Failed to fetch');
@@ -7,23 +7,39 @@ const failure = new TypeError('Failed to fetch');
 /** Sends requests into a network that fails, and collects the warnings. */
 function setUp({ isOnline = true, error = failure }: { isOnline?: boolean; error?: unknown } = {}) {
   const warnings: string[] = [];
+  const scheduled: (() => void)[] = [];
+  let violate: (violation: PolicyViolation) => void = () => {};
   const send = noticeUnreadable({
+    onPolicyViolation: (listener) => {
+      violate = listener;
+    },
     send: () => Promise.reject(error),
     origin: ORIGIN,
     isOnline: () => isOnline,
     warn: (message) => warnings.push(message),
+    schedule: (act) => scheduled.push(act),
   });
   const request = (url: string, headers: Record<string, string> = { authorization: 'Bearer x' }): Promise<unknown> =>
     send(new Request(url, { headers })).catch((reason: unknown) => reason);
-  return { request, warnings };
+  const elapse = (): void => scheduled.splice(0).forEach((act) => act());
+  const block = (violation: Partial<PolicyViolation> = {}): void =>
+    violate({
+      blockedURI: 'https://api.example/notes?secret=1',
+      disposition: 'enforce',
+      effectiveDirective: 'connect-src',
+      originalPolicy: "default-src 'none'; script-src 'self'; connect-src https://as.example",
+      ...violation,
+    });
+  return { request, block, elapse, warnings };
 }
 
 describe('an API of another origin that cannot be read', () => {
   test('is named once, with the header that its CORS headers must allow', async () => {
-    const { request, warnings } = setUp();
+    const { request, elapse, warnings } = setUp();
 
     expect(await request('https://api.example/notes?secret=1')).toBe(failure);
     expect(await request('https://api.example/other')).toBe(failure);
+    elapse();
 
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('The API at https://api.example did not answer');
@@ -32,10 +48,11 @@ describe('an API of another origin that cannot be read', () => {
   });
 
   test('is named beside another one', async () => {
-    const { request, warnings } = setUp();
+    const { request, elapse, warnings } = setUp();
 
     await request('https://api.example/');
     await request('https://api.example:8443/');
+    elapse();
 
     expect(warnings).toHaveLength(2);
   });
@@ -46,9 +63,52 @@ describe('an API of another origin that cannot be read', () => {
     ['the API is on the app’s own origin', `${ORIGIN}/api`, {}],
     ['the request had no token', 'https://api.example/', {}, {}],
   ])('is not named where %s', async ([, url, options, headers]) => {
-    const { request, warnings } = setUp(options);
+    const { request, elapse, warnings } = setUp(options);
 
     await request(url, headers);
+    elapse();
+
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a connection that the policy of the worker script blocks', () => {
+  test.for(['before', 'after'] as const)(
+    'is named once, with the options that allow it, and is not called a fault of the API: %s the request fails',
+    async (order) => {
+      const { request, block, elapse, warnings } = setUp();
+
+      if (order === 'before') block();
+      await request('https://api.example/notes?secret=1');
+      if (order === 'after') block();
+      block();
+      elapse();
+
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain('blocked https://api.example. ');
+      expect(warnings[0]).toMatch(/"protectedResources".*"workerConnections"/);
+    },
+  );
+
+  test('is named where the API was named before', async () => {
+    const { request, block, elapse, warnings } = setUp();
+
+    await request('https://api.example/notes');
+    elapse();
+    block();
+
+    expect(warnings).toHaveLength(2);
+  });
+
+  test.for<[what: string, violation: Partial<PolicyViolation>]>([
+    ['a policy only reports', { disposition: 'report' }],
+    ['the directive is another one', { effectiveDirective: 'script-src', originalPolicy: "script-src 'self'" }],
+    ['the policy has no such directive', { originalPolicy: "default-src 'none'" }],
+    ['the URL has no authority', { blockedURI: 'blob' }],
+  ])('is not named where %s', ([, violation]) => {
+    const { block, warnings } = setUp();
+
+    block(violation);
 
     expect(warnings).toEqual([]);
   });
