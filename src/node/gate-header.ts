@@ -1,4 +1,10 @@
-import type { SecurityHeader } from './security-policy.ts';
+/** One header of a policy. */
+export interface SecurityHeader {
+  readonly name: string;
+  readonly value: string;
+  /** Whether it stands beside the app's own of that name, unless the app has the same (`append`), or in its place (`set`). */
+  readonly merge: 'append' | 'set';
+}
 
 /**
  * The header that keeps the gate for service workers in force where an HTTP cache answers. Without it, script in a page fetches

@@ -1,6 +1,6 @@
 import { checkOptions } from './check-options.ts';
 import { encodeSeparators, formatPolicy, formatSources } from './content-security-policy.ts';
-import { GATE_HEADER, holdsValue } from './gate-header.ts';
+import { GATE_HEADER, holdsValue, type SecurityHeader } from './gate-header.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { type PageSources, refuseAuthorizationServers } from './own-flow.ts';
 import { formatPageSources } from './protected-resources.ts';
@@ -75,14 +75,6 @@ export interface SecurityPolicyOptions {
   readonly mode?: 'enforce' | 'report';
   /** A URL that gets reports of what was stopped. */
   readonly reportUrl?: string;
-}
-
-/** One header of a policy. */
-export interface SecurityHeader {
-  readonly name: string;
-  readonly value: string;
-  /** Whether it stands beside the app's own of that name, unless the app has the same (`append`), or in its place (`set`). */
-  readonly merge: 'append' | 'set';
 }
 
 /** The headers that every response of the origin has to carry, but those of the Tokenward handler, which has its own. */

@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../support/build.ts';
 import { listSourceFiles, parseImports, readImports } from './imports.ts';
-import { findBrokenWalls, findEmptyNames, isBarrel } from './rooms.ts';
+import { findBrokenWalls, findCircles, findEmptyNames, isBarrel } from './rooms.ts';
 
 const files = listSourceFiles(ROOT, ['src', 'sw']);
 
 describe('the rooms of the source', () => {
   test('import only what the table of rooms allows', () => {
     expect(findBrokenWalls(readImports(ROOT, files))).toEqual([]);
+  });
+
+  test('have no files outside of the worker that import each other, types included', () => {
+    expect(findCircles(readImports(ROOT, listSourceFiles(ROOT, ['src'])))).toEqual([]);
   });
 
   test('have no files whose name says nothing', () => {
@@ -68,5 +72,16 @@ describe('the table of rooms', () => {
     expect(isBarrel('sw/vault/vault.ts', `export * from './token.ts';`)).toBe(true);
     expect(isBarrel('sw/vault/vault.ts', `export { Token } from './token.ts';`)).toBe(true);
     expect(isBarrel('src/index.ts', `export { connect } from './connect.ts';`)).toBe(false);
+  });
+
+  test('finds a circle, of types and by way of a third file too', () => {
+    const imports = [
+      ...parseImports('src/a.ts', `import { b } from './b.ts';`),
+      ...parseImports('src/b.ts', `import type { C } from './c.ts';`),
+      ...parseImports('src/c.ts', `export type { A } from './a.ts';\nimport './d.ts';`),
+    ];
+
+    expect(findCircles(imports)).toEqual(['src/a.ts > src/b.ts > src/c.ts > src/a.ts']);
+    expect(findCircles(imports.filter(({ file }) => file !== 'src/b.ts'))).toEqual([]);
   });
 });

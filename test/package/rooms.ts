@@ -142,6 +142,24 @@ export function findBrokenWalls(imports: readonly Import[]): readonly string[] {
   });
 }
 
+/**
+ * Finds files that import each other, by way of others too, types included.
+ *
+ * @returns each circle that was found, as the paths along it
+ */
+export function findCircles(imports: readonly Import[]): readonly string[] {
+  const targets = new Map(imports.map(({ file }) => [file, imports.filter((other) => other.file === file)]));
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' > ')];
+    if (done.has(file)) return [];
+    const circles = (targets.get(file) ?? []).flatMap(({ target }) => visit(target, [...path, file]));
+    done.add(file);
+    return circles;
+  };
+  return [...targets.keys()].flatMap((file) => visit(file, []));
+}
+
 /** The sentences that say which files have a name without meaning. */
 export function findEmptyNames(files: readonly string[]): readonly string[] {
   return files
