@@ -169,11 +169,6 @@ describe('tokenward init', () => {
       { ...VITE, files: { 'vite.config.ts': "export default { publicDir: 'assets' };" } },
       'The configuration of Vite names a folder for static files',
     ],
-    [
-      'the Vite plugin makes the worker',
-      { ...VITE, files: { 'vite.config.ts': "import { tokenward } from 'tokenward/vite';" } },
-      'there is no copy of it',
-    ],
     ['package.json is none', { files: { 'package.json': '[' } }, 'holds no JSON object'],
     ['a file has the name of the folder', { ...VITE, files: { public: '' } }, 'is no folder'],
   ] as const)('ends with 2 and says what to do where %s', async (_, description, message) => {
@@ -295,7 +290,7 @@ describe('tokenward init notices', () => {
     const notices = await noticesOf(description);
 
     expect(notices).toEqual([{ found, advice: expect.stringContaining("base: '/app/'") }]);
-    expect(notices[0]?.advice).toContain("endpointPath: '/app/auth'");
+    expect(notices[0]?.advice).toContain("connect({ worker: '/app/tokenward-sw.js' })");
   });
 
   test('nothing where there is nothing, and says in lines for people what there is', async () => {
@@ -306,6 +301,46 @@ describe('tokenward init notices', () => {
 
     expect(await noticesOf(plain)).toEqual([]);
     expect(stdout).toContain('\nFound in the app:\n  msw\n    A scope has one service worker: ');
+  });
+});
+
+describe('tokenward init with the Vite plugin', () => {
+  const plugin =
+    "import { tokenward } from 'tokenward/vite';\nexport default { base: '/app/', plugins: [tokenward()] };";
+  const description: AppDescription = {
+    dependencies: ['vite', 'msw'],
+    files: { 'vite.config.ts': plugin, 'src/routes.ts': "export const routes = [{ path: '/auth' }];" },
+  };
+
+  test('changes no file, and says what else the app needs', async () => {
+    const app = apps.create(description);
+    const before = readdirSync(app, { recursive: true });
+
+    const { stdout, stderr, exitCode } = await tokenward(app, 'init');
+
+    expect(stdout).toContain('uses tokenward/vite, which makes the worker of the installed version');
+    expect(stdout).toMatch(/\nFound in the app:\n {2}msw\n[^]* {2}src\/routes\.ts\n[^]* {2}vite\.config\.ts\n/);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    expect(readdirSync(app, { recursive: true })).toEqual(before);
+  });
+
+  test('says so to programs too, and finds nothing where there is nothing', async () => {
+    const plain = { ...VITE, files: { 'vite.config.ts': plugin.replace("base: '/app/', ", '') } };
+
+    const found = JSON.parse((await tokenward(apps.create(description), 'init', '--json')).stdout);
+    const nothing = JSON.parse((await tokenward(apps.create(plain), 'init', '--json')).stdout);
+
+    expect(found.files).toEqual([]);
+    expect(found.notices.map((notice: Noticed) => notice.found)).toEqual(['msw', 'src/routes.ts', 'vite.config.ts']);
+    expect(nothing).toEqual({ files: [], notices: [] });
+  });
+
+  test.for(['sync', 'check'])('%s still ends with 2 and says why', async (command) => {
+    const { stderr, exitCode } = await tokenward(apps.create(description), command);
+
+    expect(stderr).toContain('there is no copy of it');
+    expect(exitCode).toBe(2);
   });
 });
 

@@ -3,10 +3,12 @@ import { writeJson, type Terminal } from '../terminal.ts';
 import { applyChanges } from './file-change.ts';
 import { planInit, planLibrary } from './init.ts';
 import { findNotices, formatNotices } from './notices.ts';
-import { displayPath, findPlacement, findPlacementOfCopy } from './placement.ts';
+import { describePlugin, displayPath, findPlacement, findPlacementOfCopy } from './placement.ts';
+import { findProject, type Project } from './project.ts';
 import { adviseRegistration, formatAdvice } from './registration-advice.ts';
 import { carefully, describe, formatChanges } from './result.ts';
 import { describeNextSteps, planRemoval } from './uninstall.ts';
+import { findVitePlugin } from './vite-plugin.ts';
 import { EXAMPLE } from './worker-file.ts';
 
 const FOLDER = 'the folder whose files are served from the root of the origin (default: that of the framework)';
@@ -33,6 +35,8 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
     .option('--json', 'print the result as JSON')
     .action((folder, { issuer, clientId, api, origin, dryRun, json }) =>
       carefully(terminal, () => {
+        const project = findProject(terminal.cwd());
+        if (findVitePlugin(project) !== undefined) return writePluginNotices(terminal, project, json === true);
         const placement = findPlacementOfCopy(terminal.cwd(), folder);
         const options = {
           issuer: issuer ?? EXAMPLE.issuer,
@@ -63,6 +67,14 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
         terminal.stdout.write(`${lines.join('\n')}\n`);
       }),
     );
+}
+
+/** Writes the notices about an app whose worker Vite's plugin makes. There is no file to write. */
+function writePluginNotices({ stdout }: Terminal, project: Project, isJson: boolean): void {
+  const notices = findNotices(project);
+  if (isJson) return writeJson(stdout, { files: [], notices });
+  const lines = [describePlugin(project), 'There is nothing to set up.', ...formatNotices(notices)];
+  stdout.write(`${lines.join('\n')}\n`);
 }
 
 /**

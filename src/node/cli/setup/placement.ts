@@ -54,9 +54,12 @@ export function findPlacement(cwd: string, folder: string | undefined): Placemen
 export function findPlacementOfCopy(cwd: string, folder: string | undefined): Placement {
   const project = findProject(cwd);
   if (findVitePlugin(project) === undefined) return findPlacement(cwd, folder);
-  throw new Error(
-    `${project.folder} uses tokenward/vite, which makes the worker of the installed version: there is no copy of it.`,
-  );
+  throw new Error(describePlugin(project));
+}
+
+/** Says why an app with Vite's plugin has no copy of the library. */
+export function describePlugin({ folder }: Project): string {
+  return `${folder} uses tokenward/vite, which makes the worker of the installed version: there is no copy of it.`;
 }
 
 /** A path as a person would write it. */
