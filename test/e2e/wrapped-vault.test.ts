@@ -64,7 +64,14 @@ describe('a vault under a key that cannot be exported', () => {
     await signIn(page, stack);
     const { issuer, issued } = stack.authorizationServer;
     const protectedResources = [{ url: stack.api.url }];
-    const options = { issuer, clientId: CLIENT_ID, protectedResources, scopes: APP_SCOPES, withoutSecret: 'wrapped' };
+    const options = {
+      issuer,
+      clientId: CLIENT_ID,
+      protectedResources,
+      scopes: APP_SCOPES,
+      withoutSecret: 'wrapped',
+      precedence: 'first',
+    };
     const fingerprint = fingerprintOf(parseConfiguration(options, stack.app.origin));
 
     const opened = await page.evaluate(
