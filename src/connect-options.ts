@@ -22,8 +22,8 @@ export interface ConnectOptions extends WorkerOptions {
   readonly renewal?: 'redirect' | 'manual';
 }
 
-/** Options of `connect()` with all defaults. */
-export type CheckedConnectOptions = Required<ConnectOptions>;
+/** Options of `connect()` with all defaults, but for the scope: it depends on the page, and a server has none. */
+export type CheckedConnectOptions = Required<Omit<ConnectOptions, 'scope'>> & Pick<ConnectOptions, 'scope'>;
 
 const NAMES: readonly (keyof ConnectOptions)[] = ['worker', 'scope', 'type', 'renewal'];
 
@@ -52,8 +52,8 @@ export function checkConnectOptions(options: ConnectOptions): CheckedConnectOpti
     if (!choices && !URL.canParse(value, 'https://app.invalid')) return refuse(`"${name}" must be a URL.`);
     if (choices && !choices.includes(value)) return refuse(`"${name}" must be ${choices.join(' or ')}.`);
   }
-  const { worker = DEFAULT_WORKER, type = 'classic', renewal = 'redirect' } = options;
-  return { worker, scope: scopeOf(options), type, renewal };
+  const { worker = DEFAULT_WORKER, scope, type = 'classic', renewal = 'redirect' } = options;
+  return { worker, type, renewal, ...(scope !== undefined && { scope }) };
 }
 
 /** Returns the URL that a worker is registered for. */

@@ -1,4 +1,4 @@
-import type { CheckedConnectOptions } from './connect-options.ts';
+import { type CheckedConnectOptions, scopeOf } from './connect-options.ts';
 import { diagnoseWorker } from './diagnose-worker.ts';
 import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration } from './own-worker.ts';
 import { currentUrl, isSecure, registrationAt, registrationFor, resolveUrl, serviceWorkers, warn } from './platform.ts';
@@ -12,16 +12,17 @@ import { activeWorker, blocked, callWorker } from './worker-channel.ts';
  * @throws {@link TokenwardError} `insecure_context`, `service_worker_unsupported`, `worker_script_not_found`,
  *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`, `worker_replaced`
  */
-export async function registerWorker({ worker, scope, type }: CheckedConnectOptions): Promise<OwnRegistration> {
+export async function registerWorker(options: CheckedConnectOptions): Promise<OwnRegistration> {
   const container = requireServiceWorkers();
-  const own = { scope: resolveUrl(scope), scriptUrl: resolveUrl(worker) };
+  const { worker, type } = options;
+  const own = { scope: scopeOf(options), scriptUrl: resolveUrl(worker) };
   const channel = new BroadcastChannel(`tokenward ${own.scope}`);
   let report: unknown;
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     report = data;
   });
   try {
-    const registering = container.register(worker, { scope, type });
+    const registering = container.register(worker, { scope: own.scope, type });
     registering.catch(() => {});
     // While a new version is being installed, the one before does the work.
     const present = await registrationFor(own.scope);
