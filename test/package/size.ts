@@ -9,9 +9,9 @@ import { runFigures } from '../support/figures.ts';
 import { findUnexplained } from './size-reasons.ts';
 
 /** Comlink is a fifth of it, and another fifth says what is wrong with a set-up and how to fix it. */
-const PAGE_LIMIT_BYTES = 7.8 * 1024;
+const PAGE_LIMIT_BYTES = 8 * 1024;
 /** The page entry, Comlink in it, and when to sign in. */
-const AUTO_LIMIT_BYTES = 8.3 * 1024;
+const AUTO_LIMIT_BYTES = 8.5 * 1024;
 /** oauth4webapi is a third of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. */
 const WORKER_LIMIT_BYTES = 32.3 * 1024;
 /** Entries for the page that few load, or that no user does. */
