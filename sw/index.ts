@@ -95,7 +95,7 @@ export function start(
 /** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
 function refuseOtherScope(configured: string, actual: string): void {
   if (actual === configured) return;
-  const message = `The worker was registered for ${actual} and is configured for ${configured}. Put its file into that folder, or correct "base".`;
+  const message = `The worker was registered for ${actual} and is configured for ${configured}. Put its file into that folder, or correct "base" or "registrationScope".`;
   throw new TokenwardError('configuration_invalid', message);
 }
 
