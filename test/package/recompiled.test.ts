@@ -58,7 +58,7 @@ async function firstMessage(recompilation: Recompilation): Promise<unknown> {
     const page = {
       navigator: { serviceWorker },
       window: { location: new URL('https://app.example/') },
-      document: { baseURI: 'https://app.example/' },
+      document: { baseURI: 'https://app.example/', addEventListener: () => {} },
       BroadcastChannel: function BroadcastChannel() {
         return channel;
       },
