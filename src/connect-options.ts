@@ -3,7 +3,7 @@ import { TokenwardError } from './protocol/error.ts';
 import { hasMembers } from './protocol/json.ts';
 import { describeUnknownOption } from './protocol/unknown-option.ts';
 
-/** Where the worker is. */
+/** Location of the worker. */
 export interface WorkerOptions {
   /** URL of the worker's own file; `/tokenward-sw.js` by default. */
   readonly worker?: string;
@@ -13,10 +13,10 @@ export interface WorkerOptions {
   readonly type?: WorkerType;
 }
 
-/** Where the worker is, and what the page does by itself. */
+/** Location of the worker, and the page's own actions. */
 export interface ConnectOptions extends WorkerOptions {
   /**
-   * What happens to a session that was lost, not ended: by default a redirect renews it without a login page and comes
+   * Treatment of a session that was lost, not ended: by default a redirect renews it without a login page and comes
    * back to where the user was. With `manual` the app decides, by `login({ silent: true })`.
    */
   readonly renewal?: 'redirect' | 'manual';

@@ -8,7 +8,7 @@ export interface FailedWorker {
   readonly scriptUrl: string;
 }
 
-/** What the server gives under a URL. */
+/** Answer of the server to a URL. */
 interface Served {
   readonly status: number;
   readonly type: string;
@@ -16,7 +16,7 @@ interface Served {
   readonly allowedScope: string | null;
 }
 
-/** How many files of the worker are looked at. */
+/** Number of the worker's files that are looked at. */
 const MAX_FILES = 5;
 
 /**

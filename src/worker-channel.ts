@@ -14,7 +14,7 @@ type RemoteApi<M extends WorkerMethod> = Readonly<
   Record<WorkerMethod, (argument: unknown) => Promise<Answer<ResultOf<M>>>>
 >;
 
-/** How many versions of the worker one call may meet: each may be replaced while it is asked. */
+/** Number of versions of the worker that one call may meet: each may be replaced while it is asked. */
 const MAX_VERSIONS = 5;
 
 /**

@@ -16,7 +16,7 @@ export const send: typeof fetch = (input, init) => self.fetch(input, init);
 export const now = (): number => Date.now();
 
 /**
- * How this browser treats the empty fragment of a worker's redirect. WebKit, by whatever name, lets the fragment of the request
+ * Treatment of the empty fragment of a worker's redirect by this browser. WebKit, by whatever name, lets the fragment of the request
  * take its place. Only what the worker answers to its own sign-ins depends on this.
  */
 export const emptyFragment: 'kept' | 'overwritten' = /AppleWebKit(?!.*Chrom)/.test(self.navigator.userAgent)

@@ -61,7 +61,7 @@ export interface SecurityPolicyOptions {
    */
   readonly popups?: 'isolate' | 'keep';
   /**
-   * What else pages run as dedicated or shared workers, such as `blob:` or `/assets/`; nothing by default. With the level
+   * Sources of the dedicated and shared workers of pages, such as `blob:` or `/assets/`; nothing by default. With the level
    * `minimal`, pages run any worker unless this is given; then `worker-src` is a second line behind the handler, which refuses
    * other service workers.
    */

@@ -100,7 +100,7 @@ export interface TokenwardOptions {
    * browser goes after a sign-out, follow from it.
    */
   readonly base?: string;
-  /** Where the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `{base}auth` by default. */
+  /** Path below which the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `{base}auth` by default. */
   readonly endpointPath?: string;
   /** The path that the worker must be registered for; `base` by default. At any other scope it refuses to run. */
   readonly registrationScope?: string;
@@ -118,7 +118,7 @@ export interface TokenwardOptions {
   readonly responseType?: ResponseType;
   /** Form of an authorization response; `query` by default, `fragment` or `form_post` with `code id_token`. */
   readonly responseMode?: ResponseMode;
-  /** Where the authorization server sends the browser after sign-out; `base` by default. */
+  /** URL to which the authorization server sends the browser after sign-out; `base` by default. */
   readonly postLogoutRedirectUri?: string;
   /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */
   readonly withoutSession?: WithoutSession;

@@ -15,7 +15,7 @@ import { type EmptyFragment, leaveCallback, parseReturnTo, redirectTo } from './
 export interface EndpointParts {
   readonly configuration: Configuration;
   readonly origin: string;
-  /** How this browser treats the empty fragment of a redirect. */
+  /** Treatment of the empty fragment of a redirect by this browser. */
   readonly emptyFragment: EmptyFragment;
   readonly session: TokenSession;
   readonly flow: AuthorizationFlow;

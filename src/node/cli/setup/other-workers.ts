@@ -5,9 +5,9 @@ import type { Project } from './project.ts';
 
 /** Something in the app that needs a step of its own. */
 export interface Notice {
-  /** What was found: a package, a file, a route. */
+  /** Package, file or route that was found. */
   readonly found: string;
-  /** What to do, in one sentence. */
+  /** Advice in one sentence. */
   readonly advice: string;
 }
 
