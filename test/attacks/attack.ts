@@ -34,7 +34,6 @@ export type NaiveVictim =
   /** Tokenward's worker, from a server that gives its script to everybody, allows every worker and sends no headers. */
   | 'open-server'
   /** Tokenward with the shipped headers, and a callback on the app's own origin: less is claimed there. */
-  | 'own-origin'
   /** Tokenward with an isolated callback whose document mixes two sources and takes its action from them. */
   | 'weak-callback';
 

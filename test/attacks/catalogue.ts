@@ -1,7 +1,6 @@
 import { type Attack, FAMILIES, type Family } from './attack.ts';
 import { API_ATTACKS } from './families/api.ts';
 import { CODE_ATTACKS } from './families/code.ts';
-import { FAILED_NAVIGATION_ATTACKS } from './families/failed-navigation.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
 import { FORCED_SIGN_OUT_ATTACKS } from './families/forced-sign-out.ts';
@@ -32,7 +31,6 @@ const DECLARED: readonly Attack[] = [
   ...REGISTRATION_ATTACKS,
   ...FROM_CACHE_ATTACKS,
   ...CODE_ATTACKS,
-  ...FAILED_NAVIGATION_ATTACKS,
   ...ISOLATED_CALLBACK_ATTACKS,
   ...FLOW_ATTACKS,
   ...FORCED_SIGN_OUT_ATTACKS,

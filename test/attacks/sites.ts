@@ -60,7 +60,6 @@ export async function startSites(): Promise<Sites> {
     page: naiveSite('page', naive.app, '/naive/app'),
     worker: naiveSite('worker', naive.app, '/naive/app?worker'),
     'open-server': tokenwardSite('open-server', naive.app),
-    'own-origin': tokenwardSite('own-origin', stack.app),
     'weak-callback': tokenwardSite('weak-callback', weak, weak.redirectUri),
     'no-headers': tokenwardSite('no-headers', open),
     isolated: tokenwardSite('isolated', isolated, isolated.redirectUri),

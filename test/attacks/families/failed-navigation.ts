@@ -3,7 +3,6 @@ import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
 import type { Tab } from '../tab.ts';
 import { until } from '../until.ts';
-import { authorizeUrl, endWorker } from './run-own-flow.ts';
 
 /** WebKit has no Navigation API that lists entries. */
 export const NO_ENTRIES: NonNullable<Attack['notIn']> = {
@@ -38,36 +37,3 @@ function openPlainPage(tab: Tab, origin: string): Promise<void> {
     );
   return until('the plain page stands', open);
 }
-
-/** How many redirects a browser follows in one navigation, around the limit of each engine. */
-const REDIRECTS: readonly number[] = [18, 19];
-
-/** A URL that redirects so many times, and then leads to another one. */
-function throughRedirects({ servers }: Scene, url: string, count: number): string {
-  let next = url;
-  for (let index = 0; index < count; index += 1)
-    next = `${servers.foreign.origin}/?redirect=${encodeURIComponent(next)}`;
-  return next;
-}
-
-/** Attacks by navigations to the callback that never become a document. */
-export const FAILED_NAVIGATION_ATTACKS: readonly Attack[] = [
-  {
-    id: 'C61',
-    title:
-      'unregisters the worker, runs a flow after so many redirects that the callback is one too many, and looks for the code in the history',
-    scenario: '5.1.3',
-    naive: 'own-origin',
-    tokenward: 'isolated',
-    ruins: 'profiles',
-    notIn: NO_ENTRIES,
-    act: async (scene) => {
-      await endWorker(scene);
-      const seen: string[] = [];
-      for (const count of REDIRECTS) {
-        seen.push(...(await seenInOwnTab(scene, throughRedirects(scene, authorizeUrl(scene), count))));
-      }
-      return { seen };
-    },
-  },
-];
