@@ -220,7 +220,7 @@ describe('the key', () => {
   test('goes to the next version of the worker', async ({ page }) => {
     await signIn(page, stack);
     await callApi(page, stack);
-    stack.app.setWorkerRelease('another');
+    stack.app.setWorkerRelease(`release ${performance.now()}`);
 
     await updateWorker(page);
     await stopWorker(page);

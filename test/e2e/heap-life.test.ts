@@ -62,7 +62,7 @@ test(
     await connected(page);
     await expectNothing(page, 'after a reload');
 
-    stack.app.setWorkerRelease('another');
+    stack.app.setWorkerRelease(`release ${performance.now()}`);
     await updateWorker(page);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     await expectNothing(page, 'after an update of the worker');

@@ -84,7 +84,7 @@ describe('a worker script without a secret', () => {
 
   test('hands its session over to a new version', async ({ page }) => {
     await beginSession(page);
-    stack.app.setWorkerRelease('another');
+    stack.app.setWorkerRelease(`release ${performance.now()}`);
 
     await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { build, type InlineConfig } from 'vite';
+import { build, type InlineConfig, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { tokenward, type TokenwardPluginOptions } from 'tokenward/vite';
 import { connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
@@ -203,10 +203,35 @@ worker.onmessage = ({ data }) => { document.title = data; };
     await page.waitForFunction('!window.isOld');
     await connected(page);
 
-    await expect
-      .poll(() => page.evaluate((url) => window.tokenward.explain(url), `${backend.api.url}/me`), POLL)
-      .toMatchObject({ action: 'pass', reason: 'other_path' });
+    expect(await page.evaluate((url) => window.tokenward.explain(url), `${backend.api.url}/me`)).toMatchObject({
+      action: 'pass',
+      reason: 'other_path',
+    });
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+  });
+
+  test('reloads a page that Vite has not made when the worker has changed', async ({ page, onTestFinished }) => {
+    const html = FILES['index.html'].replace('<script', '<script type="module" src="/@vite/client"></script><script');
+    const rendering = {
+      name: 'rendering',
+      configureServer: ({ middlewares }: ViteDevServer): void =>
+        void middlewares.use('/rendered', (_, response) => {
+          response.setHeader('content-type', 'text/html').end(html);
+        }),
+    };
+    const project = createProject();
+    const app = await serveInDevelopment(backend, { ...project, plugins: [...(project.plugins ?? []), rendering] });
+    onTestFinished(() => app.close());
+    const vite = page.waitForEvent('console', (message) => message.text() === '[vite] connected.');
+    await page.goto(`${app.origin}/rendered`);
+    await connected(page);
+    await vite;
+    await page.evaluate(() => Object.assign(window, { isOld: true }));
+
+    writeFiles(project.root, { 'src/api.ts': FILES['src/api.ts'].replace(';', " + '/notes';") });
+
+    await page.waitForFunction('!window.isOld');
+    await connected(page);
   });
 });
 

@@ -37,7 +37,7 @@ describe('a vault under a key that cannot be exported', () => {
     await signIn(page, stack);
     stack.authorizationServer.requests.clear();
 
-    stack.app.setWorkerRelease('wrapped 2');
+    stack.app.setWorkerRelease(`wrapped ${performance.now()}`);
     await updateWorker(page);
     await stopWorker(page);
     await page.reload();

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
-import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
+import type { Plugin, ResolvedConfig } from 'vite';
 import type { SignInPolicy } from '../../protocol/sign-in-policy.ts';
 import { describeUnknownOption } from '../../protocol/unknown-option.ts';
 import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
+import { createChangedWorker } from './changed-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
 import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
 import { describeUntestedVite, loadVite } from './load-vite.ts';
@@ -84,6 +85,7 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
     readConfiguration(worker, origin ?? PLACEHOLDER);
     return worker;
   };
+  const changedWorker = createChangedWorker();
   const serve = (worker: BundledWorker): ServedWorker => ({ ...worker, path: posix.join(config.base, fileName) });
 
   return {
@@ -102,7 +104,11 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       this.emitFile({ type: 'asset', fileName, source: (await bundle()).script });
       if (auto) this.emitFile({ type: 'asset', fileName: AUTO_FILE, source: await readFile(AUTO_MODULE, 'utf8') });
     },
-    transformIndexHtml: () => (auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
+    ...changedWorker.hooks,
+    transformIndexHtml: () => [
+      ...(auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
+      ...(config.command === 'serve' ? [changedWorker.createTag(config.base)] : []),
+    ],
     configureServer(server) {
       const current = async (): Promise<ServedWorker> => {
         const worker = await bundle().catch((error: unknown) => {
@@ -117,15 +123,16 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       const workers = ['/', ...(deployment.workers ?? [])];
       server.middlewares.use(createDevelopmentListener(current, { ...deployment, workers }));
       if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
-      reloadOnChange(server, async (changed) => {
+      const bringIn = async (changed: string): Promise<void> => {
         const sources = await bundle().then(
           (worker) => worker.sources,
           (): readonly string[] => [],
         );
-        if (changed !== resolve(config.root, file) && !sources.includes(changed)) return 'unconcerned';
+        if (changed !== resolve(config.root, file) && !sources.includes(changed)) return;
         bundling = undefined;
-        return 'changed';
-      });
+        changedWorker.tellPages(server);
+      };
+      server.watcher.on('change', (changed) => void bringIn(changed));
     },
     configurePreviewServer(server) {
       const built = resolve(config.root, config.build.outDir, fileName);
@@ -150,12 +157,3 @@ function isForBrowser({ environment }: BuildContext, { build }: Pick<ResolvedCon
 
 /** An origin that nothing is fetched from: a configuration with relative URLs fits any. */
 const PLACEHOLDER = 'https://app.invalid';
-
-/** Reloads the pages when the worker has changed: with the navigation the browser looks for it. */
-function reloadOnChange(server: ViteDevServer, take: (file: string) => Promise<'changed' | 'unconcerned'>): void {
-  server.watcher.on('change', (file) => {
-    void take(file).then((outcome) => {
-      if (outcome === 'changed') server.ws.send({ type: 'full-reload' });
-    });
-  });
-}
