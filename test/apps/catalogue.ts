@@ -24,6 +24,7 @@ export const APPS: readonly AppUnderTest[] = [
   { name: 'vite-7-svelte', title: 'Vite 7, Svelte, plugin', parts: PLUGIN },
   { name: 'vite-8-solid', title: 'Vite 8, Solid, plugin', parts: PLUGIN },
   { name: 'webpack-5', title: 'webpack 5, Babel preset-env', parts: COPIED, isInCi: true },
+  { name: 'create-react-app', title: 'Create React App 5', parts: REACT },
   { name: 'webpack-4', title: 'webpack 4, Babel preset-env', parts: COPIED, environment: WEBPACK_4 },
   { name: 'angular', title: 'Angular 21, <base>', parts: COPIED, isInCi: true },
   {

@@ -1,0 +1,2 @@
+// Create React App begins here.
+import './main.jsx';
