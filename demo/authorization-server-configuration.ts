@@ -46,6 +46,8 @@ export interface AuthorizationServerSettings {
   readonly accessTokenFormat: 'jwt' | 'opaque';
   /** Whether a response may come as a message to the window that asked; `off` by default. A server that starts `off` stays so. */
   readonly webMessages: 'off' | 'allowed';
+  /** Whether pages of any origin may read the answers of the authorization endpoint; `refused` by default. */
+  readonly authorizationCors: 'refused' | 'allowed';
 }
 
 /** What holds unless the caller says otherwise. */
@@ -59,6 +61,7 @@ export const DEFAULT_SETTINGS: AuthorizationServerSettings = {
   dpopNonce: 'off',
   accessTokenFormat: 'jwt',
   webMessages: 'off',
+  authorizationCors: 'refused',
 };
 
 /** What the configuration is made from. All of it may change while the server runs. */

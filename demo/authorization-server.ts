@@ -147,6 +147,10 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
         await next();
         // Before a fault can replace it: an answer that is lost holds tokens too.
         if (request.endpoint === 'token') issued.noteResponse(context.body);
+        if (request.endpoint === 'authorization' && settings.authorizationCors === 'allowed') {
+          context.set('access-control-allow-origin', context.get('origin'));
+          context.set('access-control-allow-credentials', 'true');
+        }
         if (request.endpoint === 'pushed_authorization_request') {
           pushed.set(memberOf(context.body, 'request_uri') ?? null, request.parameters);
         }

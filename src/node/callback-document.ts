@@ -1,4 +1,4 @@
-import { createCallbackScript } from './callback-script.ts';
+import { createCallbackScript, WAIT_TEXT } from './callback-script.ts';
 import { encodeSeparators, formatPolicy } from './content-security-policy.ts';
 import { parseOrigin } from './location.ts';
 
@@ -38,7 +38,7 @@ export interface CallbackDocument {
  */
 export async function createCallbackDocument(options: CallbackDocumentOptions): Promise<CallbackDocument> {
   const { redirectUri, appCallback } = parseCallbackOptions(options);
-  const script = createCallbackScript('Completing the sign-in …');
+  const script = createCallbackScript(WAIT_TEXT);
   const action = appCallback.href.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return {
     path: redirectUri.pathname,

@@ -4,6 +4,9 @@
  */
 const NAMES: readonly string[] = ['code', 'error', 'error_description', 'iss', 'state', 'id_token', 'response'];
 
+/** Text of the document until the browser has left. */
+export const WAIT_TEXT = 'Completing the sign-in …';
+
 /**
  * Creates the script of the callback document. It stands after the form, and runs while the document is parsed: a
  * navigation at that time replaces the entry of the history, so that Back skips it.

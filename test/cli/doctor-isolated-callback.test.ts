@@ -25,17 +25,18 @@ afterEach(() => {
   plantedFault = healthy;
   stack.app.configure({ callback: 'document' });
   stack.app.faults.clear();
+  stack.authorizationServer.configure({ authorizationCors: 'refused' });
 });
 afterAll(() => stack.close());
 
-/** Examines the deployment, and returns what did not pass. */
-async function notPassed(): Promise<readonly string[]> {
+/** Examines the deployment, and returns what did not pass, or what came out as `verdict`. */
+async function notPassed(verdict: 'fail' | 'warn' = 'fail'): Promise<readonly string[]> {
   const surroundings = { send: createSend(5000), progress: () => undefined };
   const { sections } = await examine({ url: stack.app.origin }, surroundings);
   expect(sections.map(({ title }) => title)).toContain('Isolated callback');
   return sections
     .flatMap(({ findings }) => findings)
-    .filter(({ verdict }) => verdict === 'fail')
+    .filter((finding) => finding.verdict === verdict)
     .map(({ check }) => check);
 }
 
@@ -76,6 +77,14 @@ test.for<[what: string, fault: Fault, check: string]>([
     }),
     'isolated-headers',
   ],
+  [
+    'scripts that no hash names',
+    withHeaders((headers) => {
+      const policy = headers.get('content-security-policy') ?? '';
+      headers.set('content-security-policy', policy.replace(/script-src [^;]*/, "script-src 'unsafe-inline'"));
+    }),
+    'isolated-headers',
+  ],
   ['reports', withHeaders((headers) => headers.set('report-to', '{}')), 'isolated-reports'],
   ['network error logging', withHeaders((headers) => headers.set('nel', '{}')), 'isolated-reports'],
   [
@@ -113,4 +122,53 @@ test('finds a server of the app that posts the response on', async () => {
   );
 
   expect(await notPassed()).toEqual(['isolated-post']);
+});
+
+test('warns of a document with another script', async () => {
+  plantedFault = (answer) =>
+    isError(answer)
+      ? answer
+      : new Response(
+          `<form method="post" action="${stack.app.origin}/auth/callback"></form><script>document.forms[0].submit()</script>`,
+          { headers: answer.headers },
+        );
+
+  expect(await notPassed()).toEqual([]);
+  expect(await notPassed('warn')).toContain('isolated-script');
+});
+
+test('warns of no script where the document is as it is made', async () => {
+  expect(await notPassed('warn')).not.toContain('isolated-script');
+});
+
+test('finds CORS at the authorization endpoint', async () => {
+  stack.authorizationServer.configure({ authorizationCors: 'allowed' });
+
+  expect(await notPassed()).toEqual(['isolated-server-cors']);
+});
+
+test('finds the redirect URI that the app had on its own origin, and responses in messages', async () => {
+  const other = await startStack({
+    authorizationServer: { webMessages: 'allowed' },
+    app: {
+      isolatedCallback: {},
+      workerScript: withoutLibrary,
+      pages: { '/tokenward-lib.js': { body: '// the library', contentType: 'text/javascript' } },
+    },
+  });
+  other.app.configure({ worker: { redirectUri: other.app.redirectUri } });
+  other.authorizationServer.addApp(other.app.origin, ['/auth/callback']);
+  try {
+    const { sections } = await examine(
+      { url: other.app.origin },
+      { send: createSend(5000), progress: () => undefined },
+    );
+    const findings = sections.flatMap((section) => section.findings);
+    const checksThat = (wanted: string): readonly string[] =>
+      findings.filter(({ verdict }) => verdict === wanted).map(({ check }) => check);
+    expect(checksThat('fail')).toEqual(['redirect-uri-others']);
+    expect(checksThat('warn')).toContain('isolated-web-message');
+  } finally {
+    await other.close();
+  }
 });

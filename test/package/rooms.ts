@@ -60,6 +60,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/node/cli/doctor': { imports: [PROTOCOL, 'src/node/cli/terminal.ts', 'node:*'] },
   'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
+  'src/node/cli/doctor/isolated-callback.ts': {
+    imports: [PROTOCOL, 'src/node/callback-script.ts', 'src/node/cli/doctor', 'node:*'],
+  },
 
   // What the tests of an app start.
   'src/node/testing': { imports: [PROTOCOL, 'node:*', 'oauth2-mock-server'] },

@@ -1,5 +1,5 @@
 import { requestAuthorization, type Outcome } from './authorization-request.ts';
-import { endpointOf, type Deployment } from './deployment.ts';
+import { appCallbackOf, endpointOf, isIsolated, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import type { Send } from './probe.ts';
 
@@ -45,7 +45,9 @@ export async function examineRedirectUri(deployment: Deployment, send: Send): Pr
     return [REGISTERED.warn(`the server answered ${own.answer.status} with a page of its own: it does not say`)];
   }
   const others = await Promise.all(
-    USUAL.map((path) => new URL(path, origin).href)
+    // The callback of the app was the redirect URI before there was an isolated one.
+    [...(isIsolated(deployment) ? [appCallbackOf(deployment)] : []), ...USUAL]
+      .map((path) => new URL(path, origin).href)
       .filter((url) => url !== redirectUri)
       .map(async (url) => ({ url, outcome: await ask({ redirect_uri: url }) })),
   );
