@@ -80,6 +80,8 @@ export interface AppOptions {
   readonly callback?: 'document' | 'app';
   /** Isolated callback on a port of its own; by default, the redirect URI is on the app's origin. */
   readonly isolatedCallback?: Omit<IsolatedCallbackOptions, 'appCallback'>;
+  /** Answers a request in place of everything else, for tests of what the server must be like. */
+  readonly answerFirst?: (request: Request) => Promise<Response | undefined>;
   /** URLs, besides the API, that pages may connect to. */
   readonly connections?: readonly string[];
   /** Origins, besides the app's own, of which pages show images. */
@@ -98,6 +100,7 @@ export type AppSettings = Pick<
   | 'workerScript'
   | 'securityHeaders'
   | 'policy'
+  | 'answerFirst'
   | 'callback'
   | 'connections'
   | 'workerConnections'
@@ -188,23 +191,22 @@ export async function startApp(options: AppOptions): Promise<App> {
       own.headers.append('content-security-policy', `script-src 'self'; style-src 'self'; img-src ${images}`);
       own.headers.append('content-security-policy', "frame-ancestors 'self'");
     }
-    return withSecurityHeaders(
-      own,
-      createSecurityPolicy({
-        origin,
-        worker: { path: WORKER_PATH },
-        authorizationServers: [issuer],
-        protectedResources: [apiUrl],
-        connections: settings.connections ?? [],
-        redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
-        ...settings.policy,
-      }),
-    );
+    const policy = createSecurityPolicy({
+      origin,
+      worker: { path: WORKER_PATH },
+      authorizationServers: [issuer],
+      protectedResources: [apiUrl],
+      connections: settings.connections ?? [],
+      redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
+      ...settings.policy,
+    });
+    return withSecurityHeaders(own, policy);
   };
 
   const app = new Hono<HttpEnvironment>();
   app.use(logRequests(requests));
   app.use(letFaultsHappen(faults));
+  app.use(async (context, next) => (await settings.answerFirst?.(context.req.raw)) ?? (await next()));
 
   app.use(async (context, next) => {
     await next();

@@ -15,7 +15,7 @@ export interface IsolatedCallbackOptions {
   /** The port to try first; any free port by default. */
   readonly port?: number | undefined;
   /** Changes the answers, for tests of what they must be like. */
-  readonly alter?: ((answer: Response, appCallback: string) => Response) | undefined;
+  readonly alter?: ((answer: Response, appCallback: string, request: Request) => Response) | undefined;
 }
 
 /** A running origin of an isolated callback. */
@@ -30,7 +30,7 @@ export async function startIsolatedCallback(options: IsolatedCallbackOptions): P
   const listener = await listen((origin, server) => {
     secureClientErrors(server, headers);
     const handle: CallbackHandler = createCallbackHandler({ redirectUri: `${origin}/`, appCallback });
-    return getRequestListener(async (request) => alter(await handle(request), appCallback));
+    return getRequestListener(async (request) => alter(await handle(request), appCallback, request));
   }, port);
   return { ...listener, redirectUri: `${listener.origin}/` };
 }

@@ -34,7 +34,8 @@ export type NaiveVictim =
   /** Tokenward's worker, from a server that gives its script to everybody, allows every worker and sends no headers. */
   | 'open-server'
   /** Tokenward with the shipped headers, and a callback on the app's own origin: less is claimed there. */
-  /** Tokenward with an isolated callback whose document mixes two sources and takes its action from them. */
+  | 'own-origin'
+  /** Tokenward with an isolated callback that each attack breaks in another way, or whose response the app's server does not discard. */
   | 'weak-callback';
 
 /** The deployments of Tokenward that attacks run against. */
@@ -47,7 +48,7 @@ export type Deployment =
   | 'dpop'
   /** As `no-headers`, with an isolated callback. */
   | 'isolated'
-  /** As `no-headers`, with an app's own worker that sends later what cannot be sent now. */
+  /** As `isolated`, with an app's own worker that sends later what cannot be sent now. */
   | 'outbox';
 
 /** What came of an attack: something that was read, which may hold a secret, or whether it got where it wanted to. */

@@ -1,6 +1,8 @@
 import { type Attack, FAMILIES, type Family } from './attack.ts';
 import { API_ATTACKS } from './families/api.ts';
+import { BACKGROUND_FETCH_ATTACKS } from './families/background-fetch.ts';
 import { CODE_ATTACKS } from './families/code.ts';
+import { FAILED_NAVIGATION_ATTACKS } from './families/failed-navigation.ts';
 import { FLOOD_ATTACKS } from './families/floods.ts';
 import { FLOW_ATTACKS } from './families/flow.ts';
 import { FORCED_SIGN_OUT_ATTACKS } from './families/forced-sign-out.ts';
@@ -32,6 +34,8 @@ const DECLARED: readonly Attack[] = [
   ...FROM_CACHE_ATTACKS,
   ...CODE_ATTACKS,
   ...ISOLATED_CALLBACK_ATTACKS,
+  ...BACKGROUND_FETCH_ATTACKS,
+  ...FAILED_NAVIGATION_ATTACKS,
   ...FLOW_ATTACKS,
   ...FORCED_SIGN_OUT_ATTACKS,
   ...RETURN_TO_ATTACKS,

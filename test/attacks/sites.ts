@@ -5,9 +5,9 @@ import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './naive-scripts.ts';
 import { bundleOutboxWorker } from './outbox-worker.ts';
-import { weakCallback } from './families/isolated-callback.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
+import { WeakCallback } from './weak-callback.ts';
 
 /** All victims, and the servers around them. */
 export interface Sites {
@@ -43,8 +43,14 @@ export async function startSites(): Promise<Sites> {
   };
   const [open, bound] = [await startOther('off'), await startOther('required')];
   const isolated = await startOther('off', { isolatedCallback: {} });
-  const weak = await startOther('off', { isolatedCallback: { alter: (_, appCallback) => weakCallback(appCallback) } });
-  const outbox = await startOther('off', { workerScript: await bundleOutboxWorker() });
+  const callback = new WeakCallback();
+  const weak = await startOther('off', {
+    isolatedCallback: { alter: callback.alter },
+    answerFirst: callback.answerAsApp,
+  });
+  // The redirect URI that the app had before.
+  authorizationServer.addApp(weak.origin, [PLAIN_PAGE]);
+  const outbox = await startOther('off', { isolatedCallback: {}, workerScript: await bundleOutboxWorker() });
   const naive = await startNaiveFront(
     { ...stack, app: open },
     {
@@ -60,12 +66,16 @@ export async function startSites(): Promise<Sites> {
     page: naiveSite('page', naive.app, '/naive/app'),
     worker: naiveSite('worker', naive.app, '/naive/app?worker'),
     'open-server': tokenwardSite('open-server', naive.app),
-    'weak-callback': tokenwardSite('weak-callback', weak, weak.redirectUri),
+    'own-origin': tokenwardSite('own-origin', stack.app),
+    'weak-callback': {
+      ...tokenwardSite('weak-callback', weak, weak.redirectUri),
+      breakCallback: (fault) => callback.break(fault),
+    },
     'no-headers': tokenwardSite('no-headers', open),
     isolated: tokenwardSite('isolated', isolated, isolated.redirectUri),
     shipped: tokenwardSite('shipped', stack.app),
     dpop: tokenwardSite('dpop', bound),
-    outbox: tokenwardSite('outbox', outbox),
+    outbox: tokenwardSite('outbox', outbox, outbox.redirectUri),
   };
   return {
     servers: { authorizationServer, api, resource, foreign },

@@ -19,7 +19,8 @@ export interface Ending {
 export interface Row {
   readonly attack: Attack;
   readonly engine: EngineName;
-  readonly naive: Ending;
+  /** Nothing where the naive victim was left out. */
+  readonly naive: Ending | undefined;
   /** Nothing where the attack is not in the engine. */
   readonly tokenward: Ending | undefined;
 }
@@ -44,7 +45,9 @@ export function table(rows: readonly Row[]): readonly string[] {
   );
 }
 
-function word({ hasSucceeded, rounds }: Ending, yes: string, no: string): string {
+function word(ending: Ending | undefined, yes: string, no: string): string {
+  if (!ending) return '';
+  const { hasSucceeded, rounds } = ending;
   if (hasSucceeded === undefined) return 'NOT RUN';
   return (hasSucceeded ? yes : no) + (rounds > 1 ? `, ${rounds} rounds` : '');
 }

@@ -13,7 +13,7 @@ export interface ForeignRequest {
 
 /**
  * A server that is none of ours: it answers everything, lets every origin in, and takes down what it gets. A query
- * `redirect` makes it redirect there.
+ * `redirect` makes it redirect there, with `hops` so many times to itself before.
  */
 export interface ForeignServer {
   readonly origin: string;
@@ -37,6 +37,15 @@ function partOf(body: string, range: string | undefined): string | undefined {
   return first === undefined ? undefined : body.slice(Number(first), Number(last) + 1);
 }
 
+/** Where a request is redirected to. */
+function nextLocation(query: URLSearchParams): string | null {
+  const hops = Number(query.get('hops') ?? 0);
+  if (hops === 0) return query.get('redirect');
+  const rest = new URLSearchParams(query);
+  rest.set('hops', String(hops - 1));
+  return `/?${rest}`;
+}
+
 /** @param port the port to listen on; any free one by default */
 export async function startForeignServer(port?: number): Promise<ForeignServer> {
   const requests: ForeignRequest[] = [];
@@ -48,7 +57,7 @@ export async function startForeignServer(port?: number): Promise<ForeignServer> 
       requests.push(received);
       received.body = await text(request).catch(() => '');
       const { searchParams } = new URL(path, 'http://localhost');
-      const location = method === 'OPTIONS' ? null : searchParams.get('redirect');
+      const location = method === 'OPTIONS' ? null : nextLocation(searchParams);
       const { authorization = '' } = headers;
       const body = ECHOES[searchParams.get('echo') ?? '']?.(authorization, path) ?? '{}';
       const part = partOf(body, headers.range);

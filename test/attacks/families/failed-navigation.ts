@@ -3,6 +3,7 @@ import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
 import type { Tab } from '../tab.ts';
 import { until } from '../until.ts';
+import { authorizeUrl, endWorker } from './run-own-flow.ts';
 
 /** WebKit has no Navigation API that lists entries. */
 export const NO_ENTRIES: NonNullable<Attack['notIn']> = {
@@ -37,3 +38,29 @@ function openPlainPage(tab: Tab, origin: string): Promise<void> {
     );
   return until('the plain page stands', open);
 }
+
+/** How many redirects stand before the flow: with those of the server and of the callback, around the limit of each engine. */
+const HOPS: readonly number[] = [17, 18, 19];
+
+/** Attacks by navigations to the callback that never become a document. */
+export const FAILED_NAVIGATION_ATTACKS: readonly Attack[] = [
+  {
+    id: 'C75',
+    title:
+      'unregisters the worker, runs a flow after so many redirects that the callback is one too many, and looks for the code in the history',
+    scenario: '5.1.3',
+    naive: 'own-origin',
+    tokenward: 'isolated',
+    ruins: 'profiles',
+    notIn: NO_ENTRIES,
+    act: async (scene) => {
+      await endWorker(scene);
+      const seen: string[] = [];
+      for (const hops of HOPS) {
+        const query = new URLSearchParams({ hops: String(hops), redirect: authorizeUrl(scene) });
+        seen.push(...(await seenInOwnTab(scene, `${scene.servers.foreign.origin}/?${query}`)));
+      }
+      return { seen };
+    },
+  },
+];

@@ -4,6 +4,7 @@ import { GRACE } from '../../../demo/users.ts';
 import type { Attack } from '../attack.ts';
 import { signInAsAttacker } from '../attacker-flow.ts';
 import type { Scene } from '../scene.ts';
+import type { Site } from '../site.ts';
 import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
 import { appStands, openApp } from '../visit.ts';
@@ -20,8 +21,7 @@ async function respond(
   parameters: Readonly<Record<string, string>>,
   before: '?' | '#' = '?',
 ): Promise<void> {
-  const path = site.name === 'page' ? '/naive/callback' : '/auth/callback';
-  await tab.goto(`${site.origin}${path}${before}${new URLSearchParams(parameters)}`);
+  await tab.goto(`${callbackOf(site)}${before}${new URLSearchParams(parameters)}`);
   await comesTrue(
     () => tab.evaluate((own) => location.origin === own && !location.pathname.endsWith('/callback'), site.origin),
     3000,
@@ -128,7 +128,7 @@ export const FLOW_ATTACKS: readonly Attack[] = [
       const seen = `${answered}\n${await tab.evaluate(sweepPage)}`;
       const challenge = /code_challenge=([\w-]{43})/.exec(seen)?.[1];
       const state = /[?&]state=([\w-]+)/.exec(seen)?.[1] ?? 'naive';
-      const code = await signInAsAttacker(scene, { code_challenge: challenge, redirect_uri: redirectUri(scene) });
+      const code = await signInAsAttacker(scene, { code_challenge: challenge, redirect_uri: callbackOf(scene.site) });
       await respond(scene, { code, state, iss: scene.servers.authorizationServer.issuer });
       return { reached: (await subject(scene)) === GRACE.sub };
     },
@@ -237,6 +237,7 @@ export const FLOW_ATTACKS: readonly Attack[] = [
   ),
 ];
 
-function redirectUri({ site }: Scene): string {
-  return site.origin + (site.name === 'page' ? '/naive/callback' : '/auth/callback');
+/** The redirect URI of the app itself. */
+function callbackOf({ name, origin, redirectUri }: Site): string {
+  return name === 'page' ? `${origin}/naive/callback` : redirectUri;
 }
