@@ -22,6 +22,7 @@ import { REGISTRATION_ATTACKS } from './families/registration.ts';
 import { RETURN_TO_ATTACKS } from './families/return-to.ts';
 import { RETURNED_ATTACKS } from './families/returned.ts';
 import { ROLLED_BACK_ATTACKS } from './families/rolled-back.ts';
+import { STARVED_ATTACKS } from './families/starved.ts';
 import { WORKER_ATTACKS } from './families/worker.ts';
 
 const DECLARED: readonly Attack[] = [
@@ -49,6 +50,7 @@ const DECLARED: readonly Attack[] = [
   ...RETURNED_ATTACKS,
   ...ROLLED_BACK_ATTACKS,
   ...LEASE_ATTACKS,
+  ...STARVED_ATTACKS,
 ];
 
 /** Every attack, family by family. */
