@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { build, type InlineConfig, type ViteDevServer } from 'vite';
+import { build, createLogger, type InlineConfig, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { tokenward, type TokenwardPluginOptions } from 'tokenward/vite';
 import { connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { ROOT } from '../support/build.ts';
+import { freePort } from '../support/free-port.ts';
 import {
   type Backend,
   complete,
@@ -253,6 +254,68 @@ describe('the plugin with `auto`', () => {
     await expect.poll(() => page.title(), POLL).toBe('200');
   });
 });
+
+describe('the plugin with an isolated callback', () => {
+  const isolated = (redirectUri: string): Readonly<Record<string, string>> => ({
+    'src/worker.ts': WORKER.replace('issuer:', `redirectUri: '${redirectUri}', issuer:`),
+  });
+
+  test.for([
+    ['in development', serveInDevelopment],
+    ['in the preview', serveBuilt],
+  ] as const)(
+    'serves it on a second port, and signs in through it, %s',
+    async ([, serve], { page, onTestFinished }) => {
+      const redirectUri = `http://localhost:${await freePort()}/`;
+      const app = await serve(backend, createProject(isolated(redirectUri)));
+      onTestFinished(() => app.close());
+      backend.authorizationServer.addApp(app.origin, [redirectUri]);
+      const urls: string[] = [];
+      page.on('request', (request) => urls.push(request.url()));
+
+      await page.goto(app.origin);
+      await signIn(page, app);
+
+      expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+      expect(urls.filter((url) => url.includes('code=')).map((url) => new URL(url).origin + '/')).toEqual([
+        redirectUri,
+      ]);
+      await app.close();
+      await expect(send(redirectUri)).rejects.toThrow('ECONNREFUSED');
+    },
+  );
+
+  test('goes on without it where the port is taken, and says so', async ({ onTestFinished }) => {
+    const other = await serveInDevelopment(backend, createProject());
+    onTestFinished(() => other.close());
+    const said: string[] = [];
+    const customLogger = { ...createLogger('silent'), error: (text: string) => void said.push(text) };
+    const app = await serveInDevelopment(backend, { ...createProject(isolated(`${other.origin}/`)), customLogger });
+    onTestFinished(() => app.close());
+
+    expect((await send(app.origin)).status).toBe(200);
+    expect(said).toEqual([expect.stringContaining(`of redirectUri (${other.origin}/) cannot be listened at`)]);
+  });
+
+  test('writes its document at build into a folder beside the app, never into it', async () => {
+    const files = isolated('https://signin.app.example/');
+
+    const outDir = await buildIsolated(files, 'https://app.example');
+    const withoutOrigin = await buildIsolated(files);
+
+    const site = readFileSync(join(`${outDir}-callback`, 'site/index.html'), 'utf8');
+    expect(site).toContain('action="https://app.example/auth/callback"');
+    expect(existsSync(join(outDir, 'site'))).toBe(false);
+    expect(existsSync(`${withoutOrigin}-callback`)).toBe(false);
+  });
+});
+
+/** Builds an app with an isolated callback, and returns the folder of what came out. */
+async function buildIsolated(files: Readonly<Record<string, string>>, origin?: string): Promise<string> {
+  const config = complete(backend, createProject(files, origin === undefined ? {} : { origin }));
+  await build(config);
+  return String(config.build?.outDir);
+}
 
 describe('the plugin at build', () => {
   test('emits the library of the package with the app’s own part, and the preview signs in with it', async ({

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acquireProgram } from '../support/debian-package.ts';
+import { freePort } from '../support/free-port.ts';
 import { SCRIPT } from './deployment.ts';
 import { send } from './http-client.ts';
 
@@ -171,17 +171,4 @@ async function started(child: ChildProcess, { folder, port, logs }: Running): Pr
     );
   }
   return { origin, appFolder: join(folder, 'app'), log, stop };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port.')),
-      );
-    });
-  });
 }

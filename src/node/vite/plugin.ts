@@ -7,6 +7,7 @@ import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
 import { createChangedWorker } from './changed-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
 import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
+import { serveCallbackBeside, writeIsolatedCallback } from './isolated-callback.ts';
 import { describeUntestedVite, loadVite } from './load-vite.ts';
 import { readConfiguration } from './read-configuration.ts';
 
@@ -26,7 +27,7 @@ export interface TokenwardPluginOptions extends DeploymentOptions {
   readonly auto?: SignInPolicy;
   /**
    * The app's origin in production, such as `https://app.example`: needed at build where the configuration has absolute URLs
-   * of the app.
+   * of the app, and for the document of an isolated callback.
    */
   readonly origin?: string;
 }
@@ -109,7 +110,14 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       ...(auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
       ...(config.command === 'serve' ? [changedWorker.createTag(config.base)] : []),
     ],
+    async writeBundle() {
+      if (!isForBrowser(this, config)) return;
+      const { root, build } = config;
+      const outcome = await writeIsolatedCallback(await bundle(), { origin, root, outDir: build.outDir });
+      if (outcome !== undefined) config.logger[outcome.isWritten ? 'info' : 'warn'](outcome.sentence);
+    },
     configureServer(server) {
+      const isolatedCallback = serveCallbackBeside(server, config);
       const current = async (): Promise<ServedWorker> => {
         const worker = await bundle().catch((error: unknown) => {
           // What could not be parsed is watched too.
@@ -117,8 +125,10 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
           throw error;
         });
         server.watcher.add([...worker.sources]);
+        await isolatedCallback.serve(worker);
         return serve(worker);
       };
+      server.httpServer?.once('listening', () => void current().catch(unreported));
       // Vite serves the app's dedicated workers from their sources. Other service workers are refused all the same.
       const workers = ['/', ...(deployment.workers ?? [])];
       server.middlewares.use(createDevelopmentListener(current, { ...deployment, workers }));
@@ -130,20 +140,27 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
         );
         if (changed !== resolve(config.root, file) && !sources.includes(changed)) return;
         bundling = undefined;
+        await current().catch(unreported);
         changedWorker.tellPages(server);
       };
       server.watcher.on('change', (changed) => void bringIn(changed));
     },
     configurePreviewServer(server) {
       const built = resolve(config.root, config.build.outDir, fileName);
+      const isolatedCallback = serveCallbackBeside(server, config);
       const current = async (): Promise<ServedWorker> => {
         const worker = await bundle();
+        await isolatedCallback.serve(worker);
         return { ...serve(worker), script: await readFile(built, 'utf8') };
       };
+      server.httpServer.once('listening', () => void current().catch(unreported));
       server.middlewares.use(createDevelopmentListener(current, deployment));
     },
   };
 }
+
+/** Leaves an error to the next request, which is answered with it. */
+function unreported(): void {}
 
 /** The part of a hook's context that says what is built; Vite 5 has no environments. */
 interface BuildContext {

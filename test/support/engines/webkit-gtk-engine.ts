@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../free-port.ts';
 import type { EngineName, EnginePage, EngineProfile, EngineSession } from './engine.ts';
 import { until } from './until.ts';
 import { WebDriverPage } from './webdriver-page.ts';
@@ -131,16 +131,6 @@ class WebKitGtkProfile implements EngineProfile {
     this.#pages.set(window, page);
     return page;
   }
-}
-
-/** The driver prints no port that it took by itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('There is no port.');
-  return address.port;
 }
 
 /** Xvfb writes the number of the display that it took to file descriptor 3. */

@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { join } from 'node:path';
+import { createCallbackFiles } from '../../callback-files.ts';
 import { applyChanges, placeText } from '../setup/file-change.ts';
 import { writeJson, type Terminal } from '../terminal.ts';
-import { createCallbackFiles } from './callback-files.ts';
 
 /** The command `callback`. */
 export function callbackCommand(terminal: Terminal): Command {

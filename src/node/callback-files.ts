@@ -1,4 +1,4 @@
-import { type CallbackDocumentOptions, createCallbackDocument } from '../../callback-document.ts';
+import { type CallbackDocumentOptions, createCallbackDocument } from './callback-document.ts';
 
 /** A file of the callback's origin, or the configuration of a server for it. */
 export interface CallbackFile {
