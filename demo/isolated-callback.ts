@@ -28,7 +28,7 @@ export async function startIsolatedCallback(options: IsolatedCallbackOptions): P
   const { appCallback, port, alter = (answer) => answer } = options;
   const { headers } = await createCallbackDocument({ redirectUri: 'http://localhost/', appCallback });
   const listener = await listen((origin, server) => {
-    secureClientErrors(server, headers);
+    secureClientErrors(server, { headers });
     const handle: CallbackHandler = createCallbackHandler({ redirectUri: `${origin}/`, appCallback });
     return getRequestListener(async (request) => alter(await handle(request), appCallback, request));
   }, port);

@@ -11,9 +11,9 @@ import { createInertResponse } from './inert-response.ts';
  * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-navigationhistoryentry-url
  */
 export function answerCallback(url: URL, links: DocumentLinks): Promise<Response> {
-  if (url.search === CLEAN) return respond(200, createDocument(CALLBACK, links));
+  if (url.search === CLEAN_QUERY) return respond(200, createDocument(CALLBACK, links));
   // A redirect without a fragment would inherit one that holds a code: https://fetch.spec.whatwg.org/#concept-response-location-url
-  return respond(303, '', { location: `${url.pathname}${CLEAN}#_` });
+  return respond(303, '', { location: `${url.pathname}${CLEAN_QUERY}#_` });
 }
 
 /**
@@ -24,11 +24,11 @@ export function answerCallback(url: URL, links: DocumentLinks): Promise<Response
  * @see RFC 9110, section 15.4.4
  */
 export function discardResponse(callbackPath: string): Promise<Response> {
-  return respond(303, '', { location: `${callbackPath}${CLEAN}#_` });
+  return respond(303, '', { location: `${callbackPath}${CLEAN_QUERY}#_` });
 }
 
 /** The query of the address at which the callback document stands. */
-const CLEAN = '?_';
+export const CLEAN_QUERY = '?_';
 
 /** The document at a sign-in or sign-out address, for when no worker took the navigation. */
 export function createEndpointDocument(links: DocumentLinks): Promise<Response> {

@@ -6,6 +6,7 @@ export type { SecurityHeader } from './gate-header.ts';
 export { createTokenwardHandler } from './handler.ts';
 export type { TokenwardHandler, TokenwardHandlerOptions } from './handler.ts';
 export { secureClientErrors } from './node-client-errors.ts';
+export type { ClientErrorOptions } from './node-client-errors.ts';
 export { toNodeListener } from './node-listener.ts';
 export type { NodeListener, NodeListenerOptions } from './node-listener.ts';
 export { createSecurityPolicy, withSecurityHeaders } from './security-policy.ts';

@@ -1,25 +1,52 @@
 import type { Server } from 'node:http';
+import { CLEAN_QUERY } from './fallback-documents.ts';
 import { inertHeaders } from './inert-response.ts';
+import { parsePath } from './location.ts';
+
+/** Options of {@link secureClientErrors}. */
+export interface ClientErrorOptions {
+  /**
+   * Path of the callback on this origin, from which early errors lead away; `/auth/callback` by default, and none where `headers`
+   * are given.
+   */
+  readonly callbackPath?: string;
+  /** Headers of these answers; for the origin of an isolated callback, those of {@link createCallbackDocument}. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /**
  * Makes a node:http server answer what is no proper request in a way that script cannot use. Node answers a URL or cookies
  * of more than 16 KB by itself and without any header, so that script could frame such an address and have a document of
  * the origin without a policy: in Chromium and Firefox an authorization flow then runs in a frame within it.
  *
+ * At the callback the answer is a redirect: script plants cookies for that path, and an error there would leave a code in the
+ * address of a document. The redirect clears the cookies of the site, which would be refused again and again. Where Node has
+ * lost the path, because the head came in more than one packet, it redirects and clears nothing.
+ *
  * @param server the server that browsers, or a proxy that passes such requests on, reach
- * @param headers the headers of these answers; for an isolated callback, those of {@link createCallbackDocument}
+ * @param options the path of the callback, or the headers of an origin without one
+ * @throws TypeError if `callbackPath` is no path
  * @see https://nodejs.org/api/http.html#event-clienterror
+ * @see https://www.w3.org/TR/clear-site-data/#header
+ * @example
+ * secureClientErrors(createServer(listener).listen(3000));
  */
-export function secureClientErrors(
-  server: Pick<Server, 'on'>,
-  headers: Readonly<Record<string, string>> = inertHeaders(),
-): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientErrorOptions = {}): void {
+  const { headers = inertHeaders() } = options;
+  const standardPath = options.headers === undefined ? '/auth/callback' : undefined;
+  const callbackPath = options.callbackPath ?? standardPath;
+  const callback = callbackPath === undefined ? undefined : parsePath(callbackPath, 'callbackPath');
+  server.on('clientError', (error: ClientError, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const status = STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request';
-    const body = `${status}\n`;
+    const path = pathOf(error.rawPacket);
+    const isOversized = error.code === 'HPE_HEADER_OVERFLOW';
+    const isAtCallback = callback !== undefined && (path === callback || (path === undefined && isOversized));
+    const status = isAtCallback ? '303 See Other' : (STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request');
+    const body = isAtCallback ? '' : `${status}\n`;
     const all = {
       ...headers,
+      ...(isAtCallback && { location: `${callback}${CLEAN_QUERY}#_` }),
+      ...(isAtCallback && isOversized && path !== undefined && { 'clear-site-data': '"cookies"' }),
       'content-type': 'text/plain',
       'content-length': body.length,
       connection: 'close',
@@ -29,9 +56,19 @@ export function secureClientErrors(
   });
 }
 
+/** An error of a connection, with the packet in which it was found. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Uint8Array;
+}
+
 /** The statuses that Node itself answers with. */
 const STATUS_BY_CODE: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
+
+/** Reads the path of a request line; `undefined` where the packet begins with no request line. */
+function pathOf(packet: Uint8Array = new Uint8Array()): string | undefined {
+  return /^[A-Z]+ (?:https?:\/\/[^/? ]*)?(\/[^? \r\n]*)/.exec(Buffer.from(packet).toString('latin1'))?.[1];
+}

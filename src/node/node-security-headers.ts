@@ -10,6 +10,7 @@ import type { SecurityPolicy } from './security-policy.ts';
  * @param policy what {@link createSecurityPolicy} made
  */
 export function addSecurityHeaders(response: ServerResponse, policy: SecurityPolicy): void {
+  if ('stream' in response) addToStream(response.stream, policy);
   // Node calls `writeHead` for every response, also where the app does not.
   response.writeHead = new Proxy(response.writeHead, {
     apply(writeHead, self, [status, ...rest]: unknown[]): unknown {
@@ -25,10 +26,43 @@ export function addSecurityHeaders(response: ServerResponse, policy: SecurityPol
   });
 }
 
+/** Methods of an HTTP/2 stream that send the head of a response, with the place of the headers among the arguments. */
+const SENDERS = [
+  ['respond', 0],
+  ['respondWithFD', 1],
+  ['respondWithFile', 1],
+] as const;
+
+/**
+ * Adds a policy's headers to what is sent on an HTTP/2 stream, past the response that stands for it.
+ *
+ * @see https://nodejs.org/api/http2.html#http2streamrespondheaders-options
+ */
+function addToStream(stream: unknown, { headers }: SecurityPolicy): void {
+  if (typeof stream !== 'object' || stream === null) return;
+  for (const [name, place] of SENDERS) {
+    const send: unknown = Reflect.get(stream, name);
+    if (typeof send !== 'function') continue;
+    const secured = (...given: unknown[]): unknown => {
+      const lines = new Map(toPairs(given[place]).map(([key, value]) => [String(key).toLowerCase(), value]));
+      for (const { name: key, value, merge } of headers) {
+        const present = merge === 'append' ? toLines(lines.get(key)) : [];
+        lines.set(key, holdsValue(present, value) ? present : [...present, value]);
+      }
+      given[place] = Object.fromEntries(lines);
+      return Reflect.apply(send, stream, given);
+    };
+    Reflect.set(stream, name, secured);
+  }
+}
+
 function headerLines(response: ServerResponse, name: string): readonly string[] {
-  const value = response.getHeader(name);
+  return toLines(response.getHeader(name));
+}
+
+function toLines(value: unknown): readonly string[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value : [String(value)];
+  return Array.isArray(value) ? value.map(String) : [String(value)];
 }
 
 /**

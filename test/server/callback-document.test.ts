@@ -111,7 +111,7 @@ describe('the origin of an isolated callback', () => {
   test('has these headers in node:http, and where Node answers by itself', async () => {
     const server = createServer(toNodeListener(handle));
     const { headers } = await createCallbackDocument(LOCATION);
-    secureClientErrors(server, headers);
+    secureClientErrors(server, { headers });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const address = server.address();

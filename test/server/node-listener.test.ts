@@ -1,11 +1,20 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from 'node:http2';
 import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
+  type ClientErrorOptions,
   createSecurityPolicy,
   createTokenwardHandler,
   secureClientErrors,
@@ -25,9 +34,9 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
 
-async function serve(listener: RequestListener): Promise<string> {
+async function serve(listener: RequestListener, errors?: ClientErrorOptions): Promise<string> {
   const server = createServer(listener);
-  secureClientErrors(server);
+  secureClientErrors(server, errors);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -291,6 +300,59 @@ describe('what Node itself answers', () => {
     expect(head).toMatch(new RegExp(`^content-length: ${body?.length}$`, 'm'));
   });
 
+  const overflowing = (target: string): string =>
+    `GET ${target} HTTP/1.1\r\nHost: localhost\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`;
+
+  test.each([
+    ['cookies', overflowing('/auth/callback?code=SECRET'), true],
+    ['cookies, at its whole URL', overflowing('https://app.example/auth/callback?code=SECRET'), true],
+    ['a URL', `GET /auth/callback?code=SECRET&state=${'a'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, true],
+    [
+      'what is no request',
+      'GET /auth/callback?code=SECRET HTTP/1.1\r\nHost: localhost\r\nBad Header: 1\r\n\r\n',
+      false,
+    ],
+  ])('at the callback leads to an address without a code, after %s', async (_, message, isCleared) => {
+    const origin = await serve(toNodeListener(handle));
+
+    const [head = '', body] = (await sendRaw(origin, message)).split('\r\n\r\n');
+
+    expect(head).toMatch(/^HTTP\/1\.1 303 /);
+    expect(head).toMatch(/^location: \/auth\/callback\?_#_$/m);
+    expect(head).toMatch(/^cache-control: no-store$/m);
+    expect(/^clear-site-data: "cookies"$/m.test(head)).toBe(isCleared);
+    expect([head.includes('SECRET'), body]).toEqual([false, '']);
+  });
+
+  test('leads away from a callback that it cannot see, since the head comes in pieces, and clears nothing', async () => {
+    const origin = await serve(toNodeListener(handle));
+
+    const answer = await new Promise<string>((resolve, reject) => {
+      let received = '';
+      const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+      socket.setNoDelay(true);
+      socket.write('GET /auth/callback?code=SECRET HTTP/1.1\r\nHost: localhost\r\n');
+      // The server has read the first piece when it has answered a request on another connection.
+      void send(`${origin}/`).then(() => socket.write(`Cookie: ${'a'.repeat(20_000)}\r\n\r\n`), reject);
+      socket.on('data', (chunk) => (received += chunk.toString()));
+      socket.on('end', () => resolve(received));
+      socket.on('error', reject);
+    });
+
+    expect(answer).toMatch(/^HTTP\/1\.1 303 [^]*\r\nlocation: \/auth\/callback\?_#_\r\n/);
+    expect(answer).not.toContain('clear-site-data');
+  });
+
+  test('leads away from the callback of the app, and from none where the origin has none', async () => {
+    const own = await serve(toNodeListener(handle), { callbackPath: '/signed-in' });
+    const isolated = await serve(toNodeListener(handle), { headers: {} });
+
+    expect(await sendRaw(own, overflowing('/signed-in?code=SECRET'))).toContain('\r\nlocation: /signed-in?_#_\r\n');
+    expect(await sendRaw(own, overflowing('/auth/callback?code=SECRET'))).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await sendRaw(isolated, overflowing('/auth/callback?code=SECRET'))).toMatch(/^HTTP\/1\.1 431 /);
+    expect(() => secureClientErrors(createServer(), { callbackPath: 'signed-in' })).toThrow(/^callbackPath must/);
+  });
+
   test('leaves a client alone that has gone', () => {
     const server = createServer();
     secureClientErrors(server);
@@ -299,6 +361,59 @@ describe('what Node itself answers', () => {
     server.emit('clientError', Object.assign(new Error('reset'), { code: 'ECONNRESET' }), socket);
 
     expect(socket.destroyed).toBe(true);
+  });
+});
+
+describe('in a node:http2 server', () => {
+  const OWN = "script-src 'self'";
+  const writers: Readonly<Record<string, (response: Http2ServerResponse) => void>> = {
+    '/response': (response) => void response.writeHead(201, { 'content-security-policy': OWN }).end('x'),
+    '/stream': ({ stream }) => {
+      stream.respond({ ':status': 201, 'Content-Security-Policy': OWN });
+      stream.end('x');
+    },
+    '/file': ({ stream }) =>
+      stream.respondWithFile(import.meta.filename, { ':status': 201, 'content-security-policy': OWN }),
+  };
+
+  /** Starts a server, and asks it for a path. */
+  async function ask(
+    path: string,
+    cookies: readonly string[] = [],
+  ): Promise<IncomingHttpHeaders & IncomingHttpStatusHeader> {
+    const listener = toNodeListener(handle, { policy });
+    const server = createHttp2Server({ maxHeaderListPairs: 4000 }, (request, response) => {
+      Reflect.apply(listener, undefined, [request, response, () => writers[path]?.(response)]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const client = connectHttp2(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    const request = client.request({ ':path': path, cookie: [...cookies] });
+    const [headers]: readonly (IncomingHttpHeaders & IncomingHttpStatusHeader)[] = await once(request, 'response');
+    request.close();
+    return headers ?? {};
+  }
+
+  test.each(Object.keys(writers))('has the last word on headers however the app writes them: %s', async (path) => {
+    const headers = await ask(path);
+
+    expect(headers[':status']).toBe(201);
+    expect(headers['content-security-policy']).toBe(`${OWN}, ${OURS}`);
+    expect(headers.vary).toBe('Sec-Fetch-Dest');
+    expect(headers['cross-origin-opener-policy']).toBe('same-origin');
+  });
+
+  test('leads away from the callback though script has planted more cookies than Node reads by itself', async () => {
+    const headers = await ask(
+      '/auth/callback?code=SECRET',
+      Array.from({ length: 180 }, (_, index) => `c${index}=1`),
+    );
+
+    expect([headers[':status'], headers.location]).toEqual([303, '/auth/callback?_#_']);
   });
 });
 

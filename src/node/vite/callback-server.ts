@@ -46,7 +46,7 @@ export class CallbackServer {
     const { headers } = await createCallbackDocument(location);
     const listener = toNodeListener(createCallbackHandler(location));
     const server = protocol === 'https:' ? createHttpsServer(https ?? {}, listener) : createHttpServer(listener);
-    secureClientErrors(server, headers);
+    secureClientErrors(server, { headers });
     // Another location may have come in the meantime.
     if (this.#location !== location) return;
     this.#server = server;
