@@ -9,8 +9,8 @@ export interface CallbackFile {
 const NOT_FOUND = '<!doctype html>\n<html lang="en">\n<title>Not found</title>\n<p>Not found.</p>\n</html>\n';
 
 /**
- * Creates the files of an isolated callback: the document, and its headers for Netlify and Cloudflare Pages (`_headers`), nginx
- * and Caddy. All answers of the origin carry the headers.
+ * Creates the files of an isolated callback: the document, and its headers for Netlify and Cloudflare Pages (`_headers`), nginx,
+ * Caddy and Apache. All answers of the origin carry the headers.
  *
  * @throws TypeError if a URL is not usable, or if the redirect URI has a path: static hosts redirect other paths than `/`
  */
@@ -25,6 +25,7 @@ export async function createCallbackFiles(options: CallbackDocumentOptions): Pro
     { name: 'site/_headers', text: ['/*', ...entries.map(([name, value]) => `  ${name}: ${value}`), ''].join('\n') },
     { name: 'nginx.conf', text: createNginxConfiguration(hostname, entries) },
     { name: 'Caddyfile', text: createCaddyfile(new URL(options.redirectUri).host, entries) },
+    { name: 'apache.conf', text: createApacheConfiguration(hostname, entries) },
   ];
 }
 
@@ -44,6 +45,7 @@ server {
   etag off;
 
 ${entries.map(([name, value]) => `  add_header ${name} "${value}" always;`).join('\n')}
+  add_header Last-Modified "";
 
   location = / {
     try_files /index.html =404;
@@ -76,5 +78,34 @@ ${entries.map(([name, value]) => `      ${name} "${value}"`).join('\n')}
     respond 404
   }
 }
+`;
+}
+
+function createApacheConfiguration(hostname: string, entries: HeaderEntries): string {
+  const headers = entries.map(([name, value]) => `  Header always set ${name} "${value}"`);
+  return `# The origin of the isolated callback, for Apache httpd 2.4. To adapt: the certificate, and the folder.
+<VirtualHost *:443>
+  ServerName ${hostname}
+  SSLEngine on
+  SSLCertificateFile    /etc/ssl/${hostname}.pem
+  SSLCertificateKeyFile /etc/ssl/private/${hostname}.key
+  DocumentRoot /srv/tokenward-callback/site
+  # The query holds the authorization response.
+  CustomLog /dev/null common
+
+${headers.join('\n')}
+  Header unset Last-Modified
+  FileETag None
+
+  RewriteEngine On
+  RewriteCond %{REQUEST_METHOD} !^(?:GET|HEAD)$
+  RewriteRule ^ - [R=405,L]
+  RewriteRule "^/$" /index.html [L]
+  RewriteRule ^ - [R=404,L]
+
+  <Directory "/srv/tokenward-callback/site">
+    Require all granted
+  </Directory>
+</VirtualHost>
 `;
 }

@@ -61,8 +61,8 @@ function headerLines(response: ServerResponse, name: string): readonly string[] 
 }
 
 function toLines(value: unknown): readonly string[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value.map(String) : [String(value)];
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
 }
 
 /**

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCallbackDocument } from '../../src/node/index.ts';
 import { BY_BROWSER, request, SCRIPT, splitSecret } from './deployment.ts';
 import {
   FILES,
+  loadCallbackSnippets,
   type Platform,
   startCloudflare,
   startFirebase,
@@ -173,5 +175,32 @@ describe.each([
     const expected = await handle(request('/auth/callback', {}, 'POST'));
     expect(response.status).toBe(303);
     expect(traitsOf(response)).toEqual(traitsOf(expected));
+  });
+});
+
+describe.each([
+  ['Netlify', 0],
+  ['Cloudflare', 1],
+  ['Vercel', 2],
+  ['Firebase Hosting', 3],
+])('to run the code for the second origin on %s', (_, index) => {
+  test.each([
+    ['/?code=SECRET', 'GET', 200],
+    ['/', 'HEAD', 200],
+    ['/other.js?code=SECRET', 'GET', 404],
+    ['/', 'POST', 405],
+    ['/', 'OPTIONS', 405],
+  ])('answers %s by %s with the headers of the document', async (path, method, status) => {
+    const { headers } = await createCallbackDocument({
+      redirectUri: 'https://signin.app.example/',
+      appCallback: 'https://app.example/auth/callback',
+    });
+    const answer = (await loadCallbackSnippets())[index];
+
+    const response = await answer?.(new Request(`https://signin.app.example${path}`, { method }));
+
+    expect(response?.status).toBe(status);
+    expect(Object.fromEntries(response?.headers ?? [])).toMatchObject(headers);
+    expect(response?.headers.has('access-control-allow-origin')).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { SCRIPT } from './deployment.ts';
 import { send } from './http-client.ts';
 
@@ -100,6 +100,37 @@ export async function startFirebase(headersOf: 'all' | 'files'): Promise<Platfor
   };
 }
 
+/** Code of the second origin: that of platforms.md in the order of its text, then Firebase's. */
+export async function loadCallbackSnippets(): Promise<readonly ((request: Request) => Promise<Response>)[]> {
+  const text = await readFile(join(DOCUMENTATION, 'platforms.md'), 'utf8');
+  const [, section = ''] = text.split('\n## The second origin\n');
+  const blocks = [...section.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code ?? '');
+  const answers = blocks.map(async (contents) => {
+    const snippet = await loadSnippet({ stdin: { contents, resolveDir: DOCUMENTATION } });
+    if (snippet.config !== undefined && !/^\/(\*|\(\.\*\))$/.test(snippet.config.path ?? snippet.config.matcher))
+      throw new Error('It is not asked about every request.');
+    return snippet.default.fetch ?? snippet.default;
+  });
+  const { callback } = await loadSnippet('firebase-callback.js');
+  return [...(await Promise.all(answers)), (request: Request) => askNodeListener(callback, request)];
+}
+
+/** Asks a listener of node:http for its answer to one request. */
+async function askNodeListener(listener: RequestListener, request: Request): Promise<Response> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const { pathname, search } = new URL(request.url);
+  const { method, headers } = request;
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const raw = await send(origin + pathname + search, { method, headers: Object.fromEntries(headers) });
+  server.close();
+  return new Response(raw.body, {
+    status: raw.status,
+    headers: Object.entries(raw.headers).map(([name, value]) => [name, String(value)]),
+  });
+}
+
 /** What a platform serves by itself: the app's files, with entity tags, and the app for every other address. */
 async function serveFile(files: Files, request: Request): Promise<Response> {
   if (request.headers.has('if-none-match')) return new Response(null, { status: 304 });
@@ -136,13 +167,13 @@ async function readJson(file: string) {
 }
 
 /** The module of a snippet, as the platform's build makes it: in one file, with the worker script beside it. */
-async function loadSnippet(file: string) {
+async function loadSnippet(source: string | Pick<BuildOptions, 'stdin'>) {
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-'));
   const outfile = join(folder, 'snippet.mjs');
   await writeFile(join(folder, 'tokenward-sw.js'), SCRIPT);
   await writeFile(join(folder, 'on-request.js'), 'export const onRequest = (listener) => listener;');
   await build({
-    entryPoints: [join(DOCUMENTATION, file)],
+    ...(typeof source === 'string' ? { entryPoints: [join(DOCUMENTATION, source)] } : source),
     alias: { 'tokenward/server': SERVER, 'firebase-functions/v2/https': join(folder, 'on-request.js') },
     bundle: true,
     format: 'esm',

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acquireProgram } from '../support/debian-package.ts';
 import { freePort } from '../support/free-port.ts';
@@ -21,14 +22,14 @@ export interface SnippetServer {
 
 const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
 
-/** Runs docs/deployment/nginx.conf in Debian's nginx. */
-export async function startNginx(): Promise<SnippetServer> {
+/** Runs docs/deployment/nginx.conf, or another configuration, in Debian's nginx. */
+export async function startNginx(site: Site = appSite('nginx.conf')): Promise<SnippetServer> {
   const program = await acquireProgram('nginx', 'nginx-light');
-  const { folder, port, snippet } = await prepare('nginx.conf', [
+  const { folder, port, snippet } = await prepare(site, [
     ['listen 443 ssl;', 'listen 127.0.0.1:PORT;'],
-    ['  ssl_certificate     /etc/ssl/app.example.pem;\n', ''],
-    ['  ssl_certificate_key /etc/ssl/private/app.example.key;\n', ''],
-    ['/run/nginx-tokenward.sock', 'FOLDER/tokenward.sock'],
+    [`  ssl_certificate     /etc/ssl/${site.host}.pem;\n`, ''],
+    [`  ssl_certificate_key /etc/ssl/private/${site.host}.key;\n`, ''],
+    ...(site.host === APP ? ([['/run/nginx-tokenward.sock', 'FOLDER/tokenward.sock']] as const) : []),
   ]);
   await writeFile(join(folder, 'snippet.conf'), snippet);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -50,33 +51,41 @@ export async function startNginx(): Promise<SnippetServer> {
   return started(child, { folder, port, logs: ['access.log', 'error.log'] });
 }
 
-/** Runs docs/deployment/Caddyfile in Debian's Caddy. */
-export async function startCaddy(): Promise<SnippetServer> {
+/** Runs docs/deployment/Caddyfile, or another configuration, in Debian's Caddy. */
+export async function startCaddy(site: Site = appSite('Caddyfile')): Promise<SnippetServer> {
   const program = await acquireProgram('caddy', 'caddy');
-  const { folder, port, snippet } = await prepare('Caddyfile', [
-    ['\napp.example {\n', '\nhttp://127.0.0.1:PORT {\n  log\n'],
-    ['unix//run/caddy-tokenward.sock', 'unix/FOLDER/tokenward.sock'],
+  const options = '{\n  admin off\n  auto_https off\n  log default {\n    output file FOLDER/log\n  }\n';
+  const { folder, port, snippet } = await prepare(site, [
+    [`\n${site.host} {\n`, site.host === APP ? '\nhttp://127.0.0.1:PORT {\n  log\n' : '\nhttp://127.0.0.1:PORT {\n'],
+    ...(site.host === APP
+      ? ([
+          ['unix//run/caddy-tokenward.sock', 'unix/FOLDER/tokenward.sock'],
+          ['\n{\n', `\n${options}`],
+        ] as const)
+      : ([['# The origin', `${options}}\n# The origin`]] as const)),
   ]);
-  const options = `{\n  admin off\n  auto_https off\n  log default {\n    output file ${folder}/log\n  }\n}\n`;
-  await writeFile(join(folder, 'Caddyfile'), options + snippet);
+  await writeFile(join(folder, 'Caddyfile'), snippet);
   const env = { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, HOME: folder };
   const child = spawn(program, ['run', '--config', join(folder, 'Caddyfile')], { env });
   return started(child, { folder, port, logs: ['log'] });
 }
 
-/** Runs docs/deployment/apache.conf in Debian's Apache. */
-export async function startApache(): Promise<SnippetServer> {
+/** Runs docs/deployment/apache.conf, or another configuration, in Debian's Apache. */
+export async function startApache(site: Site = appSite('apache.conf')): Promise<SnippetServer> {
   const program = await acquireProgram('apache2', 'apache2-bin');
-  const { folder, port, snippet } = await prepare('apache.conf', [
+  const { folder, port, snippet } = await prepare(site, [
     ['<VirtualHost *:443>', '<VirtualHost 127.0.0.1:PORT>'],
     ['  SSLEngine on\n', ''],
-    ['  SSLCertificateFile    /etc/ssl/app.example.pem\n', ''],
-    ['  SSLCertificateKeyFile /etc/ssl/private/app.example.key\n', ''],
+    [`  SSLCertificateFile    /etc/ssl/${site.host}.pem\n`, ''],
+    [`  SSLCertificateKeyFile /etc/ssl/private/${site.host}.key\n`, ''],
   ]);
   await writeFile(join(folder, 'snippet.conf'), snippet);
-  const script = await adapt('apache-cgi.sh', [['/srv/app', join(folder, 'app')]]);
-  await writeFile(join(folder, 'documents', 'apache-cgi.sh'), script, { mode: 0o755 });
-  const modules = ['authz_core', 'dir', 'mime', 'alias', 'env', 'headers', 'rewrite', 'cgi', 'mpm_prefork'];
+  if (site.host === APP) {
+    const cgi = { file: 'apache-cgi.sh', text: readDocument('apache-cgi.sh') };
+    const script = adapt(cgi, [['/srv/app', join(folder, 'app')]]);
+    await writeFile(join(folder, 'documents', 'apache-cgi.sh'), script, { mode: 0o755 });
+  }
+  const modules = ['asis', 'authz_core', 'dir', 'mime', 'alias', 'env', 'headers', 'rewrite', 'cgi', 'mpm_prefork'];
   await writeFile(
     join(folder, 'main.conf'),
     `ServerRoot ${folder}
@@ -96,7 +105,8 @@ export async function startApache(): Promise<SnippetServer> {
     StartServers 1
     Include ${folder}/snippet.conf`,
   );
-  for (const path of [folder, join(folder, 'app'), join(folder, 'documents')]) await chmod(path, 0o755);
+  for (const path of ['', ...Object.keys(site.files).map((file) => dirname(file))])
+    await chmod(join(folder, path), 0o755);
   // When it ends, Apache ends its whole process group, which must not be ours.
   const child = spawn(program, ['-DFOREGROUND', '-f', join(folder, 'main.conf')], { detached: true });
   return started(child, { folder, port, logs: ['access.log', 'error.log'] });
@@ -110,9 +120,45 @@ interface Prepared {
 
 type Replacements = readonly (readonly [from: string, to: string])[];
 
-/** A file of the documentation with other texts in the place of some, all of which must be there. */
-async function adapt(file: string, replacements: Replacements): Promise<string> {
-  let text = await readFile(join(DOCUMENTATION, file), 'utf8');
+/** The configuration of a server for one host, and the files of that host. */
+export interface Site {
+  readonly host: string;
+  readonly file: string;
+  readonly text: string;
+  /** Files by their path in the place of the folders in /srv, which the configuration names. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly folders: Replacements;
+}
+
+const APP = 'app.example';
+
+/** The app as the documentation serves it. */
+function appSite(file: string): Site {
+  const documents = ['callback.html', 'endpoint.html', 'apache-early.asis'];
+  return {
+    host: APP,
+    file,
+    text: readDocument(file),
+    files: {
+      ...Object.fromEntries(documents.map((name) => [`documents/${name}`, readDocument(name)])),
+      'app/tokenward-sw.js': SCRIPT,
+      'app/rogue.js': 'self.onfetch = () => {};\n',
+      'app/index.html': '<!doctype html><title>app</title>\n',
+    },
+    folders: [
+      ['/srv/app', 'FOLDER/app'],
+      ['/srv/tokenward', 'FOLDER/documents'],
+    ],
+  };
+}
+
+function readDocument(name: string): string {
+  return readFileSync(join(DOCUMENTATION, name), 'utf8');
+}
+
+/** Puts other texts in the place of some, all of which must be there. */
+function adapt({ file, text: whole }: Pick<Site, 'file' | 'text'>, replacements: Replacements): string {
+  let text = whole;
   for (const [from, to] of replacements) {
     if (!text.includes(from)) throw new Error(`${file} does not hold ${from}; has it changed?`);
     text = text.replaceAll(from, to);
@@ -121,22 +167,20 @@ async function adapt(file: string, replacements: Replacements): Promise<string> 
 }
 
 /** Adapts a snippet as a reader would: to the paths of this machine, and to a port without TLS. */
-async function prepare(file: string, replacements: Replacements): Promise<Prepared> {
+async function prepare(site: Site, replacements: Replacements): Promise<Prepared> {
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-'));
   const port = await freePort();
-  const places: Replacements = [...replacements, ['/srv/app', 'FOLDER/app'], ['/srv/tokenward', 'FOLDER/documents']];
-  const snippet = await adapt(
-    file,
-    places.map(([from, to]) => [from, to.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder)]),
+  const snippet = adapt(
+    site,
+    [...replacements, ...site.folders].map(([from, to]) => [
+      from,
+      to.replaceAll('PORT', String(port)).replaceAll('FOLDER', folder),
+    ]),
   );
-  await mkdir(join(folder, 'app'));
-  await mkdir(join(folder, 'documents'));
-  for (const name of ['callback.html', 'endpoint.html']) {
-    await cp(join(DOCUMENTATION, name), join(folder, 'documents', name));
+  for (const [path, text] of Object.entries(site.files)) {
+    await mkdir(join(folder, dirname(path)), { recursive: true });
+    await writeFile(join(folder, path), text);
   }
-  await writeFile(join(folder, 'app', 'tokenward-sw.js'), SCRIPT);
-  await writeFile(join(folder, 'app', 'rogue.js'), 'self.onfetch = () => {};\n');
-  await writeFile(join(folder, 'app', 'index.html'), '<!doctype html><title>app</title>\n');
   return { folder, port, snippet };
 }
 

@@ -205,25 +205,99 @@ describe.each([
   });
 });
 
+/** A request that a server refuses before it reads the whole head. */
+interface EarlyError {
+  readonly what: string;
+  /** What comes behind the path. */
+  readonly query?: string;
+  readonly cookies?: number;
+  /** The status elsewhere on the origin. */
+  readonly status: number;
+}
+
 describe.each([
-  { name: 'nginx', start: startNginx, badPath: 400 },
-  { name: 'Apache', start: startApache, badPath: 404 },
-])('what $name itself answers', ({ start, badPath }) => {
+  {
+    name: 'nginx',
+    start: startNginx,
+    errors: [
+      { what: 'a URL that is too long', query: 'a'.repeat(300_000), status: 400 },
+      { what: 'cookies that are too long', cookies: 300_000, status: 400 },
+    ] satisfies EarlyError[],
+    badPath: 400,
+  },
+  {
+    name: 'Apache',
+    start: startApache,
+    errors: [
+      { what: 'a URL that is too long', query: 'a'.repeat(20_000), status: 414 },
+      { what: 'cookies that are too long', cookies: 2_200_000, status: 400 },
+    ] satisfies EarlyError[],
+    badPath: 404,
+  },
+])('what $name itself answers', ({ start, errors, badPath }) => {
   let server: SnippetServer;
   beforeAll(async () => {
     server = await start();
   }, 600_000);
   afterAll(() => server?.stop());
 
-  test.each([
-    ['a URL that is too long', `/?${'a'.repeat(20_000)}`, {}, 414],
-    ['cookies that are too long', '/', { cookie: 'a'.repeat(20_000) }, 400],
-    ['a path that is none', '/%00', {}, badPath],
-  ])('to %s is under the policy of pages', async (_, path, headers, status) => {
-    const response = await send(server.origin + path, { headers });
+  const ask = (path: string, { query = '', cookies = 0 }: Partial<EarlyError> = {}): Promise<RawResponse> =>
+    send(`${server.origin}${path}${query}`, { headers: { cookie: 'a'.repeat(cookies) } });
+
+  test.each<EarlyError & { readonly path: string }>([
+    ...errors.map((error) => ({ ...error, path: '/?' })),
+    { what: 'a path that is none', path: '/%00', status: badPath },
+  ])('to $what is of no use to script in a frame', async ({ path, status, ...error }) => {
+    const response = await ask(path, error);
 
     expect(response.status).toBe(status);
-    for (const { name, value } of policy.headers) expect(response.lines(name)).toEqual([value]);
+    expect(response.headers['content-security-policy']).toMatch(/^sandbox; |^frame-src 'none'; /);
+    expect(response.headers['cross-origin-opener-policy']).toBe('same-origin');
+    expect(response.headers.vary).toBe('Sec-Fetch-Dest');
+    expect(response.headers['clear-site-data']).toBeUndefined();
+  });
+
+  test.each(errors)('to $what at the callback has to lead to an address without a code', async (error) => {
+    const response = await ask('/auth/callback?code=SECRET&state=', error);
+
+    expect(response.status).toBe(303);
+    expect(response.headers.location?.replace('https://app.example', '')).toBe('/auth/callback?_#_');
+    expect(response.headers['clear-site-data']).toBe('"cookies"');
+    expect(headersOf(response)).toMatchObject({
+      'content-security-policy': [expect.stringMatching(/^sandbox; default-src 'none'; /)],
+      'cache-control': ['no-store'],
+      'referrer-policy': ['no-referrer'],
+    });
+    expect(response.body).not.toContain('SECRET');
+  });
+
+  test.each(['/.tokenward/early', '/.tokenward/early-callback'])(
+    'clears no cookies where script asks for %s',
+    async (path) => {
+      expect((await ask(path)).headers['clear-site-data']).toBeUndefined();
+    },
+  );
+});
+
+describe.each([
+  ['nginx', startNginx],
+  ['Caddy', startCaddy],
+  ['Apache', startApache],
+] as const)('%s', (_, start) => {
+  let server: SnippetServer;
+  beforeAll(async () => {
+    server = await start();
+  }, 600_000);
+  afterAll(() => server?.stop());
+
+  test('takes 200 KB of cookies, at the callback and for an update of the worker', async () => {
+    const cookie = 'a'.repeat(200_000);
+
+    const callback = await send(`${server.origin}/auth/callback?code=SECRET`, { headers: { cookie } });
+    const update = await send(`${server.origin}/tokenward-sw.js`, { headers: { ...BY_BROWSER, cookie } });
+
+    expect([callback.status, callback.headers['clear-site-data']]).toEqual([303, undefined]);
+    expect(splitSecret(update.body).script).toBe(SCRIPT);
   });
 });
 

@@ -10,7 +10,7 @@ export function callbackCommand(terminal: Terminal): Command {
     .summary('write the files of an isolated callback: its document, and the headers for static hosts and servers')
     .description(
       'Writes the one document of an isolated callback into site, with the headers for Netlify and Cloudflare Pages beside it, ' +
-        'and configurations of nginx and Caddy. The document is built for one app callback.',
+        'and configurations of nginx, Caddy and Apache. The document is built for one app callback.',
     )
     .requiredOption('--app <url>', "the app's callback, such as https://app.example/auth/callback")
     .option(
