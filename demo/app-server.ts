@@ -182,6 +182,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
   let handleTokenward = createHandler();
 
+  const policyAt = (origin: string): SecurityPolicy =>
+    createSecurityPolicy({
+      origin,
+      worker: { path: WORKER_PATH },
+      authorizationServers: [issuer],
+      protectedResources: [apiUrl],
+      connections: settings.connections ?? [],
+      redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
+      ...settings.policy,
+    });
+
   const addSecurityHeaders = (response: Response, origin: string): Response => {
     // The gate for service workers holds by itself, and its header is part of it.
     if (settings.securityHeaders === 'off') return withSecurityHeaders(response, GATE_ALONE);
@@ -191,16 +202,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       own.headers.append('content-security-policy', `script-src 'self'; style-src 'self'; img-src ${images}`);
       own.headers.append('content-security-policy', "frame-ancestors 'self'");
     }
-    const policy = createSecurityPolicy({
-      origin,
-      worker: { path: WORKER_PATH },
-      authorizationServers: [issuer],
-      protectedResources: [apiUrl],
-      connections: settings.connections ?? [],
-      redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
-      ...settings.policy,
-    });
-    return withSecurityHeaders(own, policy);
+    return withSecurityHeaders(own, policyAt(origin));
   };
 
   const app = new Hono<HttpEnvironment>();
@@ -217,7 +219,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (settings.workerServing === 'static' && context.req.path === WORKER_PATH) {
       return javascript(workerScript());
     }
-    return (await handleTokenward(context.req.raw)) ?? (await next());
+    const policy = settings.securityHeaders === 'off' ? undefined : policyAt(new URL(context.req.url).origin);
+    return (await handleTokenward(context.req.raw, policy)) ?? (await next());
   });
 
   app.use(async (context, next) => {

@@ -39,15 +39,14 @@ export function interceptFetch(intercept: (...call: Parameters<typeof fetch>) =>
   self.fetch = (...call) => intercept(...call) ?? fetchFromNetwork(...call);
 }
 
+/** Returns what the server has put before the script as the policy of pages. It is no secret. */
+export const scriptPolicy = (): unknown => Reflect.get(self, '__tokenwardPolicy');
+
 /** The URL that the worker is registered for. */
-export function registrationScope(): string {
-  return self.registration.scope;
-}
+export const registrationScope = (): string => self.registration.scope;
 
 /** The active worker of this registration, if there is one. */
-export function activeWorker(): ServiceWorker | null {
-  return self.registration.active;
-}
+export const activeWorker = (): ServiceWorker | null => self.registration.active;
 
 /**
  * Whether this is another start of a worker that was active before, so that its script was evaluated to the end once. Not every

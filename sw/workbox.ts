@@ -1,13 +1,16 @@
 import type { Queue } from 'workbox-background-sync/Queue.js';
-import { cacheStorage, interceptFetch, send } from './platform.ts';
+import { cacheStorage, interceptFetch, scriptPolicy, scriptUrl, send } from './platform.ts';
 import { cachePrefix } from './session-caches.ts';
 import type { Tokenward } from './tokenward.ts';
 import { type OwnedRequest, takeOwner } from './workbox/owned-request.ts';
 import { createPlugin, type TokenwardPlugin } from './workbox/plugin.ts';
+import { createPrecachePlugin, type ManifestEntry, type PrecachePlugin } from './workbox/precache.ts';
 import { createProvenance, forgery } from './workbox/provenance.ts';
 import { createReplay, type Replay } from './workbox/replay.ts';
+import { secureDocuments } from './workbox/secure-documents.ts';
+import { addPolicy, type PageHeader, type PagePolicy, parsePagePolicy } from './workbox/secure-response.ts';
 
-export type { Replay, TokenwardPlugin };
+export type { ManifestEntry, PageHeader, PagePolicy, PrecachePlugin, Replay, TokenwardPlugin };
 
 /** What Workbox needs to act as the user who is signed in. */
 export interface TokenwardForWorkbox {
@@ -22,7 +25,34 @@ export interface TokenwardForWorkbox {
    * @param queue made with `onSync: replay`
    */
   readonly outbox: (queue: Queue) => OutboxPlugin;
+  /**
+   * A plugin for a precache: a file that is not the one of the manifest comes from the network instead.
+   *
+   * @param manifest the entries of the precache; those without `integrity` are given as they are
+   */
+  readonly precache: (manifest: readonly (ManifestEntry | string)[]) => PrecachePlugin;
 }
+
+/** Settings of {@link forWorkbox}. */
+export interface WorkboxSettings {
+  /** Policy of pages; by default, the one that the server has put before the worker's script. */
+  readonly policy?: PagePolicy;
+}
+
+/**
+ * Gives a response the policy of the origin's pages, as the server does. {@link forWorkbox} does so for every answer to a navigation.
+ *
+ * @param response what is answered; its body is passed on
+ * @param policy the policy; by default, the one that the server has put before the worker's script
+ * @returns the response with the headers of the policy, or the same one if there is no policy or it can carry none
+ * @example
+ * event.respondWith(caches.match('/offline.html').then((page) => secureResponse(page ?? Response.error())));
+ */
+export function secureResponse(response: Response, policy: PagePolicy | undefined = policyOfScript()): Response {
+  return addPolicy(response, policy);
+}
+
+const policyOfScript = (): PagePolicy | undefined => parsePagePolicy(scriptPolicy());
 
 /** A plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
 export interface OutboxPlugin {
@@ -35,9 +65,15 @@ export interface OutboxPlugin {
  * Workbox shows what a plugin does to a request to every other plugin, and stores it. So the plugin puts no token into it,
  * only whose it is; the token comes when Workbox calls `fetch()`.
  *
+ * Script in a page can put documents into the caches of its origin. So every answer to a navigation, whichever code of the worker
+ * gives it, gets the policy of the origin's pages.
+ *
  * @param tokenward what `startTokenward()` has given
+ * @param settings the policy of pages, where the server does not put it before the script
  */
-export function forWorkbox(tokenward: Tokenward): TokenwardForWorkbox {
+export function forWorkbox(tokenward: Tokenward, settings: WorkboxSettings = {}): TokenwardForWorkbox {
+  const { policy = policyOfScript() } = settings;
+  if (policy) secureDocuments(policy);
   const provenance = createProvenance((text) => tokenward.mark('outbox', text));
   const sendOwned = async (owned: OwnedRequest): Promise<Response> => {
     if (provenance.arrives(owned) || (await provenance.isGenuine(owned))) return tokenward.fetch(owned.request, owned);
@@ -53,6 +89,7 @@ export function forWorkbox(tokenward: Tokenward): TokenwardForWorkbox {
   return {
     plugin: createPlugin(tokenward, provenance, { storage: cacheStorage, prefix: cachePrefix() }),
     replay,
+    precache: (manifest) => createPrecachePlugin(manifest, scriptUrl),
     outbox: (queue) => {
       tokenward.subscribe((session) => {
         if (session.status === 'signed-out') return;

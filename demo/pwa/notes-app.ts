@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +27,11 @@ export async function startNotesApp(options: StackOptions): Promise<Stack> {
     app.pages.set(path, { body: await readFile(new URL(`app/${file}`, import.meta.url), 'utf8'), contentType });
   }
   const revision = String(Date.now());
+  const precache = [...Object.keys(FILES), ...SHARED].map(async (url) => ({
+    url,
+    revision,
+    integrity: `sha256-${await hashOf(app.origin + url)}`,
+  }));
   const configuration: TokenwardOptions = {
     issuer: authorizationServer.issuer,
     clientId: CLIENT_ID,
@@ -35,10 +41,18 @@ export async function startNotesApp(options: StackOptions): Promise<Stack> {
   const worker = await bundleWorker({
     CONFIGURATION: configuration,
     API_ORIGIN: api.origin,
-    PRECACHE: [...Object.keys(FILES), ...SHARED].map((url) => ({ url, revision })),
+    PRECACHE: await Promise.all(precache),
   });
   app.configure({ workerScript: () => worker, workerConnections: ["'self'"], images: [api.origin] });
   return stack;
+}
+
+/** Gives the SHA-256 of what the server has at a URL, in base64. */
+async function hashOf(url: string): Promise<string> {
+  const response = await fetch(url);
+  return createHash('sha256')
+    .update(new Uint8Array(await response.arrayBuffer()))
+    .digest('base64');
 }
 
 async function bundleWorker(constants: Readonly<Record<string, unknown>>): Promise<string> {

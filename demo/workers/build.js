@@ -1,6 +1,7 @@
 // Builds the app of this folder, and its worker, by the tools that apps use:
 // node demo/workers/build.js WAY FOLDER RELEASE [CONFIGURATION]
 // Without a configuration for Tokenward, the app is as it was before it.
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,13 @@ const WAYS = {
     await cp(join(HERE, 'app/index.html'), join(folder, 'index.html'));
     await bundle(WORKER);
     const swDest = join(folder, WORKER);
-    await injectManifest({ swSrc: swDest, swDest, globDirectory: folder, globIgnores: [WORKER] });
+    await injectManifest({
+      swSrc: swDest,
+      swDest,
+      globDirectory: folder,
+      globIgnores: [WORKER],
+      manifestTransforms: [addIntegrity],
+    });
   },
 
   'generate-sw': async () => {
@@ -77,6 +84,7 @@ const WAYS = {
           filename: WORKER,
           injectRegister: false,
           manifest: false,
+          injectManifest: { manifestTransforms: [addIntegrity] },
         }),
       ],
     });
@@ -92,6 +100,16 @@ const PLUGIN = {
   cacheDidUpdate: (parameter) => tokenward.plugin.cacheDidUpdate(parameter),
   cachedResponseWillBeUsed: (parameter) => tokenward.plugin.cachedResponseWillBeUsed(parameter),
 };
+
+/** Adds the hash of each file to the manifest of the precache, with which the worker compares it. */
+async function addIntegrity(entries) {
+  const hash = async ({ url }) =>
+    createHash('sha256')
+      .update(await readFile(join(folder, url)))
+      .digest('base64');
+  const manifest = entries.map(async (entry) => ({ ...entry, integrity: `sha256-${await hash(entry)}` }));
+  return { manifest: await Promise.all(manifest) };
+}
 
 /** Bundles a module of the example. */
 async function bundle(path) {

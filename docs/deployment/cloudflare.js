@@ -19,6 +19,6 @@ export default {
       return file.text();
     };
     const handle = createTokenwardHandler({ ...site, worker: { path, script } });
-    return (await handle(request)) ?? withSecurityHeaders(await env.ASSETS.fetch(request), policy);
+    return (await handle(request, policy)) ?? withSecurityHeaders(await env.ASSETS.fetch(request), policy);
   },
 };

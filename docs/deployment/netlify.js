@@ -18,7 +18,7 @@ export default async function tokenward(request, context) {
     return file.text();
   };
   const handle = createTokenwardHandler({ ...site, worker: { path, script } });
-  return (await handle(request)) ?? withSecurityHeaders(await context.next(), policy);
+  return (await handle(request, policy)) ?? withSecurityHeaders(await context.next(), policy);
 }
 
 // An error must not let the file out as it is.

@@ -8,6 +8,7 @@ import {
 import { parseOrigin, parsePath } from './location.ts';
 import { formatWorkerSources } from './protected-resources.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
+import type { SecurityPolicy } from './security-policy.ts';
 import { isWorkerScriptRequest, serveWorkerScript, type WorkerScriptOptions } from './worker-script.ts';
 import { createWorkerScriptHeaders } from './worker-script-headers.ts';
 
@@ -64,8 +65,13 @@ export interface TokenwardHandlerOptions {
   readonly homePath?: string;
 }
 
-/** Answers the requests that are Tokenward's; `undefined` for all others. */
-export type TokenwardHandler = (request: Request) => Promise<Response | undefined>;
+/**
+ * Answers the requests that are Tokenward's; `undefined` for all others.
+ *
+ * @param policy the policy of the origin's pages. The worker script carries it along, so that documents that the worker gives out
+ *   of a cache have it too
+ */
+export type TokenwardHandler = (request: Request, policy?: SecurityPolicy) => Promise<Response | undefined>;
 
 /**
  * Makes the handler that serves the worker script, the callback document and what stands at the worker's endpoints while
@@ -108,10 +114,10 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
   if (documents.has(workerPath))
     throw new TypeError(`worker.path is ${workerPath}, an address that the worker answers.`);
 
-  return async (request) => {
+  return async (request, policy) => {
     const url = new URL(request.url);
     const { pathname } = url;
-    if (pathname === workerPath) return serveWorkerScript(request, worker, workerHeaders);
+    if (pathname === workerPath) return serveWorkerScript(request, worker, { headers: workerHeaders, policy });
     if (isWorkerScriptRequest(request.headers)) return otherWorkers.has(pathname) ? undefined : refuse(OTHER_WORKER);
 
     // A form at the callback is an authorization response that no worker took, also where the app has its own page there.

@@ -7,7 +7,7 @@ import type { SecurityPolicy } from './security-policy.ts';
 
 /** How {@link toNodeListener} treats what is not Tokenward's. */
 export interface NodeListenerOptions {
-  /** The headers for every other response of the server, whoever writes it. */
+  /** The headers for every other response of the server, whoever writes it, and for what the worker gives out of a cache. */
   readonly policy?: SecurityPolicy;
   /** What answers other requests in a plain node:http server; without it they get 404. */
   readonly next?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -48,7 +48,7 @@ export function toNodeListener(handler: TokenwardHandler, options: NodeListenerO
         else end(response, 500, 'The server could not answer.');
       }
     };
-    answer(handler, request, response).then(
+    answer((webRequest) => handler(webRequest, options.policy), request, response).then(
       (isAnswered) => {
         if (isAnswered) return undefined;
         secure();

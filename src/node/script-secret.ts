@@ -1,4 +1,5 @@
 import { encodeBase64Url } from './base64url.ts';
+import type { SecurityPolicy } from './security-policy.ts';
 
 /** The worker's secret: 256 random bits as 43 characters of base64url (RFC 4648, section 5). */
 export function createSecret(): string {
@@ -11,10 +12,12 @@ export function createSecret(): string {
  *
  * @param script the script's text, a classic script or a module
  * @param secret what {@link createSecret} made
+ * @param policy the policy of pages, which the worker adds to what it gives out of a cache
  */
-export function prependSecret(script: string, secret: string): string {
+export function prependSecret(script: string, secret: string, policy?: SecurityPolicy): string {
   const directive = USE_STRICT.test(script) ? '"use strict";' : '';
-  return `${directive}self.__tokenwardSecret="${secret}";${script}`;
+  const pages = policy === undefined ? '' : `self.__tokenwardPolicy=${JSON.stringify(policy)};`;
+  return `${directive}self.__tokenwardSecret="${secret}";${pages}${script}`;
 }
 
 const COMMENT = String.raw`//[^\n\r]*(?![^\n\r])|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/`;

@@ -1,6 +1,7 @@
 import { createReleaseTag, matchesEntityTag } from './entity-tag.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
 import { createSecret, prependSecret } from './script-secret.ts';
+import type { SecurityPolicy } from './security-policy.ts';
 
 /** The worker script of an app. */
 export interface WorkerScriptOptions {
@@ -17,17 +18,24 @@ export interface WorkerScriptOptions {
   readonly release?: string;
 }
 
+/** Parts of a response with the worker script, besides the script. */
+export interface WorkerScriptParts {
+  readonly headers: Readonly<Record<string, string>>;
+  /** The policy of the origin's pages. */
+  readonly policy: SecurityPolicy | undefined;
+}
+
 /**
  * Serves the worker script with a fresh secret in it, to the browser's service worker machinery alone.
  *
  * @param request a request for the script's path
  * @param options the script
- * @param headers what {@link createWorkerScriptHeaders} made
+ * @param parts what {@link createWorkerScriptHeaders} made, and the policy that the script carries along
  */
 export async function serveWorkerScript(
   request: Request,
   options: WorkerScriptOptions,
-  headers: Readonly<Record<string, string>>,
+  { headers, policy }: WorkerScriptParts,
 ): Promise<Response> {
   if (!isReadOnly(request)) return refuseMethod();
   if (!isWorkerScriptRequest(request.headers)) return refuse(NOT_A_WORKER);
@@ -35,12 +43,12 @@ export async function serveWorkerScript(
   if (request.url.includes('?')) return refuse(HAS_QUERY);
 
   const script = typeof options.script === 'string' ? options.script : await options.script();
-  const entityTag = await createReleaseTag([options.release ?? '', script, JSON.stringify(headers)]);
+  const entityTag = await createReleaseTag([options.release ?? '', script, JSON.stringify([headers, policy])]);
   const common = { ...headers, etag: entityTag };
   if (matchesEntityTag(request.headers.get('if-none-match'), entityTag)) {
     return new Response(null, { status: 304, headers: common });
   }
-  const body = request.method === 'HEAD' ? null : prependSecret(script, createSecret());
+  const body = request.method === 'HEAD' ? null : prependSecret(script, createSecret(), policy);
   return new Response(body, { headers: { ...common, 'content-type': 'text/javascript' } });
 }
 

@@ -36,7 +36,9 @@ export type NaiveVictim =
   /** Tokenward with the shipped headers, and a callback on the app's own origin: less is claimed there. */
   | 'own-origin'
   /** Tokenward with an isolated callback that each attack breaks in another way, or whose response the app's server does not discard. */
-  | 'weak-callback';
+  | 'weak-callback'
+  /** As the deployment `offline`, with a worker that gives what is in its caches as it is. */
+  | 'bare-cache';
 
 /** The deployments of Tokenward that attacks run against. */
 export type Deployment =
@@ -49,7 +51,9 @@ export type Deployment =
   /** As `no-headers`, with an isolated callback. */
   | 'isolated'
   /** As `isolated`, with an app's own worker that sends later what cannot be sent now. */
-  | 'outbox';
+  | 'outbox'
+  /** As `shipped`, with an app's own worker that answers out of a precache. */
+  | 'offline';
 
 /** What came of an attack: something that was read, which may hold a secret, or whether it got where it wanted to. */
 export type Spoils = { readonly seen: unknown } | { readonly reached: boolean };

@@ -5,6 +5,7 @@ import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './naive-scripts.ts';
 import { bundleOutboxWorker } from './outbox-worker.ts';
+import { bundlePrecacheWorkers } from './precache-worker.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
 import { WeakCallback } from './weak-callback.ts';
@@ -51,6 +52,10 @@ export async function startSites(): Promise<Sites> {
   // The redirect URI that the app had before.
   authorizationServer.addApp(weak.origin, [PLAIN_PAGE]);
   const outbox = await startOther('off', { isolatedCallback: {}, workerScript: await bundleOutboxWorker() });
+  const precache = await bundlePrecacheWorkers();
+  const startOffline = (workerScript: (standalone: string) => string): Promise<App> =>
+    startOther('off', { securityHeaders: 'policy', workerConnections: ["'self'"], workerScript });
+  const [offline, bareCache] = [await startOffline(precache.secure), await startOffline(precache.bare)];
   const naive = await startNaiveFront(
     { ...stack, app: open },
     {
@@ -76,13 +81,17 @@ export async function startSites(): Promise<Sites> {
     shipped: tokenwardSite('shipped', stack.app),
     dpop: tokenwardSite('dpop', bound),
     outbox: tokenwardSite('outbox', outbox, outbox.redirectUri),
+    offline: tokenwardSite('offline', offline),
+    'bare-cache': tokenwardSite('bare-cache', bareCache),
   };
   return {
     servers: { authorizationServer, api, resource, foreign },
     of: (victim) => sites[victim],
     close: async () => {
       await Promise.all(
-        [naive, open, bound, isolated, weak, outbox, stack, resource, foreign].map((server) => server.close()),
+        [naive, open, bound, isolated, weak, offline, bareCache, outbox, stack, resource, foreign].map((server) =>
+          server.close(),
+        ),
       );
     },
   };

@@ -73,6 +73,17 @@ async function open(page: Page): Promise<void> {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 }
 
+/** Runs in the page: puts another document in the place of every one that a cache of the origin has. */
+async function plantDocuments(): Promise<void> {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      const planted = new Response('<title>Planted</title>', { headers: { 'content-type': 'text/html' } });
+      if (/\.html/.test(request.url)) await cache.put(request, planted);
+    }
+  }
+}
+
 function shownRelease(page: Page): Promise<string | null> {
   return page.locator('#release').textContent();
 }
@@ -122,6 +133,24 @@ describe.each(NAMES)('%s:', (way) => {
       await connected(page);
     });
   }
+
+  test('with Tokenward, a document that script has put into the precache is given under the policy, or not at all', async ({
+    page,
+  }) => {
+    await deploy(way, 'with Tokenward', '1');
+    await open(page);
+    await page.evaluate(plantDocuments);
+
+    const document = await page.goto(`${stack.app.origin}/a/page/of/the/app`);
+
+    const policies = document?.headers()['content-security-policy'];
+    expect(document?.fromServiceWorker()).toBe(true);
+    expect(policies).toContain("frame-src 'none'; object-src 'none'");
+    // Where the manifest has hashes, the network takes the place of what was planted.
+    expect(await page.title()).toBe(
+      way === 'workbox-build, generateSW' ? 'Planted' : 'An app with a worker of its own',
+    );
+  });
 
   test('with Tokenward, the user signs in, a route keeps its answer, and both outlive an update', async ({ page }) => {
     await deploy(way, 'with Tokenward', '1');

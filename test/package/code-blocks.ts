@@ -18,7 +18,10 @@ const REALMS: Readonly<Record<Realm, { lib: readonly string[]; types: readonly s
   worker: {
     lib: ['ES2022', 'WebWorker', 'WebWorker.Iterable'],
     types: [],
-    ambient: `declare const tokenward: import('../../../sw/workbox-standalone.ts').StandaloneTokenwardForWorkbox;`,
+    ambient: `declare const tokenward: import('../../../sw/workbox-standalone.ts').StandaloneTokenwardForWorkbox;
+interface WorkerGlobalScope {
+  __WB_MANIFEST: (import('workbox-precaching').PrecacheEntry | string)[];
+}`,
   },
   server: {
     lib: ['ES2023'],

@@ -23,9 +23,13 @@ export function request(path: string, headers: Record<string, string> = {}, meth
   return new Request(`https://app.example${path}`, { method, headers });
 }
 
-/** The secret at the start of a script, and the script without it. */
-export function splitSecret(body: string): { readonly secret: string; readonly script: string } {
-  const match = /^self\.__tokenwardSecret="([A-Za-z0-9_-]*)";/.exec(body);
+/** The secret at the start of a script, the policy of pages behind it, and the script without both. */
+export function splitSecret(body: string): {
+  readonly secret: string;
+  readonly policy: string;
+  readonly script: string;
+} {
+  const match = /^self\.__tokenwardSecret="([A-Za-z0-9_-]*)";(?:self\.__tokenwardPolicy=(\{.*?\}\]\});)?/.exec(body);
   if (match === null) throw new Error(`No secret stands before the script: ${body.slice(0, 80)}`);
-  return { secret: match[1] ?? '', script: body.slice(match[0].length) };
+  return { secret: match[1] ?? '', policy: match[2] ?? '', script: body.slice(match[0].length) };
 }

@@ -448,7 +448,7 @@ describe('in Express', () => {
     const rogue = await send(`${origin}/rogue.js`, { headers: BY_BROWSER });
     const asScript = await send(`${origin}/rogue.js`, { headers: { 'sec-fetch-dest': 'script' } });
 
-    expect(splitSecret(script.body).script).toBe(SCRIPT);
+    expect(splitSecret(script.body)).toMatchObject({ script: SCRIPT, policy: JSON.stringify(policy) });
     expect(rogue.status).toBe(403);
     expect(asScript.status).toBe(200);
   });

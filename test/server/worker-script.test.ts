@@ -1,6 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { createSecurityPolicy, createTokenwardHandler, type TokenwardHandlerOptions } from '../../src/node/index.ts';
+import {
+  createSecurityPolicy,
+  createTokenwardHandler,
+  type SecurityPolicy,
+  type TokenwardHandlerOptions,
+} from '../../src/node/index.ts';
 import { BY_BROWSER, DEPLOYMENT, request, SCRIPT, splitSecret } from './deployment.ts';
 
 const handle = createTokenwardHandler(DEPLOYMENT);
@@ -382,5 +387,32 @@ describe('another worker of the origin', () => {
     expect(headers[0]?.value).toContain(
       'worker-src https://app.example/tokenward-sw.js https://app.example/b/tokenward-sw.js',
     );
+  });
+});
+
+describe('the policy of pages', () => {
+  const policy = createSecurityPolicy(DEPLOYMENT);
+  const serve = async (given?: SecurityPolicy, headers: Record<string, string> = {}): Promise<Response> => {
+    const response = await handle(request('/tokenward-sw.js', { ...BY_BROWSER, ...headers }), given);
+    if (response === undefined) throw new Error('The handler left the worker script to others.');
+    return response;
+  };
+
+  test('stands before the script where the server has one, and nowhere else', async () => {
+    const [carried, plain] = [await (await serve(policy)).text(), await (await serve()).text()].map(splitSecret);
+
+    expect(JSON.parse(carried?.policy ?? '')).toEqual(policy);
+    expect(carried?.script).toBe(SCRIPT);
+    expect(plain).toMatchObject({ policy: '', script: SCRIPT });
+  });
+
+  test('makes another release of the worker when it changes', async () => {
+    const entityTag = (await serve(policy)).headers.get('etag') ?? '';
+    const check = { 'if-none-match': entityTag };
+
+    expect((await serve(policy, check)).status).toBe(304);
+    const other = createSecurityPolicy({ ...DEPLOYMENT, frames: ['https://pay.example'] });
+    expect((await serve(other, check)).status).toBe(200);
+    expect((await serve(undefined, check)).status).toBe(200);
   });
 });

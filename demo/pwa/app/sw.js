@@ -1,14 +1,15 @@
 import { Queue } from 'workbox-background-sync';
-import { createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { addPlugins, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { CacheFirst, NetworkFirst, NetworkOnly } from 'workbox-strategies';
 import { startTokenward } from 'tokenward/sw';
 import { forWorkbox } from 'tokenward/workbox';
 
+const { plugin, precache, replay, outbox } = forWorkbox(startTokenward(CONFIGURATION));
+
+addPlugins([precache(PRECACHE)]);
 precacheAndRoute(PRECACHE);
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/')));
-
-const { plugin, replay, outbox } = forWorkbox(startTokenward(CONFIGURATION));
 
 const isOf =
   (path) =>
