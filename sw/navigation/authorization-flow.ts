@@ -69,7 +69,8 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
         if (parameters.has('access_token') || (parameters.has('id_token') && !parameters.has('code')))
           throw tokenInUrl();
         if (!pending) throw foreignResponse();
-        await session.start(await parts.exchange(parameters, pending));
+        const signOuts = await session.signOuts();
+        await session.start(await parts.exchange(parameters, pending), signOuts);
       } catch (error) {
         if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
           // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently.

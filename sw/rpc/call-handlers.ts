@@ -47,7 +47,8 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
       url: await parts.flow.respond(responseInUrl(parseResponseUrl(argument, configuration))),
     }),
     adopt: async (argument) => {
-      await session.start(await parts.adopt(parseAdoptedTokens(argument)));
+      const signOuts = await session.signOuts();
+      await session.start(await parts.adopt(parseAdoptedTokens(argument)), signOuts);
       return session.view();
     },
     userInfo: () => parts.userInfo(),

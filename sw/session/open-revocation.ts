@@ -11,16 +11,27 @@ export interface OpenRevocation extends RevocableTokens {
   readonly id: string;
   /** When the tokens are of no use any more, in milliseconds since the epoch. */
   readonly untilMs: number;
+  /** The session with which the tokens share a grant: they are revoked when it has ended, since the server may end the grant. */
+  readonly sessionId: string | undefined;
 }
 
 /** Time limit for a refresh token, whose lifetime no server tells. */
 const REFRESH_TOKEN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Creates the revocation of the tokens of a session that ends at `nowMs`. */
-export function openRevocation({ refreshToken, accessTokens }: RevocableTokens, nowMs: number): OpenRevocation {
+/**
+ * Creates the revocation of tokens.
+ *
+ * @param nowMs the time, in milliseconds since the epoch
+ * @param sessionId the session whose end the revocation waits for
+ */
+export function openRevocation(
+  { refreshToken, accessTokens }: RevocableTokens,
+  nowMs: number,
+  sessionId?: string,
+): OpenRevocation {
   const expiries = Object.values(accessTokens).map(({ expiresAtMs }) => expiresAtMs);
   const untilMs = Math.max(...expiries, refreshToken ? nowMs + REFRESH_TOKEN_LIFETIME_MS : nowMs);
-  return { id: crypto.randomUUID(), refreshToken, accessTokens, untilMs };
+  return { id: crypto.randomUUID(), refreshToken, accessTokens, untilMs, sessionId };
 }
 
 /** Joins what two versions of the worker have left open; a revocation that is sent twice does no harm. */
@@ -39,6 +50,15 @@ export function parseOpenRevocations(value: unknown): readonly OpenRevocation[] 
     const { id, untilMs } = item;
     const accessTokens = parseIssuedTokens(item['accessTokens']);
     if (!accessTokens || typeof untilMs !== 'number') return [];
-    return [{ id, untilMs, accessTokens, refreshToken: parseToken('refresh_token', item['refreshToken']) }];
+    const refreshToken = parseToken('refresh_token', item['refreshToken']);
+    return [
+      {
+        id,
+        untilMs,
+        accessTokens,
+        refreshToken,
+        sessionId: hasStrings(item, 'sessionId') ? item.sessionId : undefined,
+      },
+    ];
   });
 }

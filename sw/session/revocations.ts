@@ -1,5 +1,6 @@
-import type { RevocableTokens } from './open-revocation.ts';
+import type { OpenRevocation, RevocableTokens } from './open-revocation.ts';
 import type { SessionRecord } from './session-record.ts';
+import type { SessionState } from './session-state.ts';
 
 /** Dependencies of the revocations. */
 export interface RevocationParts {
@@ -27,6 +28,11 @@ const MAX_DELAY_MS = 60_000;
 /** Number of times that a timer tries; after that, only events do. */
 const MAX_TIMERS = 5;
 
+/** Lists the revocations that wait for no end of a session. */
+function dueIn({ open, tokens, position }: SessionState): readonly OpenRevocation[] {
+  return open.filter(({ sessionId }) => !tokens || sessionId !== position.id);
+}
+
 /**
  * Creates the revocations of a session. A page can keep a request from going out (it fills the socket pool, stops the worker, waits
  * until there is no network), so each one is tried again: later, at the next request, at the next start of the worker.
@@ -38,14 +44,14 @@ export function createRevocations(record: SessionRecord, { revoke, now, schedule
   const delayMs = (): number => (failures === 0 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1)));
 
   const sendAll = async (): Promise<void> => {
-    const { open } = await record.load();
-    if (open.length === 0) return;
-    const isOver = await Promise.all(open.map(async (one) => one.untilMs <= now() || (await revoke(one))));
-    const ended = new Set(open.filter((_, index) => isOver[index]).map(({ id }) => id));
+    const due = dueIn(await record.load());
+    if (due.length === 0) return;
+    const isOver = await Promise.all(due.map(async (one) => one.untilMs <= now() || (await revoke(one))));
+    const ended = new Set(due.filter((_, index) => isOver[index]).map(({ id }) => id));
     if (ended.size > 0) {
       await record.change((state) => ({ ...state, open: state.open.filter(({ id }) => !ended.has(id)) }));
     }
-    failures = ended.size === open.length ? 0 : failures + 1;
+    failures = ended.size === due.length ? 0 : failures + 1;
     failedAtMs = now();
     if (failures > 0 && failures <= MAX_TIMERS) schedule(retry, delayMs());
   };
@@ -59,7 +65,8 @@ export function createRevocations(record: SessionRecord, { revoke, now, schedule
 
   const retry = (): void => {
     const isEarly = failures > 0 && Math.abs(now() - failedAtMs) < delayMs();
-    if (!isEarly && !sending && record.known()?.open.length) void send();
+    const known = record.known();
+    if (!isEarly && !sending && known && dueIn(known).length > 0) void send();
   };
 
   return { send, retry };

@@ -11,6 +11,8 @@ export interface Position {
   readonly id: string;
   /** Number of changes since the session began. */
   readonly turn: number;
+  /** Number of sign-outs before this state. It does not matter for the order. */
+  readonly signOuts: number;
 }
 
 /** A state, as far as its order matters. */
@@ -21,12 +23,17 @@ interface Ordered {
 }
 
 /** The place before the first session. */
-export const BEFORE_ALL: Position = { startedAtMs: 0, id: '', turn: 0 };
+export const BEFORE_ALL: Position = { startedAtMs: 0, id: '', turn: 0, signOuts: 0 };
 
 /** Creates the place of a session that begins now, after another one. */
 export function positionAfter(known: Position, nowMs: number): Position {
   // A clock that was set back must not make a new session an old one.
-  return { startedAtMs: Math.max(nowMs, known.startedAtMs + 1), id: crypto.randomUUID(), turn: 0 };
+  return { ...known, startedAtMs: Math.max(nowMs, known.startedAtMs + 1), id: crypto.randomUUID(), turn: 0 };
+}
+
+/** Creates the place of the state after a sign-out. */
+export function afterSignOut({ turn, signOuts, ...rest }: Position): Position {
+  return { ...rest, turn: turn + 1, signOuts: signOuts + 1 };
 }
 
 /**
@@ -44,6 +51,7 @@ export function isLater(state: Ordered, known: Ordered): boolean {
 /** Reads a place from the vault; a record of an earlier release has none. */
 export function parsePosition(value: unknown): Position {
   if (!hasStrings(value, 'id')) return BEFORE_ALL;
-  const { startedAtMs, id, turn } = value;
-  return typeof startedAtMs === 'number' && typeof turn === 'number' ? { startedAtMs, id, turn } : BEFORE_ALL;
+  const { startedAtMs, id, turn, signOuts = 0 } = value;
+  if (typeof startedAtMs !== 'number' || typeof turn !== 'number' || typeof signOuts !== 'number') return BEFORE_ALL;
+  return { startedAtMs, id, turn, signOuts };
 }

@@ -22,8 +22,12 @@ export interface RefreshParts extends SessionParts {
   readonly sync: () => Promise<SessionState>;
   /** Goes to what comes after a state; `undefined` if other tokens have taken the place of its tokens. */
   readonly replace: (from: SignedInState, next: NextState) => Promise<SessionState | undefined>;
-  /** Revokes tokens that came for a session that is over. */
-  readonly discard: (tokens: TokenSet) => Promise<void>;
+  /**
+   * Revokes tokens that are of no use.
+   *
+   * @param sessionId the session that has other tokens of the same grant: its end is waited for
+   */
+  readonly discard: (tokens: TokenSet, sessionId?: string) => Promise<void>;
 }
 
 /** The refreshes of a session, one at a time. */
@@ -136,8 +140,9 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
     await release();
     const known = await load();
     const token = known.tokens?.accessTokens[target];
-    // Where another version has renewed the same session at the same time, its tokens count, and the server may know one grant only.
     if (before || (known.tokens && known.position.id === position.id)) {
+      // Another version has renewed the same session at the same time: its tokens count, and the server may know one grant only.
+      if (!before) await parts.discard(renewed, position.id);
       return token && known.tokens && { target, issued: token, tokens: known.tokens };
     }
     // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.

@@ -4,7 +4,7 @@ import type { Token } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
 import { createRevocations, type RevocationParts } from './revocations.ts';
-import { positionAfter } from './session-order.ts';
+import { afterSignOut, positionAfter } from './session-order.ts';
 import { createSessionRecord, type NextState } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
 import { createTokenRefresh, isRefusal, type TargetToken } from './token-refresh.ts';
@@ -39,8 +39,10 @@ export interface TokenSession {
   readonly view: () => Promise<Session>;
   /** Asks for a new access token, if the last time that failed. */
   readonly recover: () => Promise<void>;
-  /** Begins a session; it takes the place of the one before, which is revoked if it was somebody else's. */
-  readonly start: (tokens: TokenSet) => Promise<void>;
+  /** Gives the number of sign-outs so far: ask before tokens are requested, and give it to {@link TokenSession.start}. */
+  readonly signOuts: () => Promise<number>;
+  /** Begins a session; the one before is revoked if it was somebody else's, and the tokens if there was a sign-out since. */
+  readonly start: (tokens: TokenSet, signOuts?: number) => Promise<void>;
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
   readonly fail: (error: unknown) => Promise<void>;
   /**
@@ -81,6 +83,8 @@ export interface TokenSession {
 export function createTokenSession(parts: SessionParts): TokenSession {
   const { vault, now } = parts;
 
+  /** Whether tokens of a sign-in may be under way: then a sign-out counts, though nobody is signed in. */
+  let hasRequested = false;
   /** Why no access token could be had the last time; `undefined` if it could. */
   let setback: unknown;
   const view = (known: SessionState): Session =>
@@ -110,8 +114,8 @@ export function createTokenSession(parts: SessionParts): TokenSession {
     load,
     sync,
     replace,
-    discard: async (tokens) => {
-      await change((known) => ({ ...known, open: withRevocationOf(known, tokens) }));
+    discard: async (tokens, sessionId) => {
+      await change((known) => ({ ...known, open: [...known.open, openRevocation(tokens, now(), sessionId)] }));
       await revocations.send();
     },
     refresh: async (tokens, target) => {
@@ -135,11 +139,12 @@ export function createTokenSession(parts: SessionParts): TokenSession {
   const signOut = (isMeant: (state: SessionState) => boolean): Promise<SessionState | undefined> =>
     change(
       (known) =>
-        (known.tokens !== undefined || known.reason === 'lost') &&
+        (known.tokens !== undefined || known.reason === 'lost' || hasRequested) &&
         isMeant(known) && {
           reason: 'signed-out',
-          idTokenHint: known.tokens?.idToken,
+          idTokenHint: known.tokens?.idToken ?? known.idTokenHint,
           open: withRevocationOf(known, known.tokens),
+          position: afterSignOut(known.position),
         },
     );
 
@@ -164,13 +169,21 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       if (isTokenwardError(setback) && setback.cause instanceof TypeError) reset();
       await renew(tokens, target, issued).catch(() => {});
     },
-    start: async (tokens) => {
-      await change((before) => ({
-        tokens,
-        position: positionAfter(before.position, now()),
+    signOuts: async () => {
+      hasRequested = true;
+      return (await sync()).position.signOuts;
+    },
+    start: async (tokens, signOuts) => {
+      await change((before) => {
+        const { signOuts: known } = before.position;
+        if ((signOuts ?? known) !== known) return { ...before, open: withRevocationOf(before, tokens) };
         // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
-        open: withRevocationOf(before, before.tokens?.claims.sub === tokens.claims.sub ? undefined : before.tokens),
-      }));
+        const open = withRevocationOf(
+          before,
+          before.tokens?.claims.sub === tokens.claims.sub ? undefined : before.tokens,
+        );
+        return { tokens, position: positionAfter(before.position, now()), open };
+      });
       reset();
       await revocations.send();
     },
@@ -201,7 +214,7 @@ export function createTokenSession(parts: SessionParts): TokenSession {
       await revocations.send();
     },
     endSignedOut: async (sessionId) => {
-      await signOut(({ position }) => position.id === sessionId);
+      await signOut(({ position, reason }) => position.id === sessionId && reason !== 'signed-out');
       await revocations.send();
     },
     sendRevocations: revocations.send,

@@ -25,6 +25,7 @@ const { prepareAuthorization } = createCallHandlers({
     isSignedOut: notAsked,
     view: notAsked,
     recover: notAsked,
+    signOuts: notAsked,
     start: notAsked,
     fail: notAsked,
     abandon: notAsked,

@@ -84,6 +84,25 @@ test.each<[what: string, more: readonly Happening[], begin: Scenario['begin']]>(
 );
 
 test(
+  'tokens that were requested before a sign-out begin no session after it, in any order and by any version',
+  async () => {
+    const { problems, ends } = await explore({
+      begin: async (world) => {
+        await adaIsSignedIn(world);
+        world.isHeld = true;
+        void world.exchange('B', 'grace');
+      },
+      happenings: [signsOut('A')],
+      problems: signedOutBy('A'),
+    });
+
+    expect([...problems]).toEqual([]);
+    expect(ends).toBeGreaterThan(5);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'no version takes over the record of another user that was put back, in any order',
   async () => {
     const { problems, ends } = await explore({
@@ -133,7 +152,7 @@ test(
 );
 
 test(
-  'two versions that refresh at the same time lose no session',
+  'two versions that refresh at the same time lose no session, and sign-out revokes the tokens of both',
   async () => {
     const { problems, ends } = await explore({
       begin: adaIsSignedIn,
@@ -144,6 +163,8 @@ test(
         const { session } = world.restart();
         if ((await session.fresh(''))?.tokens.claims.sub !== 'ada') found.push('session lost after a stop');
         if (world.hasRefused) found.push('the server has refused');
+        await session.signOut();
+        if (alive(world).length > 0) found.push('a refresh token is left alive after the sign-out');
         return found;
       },
     });

@@ -760,6 +760,42 @@ describe('sign-out', () => {
     expect(await other.session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
   });
 
+  test('revokes the tokens of a sign-in that was under way, whoever has signed in since', async () => {
+    const { session, server, clock } = await signedIn();
+    const signOuts = await session.signOuts();
+    await session.signOut();
+    await session.start(tokensOf(8, clock.nowMs, { claims: { sub: 'grace' } }));
+    server.revoke.mockClear();
+
+    await session.start(tokensOf(9, clock.nowMs), signOuts);
+
+    expect(await session.view()).toMatchObject({ status: 'signed-in', claims: { sub: 'grace' } });
+    expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-9']);
+  });
+
+  test('counts for a sign-in that is under way, though nobody was signed in', async () => {
+    const { session, server, clock } = setUp();
+    const signOuts = await session.signOuts();
+    await session.signOut();
+
+    await session.start(tokensOf(9, clock.nowMs), signOuts);
+
+    expect(await session.view()).toEqual({ status: 'signed-out', reason: 'signed-out' });
+    expect(server.revoke).toHaveBeenCalledOnce();
+    await session.start(tokensOf(10, clock.nowMs), await session.signOuts());
+    expect(await session.view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('that is repeated keeps the hint for the end of the session at the server', async () => {
+    const { session } = await signedIn();
+    await session.signOuts();
+
+    await session.signOut();
+    await session.signOut();
+
+    expect((await session.takeIdTokenHint())?.reveal()).toBe('id');
+  });
+
   test('of nobody does nothing', async () => {
     const { session, server, announced } = setUp();
 

@@ -75,6 +75,14 @@ export class World {
     return this.#issue(sub, -1);
   }
 
+  /** Signs in at a version; the tokens come after a while. */
+  async exchange(name: VersionName, sub: string): Promise<void> {
+    const { session } = this.versions[name];
+    const signOuts = await session.signOuts();
+    await this.#turn(`tokens for ${name}`);
+    await session.start(this.signIn(sub), signOuts);
+  }
+
   /** Lets everything happen that waits for nothing. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
