@@ -94,8 +94,10 @@ export function rejectsRequest({ ownAuthorization }: ProtectedResource, request:
 
 /** Whether a server that looks for it would take the request for one of another method. */
 function overridesMethod(request: RequestTraits): boolean {
-  return bringsAny(request, ['x-http-method-override', 'x-http-method', 'x-method-override']);
+  return bringsAny(request, OTHER_METHOD);
 }
+
+const OTHER_METHOD = /^x-(?:http-method(?:-override)?|method-override)$/;
 
 /**
  * Families of header fields in which some servers, proxies and frameworks look for the path, its prefix or the host first: those
@@ -105,13 +107,14 @@ const OTHER_PLACE =
   /^(?:x-)?(?:forwarded(?:-|$)|original-|rewrit(?:e|ten)-|(?:http-)?host(?:-|$)|envoy-original-|(?:base|proxy|raw|real|request|backend|upstream)-(?:ur[il]|path|prefix|host|server)|(?:ur[il]|path|prefix)(?:-|$)|script-name$|destination$)/;
 
 /** Whether a request names another path, prefix or host in a header. */
-function namesAnotherPlace({ headers }: RequestTraits): boolean {
-  for (const name of headers.keys()) if (OTHER_PLACE.test(name)) return true;
-  return false;
+function namesAnotherPlace(request: RequestTraits): boolean {
+  return bringsAny(request, OTHER_PLACE);
 }
 
-function bringsAny({ headers }: RequestTraits, names: readonly string[]): boolean {
-  return names.some((name) => headers.has(name));
+/** Returns whether a request has one of several header fields. To a CGI variable, `_` and `.` in a name are `-` (RFC 3875, 4.1.18). */
+function bringsAny({ headers }: RequestTraits, names: RegExp): boolean {
+  for (const name of headers.keys()) if (names.test(name.replace(/[^a-z\d]/g, '-'))) return true;
+  return false;
 }
 
 function bringsAuthorization({ headers }: RequestTraits): boolean {
