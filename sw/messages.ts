@@ -15,7 +15,18 @@ export interface MessageParts {
 }
 
 /** Message of the worker to itself: check the registration. */
-export const LOOK_AROUND = 'tokenward:look-around';
+const LOOK_AROUND = 'tokenward:look-around';
+
+/**
+ * Checks the registration when another worker is about to take this one's place.
+ *
+ * @param active the active worker; if it is this one, a message of its own is an event that the other one must wait for
+ */
+export function lookAroundBy(active: ServiceWorker | null, { lookAround }: Tripwires): void {
+  if (active?.scriptURL === scriptUrl) active.postMessage(LOOK_AROUND);
+  // Too late for that: the other one would get the message.
+  else void lookAround();
+}
 
 /**
  * Creates the listener for messages of a page, of another version of this worker, or of its own.

@@ -21,7 +21,7 @@ import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
 import { takeOver } from './lifecycle/succession.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { createTripwires } from './lifecycle/tripwires.ts';
-import { createMessageListener, LOOK_AROUND } from './messages.ts';
+import { createMessageListener, lookAroundBy } from './messages.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
@@ -234,8 +234,7 @@ export function createWorker(
       authorize: listeners.authorize,
     },
     hear,
-    // A message of its own is an event that the worker is kept for: what takes its place has to wait until it has ended.
-    watchRegistration: () => replacement() && activeWorker()?.postMessage(LOOK_AROUND),
+    watchRegistration: () => replacement() && lookAroundBy(activeWorker(), tripwires),
     install: async () => {
       const active = activeWorker();
       if (active?.scriptURL === scriptUrl) await takeOver({ ...succession, onTaken: session.sync }, active);

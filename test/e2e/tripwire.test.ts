@@ -133,7 +133,13 @@ test('a worker that is registered stays as it is, and asks for nothing to know i
 });
 
 describe('another script', () => {
-  const rogueWorkers = { '/rogue.js': 'self.addEventListener("install", () => self.skipWaiting());' };
+  /** Takes over when the page says so: how soon a browser tells the worker before it depends on the load of the machine. */
+  const rogue = `
+    self.addEventListener('install', (event) => {
+      const released = new Promise((resolve) => (new BroadcastChannel('take over').onmessage = resolve));
+      event.waitUntil(released.then(() => self.skipWaiting()));
+    });`;
+  const rogueWorkers = { '/rogue.js': rogue };
   const registerRogue = (page: Page): Promise<string> =>
     page.evaluate(() =>
       navigator.serviceWorker.register('/rogue.js', { scope: '/' }).then(
@@ -150,6 +156,8 @@ describe('another script', () => {
     expect(await registerRogue(page)).toBe('registered');
 
     await expectEnded(page, 'worker_replaced', 'revoked');
+    await page.evaluate(() => new BroadcastChannel('take over').postMessage(''));
+    await page.waitForFunction(() => navigator.serviceWorker.controller?.scriptURL.endsWith('/rogue.js'));
     await page.goto('about:blank');
     await front.close();
   });
