@@ -1,6 +1,6 @@
 import type { IssuedSecrets } from '../../demo/authorization-server-log.ts';
 import type { ForeignRequest } from '../support/foreign-server.ts';
-import { searchHeap } from '../support/heap-search.ts';
+import { SecretSearch } from '../support/heap-search.ts';
 import { findSecrets } from '../support/storage-theft.ts';
 import { sweepPage } from './sweep.ts';
 import type { Tab } from './tab.ts';
@@ -21,6 +21,7 @@ export interface Detector {
 /** @param issued what the authorization server of the run knows */
 export function createDetector(issued: IssuedSecrets): Detector {
   const owned = new Set<string>();
+  const heaps = new SecretSearch();
   const secrets = (): readonly string[] => issued.all().filter((secret) => !owned.has(secret));
   const find = (seen: unknown): readonly string[] => {
     const text = textOf(seen);
@@ -32,10 +33,7 @@ export function createDetector(issued: IssuedSecrets): Detector {
     search: async (tab) => {
       const swept = find([await tab.evaluate(sweepPage), tab.said()]);
       if (!tab.page) return swept;
-      return [
-        ...swept,
-        ...(await searchHeap(tab.page, secrets())).found.map((secret) => `heap: ${secret.slice(0, 6)}`),
-      ];
+      return [...swept, ...(await heaps.search(tab.page, secrets)).map((secret) => `heap: ${secret.slice(0, 6)}`)];
     },
   };
 }

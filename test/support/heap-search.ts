@@ -18,14 +18,39 @@ const SHORTEST_PART = 16;
  */
 export async function searchHeap(page: Page, secrets: readonly string[]): Promise<HeapSearch> {
   const strings = await heapStrings(page);
-  // One text is searched many times faster than many strings.
-  const text = strings.join('\0');
-  const found = secrets.filter((secret) =>
-    encodingsOf(secret)
-      .flatMap(partsOf)
-      .some((part) => text.includes(part)),
-  );
-  return { stringCount: strings.length, found };
+  return { stringCount: strings.length, found: new SecretSearch().find(strings, secrets) };
+}
+
+/** Repeated searches of heaps, which have most of their strings in common: each string is searched for each secret once. */
+export class SecretSearch {
+  readonly #strings: Set<string> = new Set();
+  readonly #secrets: Set<string> = new Set();
+  /** The strings as one text, which is searched many times faster. */
+  #text = '';
+
+  /** Searches a page's heap for the secrets that are known once its snapshot is there. */
+  async search(page: Page, secrets: () => readonly string[]): Promise<readonly string[]> {
+    return this.find(await heapStrings(page), secrets());
+  }
+
+  /**
+   * Finds secrets in strings: each secret in the new strings, and a new secret in those of the searches before too. What held a
+   * secret stays new, so that it is found again as long as it is there.
+   */
+  find(strings: readonly string[], secrets: readonly string[]): readonly string[] {
+    const fresh = strings.filter((text) => text.length >= SHORTEST_PART && !this.#strings.has(text));
+    const freshText = fresh.join('\0');
+    const found = secrets.filter((secret) => {
+      const parts = encodingsOf(secret).flatMap(partsOf);
+      const texts = this.#secrets.has(secret) ? [freshText] : [freshText, this.#text];
+      return texts.some((text) => parts.some((part) => text.includes(part)));
+    });
+    if (found.length > 0) return found;
+    for (const text of fresh) this.#strings.add(text);
+    for (const secret of secrets) this.#secrets.add(secret);
+    this.#text += `\0${freshText}`;
+    return found;
+  }
 }
 
 function encodingsOf(secret: string): readonly string[] {
@@ -53,7 +78,9 @@ async function heapStrings(page: Page): Promise<readonly string[]> {
   await cdp.send('HeapProfiler.collectGarbage');
   await cdp.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
   await cdp.detach();
-  const snapshot: unknown = JSON.parse(chunks.join(''));
+  const json = chunks.join('');
+  // The last member, and a hundredth of the whole; in a string, its quotes would be escaped.
+  const snapshot: unknown = JSON.parse(`{${json.slice(json.lastIndexOf('"strings":['))}`);
   const strings =
     typeof snapshot === 'object' && snapshot !== null && 'strings' in snapshot ? snapshot.strings : undefined;
   if (!Array.isArray(strings)) throw new Error('The heap snapshot has no strings.');
