@@ -1,4 +1,4 @@
-import { createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { addPlugins, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 // tokenward:begin
 import { NetworkFirst } from 'workbox-strategies';
@@ -20,5 +20,9 @@ registerRoute(
 // tokenward:end
 
 self.addEventListener('install', () => self.skipWaiting());
-precacheAndRoute(self.__WB_MANIFEST);
+const manifest = self.__WB_MANIFEST;
+// tokenward:begin
+addPlugins([workbox.precache(manifest)]);
+// tokenward:end
+precacheAndRoute(manifest);
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html')));
