@@ -46,7 +46,7 @@ export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientEr
     const all = {
       ...headers,
       ...(isAtCallback && { location: `${callback}${CLEAN_QUERY}#_` }),
-      ...(isAtCallback && isOversized && path !== undefined && { 'clear-site-data': '"cookies"' }),
+      ...((isAtCallback ? isOversized && path !== undefined : isWorkerScriptRefused(error)) && CLEAR_COOKIES),
       'content-type': 'text/plain',
       'content-length': body.length,
       connection: 'close',
@@ -59,6 +59,19 @@ export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientEr
 /** An error of a connection, with the packet in which it was found. */
 interface ClientError extends NodeJS.ErrnoException {
   readonly rawPacket?: Uint8Array;
+}
+
+const CLEAR_COOKIES = { 'clear-site-data': '"cookies"' };
+
+/**
+ * Returns whether the head of a request for a worker script was too long. Script in a page plants cookies for its path, so that the
+ * worker is never updated again; no page can set this field, so no page can have the cookies cleared for another reason.
+ */
+function isWorkerScriptRefused({ code, rawPacket = new Uint8Array() }: ClientError): boolean {
+  return (
+    code === 'HPE_HEADER_OVERFLOW' &&
+    /\r\nsec-fetch-dest: ?serviceworker\r/i.test(Buffer.from(rawPacket).toString('latin1'))
+  );
 }
 
 /** The statuses that Node itself answers with. */

@@ -353,6 +353,23 @@ describe('what Node itself answers', () => {
     expect(() => secureClientErrors(createServer(), { callbackPath: 'signed-in' })).toThrow(/^callbackPath must/);
   });
 
+  test.each([
+    ['a worker script has the cookies cleared that make it too long', 'sec-fetch-dest: serviceworker\r\n', true],
+    ['anything else leaves the cookies there', 'sec-fetch-dest: document\r\n', false],
+    ['a request that only speaks of a worker leaves them there too', 'x: sec-fetch-dest: serviceworker\r\n', false],
+  ])('to a request for %s', async (_, field, isCleared) => {
+    const origin = await serve(toNodeListener(handle));
+    const cookies = `Cookie: ${'a'.repeat(20_000)}`;
+
+    const answer = await sendRaw(
+      origin,
+      `GET /tokenward-sw.js HTTP/1.1\r\nHost: localhost\r\n${field}${cookies}\r\n\r\n`,
+    );
+
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(/^clear-site-data: "cookies"\r$/m.test(answer)).toBe(isCleared);
+  });
+
   test('leaves a client alone that has gone', () => {
     const server = createServer();
     secureClientErrors(server);
