@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import {
   connect as connectHttp2,
   createServer as createHttp2Server,
@@ -8,6 +8,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
+import { createServer as createTlsServer, request as requestByTls } from 'node:https';
 import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ import {
   secureClientErrors,
   toNodeListener,
 } from '../../src/node/index.ts';
+import { LOCALHOST_CERTIFICATE } from '../support/localhost-certificate.ts';
 import { BY_BROWSER, DEPLOYMENT, SCRIPT, splitSecret } from './deployment.ts';
 import { send } from './http-client.ts';
 
@@ -341,6 +343,33 @@ describe('what Node itself answers', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 303 [^]*\r\nlocation: \/auth\/callback\?_#_\r\n/);
     expect(answer).not.toContain('clear-site-data');
+  });
+
+  test.each([
+    ['by itself', {}],
+    ['with the limit of the documentation', { maxHeaderSize: 2 ** 21 }],
+  ])('leads away from the callback over TLS, where the head comes in pieces too, %s', async (_, limits) => {
+    const server = createTlsServer({ ...LOCALHOST_CERTIFICATE, ...limits }, toNodeListener(handle));
+    secureClientErrors(server);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+
+    const outgoing = requestByTls({
+      host: '127.0.0.1',
+      port,
+      path: '/auth/callback?code=SECRET',
+      headers: { cookie: 'a'.repeat(40_000) },
+      rejectUnauthorized: false,
+      agent: false,
+    }).end();
+    const [response]: readonly IncomingMessage[] = await once(outgoing, 'response');
+    response?.resume();
+
+    expect(response?.statusCode).toBe(303);
+    expect(response?.headers.location).toBe('/auth/callback?_#_');
+    expect(response?.headers['clear-site-data']).toBeUndefined();
   });
 
   test('leads away from the callback of the app, and from none where the origin has none', async () => {

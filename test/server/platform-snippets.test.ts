@@ -184,6 +184,11 @@ describe.each([
   ['Vercel', 2],
   ['Firebase Hosting', 3],
 ])('to run the code for the second origin on %s', (_, index) => {
+  let answer: ((request: Request) => Promise<Response>) | undefined;
+  beforeAll(async () => {
+    answer = (await loadCallbackSnippets())[index];
+  });
+
   test.each([
     ['/?code=SECRET', 'GET', 200],
     ['/', 'HEAD', 200],
@@ -195,7 +200,6 @@ describe.each([
       redirectUri: 'https://signin.app.example/',
       appCallback: 'https://app.example/auth/callback',
     });
-    const answer = (await loadCallbackSnippets())[index];
 
     const response = await answer?.(new Request(`https://signin.app.example${path}`, { method }));
 
