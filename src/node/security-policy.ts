@@ -9,7 +9,7 @@ import { formatPageSources } from './protected-resources.ts';
 export interface SecurityPolicyOptions {
   /** The app's origin as browsers see it, such as `https://app.example`. */
   readonly origin: string;
-  /** The worker script's path; no other service worker may be registered, but `otherWorkers`. */
+  /** The worker script's path. */
   readonly worker: { readonly path: string };
   /** The authorization server's origins: no frame and no request of a page may reach them. */
   readonly authorizationServers: readonly string[];
@@ -61,11 +61,15 @@ export interface SecurityPolicyOptions {
    */
   readonly popups?: 'isolate' | 'keep';
   /**
-   * Sources of the dedicated and shared workers of pages, such as `blob:` or `/assets/`; nothing by default. With the level
-   * `minimal`, pages run any worker unless this is given; then `worker-src` is a second line behind the handler, which refuses
-   * other service workers.
+   * Sources of the dedicated and shared workers of pages besides the app's own origin, such as `blob:`; none by default. With the
+   * level `minimal`, pages run any worker unless this is given.
    */
   readonly workers?: readonly string[];
+  /**
+   * Whether the server refuses other scripts as service workers, as {@link createTokenwardHandler} does: `present` by default.
+   * With `missing`, the policy lets pages run no script of the origin as a worker but the worker, `otherWorkers` and `workers`.
+   */
+  readonly gate?: 'present' | 'missing';
   /** Paths of other service workers, as in {@link TokenwardHandlerOptions.otherWorkers}. */
   readonly otherWorkers?: readonly string[];
   /**
@@ -113,7 +117,7 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
   const reportUrl =
     options.reportUrl === undefined ? undefined : encodeSeparators(new URL(options.reportUrl, origin).href);
   const directives = level === 'strict' ? strictDirectives(options, sources) : {};
-  const isWorkerNamed = level === 'strict' || options.workers !== undefined;
+  const isWorkerNamed = level === 'strict' || options.workers !== undefined || options.gate === 'missing';
   const contentSecurityPolicy = formatPolicy({
     ...directives,
     ...(isWorkerNamed && { 'worker-src': workerSources(options, workerUrl) }),
@@ -164,11 +168,16 @@ function strictDirectives(
   };
 }
 
+/**
+ * Lists what pages run as a worker. `worker-src` cannot tell a dedicated worker from a service worker, but the gate can: behind
+ * it, every script of the origin may be a dedicated worker.
+ */
 function workerSources(options: SecurityPolicyOptions, workerUrl: string): readonly string[] {
   const { origin } = new URL(workerUrl);
   const others = (options.otherWorkers ?? []).map((path) => origin + encodeSeparators(parsePath(path, 'otherWorkers')));
   const more = (options.workers ?? []).map((value) => (value.startsWith('/') ? origin + value : value));
-  return [workerUrl, ...others, ...formatSources(more, 'workers')];
+  const own = options.gate === 'missing' ? [workerUrl, ...others] : ["'self'"];
+  return [...own, ...formatSources(more, 'workers')];
 }
 
 function orNone(sources: readonly string[]): readonly string[] {

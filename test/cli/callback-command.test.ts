@@ -33,8 +33,9 @@ describe('tokenward callback', () => {
       expect(await read('site/_headers')).toContain(`  ${name}: ${value}\n`);
       expect(await read('nginx.conf')).toContain(`add_header ${name} "${value}" always;`);
       expect(await read('Caddyfile')).toContain(`${name} "${value}"`);
+      expect(await read('apache.conf')).toContain(`Header always set ${name} "${value}"`);
     }
-    for (const name of ['site/_headers', 'nginx.conf', 'Caddyfile']) {
+    for (const name of ['site/_headers', 'nginx.conf', 'Caddyfile', 'apache.conf']) {
       expect(await read(name)).not.toMatch(/access-control-allow-origin/i);
     }
   });

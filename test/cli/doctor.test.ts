@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { toConfiguration } from '../../src/node/cli/doctor/deployment.ts';
 import { examine, type Examination } from '../../src/node/cli/doctor/examine.ts';
 import { createSend } from '../../src/node/cli/doctor/probe.ts';
 import { formatReport } from '../../src/node/cli/doctor/report.ts';
@@ -44,6 +45,36 @@ test('finds nothing wrong with a healthy deployment', async () => {
 
   expect(notPassed(examination)).toEqual([]);
   expect(examination.sections.flatMap(({ findings }) => findings).length).toBeGreaterThan(75);
+});
+
+test.for<[what: string, path: string, headers: Readonly<Record<string, string>>, found: readonly string[]]>([
+  ['in a folder of its own', '/push/sw.js', {}, []],
+  ['that may leave its folder', '/push/sw.js', { 'service-worker-allowed': '/' }, ['fail other-workers-named']],
+  ['beside the worker', '/push-sw.js', {}, ['fail other-workers-named']],
+  ['that is refused', '/other/sw.js', {}, ['fail other-workers-named']],
+])('looks at another service worker %s', async ([, path, headers, found]) => {
+  const { origin, alter } = deployment.fronts.app;
+  alter((answer, request) => {
+    if (!request.path.startsWith('/push') || request.headers['sec-fetch-dest'] !== 'serviceworker') return;
+    answer.status = 200;
+    for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+  });
+
+  const surroundings = { send: createSend(5000), progress: () => undefined };
+  const examination = await examine({ url: origin, otherWorker: [path] }, surroundings);
+
+  expect(notPassed(examination)).toEqual(found);
+});
+
+test('knows the path of the app, by the worker script and by the command line', () => {
+  const origin = 'https://app.example';
+  const below = { endpointPath: '/app/auth', registrationScope: '/app/', redirectUri: `${origin}/app/auth/callback` };
+
+  expect(toConfiguration(new Map([['base', '/app/']]), origin, {})).toMatchObject(below);
+  expect(toConfiguration(new Map([['base', undefined]]), origin, { base: '/app/' })).toMatchObject({
+    ...below,
+    unread: [],
+  });
 });
 
 test('lets errors and redirects forbid what only a page needs, as those of Express do', async () => {

@@ -132,6 +132,63 @@ describe('tokenward init', () => {
     }
   });
 
+  test('sets an isolated callback up, and offers one where there is none', async () => {
+    const flags = ['--isolated-callback', '--origin'];
+    const app = apps.create(VITE);
+
+    const plain = await tokenward(apps.create(VITE), 'init');
+    const local = await tokenward(app, 'init', '--isolated-callback');
+    const served = await tokenward(apps.create(VITE), 'init', ...flags, 'https://app.example');
+    const kept = await tokenward(app, 'init', '--isolated-callback', 'http://localhost:6000/done', '--json');
+    const sameOrigin = await tokenward(app, 'init', '--isolated-callback', 'http://localhost:5173/other');
+
+    expect(plain.stdout).toContain(
+      'An isolated callback (redirect URI http://localhost:5174/) keeps the code of every sign-in',
+    );
+    expect(local.stdout).toContain('redirect URI           http://localhost:5174/, and no other');
+    expect(local.stdout).toContain('has to listen at http://localhost:5174/ too, with createCallbackHandler()');
+    expect(local.stdout).not.toContain('npx tokenward init --isolated-callback');
+    expect(read(app, 'public/tokenward-sw.js')).toContain("\n  redirectUri: 'http://localhost:5174/',\n");
+    expect(served.stdout).toContain(
+      'npx tokenward callback --app https://app.example/auth/callback --redirect-uri https://signin.app.example/ --out callback',
+    );
+    expect(JSON.parse(kept.stdout).register.redirectUri).toBe('http://localhost:6000/done');
+    expect(sameOrigin).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('needs an origin of its own') });
+  });
+
+  test('says what a worker file that is kept does not hold', async () => {
+    const app = apps.create({ ...VITE, files: { 'public/tokenward-sw.js': 'tokenward.start({});' } });
+
+    const { stdout } = await tokenward(app, 'init', '--isolated-callback', '--base', '/app/');
+
+    expect(stdout).toContain(
+      "Then enter issuer, client, APIs, base: '/app/' and redirectUri: 'http://localhost:5174/' in public/tokenward-sw.js",
+    );
+  });
+
+  test.each([
+    ['that is said', ['--base', '/app/'], {}],
+    ['of the framework', [], { 'vite.config.ts': "export default { base: '/app' };" }],
+  ])('knows the path of the app, %s', async (_, flags, files) => {
+    const app = apps.create({ ...VITE, files });
+
+    const { stdout } = await tokenward(app, 'init', ...flags);
+
+    expect(stdout).toContain('redirect URI           http://localhost:5173/app/auth/callback, and no other');
+    expect(stdout).toContain('sign-out redirect URI  http://localhost:5173/app/\n');
+    expect(stdout).toContain("connect({ worker: '/app/tokenward-sw.js' })");
+    const options = readConfigurationLiteral(read(app, 'public/tokenward-sw.js')) ?? [];
+    const { endpoints, registrationScope } = parseConfiguration(Object.fromEntries(options), 'https://app.example');
+    expect([endpoints.callback, registrationScope]).toEqual(['/app/auth/callback', 'https://app.example/app/']);
+  });
+
+  test('refuses a path of the app without slashes around it', async () => {
+    const { exitCode, stderr } = await tokenward(apps.create(VITE), 'init', '--base', '/app');
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('begin and end with a slash');
+  });
+
   test('does nothing with --dry-run, and says what it would do', async () => {
     const app = apps.create(VITE);
     const before = readdirSync(app);
@@ -334,6 +391,19 @@ describe('tokenward init with the Vite plugin', () => {
     expect(found.files).toEqual([]);
     expect(found.notices.map((notice: Noticed) => notice.found)).toEqual(['msw', 'src/routes.ts', 'vite.config.ts']);
     expect(nothing).toEqual({ files: [], notices: [] });
+  });
+
+  test('says where the isolated callback is entered, and that the plugin serves it', async () => {
+    const app = apps.create(description);
+
+    const { stdout } = await tokenward(app, 'init', '--isolated-callback');
+    const offered = await tokenward(app, 'init');
+
+    expect(stdout).toContain(
+      "Enter redirectUri: 'http://localhost:5174/' in src/tokenward-sw.js, and at the authorization server.",
+    );
+    expect(stdout).toContain('The plugin serves the isolated callback at http://localhost:5174/.');
+    expect(offered.stdout).toContain('npx tokenward init --isolated-callback');
   });
 
   test.for(['sync', 'check'])('%s still ends with 2 and says why', async (command) => {

@@ -36,12 +36,21 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/node/cli': { imports: [PROTOCOL, 'node:*'] },
   'src/node/cli/program.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/setup': {
-    imports: [PROTOCOL, 'src/node/cli/installation.ts', 'src/node/cli/terminal.ts', 'node:*'],
+    imports: [
+      PROTOCOL,
+      'src/node/callback-document.ts',
+      'src/node/cli/callback/propose-redirect-uri.ts',
+      'src/node/cli/installation.ts',
+      'src/node/cli/terminal.ts',
+      'node:*',
+    ],
   },
   'src/node/cli/setup/commands.ts': { imports: ['src/node/cli', COMMAND_LINE] },
   'src/node/cli/setup/worker-file-content.ts': { imports: ['acorn'] },
+  'src/node/cli/callback': { imports: [] },
   'src/node/cli/callback/command.ts': {
     imports: [
+      'src/node/cli/callback',
       'src/node/callback-files.ts',
       'src/node/cli/setup/file-change.ts',
       'src/node/cli/terminal.ts',

@@ -9,7 +9,7 @@ import { BY_BROWSER, DEPLOYMENT, request } from './deployment.ts';
 
 const POLICY =
   "frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'self'; " +
-  "worker-src https://app.example/tokenward-sw.js; connect-src 'self' https://api.example/v1 https://api.example/v1/";
+  "worker-src 'self'; connect-src 'self' https://api.example/v1 https://api.example/v1/";
 
 function headersWith(options: Partial<SecurityPolicyOptions> = {}, response: Response = new Response('')): Headers {
   return withSecurityHeaders(response, createSecurityPolicy({ ...DEPLOYMENT, ...options })).headers;
@@ -20,7 +20,7 @@ function policyWith(options: Partial<SecurityPolicyOptions>): string {
 }
 
 describe('the policy', () => {
-  test('keeps pages from the authorization server and from every worker but ours', () => {
+  test('keeps pages from the authorization server, and leaves other service workers to the gate', () => {
     const headers = headersWith();
 
     expect(headers.get('content-security-policy')).toBe(POLICY);
@@ -38,7 +38,7 @@ describe('the policy', () => {
 
     expect(policy).toContain("frame-src 'self' https://video.example;");
     expect(policy).toContain(' https://*.metrics.example wss://live.example/socket/ blob:');
-    expect(policy).toContain('worker-src https://app.example/tokenward-sw.js blob: https://app.example/assets/;');
+    expect(policy).toContain("worker-src 'self' blob: https://app.example/assets/;");
   });
 
   test('allows what the app names for forms, plug-ins, pop-ups and other workers', () => {
@@ -54,10 +54,19 @@ describe('the policy', () => {
     expect(policy).toContain("form-action 'self' https://bank.example;");
     expect(policy).toContain("object-src 'self' blob:;");
     expect(policy).toContain("base-uri 'none';");
-    expect(policy).toContain(
-      'worker-src https://app.example/tokenward-sw.js https://app.example/push/messaging-sw.js;',
-    );
+    expect(policy).toContain("worker-src 'self';");
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin-allow-popups');
+  });
+
+  test('lets dedicated workers of the origin run that need no entry, and names each worker where the gate is missing', () => {
+    const named = 'https://app.example/tokenward-sw.js https://app.example/push/messaging-sw.js blob:';
+    const options = { gate: 'missing', workers: ['blob:'], otherWorkers: ['/push/messaging-sw.js'] } as const;
+    const redirectUri = 'https://signin.app.example/';
+
+    expect(policyWith({ gate: 'present' })).toBe(POLICY);
+    expect(policyWith(options)).toContain(`; worker-src ${named}; `);
+    expect(policyWith({ ...options, redirectUri })).toBe(`worker-src ${named}`);
+    expect(policyWith({ gate: 'missing', redirectUri })).toBe('worker-src https://app.example/tokenward-sw.js');
   });
 
   test.each(['https://signin.app.example/', 'https://app.example:8443/auth/callback', 'http://localhost:5174/'])(
@@ -70,9 +79,7 @@ describe('the policy', () => {
         vary: 'Sec-Fetch-Dest',
         'x-content-type-options': 'nosniff',
       });
-      expect(headersWith({ redirectUri, workers: [] }).get('content-security-policy')).toBe(
-        'worker-src https://app.example/tokenward-sw.js',
-      );
+      expect(headersWith({ redirectUri, workers: [] }).get('content-security-policy')).toBe("worker-src 'self'");
       expect(headersWith({ redirectUri, level: 'strict' }).get('content-security-policy')).toBe(POLICY);
     },
   );

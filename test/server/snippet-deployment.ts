@@ -14,6 +14,9 @@ const DEPLOYMENT = {
 export const handle: TokenwardHandler = createTokenwardHandler(DEPLOYMENT);
 export const policy: SecurityPolicy = createSecurityPolicy(DEPLOYMENT);
 
+/** Policy on a host that has no rule by a request header. */
+export const policyWithoutGate: SecurityPolicy = createSecurityPolicy({ ...DEPLOYMENT, gate: 'missing' });
+
 /** The headers that matter. */
 export const COMPARED: readonly string[] = [
   'cache-control',

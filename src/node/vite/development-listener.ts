@@ -16,6 +16,7 @@ export type DeploymentOptions = Pick<
     | 'connections'
     | 'forms'
     | 'frames'
+    | 'gate'
     | 'level'
     | 'objects'
     | 'popups'

@@ -51,6 +51,7 @@ const OPTIONS: Readonly<Record<keyof TokenwardPluginOptions, true>> = {
   connections: true,
   forms: true,
   frames: true,
+  gate: true,
   level: true,
   objects: true,
   otherWorkers: true,
@@ -129,9 +130,7 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
         return serve(worker);
       };
       server.httpServer?.once('listening', () => void current().catch(unreported));
-      // Vite serves the app's dedicated workers from their sources. Other service workers are refused all the same.
-      const workers = ['/', ...(deployment.workers ?? [])];
-      server.middlewares.use(createDevelopmentListener(current, { ...deployment, workers }));
+      server.middlewares.use(createDevelopmentListener(current, deployment));
       if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
       const bringIn = async (changed: string): Promise<void> => {
         const sources = await bundle().then(

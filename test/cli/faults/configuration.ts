@@ -22,5 +22,10 @@ export const CONFIGURATION_FAULTS: readonly PlantedFault[] = [
     'warn configuration-read',
     'warn redirect-uri',
   ],
+  [
+    'a scope that holds neither the page nor the callback',
+    ({ app }) => app.configure({ worker: { registrationScope: '/app/' } }),
+    'fail configuration-base',
+  ],
   ['no protected resource', ({ app }) => app.configure({ worker: { protectedResources: [] } }), 'warn api-named'],
 ];

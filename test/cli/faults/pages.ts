@@ -43,7 +43,14 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
     'fail page-base-uri',
   ]),
   ['no form-action', alter('app', home, directive('form-action')), 'fail page-form-action'],
-  ['no worker-src', alter('app', home, directive('worker-src', "'self'")), 'fail page-worker-src'],
+  [
+    'a worker-src for every script of an origin without a gate',
+    alter('app', path('/tokenward-doctor.js'), status(404)),
+    'fail page-worker-src',
+    'fail everywhere-not-found',
+    'fail everywhere-files',
+    'warn everywhere-errors',
+  ],
   ['a worker-src without the worker', alter('app', home, directive('worker-src', "'none'")), 'fail page-worker-src'],
   ['no connect-src', alter('app', home, directive('connect-src')), 'fail page-connect-src'],
   [

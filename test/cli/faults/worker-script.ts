@@ -41,6 +41,10 @@ export const WORKER_FAULTS: readonly PlantedFault[] = [
     'fail worker-csp',
     'fail worker-connect',
     'warn other-workers',
+    'fail page-worker-src',
+    'fail everywhere-not-found',
+    'fail everywhere-files',
+    'warn everywhere-errors',
   ],
   [
     'one secret for all',
@@ -135,6 +139,10 @@ export const WORKER_FAULTS: readonly PlantedFault[] = [
     'another script as a worker',
     alter('app', (request) => pageScript(request) && isWorker(request), status(200)),
     'fail other-workers',
+    'fail page-worker-src',
+    'fail everywhere-not-found',
+    'fail everywhere-files',
+    'warn everywhere-errors',
   ],
   ['scripts that no cache tells apart', alter('app', pageScript, drop('vary')), 'fail other-workers-vary'],
   [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createCallbackFiles } from '../../callback-files.ts';
 import { applyChanges, placeText } from '../setup/file-change.ts';
 import { writeJson, type Terminal } from '../terminal.ts';
+import { proposeRedirectUri } from './propose-redirect-uri.ts';
 
 /** The command `callback`. */
 export function callbackCommand(terminal: Terminal): Command {
@@ -21,7 +22,8 @@ export function callbackCommand(terminal: Terminal): Command {
     .option('--json', 'print the result as JSON')
     .action(async ({ app, redirectUri, out, json }) => {
       try {
-        const location = { appCallback: app, redirectUri: redirectUri ?? signInOrigin(app) };
+        const proposed = URL.canParse(app) ? proposeRedirectUri(app) : app;
+        const location = { appCallback: app, redirectUri: redirectUri ?? proposed };
         const files = await createCallbackFiles(location);
         const changes = files.map(({ name, text }) => placeText(join(terminal.cwd(), out, name), text));
         applyChanges(changes);
@@ -39,8 +41,4 @@ export function callbackCommand(terminal: Terminal): Command {
         terminal.exitCode = 2;
       }
     });
-}
-
-function signInOrigin(app: string): string {
-  return URL.canParse(app) ? `https://signin.${new URL(app).host}/` : app;
 }

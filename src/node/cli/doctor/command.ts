@@ -20,6 +20,8 @@ export function doctorCommand(terminal: Terminal): Command<[string]> {
     .option('--issuer <url>', 'the authorization server, in place of what the worker script says', parseText)
     .option('--client-id <id>', 'the client, in place of what the worker script says', parseText)
     .option('--api <url...>', 'the protected resources, in place of those of the worker script')
+    .option('--base <path>', 'the path of the app, such as /app/, in place of what the worker script says', parsePath)
+    .option('--other-worker <path...>', 'other service workers that the origin is to serve, as in otherWorkers')
     .addOption(new Option('--timeout <seconds>', 'the time limit for each request').default(10).argParser(parseSeconds))
     .option('--strict', 'exit with 1 on warnings too')
     .option('--json', 'print the findings as JSON')
@@ -66,6 +68,12 @@ function completeUrl(value: string): URL | undefined {
 
 function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function parsePath(value: string): string {
+  if (!/^\/(?:[^?#]*\/)?$/.test(value))
+    throw new InvalidArgumentError('It has to begin and end with a slash, such as /app/.');
+  return value;
 }
 
 function parseText(value: string): string {

@@ -38,13 +38,22 @@ export interface Deployment {
   readonly page: string;
   readonly origin: string;
   readonly workerUrl: string;
+  /** Paths of other service workers that the origin is to serve. */
+  readonly otherWorkers: readonly string[];
+  /** Whether the server refuses a script as a service worker that is none of these. */
+  readonly hasGate: boolean;
   readonly configuration: ExaminedConfiguration;
   /** Empty where there are none, or they could not be read. */
   readonly metadata: Metadata;
 }
 
+/** Path of a script that no deployment has. */
+export const NOT_A_WORKER = '/tokenward-doctor.js';
+
 /** What is said on the command line in place of what the worker script says. */
 export interface ConfigurationOverrides {
+  /** Path of the app. */
+  readonly base?: string | undefined;
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
   /** URLs of protected resources. */
@@ -65,7 +74,8 @@ export function toConfiguration(
 ): ExaminedConfiguration {
   const text = (name: string, standard: string): string => textOf(members.get(name)) ?? standard;
   const dpop = text('dpop', 'off');
-  const endpointPath = pathOf(text('endpointPath', '/auth'), origin).replace(/\/$/, '');
+  const base = pathOf(overrides.base ?? text('base', '/'), origin);
+  const endpointPath = pathOf(text('endpointPath', `${base}auth`), origin).replace(/\/$/, '');
   const scopes = members.get('scopes');
   const listed = members.get('protectedResources');
   const given = overrides.api?.map((url): unknown => ({ url })) ?? (Array.isArray(listed) ? listed : []);
@@ -73,6 +83,7 @@ export function toConfiguration(
     ...(overrides.issuer === undefined ? [] : ['issuer']),
     ...(overrides.clientId === undefined ? [] : ['clientId']),
     ...(overrides.api === undefined ? [] : ['protectedResources']),
+    ...(overrides.base === undefined ? [] : ['base']),
   ];
   const responseType = text('responseType', 'code');
   return {
@@ -82,7 +93,7 @@ export function toConfiguration(
     scopes: isStringList(scopes) ? scopes : ['openid', 'offline_access'],
     redirectUri: new URL(text('redirectUri', `${endpointPath}/callback`), origin).href,
     endpointPath,
-    registrationScope: pathOf(text('registrationScope', '/'), origin),
+    registrationScope: pathOf(text('registrationScope', base), origin),
     responseType,
     responseMode: text('responseMode', responseType === 'code' ? 'query' : 'fragment'),
     pushedAuthorizationRequests: text('pushedAuthorizationRequests', 'auto'),

@@ -1,5 +1,6 @@
 import { hasMembers } from '../../../protocol/json.ts';
 import { examineApis } from './api.ts';
+import { judgeBase } from './base.ts';
 import { examineCallback } from './callback.ts';
 import { examineClocks } from './clock.ts';
 import { judgeConfiguration } from './configuration.ts';
@@ -7,6 +8,7 @@ import { readConfigurationLiteral } from './configuration-literal.ts';
 import {
   isIsolated,
   metadataUrlOf,
+  NOT_A_WORKER,
   toConfiguration,
   type ConfigurationOverrides,
   type Deployment,
@@ -30,6 +32,8 @@ export interface ExaminationOptions extends ConfigurationOverrides {
   readonly url: string;
   /** The worker script's address or path; by default the one that the page's policy names, or `/tokenward-sw.js`. */
   readonly worker?: string | undefined;
+  /** Paths of other service workers that the origin is to serve. */
+  readonly otherWorker?: readonly string[] | undefined;
 }
 
 /** What the examination needs of its surroundings. */
@@ -69,7 +73,7 @@ export async function examine(
   const deployment = await discover(options, send);
   const { configuration } = deployment;
   const parts: readonly (readonly [title: string, look: () => Promise<readonly Finding[]> | readonly Finding[]])[] = [
-    ['Configuration', () => judgeConfiguration(configuration)],
+    ['Configuration', () => [...judgeConfiguration(configuration), judgeBase(deployment)]],
     ['Worker script', () => examineWorkerScript(deployment, send)],
     ['Other workers', () => examineOtherWorkers(deployment, send)],
     ['Redirect URI and endpoints', () => examineCallback(deployment, send)],
@@ -118,21 +122,31 @@ async function lookAt(look: () => Promise<readonly Finding[]> | readonly Finding
 async function discover(options: ExaminationOptions, send: Send): Promise<Deployment> {
   const document = await send(options.url, { headers: { accept: 'text/html' } });
   const { origin } = new URL(document.url);
-  const named = options.worker ?? workerOf(document.header('content-security-policy'), origin) ?? '/tokenward-sw.js';
+  const otherWorkers = (options.otherWorker ?? []).map((path) => new URL(path, origin).pathname);
+  const named =
+    options.worker ??
+    workerOf(document.header('content-security-policy'), { origin, otherWorkers }) ??
+    `${options.base ?? '/'}tokenward-sw.js`;
   const workerUrl = new URL(named, origin).href;
   const script = await send(workerUrl, { headers: BY_BROWSER });
   const members = script.status === 200 ? readConfigurationLiteral(script.body) : undefined;
   const configuration = toConfiguration(members ?? new Map(), origin, options);
   const { issuer } = configuration;
   const metadata = issuer !== undefined && URL.canParse(issuer) ? await readMetadata(issuer, send) : {};
-  return { page: document.url, origin, workerUrl, configuration, metadata };
+  const foreign = await send(origin + NOT_A_WORKER, { headers: BY_BROWSER });
+  const hasGate = foreign.status === 403;
+  return { page: document.url, origin, workerUrl, otherWorkers, hasGate, configuration, metadata };
 }
 
-/** The one script of the origin that the page's policy lets be a worker. */
-function workerOf(policy: string | undefined, origin: string): string | undefined {
+/** The one script of the origin that the page's policy lets be a worker, besides the others. */
+function workerOf(
+  policy: string | undefined,
+  { origin, otherWorkers }: Pick<Deployment, 'origin' | 'otherWorkers'>,
+): string | undefined {
   const scripts = parsePolicies(policy)
     .flatMap((one) => (one.has('worker-src') ? (sourcesOf(one, 'worker-src') ?? []) : []))
-    .filter((source) => source.startsWith(`${origin}/`) && source.endsWith('js'));
+    .filter((source) => source.startsWith(`${origin}/`) && source.endsWith('js'))
+    .filter((source) => !otherWorkers.includes(new URL(source).pathname));
   return scripts.length === 1 ? scripts[0] : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Deployment } from './deployment.ts';
+import { appCallbackOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import { linkedFiles } from './linked-files.ts';
 import type { Send } from './probe.ts';
@@ -18,11 +18,43 @@ const IMPORTS = defineCheck('worker-imports', {
   mend: 'Let requests with Sec-Fetch-Mode: cors pass: they are imports, not registrations.',
 });
 
+const NAMED = defineCheck('other-workers-named', {
+  risk: 'A service worker of the app cannot be registered, or it could take what is the worker’s.',
+  mend: 'otherWorkers of createTokenwardHandler(): each script in a folder of its own, without Service-Worker-Allowed',
+});
+
+/** Looks at whether the other service workers that the command line names can do their work, and no more. */
+async function examineNamed(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
+  const { origin, otherWorkers, workerUrl, configuration } = deployment;
+  if (otherWorkers.length === 0) return [];
+  const own = [
+    new URL(workerUrl).pathname,
+    configuration.registrationScope,
+    new URL(appCallbackOf(deployment)).pathname,
+    `${configuration.endpointPath}/login`,
+  ];
+  const problems = await Promise.all(
+    otherWorkers.map(async (path) => {
+      const { status, header } = await send(origin + path, { headers: BY_BROWSER });
+      const covered = own.find((one) => one.startsWith(path.slice(0, path.lastIndexOf('/') + 1)));
+      return [
+        ...(status === 200 ? [] : [`${path} answers ${status}`]),
+        ...(header('service-worker-allowed') === undefined ? [] : [`${path} has Service-Worker-Allowed`]),
+        ...(covered === undefined ? [] : [`${path} could control ${covered}`]),
+      ];
+    }),
+  );
+  return [NAMED.judge(problems.flat(), otherWorkers.join(', '))];
+}
+
 /** Looks at whether any other script can be registered as a service worker. */
-export async function examineOtherWorkers({ page, workerUrl }: Deployment, send: Send): Promise<readonly Finding[]> {
+export async function examineOtherWorkers(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
+  const { page, workerUrl, otherWorkers } = deployment;
   const document = await send(page);
   const worker = await send(workerUrl, { headers: BY_BROWSER });
-  const scripts = linkedFiles([document, worker], 'script');
+  const scripts = linkedFiles([document, worker], 'script').filter(
+    (url) => !otherWorkers.includes(new URL(url).pathname),
+  );
   const asked = scripts.length === 0 ? [document.url] : scripts;
   // First as a page asks: a cache on the way that ignores `Vary` then answers for the server.
   const ordinary = await Promise.all(asked.map((url) => send(url)));
@@ -52,5 +84,6 @@ export async function examineOtherWorkers({ page, workerUrl }: Deployment, send:
       refused.map(({ url }) => `${new URL(url).pathname} is refused to imports too`),
       'imports pass',
     ),
+    ...(await examineNamed(deployment, send)),
   ];
 }

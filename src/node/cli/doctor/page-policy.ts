@@ -1,4 +1,4 @@
-import { endpointOf, isIsolated, serverOriginsOf, type Deployment } from './deployment.ts';
+import { endpointOf, isIsolated, NOT_A_WORKER, serverOriginsOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Check, type Finding } from './finding.ts';
 import { isLoopback } from './loopback.ts';
 import type { Answer } from './probe.ts';
@@ -86,13 +86,21 @@ const FORM_ACTION: Rule = {
 const WORKER_SRC: Rule = {
   check: defineCheck('page-worker-src', {
     risk: 'Script in the page registers a worker of its own, which takes authorization responses.',
-    mend: 'Content-Security-Policy: worker-src with the address of the worker script, and no other script of the origin',
+    mend:
+      "Content-Security-Policy: worker-src 'self' behind a server that refuses other service workers; otherwise worker-src with " +
+      'the address of the worker script, and no other script of the origin',
   }),
-  holds: 'the worker only',
-  problems: ({ deployment: { origin }, reaches }) =>
-    reaches('worker-src', `${origin}/tokenward-doctor.js`) ? ['worker-src lets in other scripts of the origin'] : [],
-  hindrances: ({ deployment: { workerUrl }, reaches }) =>
-    reaches('worker-src', workerUrl) ? [] : ['worker-src does not let the worker in'],
+  holds: 'the worker, and what the server refuses as a service worker',
+  problems: ({ deployment: { origin, hasGate }, reaches }) => [
+    ...(reaches('worker-src', ELSEWHERE) ? ['worker-src is missing, or lets in any server'] : []),
+    ...(!hasGate && reaches('worker-src', `${origin}${NOT_A_WORKER}`)
+      ? ['worker-src lets in other scripts of the origin, which the server does not refuse']
+      : []),
+  ],
+  hindrances: ({ deployment: { origin, workerUrl, otherWorkers }, reaches }) =>
+    [workerUrl, ...otherWorkers.map((path) => origin + path)]
+      .filter((url) => !reaches('worker-src', url))
+      .map((url) => `worker-src does not let ${new URL(url).pathname} in`),
 };
 
 const CONNECT_SRC: Rule = {

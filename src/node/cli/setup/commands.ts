@@ -2,7 +2,14 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { writeJson, type Terminal } from '../terminal.ts';
 import { applyChanges } from './file-change.ts';
 import { planInit, planLibrary } from './init.ts';
-import { findNotices, formatNotices } from './notices.ts';
+import {
+  type AppLocation,
+  chooseIsolatedCallback,
+  formatIsolatedCallback,
+  formatOffer,
+  type IsolatedCallback,
+} from './isolated-callback.ts';
+import { findBasePath, findNotices, formatNotices } from './notices.ts';
 import { describePlugin, displayPath, findPlacement, findPlacementOfCopy } from './placement.ts';
 import { findProject, type Project } from './project.ts';
 import { adviseRegistration, formatAdvice } from './registration-advice.ts';
@@ -31,21 +38,35 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
       'where the app is served, for what to enter at the authorization server (default: this machine)',
       parseOrigin,
     )
+    .option('--base <path>', 'the path of the app, such as /app/ (default: that of the framework)', parseBase)
+    .option(
+      '--isolated-callback [url]',
+      'set up a redirect URI on an origin of its own (default: the next port, or the host of --origin with signin before it)',
+      parseUrl,
+    )
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--json', 'print the result as JSON')
-    .action((folder, { issuer, clientId, api, origin, dryRun, json }) =>
+    .action((folder, { issuer, clientId, api, origin, base: givenBase, isolatedCallback, dryRun, json }) =>
       carefully(terminal, () => {
         const project = findProject(terminal.cwd());
-        if (findVitePlugin(project) !== undefined) return writePluginNotices(terminal, project, json === true);
+        const base = givenBase ?? findBasePath(project);
+        if (findVitePlugin(project) !== undefined) {
+          const location = { origin: origin ?? 'http://localhost:5173', base };
+          return writePluginNotices(terminal, project, { location, isolatedCallback, isJson: json === true });
+        }
         const placement = findPlacementOfCopy(terminal.cwd(), folder);
+        const served = origin ?? placement.framework?.developmentOrigin ?? 'http://localhost:3000';
+        const location = { origin: served, base };
+        const isolated = chooseIsolatedCallback(isolatedCallback, location);
         const options = {
           issuer: issuer ?? EXAMPLE.issuer,
           clientId: clientId ?? EXAMPLE.clientId,
           apis: api ?? EXAMPLE.apis,
+          base,
+          ...(isolated && { redirectUri: isolated.redirectUri }),
         };
         const changes = planInit(placement, options);
-        const served = origin ?? placement.framework?.developmentOrigin ?? 'http://localhost:3000';
-        const advice = adviseRegistration(served);
+        const advice = adviseRegistration(location, isolated);
         const notices = findNotices(placement.project);
         if (dryRun !== true) applyChanges(changes);
         if (json === true)
@@ -55,37 +76,65 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
         const missing = Object.entries({ issuer, client: clientId, APIs: api })
           .filter(([, value]) => value === undefined || !isWritten)
           .map(([name]) => name);
+        const unwritten = isWritten
+          ? []
+          : [...(base === '/' ? [] : [`base: '${base}'`]), ...redirectUriEntry(isolated)];
         const lines = [
           ...formatChanges(placement, changes, dryRun === true ? 'planned' : 'done'),
           ...(hint === undefined ? [] : ['', hint]),
           '',
           formatAdvice(advice, options),
+          ...(isolated === undefined ? formatOffer(location) : formatIsolatedCallback(isolated, 'other')),
           ...formatNotices(notices),
           '',
-          ...formatNextSteps(displayPath(placement, placement.workerFile), missing),
+          ...formatNextSteps(displayPath(placement, placement.workerFile), {
+            base,
+            missing: [...missing, ...unwritten],
+          }),
         ];
         terminal.stdout.write(`${lines.join('\n')}\n`);
       }),
     );
 }
 
+/** What the command line says of an app whose worker Vite's plugin makes. */
+interface PluginApp {
+  readonly location: AppLocation;
+  readonly isolatedCallback: string | true | undefined;
+  readonly isJson: boolean;
+}
+
 /** Writes the notices about an app whose worker Vite's plugin makes. There is no file to write. */
-function writePluginNotices({ stdout }: Terminal, project: Project, isJson: boolean): void {
+function writePluginNotices({ stdout }: Terminal, project: Project, app: PluginApp): void {
   const notices = findNotices(project);
-  if (isJson) return writeJson(stdout, { files: [], notices });
-  const lines = [describePlugin(project), 'There is nothing to set up.', ...formatNotices(notices)];
-  stdout.write(`${lines.join('\n')}\n`);
+  const isolated = chooseIsolatedCallback(app.isolatedCallback, app.location);
+  if (app.isJson) return writeJson(stdout, { files: [], notices, ...(isolated && { isolatedCallback: isolated }) });
+  const setUp =
+    isolated === undefined
+      ? ['There is nothing to set up.', ...formatOffer(app.location)]
+      : [
+          `Enter ${redirectUriEntry(isolated).join()} in ${findVitePlugin(project)?.source ?? 'the worker file'}, and at the authorization server.`,
+          ...formatIsolatedCallback(isolated, 'plugin'),
+        ];
+  stdout.write(`${[describePlugin(project), ...setUp, ...formatNotices(notices)].join('\n')}\n`);
+}
+
+function redirectUriEntry(isolated: IsolatedCallback | undefined): readonly string[] {
+  return isolated === undefined ? [] : [`redirectUri: '${isolated.redirectUri}'`];
 }
 
 /**
  * What is left to do by hand.
  *
- * @param missing what of the configuration the worker file does not say yet
+ * @param app the path of the app, and what of the configuration the worker file does not say yet
  */
-function formatNextSteps(workerFile: string, missing: readonly string[]): readonly string[] {
-  const rest = "connect({ worker: '/tokenward-sw.js' }) in the page, and let npx tokenward check run in CI.";
+function formatNextSteps(
+  workerFile: string,
+  { base, missing }: { readonly base: string; readonly missing: readonly string[] },
+): readonly string[] {
+  const rest = `connect({ worker: '${base}tokenward-sw.js' }) in the page, and let npx tokenward check run in CI.`;
   if (missing.length === 0) return [`Then call ${rest}`];
-  return [`Then enter ${missing.join(', ').replace(/, (\w+)$/, ' and $1')} in ${workerFile}, call`, rest];
+  return [`Then enter ${missing.join(', ').replace(/, ([^,]+)$/, ' and $1')} in ${workerFile}, call`, rest];
 }
 
 /** The command `sync`. */
@@ -162,6 +211,12 @@ export function uninstallCommand(terminal: Terminal): Command<[string | undefine
 
 function parseUrl(value: string): string {
   if (!URL.canParse(value)) throw new InvalidArgumentError('It has to be a URL.');
+  return value;
+}
+
+function parseBase(value: string): string {
+  if (!/^\/(?:[^?#]*\/)?$/.test(value))
+    throw new InvalidArgumentError('It has to begin and end with a slash, such as /app/.');
   return value;
 }
 

@@ -50,15 +50,25 @@ const BASES: readonly BaseSetting[] = [
   { files: ['angular.json'], pattern: /"baseHref"\s*:\s*(")(\/[^"]+)"/ },
 ];
 
-/** Finds the path below which the app is served. */
+/** Finds the path of the app in the configuration of its framework; `/` where that names none. */
+export function findBasePath(project: Project): string {
+  return readBase(project)?.base ?? '/';
+}
+
 function findBase(project: Project): readonly Notice[] {
+  const setting = readBase(project);
+  return setting === undefined ? [] : [adviseBase(setting.found, setting.base)];
+}
+
+/** Reads the path below which the app is served, with slashes around it, and the file that says so. */
+function readBase(project: Project): { readonly found: string; readonly base: string } | undefined {
   for (const { files, pattern } of BASES) {
     const found = findFile(project, files);
     const base = found && pattern.exec(readText(join(project.folder, found)) ?? '')?.[2];
-    if (found && base && base !== '/') return [adviseBase(found, base)];
+    if (found && base && base !== '/') return { found, base: `${base.replace(/\/$/, '')}/` };
   }
   const base = project.dependencies.has('react-scripts') ? readHomepage(project) : '/';
-  return base === '/' ? [] : [adviseBase('package.json', base)];
+  return base === '/' ? undefined : { found: 'package.json', base: `${base.replace(/\/$/, '')}/` };
 }
 
 /** Reads the path of `homepage`, which Create React App takes for the base path. */
@@ -69,8 +79,7 @@ function readHomepage({ folder }: Project): string {
   return typeof homepage === 'string' && URL.canParse(homepage, origin) ? new URL(homepage, origin).pathname : '/';
 }
 
-function adviseBase(found: string, given: string): Notice {
-  const base = `${given.replace(/\/$/, '')}/`;
+function adviseBase(found: string, base: string): Notice {
   const advice =
     `The app is served below ${base}: set base: '${base}' in the worker file, and ` +
     `call connect({ worker: '${base}tokenward-sw.js' }).`;

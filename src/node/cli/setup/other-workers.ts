@@ -43,12 +43,12 @@ const WORKERS: readonly KnownWorker[] = [
     dependencies: /^$/,
     files: ['public/firebase-messaging-sw.js', 'static/firebase-messaging-sw.js', 'src/firebase-messaging-sw.js'],
     advice:
-      'Firebase registers it for a scope of its own: it goes on beside Tokenward, once the server and the policy (workers) let it be registered.',
+      'Move it into a folder of its own, such as /push/firebase-messaging-sw.js, register it there, give its path to otherWorkers of the server, and let the doctor look: npx tokenward doctor --other-worker /push/firebase-messaging-sw.js.',
   },
   {
     dependencies: /^(?:react-onesignal|@onesignal\/.*|onesignal-ngx)$/,
     files: ['public/OneSignalSDKWorker.js', 'static/OneSignalSDKWorker.js', 'src/OneSignalSDKWorker.js'],
-    advice: `${ONE_SCOPE}: give OneSignal's worker a scope of its own (serviceWorkerParam: { scope: '/push/' }), and let the server and the policy (workers) have it registered.`,
+    advice: `${ONE_SCOPE}: move OneSignal's worker into a folder of its own (serviceWorkerPath: 'push/OneSignalSDKWorker.js', serviceWorkerParam: { scope: '/push/' }), and give its path to otherWorkers of the server.`,
   },
   {
     dependencies: /^$/,

@@ -1,3 +1,4 @@
+import type { AppLocation, IsolatedCallback } from './isolated-callback.ts';
 import type { WorkerFileOptions } from './worker-file.ts';
 
 /** What has to be entered at the authorization server, by the names of docs/quick-start.md. */
@@ -12,14 +13,18 @@ export interface RegistrationAdvice {
 /**
  * Says what to enter at the authorization server.
  *
- * @param origin where the app is served
+ * @param location where the app is served
+ * @param isolated its isolated callback, if it has one
  */
-export function adviseRegistration(origin: string): RegistrationAdvice {
+export function adviseRegistration(
+  { origin, base }: AppLocation,
+  isolated: IsolatedCallback | undefined,
+): RegistrationAdvice {
   return {
     clientType: 'public (single-page app), PKCE with S256, no secret; implicit and hybrid off',
     grantTypes: ['authorization_code', 'refresh_token'],
-    redirectUri: `${origin}/auth/callback`,
-    postLogoutRedirectUri: `${origin}/`,
+    redirectUri: isolated?.redirectUri ?? `${origin}${base}auth/callback`,
+    postLogoutRedirectUri: origin + base,
     corsOrigin: origin,
   };
 }

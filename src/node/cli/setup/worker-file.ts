@@ -3,6 +3,10 @@ export interface WorkerFileOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly apis: readonly string[];
+  /** Path of the app; `/` by default. */
+  readonly base?: string;
+  /** The redirect URI, where it is on an origin of its own. */
+  readonly redirectUri?: string;
 }
 
 /** What stands there until the app's own is entered. */
@@ -13,7 +17,7 @@ export const EXAMPLE: WorkerFileOptions = {
 };
 
 /** Writes the app's own worker file. The library lies beside it, wherever the app is served. */
-export function createWorkerFile({ issuer, clientId, apis }: WorkerFileOptions): string {
+export function createWorkerFile({ issuer, clientId, apis, base = '/', redirectUri }: WorkerFileOptions): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return `/// <reference types="tokenward/sw/standalone" />
 // This file is the whole configuration of Tokenward. Nothing that a page sends can change it.
@@ -27,14 +31,14 @@ tokenward.start({
   // A public client of that server (single-page app, no secret).
   clientId: ${quote(clientId)},
 
-  // What gets the access token: exactly this origin, this path, and what lies below it.
+${base === '/' ? '' : `  // The path below which the app is served. The worker and its endpoints are there.\n  base: ${quote(base)},\n\n`}  // What gets the access token: exactly this origin, this path, and what lies below it.
   protectedResources: [${apis.map((url) => `{ url: ${quote(url)} }`).join(', ')}],
 
   // What to ask for. With offline_access there is a refresh token.
   scopes: ['openid', 'profile', 'offline_access'],
 
   // Where the authorization server sends users back to. Enter it there, exactly.
-  // redirectUri: '/auth/callback',
+  ${redirectUri === undefined ? `// redirectUri: ${quote(`${base}auth/callback`)}` : `redirectUri: ${quote(redirectUri)}`},
 
   // Parameters of every authorization request, such as the audience that some servers want.
   // authorizationParameters: { audience: 'https://api.example' },
