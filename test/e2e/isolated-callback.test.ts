@@ -145,6 +145,38 @@ describe('a sign-in through an isolated callback', () => {
   });
 });
 
+describe('a sign-in through an isolated callback whose returnTo leads to another origin', () => {
+  const elsewhere = (): string => `${stack.authorizationServer.origin}/elsewhere`;
+  const beginSignInFor = async (page: Page, returnTo: string): Promise<void> => {
+    await openBarePage(page, stack);
+    await page.evaluate((path) => void window.tokenward.login({ returnTo: path }), returnTo);
+    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+  };
+
+  test('is signed in, and Chromium stops a redirect of the server at the callback document', async ({ page }) => {
+    stack.app.pages.set('/away', { body: '', status: 302, headers: { location: elsewhere() } });
+    await beginSignInFor(page, '/away');
+    const blocked = page.waitForEvent('console', (message) => message.text().includes('form-action'));
+
+    await fillLoginPage(page);
+    await blocked;
+
+    expect(page.url()).toBe(stack.app.redirectUri);
+    await page.goto(`${stack.app.origin}/bare`);
+    await connected(page);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  });
+
+  test('arrives there by a page that leaves by itself', async ({ page }) => {
+    stack.app.pages.set('/leaving', { body: `<meta http-equiv="refresh" content="0;url=${elsewhere()}">` });
+    await beginSignInFor(page, '/leaving');
+
+    await fillLoginPage(page);
+
+    await page.waitForURL(elsewhere());
+  });
+});
+
 describe('without a worker', () => {
   test('the server discards the response, and says what to do', async ({ page }) => {
     await page.goto(`${stack.app.redirectUri}?code=SECRET&state=x&iss=y`);
