@@ -15,6 +15,9 @@ export const WAIT_TEXT = 'Completing the sign-in …';
  * Back posts it again. The fragment counts only where there is no query: two sources would let a page add its own parameters
  * to a response of the server. In a frame the script does nothing more.
  *
+ * Chromium holds the policy of the document against redirects that follow the form. Where the app redirects the user to another
+ * origin after the sign-in, it stops there, and the script goes on to the start page of the app.
+ *
  * @param wait the text to show until the browser has left
  */
 export function createCallbackScript(wait: string): string {
@@ -30,6 +33,7 @@ export function createCallbackScript(wait: string): string {
     Object.assign(input, { type: 'hidden', name, value });
     form.append(input);
   }
+  addEventListener('securitypolicyviolation', () => location.replace(new URL('..', form.action)));
   document.querySelector('p').textContent = ${JSON.stringify(wait)};
   HTMLFormElement.prototype.submit.call(form);
 })();
