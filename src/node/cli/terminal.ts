@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+
 /** What a command needs of the process. */
 export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly cwd: () => string;
@@ -19,6 +23,30 @@ export function createProgress(stream: NodeJS.WriteStream): { tell(line: string)
     tell: (line) => void stream.write(clear + line.slice(0, Math.max(20, stream.columns - 1))),
     end: () => void stream.write(clear),
   };
+}
+
+/** The two ends of a conversation; each knows whether it is a terminal. */
+export interface Conversation {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/**
+ * Asks the person at the terminal a question.
+ *
+ * @returns whether the answer is yes; `false` where nobody can be asked, as in a script
+ */
+export async function askYesNo({ stdin, stdout }: Conversation, question: string): Promise<boolean> {
+  if (stdin.isTTY !== true || stdout.isTTY !== true) return false;
+  const lines = createInterface({ input: stdin, output: stdout });
+  try {
+    // The end of the input is an answer too.
+    const ended = once(lines, 'close').then(() => '');
+    const answer = await Promise.race([lines.question(`${question} (y/N) `), ended]);
+    return /^y(?:es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
 }
 
 /** Writes a value as JSON, for programs. */

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { writeJson, type Terminal } from '../terminal.ts';
+import { askYesNo, writeJson, type Terminal } from '../terminal.ts';
 import { applyChanges } from './file-change.ts';
 import { planInit, planLibrary } from './init.ts';
 import {
@@ -7,6 +7,7 @@ import {
   chooseIsolatedCallback,
   formatIsolatedCallback,
   formatOffer,
+  formatQuestion,
   type IsolatedCallback,
 } from './isolated-callback.ts';
 import { findBasePath, findNotices, formatNotices } from './notices.ts';
@@ -47,7 +48,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--json', 'print the result as JSON')
     .action((folder, { issuer, clientId, api, origin, base: givenBase, isolatedCallback, dryRun, json }) =>
-      carefully(terminal, () => {
+      carefully(terminal, async () => {
         const project = findProject(terminal.cwd());
         const base = givenBase ?? findBasePath(project);
         if (findVitePlugin(project) !== undefined) {
@@ -57,7 +58,9 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
         const placement = findPlacementOfCopy(terminal.cwd(), folder);
         const served = origin ?? placement.framework?.developmentOrigin ?? 'http://localhost:3000';
         const location = { origin: served, base };
-        const isolated = chooseIsolatedCallback(isolatedCallback, location);
+        const isAsked = isolatedCallback === undefined && json !== true && dryRun !== true;
+        const isWanted = isAsked && (await askYesNo(terminal, formatQuestion(location)));
+        const isolated = chooseIsolatedCallback(isolatedCallback ?? (isWanted || undefined), location);
         const options = {
           issuer: issuer ?? EXAMPLE.issuer,
           clientId: clientId ?? EXAMPLE.clientId,

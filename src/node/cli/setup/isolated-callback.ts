@@ -32,6 +32,11 @@ export function chooseIsolatedCallback(
   return { redirectUri, appCallback };
 }
 
+/** Asks for the isolated callback. */
+export function formatQuestion({ origin }: AppLocation): string {
+  return `Keep the code of every sign-in from script in the page, by an isolated callback at ${proposeRedirectUri(origin)}?`;
+}
+
 /** Offers the isolated callback to an app that has none. */
 export function formatOffer({ origin }: AppLocation): readonly string[] {
   return [

@@ -3,9 +3,9 @@ import type { FileChange } from './file-change.ts';
 import { displayPath, type Placement } from './placement.ts';
 
 /** What is said in place of a stack trace. */
-export function carefully(terminal: Terminal, action: () => void): void {
+export async function carefully(terminal: Terminal, action: () => void | Promise<void>): Promise<void> {
   try {
-    action();
+    await action();
   } catch (error) {
     terminal.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     terminal.exitCode = 2;
