@@ -74,6 +74,8 @@ export interface AppOptions {
   readonly securityHeaders?: 'on' | 'policy' | 'off';
   /** Options of the security policy besides those that the demo sets. */
   readonly policy?: Partial<SecurityPolicyOptions>;
+  /** Changes the headers of that policy, or those that are there without one, for tests of what each of them is for. */
+  readonly alterPolicy?: (policy: SecurityPolicy) => SecurityPolicy;
   /** Pages and the worker's script say so too; where they do, their clocks go by finer steps. Nothing by default. */
   readonly embedderPolicy?: 'require-corp';
   /** What stands at the callback when the worker did not take it; `document` by default, with `app` the app's page. */
@@ -100,6 +102,7 @@ export type AppSettings = Pick<
   | 'workerScript'
   | 'securityHeaders'
   | 'policy'
+  | 'alterPolicy'
   | 'answerFirst'
   | 'callback'
   | 'connections'
@@ -182,20 +185,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
   let handleTokenward = createHandler();
 
+  const altered = (policy: SecurityPolicy): SecurityPolicy => settings.alterPolicy?.(policy) ?? policy;
   const policyAt = (origin: string): SecurityPolicy =>
-    createSecurityPolicy({
-      origin,
-      worker: { path: WORKER_PATH },
-      authorizationServers: [issuer],
-      protectedResources: [apiUrl],
-      connections: settings.connections ?? [],
-      redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
-      ...settings.policy,
-    });
+    altered(
+      createSecurityPolicy({
+        origin,
+        worker: { path: WORKER_PATH },
+        authorizationServers: [issuer],
+        protectedResources: [apiUrl],
+        connections: settings.connections ?? [],
+        redirectUri: settings.worker?.redirectUri ?? callback?.redirectUri ?? CALLBACK_PATH,
+        ...settings.policy,
+      }),
+    );
 
   const addSecurityHeaders = (response: Response, origin: string): Response => {
     // The gate for service workers holds by itself, and its header is part of it.
-    if (settings.securityHeaders === 'off') return withSecurityHeaders(response, GATE_ALONE);
+    if (settings.securityHeaders === 'off') return withSecurityHeaders(response, altered(GATE_ALONE));
     const own = new Response(response.body, response);
     if (settings.securityHeaders !== 'policy') {
       const images = ["'self'", 'data:', ...(settings.images ?? [])].join(' ');

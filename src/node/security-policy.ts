@@ -36,7 +36,7 @@ export interface SecurityPolicyOptions {
   readonly redirectUri?: string;
   /**
    * Which rules pages keep: `strict` by default, and `minimal` with an isolated callback, where the code of a flow is in no URL
-   * of this origin. `minimal` leaves frames, forms, `<base>`, plug-ins, connections and pop-ups to the app.
+   * of this origin. `minimal` leaves frames, forms, `<base>`, plug-ins, connections, pop-ups and `nosniff` to the app.
    */
   readonly level?: 'minimal' | 'strict';
   /**
@@ -135,7 +135,7 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
       ...header('content-security-policy', contentSecurityPolicy, 'append'),
       // Two values are none: https://html.spec.whatwg.org/multipage/browsers.html#the-headers
       ...header('cross-origin-opener-policy', openerPolicy, 'set'),
-      { name: 'x-content-type-options', value: 'nosniff', merge: 'set' },
+      ...header('x-content-type-options', level === 'strict' ? 'nosniff' : undefined, 'set'),
       GATE_HEADER,
     ],
   };

@@ -5,6 +5,7 @@ import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './naive-scripts.ts';
 import { bundleOutboxWorker } from './outbox-worker.ts';
+import type { PolicyRule } from './policy-rules.ts';
 import { bundlePrecacheWorkers } from './precache-worker.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
@@ -14,6 +15,8 @@ import { WeakCallback } from './weak-callback.ts';
 export interface Sites {
   readonly servers: Servers;
   readonly of: (victim: NaiveVictim | Deployment) => Site;
+  /** Leaves a rule out of the policy of `shipped` and `isolated`; the latter has the minimal policy then. */
+  readonly leaveOut: (rule: PolicyRule) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -87,6 +90,10 @@ export async function startSites(): Promise<Sites> {
   return {
     servers: { authorizationServer, api, resource, foreign },
     of: (victim) => sites[victim],
+    leaveOut: ({ without }) => {
+      stack.app.configure({ alterPolicy: without });
+      isolated.configure({ securityHeaders: 'policy', alterPolicy: without });
+    },
     close: async () => {
       await Promise.all(
         [naive, open, bound, isolated, weak, offline, bareCache, outbox, stack, resource, foreign].map((server) =>

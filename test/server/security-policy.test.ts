@@ -77,7 +77,6 @@ describe('the policy', () => {
       expect(Object.fromEntries(headers)).toEqual({
         'content-type': 'text/plain;charset=UTF-8',
         vary: 'Sec-Fetch-Dest',
-        'x-content-type-options': 'nosniff',
       });
       expect(headersWith({ redirectUri, workers: [] }).get('content-security-policy')).toBe("worker-src 'self'");
       expect(headersWith({ redirectUri, level: 'strict' }).get('content-security-policy')).toBe(POLICY);

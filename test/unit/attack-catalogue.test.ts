@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Attack, FAMILIES } from '../attacks/attack.ts';
+import { createSecurityPolicy } from 'tokenward/server';
 import { ATTACKS, familyOf } from '../attacks/catalogue.ts';
+import { needs, parsePolicyResults, RESULTS_FILE } from '../attacks/policy-results.ts';
+import { POLICY_RULES } from '../attacks/policy-rules.ts';
 import { ENGINE_NAMES } from '../support/engines/engine.ts';
+
+const MEASURED = parsePolicyResults(JSON.parse(readFileSync(RESULTS_FILE, 'utf8')));
 
 describe('the catalogue of attacks', () => {
   test('has an id of its own for each, which begins with the letter of its family', () => {
@@ -24,6 +29,35 @@ describe('the catalogue of attacks', () => {
     const rows = text.split('\n').filter((line) => /^\| [A-Z]\d\d \|/.test(line));
 
     expect(rows).toEqual(ATTACKS.map(documented));
+  });
+
+  test('says in the documentation which of them need which part of the policy, as was measured', () => {
+    const text = readFileSync(new URL('../../docs/attacks.md', import.meta.url), 'utf8');
+    const [, section = ''] = text.split('## What each part of the policy is for');
+
+    const rows = section
+      .split('\n## ', 1)[0]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| `'));
+
+    expect(section).toContain(`Engines: ${MEASURED.engines.join(', ')}.`);
+    expect(rows).toEqual(POLICY_RULES.map((rule) => needs(rule, MEASURED)));
+  });
+
+  test('needs every header of the minimal policy, as was measured', () => {
+    const { headers } = createSecurityPolicy({
+      origin: 'https://app.example',
+      worker: { path: '/tokenward-sw.js' },
+      authorizationServers: ['https://login.example'],
+      protectedResources: ['https://api.example'],
+      redirectUri: 'https://signin.app.example/',
+    });
+
+    const needed = MEASURED.found
+      .filter(({ callback }) => callback === 'isolated')
+      .map(({ rule }) => rule.toLowerCase());
+
+    expect(headers.map(({ name }) => name).filter((name) => !needed.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('says in the documentation why an attack is not in an engine', () => {

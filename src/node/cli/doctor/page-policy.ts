@@ -167,7 +167,7 @@ const MINIMAL_RULES: readonly Rule[] = [
   { ...BASE_URI, problems: () => [], holds: 'the app decides: the callback is isolated' },
   { ...WORKER_SRC, problems: () => [], holds: 'the worker is let in' },
   { ...CONNECT_SRC, problems: () => [], doubts: () => [], holds: 'the APIs are let in' },
-  NOSNIFF,
+  { ...NOSNIFF, problems: () => [], holds: 'the app decides: the callback is isolated' },
 ];
 
 /** Returns what every response of the origin must hold to. */
