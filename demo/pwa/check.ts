@@ -104,8 +104,11 @@ const STEPS: readonly (readonly [name: string, run: (scene: Scene) => Promise<vo
       await page.locator('#sign-out').click();
       await page.waitForURL((url) => url.origin === stack.app.origin);
       await page.locator('html[data-ready="yes"][data-session="signed-out"]').waitFor();
-      const names = await page.evaluate(() => caches.keys());
-      expect(!names.some((name) => name.startsWith('tokenward-')), `no cache of hers, not ${names.join()}`);
+      // The page is loaded anew meanwhile, by way of the authorization server.
+      await page.waitForFunction(async () => {
+        const names = await caches.keys();
+        return !names.some((name) => name.startsWith('tokenward-'));
+      });
     },
   ],
 ];
