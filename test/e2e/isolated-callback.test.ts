@@ -126,7 +126,7 @@ describe('a sign-in through an isolated callback', () => {
 
   test('signs in silently when the worker was stopped after the server had used the code', async ({ page }) => {
     const { faults, issued, requests } = stack.authorizationServer;
-    faults.plan(isExchange, { stage: 'after', delayMs: 3000 });
+    faults.plan(isExchange, { stage: 'after', delayMs: 20_000 });
     const tokensBefore = issued.accessTokens.size;
     await beginSignIn(page);
     const answered = page.waitForRequest((request) => request.url().startsWith(`${stack.app.redirectUri}?`));

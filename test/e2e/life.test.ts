@@ -135,7 +135,7 @@ describe('a worker that is stopped', () => {
 
   test('signs in silently when it was stopped after the server had used the code', async ({ page }) => {
     const { faults, issued, requests } = stack.authorizationServer;
-    faults.plan(isExchange, { stage: 'after', delayMs: 3000 });
+    faults.plan(isExchange, { stage: 'after', delayMs: 20_000 });
     const tokensBefore = issued.accessTokens.size;
     const redirectUri = await beginCallback(page);
     await expect.poll(() => issued.accessTokens.size, POLL).toBeGreaterThan(tokensBefore);
@@ -168,7 +168,7 @@ describe('a worker that is stopped', () => {
   test('recovers without a login page when it was stopped between rotation and writing down', async ({ page }) => {
     await beginSessionWithExpiredToken(page);
     const { faults, issued } = stack.authorizationServer;
-    faults.plan(isRefresh, { stage: 'after', delayMs: 3000 });
+    faults.plan(isRefresh, { stage: 'after', delayMs: 20_000 });
     const tokensBefore = issued.refreshTokens.size;
     const cut = callApi(page, stack).catch(() => undefined);
     await expect.poll(() => issued.refreshTokens.size, POLL).toBeGreaterThan(tokensBefore);
