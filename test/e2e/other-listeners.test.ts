@@ -27,6 +27,7 @@ test('the inspector shows that other code in the worker has answered a request w
   await callApi(page, stack);
 
   const row = page.locator('tokenward-inspector tbody tr[data-reason="other_listener"]');
-  await row.filter({ hasText: '/api/me' }).waitFor();
-  expect(await row.first().textContent()).toContain('other code in the worker answers first');
+  const seen = row.filter({ hasText: '/api/me' }).first();
+  await seen.waitFor();
+  expect(await seen.textContent()).toContain('other code in the worker answers first');
 });
