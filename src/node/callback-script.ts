@@ -16,7 +16,8 @@ export const WAIT_TEXT = 'Completing the sign-in …';
  * to a response of the server. In a frame the script does nothing more.
  *
  * Chromium holds the policy of the document against redirects that follow the form. Where the app redirects the user to another
- * origin after the sign-in, it stops there, and the script goes on to the start page of the app.
+ * origin after the sign-in, it stops there, and the script goes on to the start page of the app. Firefox reports the icon that it
+ * looks for, too, which must not end the sign-in.
  *
  * @param wait the text to show until the browser has left
  */
@@ -33,7 +34,9 @@ export function createCallbackScript(wait: string): string {
     Object.assign(input, { type: 'hidden', name, value });
     form.append(input);
   }
-  addEventListener('securitypolicyviolation', () => location.replace(new URL('..', form.action)));
+  addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+    if (effectiveDirective === 'form-action') location.replace(new URL('..', form.action));
+  });
   document.querySelector('p').textContent = ${JSON.stringify(wait)};
   HTMLFormElement.prototype.submit.call(form);
 })();
