@@ -10,7 +10,7 @@ import { needs, parsePolicyResults, type PolicyResult, RESULTS_FILE } from './po
 import { startSites } from './sites.ts';
 import { Stage } from './stage.ts';
 
-/** Where the callback is, by the deployment that is taken apart. */
+/** Place of the callback, by the deployment that is taken apart. */
 const CALLBACKS = { own: 'shipped', isolated: 'isolated' } as const satisfies Readonly<Record<string, Deployment>>;
 type CallbackKind = keyof typeof CALLBACKS;
 

@@ -208,7 +208,7 @@ describe.each([
 /** A request that a server refuses before it reads the whole head. */
 interface EarlyError {
   readonly what: string;
-  /** What comes behind the path. */
+  /** Text behind the path. */
   readonly query?: string;
   readonly cookies?: number;
   /** The status elsewhere on the origin. */

@@ -32,7 +32,7 @@ const windowsFolders = [
 ].filter((folder) => folder !== undefined);
 
 /**
- * What Playwright disables in Chromium. The last `--disable-features` counts, so one of our own has to say this again; a test compares
+ * Features that Playwright disables in Chromium. The last `--disable-features` counts, so one of our own has to say this again; a test compares
  * them.
  */
 export const PLAYWRIGHT_DISABLED_FEATURES: readonly string[] = [

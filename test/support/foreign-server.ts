@@ -37,7 +37,7 @@ function partOf(body: string, range: string | undefined): string | undefined {
   return first === undefined ? undefined : body.slice(Number(first), Number(last) + 1);
 }
 
-/** Where a request is redirected to. */
+/** URL that a request is redirected to. */
 function nextLocation(query: URLSearchParams): string | null {
   const hops = Number(query.get('hops') ?? 0);
   if (hops === 0) return query.get('redirect');

@@ -39,7 +39,7 @@ function openPlainPage(tab: Tab, origin: string): Promise<void> {
   return until('the plain page stands', open);
 }
 
-/** How many redirects stand before the flow: with those of the server and of the callback, around the limit of each engine. */
+/** Numbers of redirects before the flow: with those of the server and of the callback, around the limit of each engine. */
 const HOPS: readonly number[] = [17, 18, 19];
 
 /** Attacks by navigations to the callback that never become a document. */

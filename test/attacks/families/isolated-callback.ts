@@ -34,7 +34,7 @@ async function waitForCode({ servers: { foreign }, patienceMs }: Scene, before: 
   );
 }
 
-/** Where the origin of the callback has something. */
+/** Paths at which the origin of the callback has something. */
 function onCallbackOrigin({ site }: Scene, path: string, query: Readonly<Record<string, string>>): string {
   return `${new URL(path, site.redirectUri).href}?${new URLSearchParams(query)}`;
 }

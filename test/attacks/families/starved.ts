@@ -12,7 +12,7 @@ const SILENT_PATH = '/silent';
 /** More requests than a browser sends to one server at a time. */
 const REQUESTS = 300;
 
-/** How long the worker may take to try again, in milliseconds. */
+/** Time limit for the worker to try again, in milliseconds. */
 const RETRY_MS = 30_000;
 
 /**

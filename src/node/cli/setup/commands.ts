@@ -100,7 +100,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
     );
 }
 
-/** What the command line says of an app whose worker Vite's plugin makes. */
+/** Advice for an app whose worker Vite's plugin makes. */
 interface PluginApp {
   readonly location: AppLocation;
   readonly isolatedCallback: string | true | undefined;
