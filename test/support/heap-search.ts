@@ -23,34 +23,41 @@ export async function searchHeap(page: Page, secrets: readonly string[]): Promis
 
 /** Repeated searches of heaps, which have most of their strings in common: each string is searched for each secret once. */
 export class SecretSearch {
-  readonly #strings: Set<string> = new Set();
+  /** The secrets, in the order in which they became known. */
   readonly #secrets: Set<string> = new Set();
-  /** The strings as one text, which is searched many times faster. */
-  #text = '';
+  /** The strings of the last heap, each with the number of secrets that it was searched for. */
+  #searched: ReadonlyMap<string, number> = new Map();
 
   /** Searches a page's heap for the secrets that are known once its snapshot is there. */
   async search(page: Page, secrets: () => readonly string[]): Promise<readonly string[]> {
     return this.find(await heapStrings(page), secrets());
   }
 
-  /**
-   * Finds secrets in strings: each secret in the new strings, and a new secret in those of the searches before too. What held a
-   * secret stays new, so that it is found again as long as it is there.
-   */
+  /** Finds secrets in strings. What held a secret stays new, so that it is found again as long as it is there. */
   find(strings: readonly string[], secrets: readonly string[]): readonly string[] {
-    const fresh = strings.filter((text) => text.length >= SHORTEST_PART && !this.#strings.has(text));
-    const freshText = fresh.join('\0');
-    const found = secrets.filter((secret) => {
-      const parts = encodingsOf(secret).flatMap(partsOf);
-      const texts = this.#secrets.has(secret) ? [freshText] : [freshText, this.#text];
-      return texts.some((text) => parts.some((part) => text.includes(part)));
-    });
-    if (found.length > 0) return found;
-    for (const text of fresh) this.#strings.add(text);
     for (const secret of secrets) this.#secrets.add(secret);
-    this.#text += `\0${freshText}`;
-    return found;
+    const known = [...this.#secrets];
+    const heap = new Set(strings.filter((text) => text.length >= SHORTEST_PART));
+    const byProgress = new Map<number, string[]>();
+    for (const text of heap) {
+      const searchedFor = this.#searched.get(text) ?? 0;
+      const texts = byProgress.get(searchedFor) ?? [];
+      texts.push(text);
+      byProgress.set(searchedFor, texts);
+    }
+    const found = new Set<string>();
+    for (const [searchedFor, texts] of byProgress) {
+      // One text is searched many times faster than its parts.
+      const text = texts.join('\0');
+      for (const secret of known.slice(searchedFor)) if (holds(text, secret)) found.add(secret);
+    }
+    if (found.size === 0) this.#searched = new Map([...heap].map((text) => [text, known.length]));
+    return [...found];
   }
+}
+
+function holds(text: string, secret: string): boolean {
+  return encodingsOf(secret).some((encoded) => partsOf(encoded).some((part) => text.includes(part)));
 }
 
 function encodingsOf(secret: string): readonly string[] {

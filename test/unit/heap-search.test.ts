@@ -16,7 +16,15 @@ describe('repeated searches', () => {
     const search = new SecretSearch();
 
     expect(search.find([`code=${SECRET}`], [OTHER])).toEqual([]);
-    expect(search.find(['a string that holds nothing'], [OTHER, SECRET])).toEqual([SECRET]);
+    expect(search.find([`code=${SECRET}`, 'a string that holds nothing'], [OTHER, SECRET])).toEqual([SECRET]);
+  });
+
+  test('find a secret that became known while a string was gone', () => {
+    const search = new SecretSearch();
+
+    expect(search.find([`code=${SECRET}`], [OTHER])).toEqual([]);
+    expect(search.find(['a string that holds nothing'], [OTHER, SECRET])).toEqual([]);
+    expect(search.find([`code=${SECRET}`], [OTHER, SECRET])).toEqual([SECRET]);
   });
 
   test('find a secret as often as it is there', () => {
