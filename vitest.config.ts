@@ -58,10 +58,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,server}/**/*.test.ts'],
           environment: 'node',
-          // To load the same modules anew for each file took as long as the tests. What a test puts in place of a global is undone.
-          isolate: false,
-          unstubGlobals: true,
-          unstubEnvs: true,
           testTimeout: 20_000,
         },
       },
