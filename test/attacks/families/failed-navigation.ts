@@ -17,7 +17,7 @@ export const NO_ENTRIES: NonNullable<Attack['notIn']> = {
  * @returns the entries of the history, and the referrer
  */
 export async function seenInOwnTab({ tab, site }: Scene, url: string): Promise<readonly string[]> {
-  await tab.goto(url).catch(() => {});
+  await goUntilShown(tab, url);
   await openPlainPage(tab, site.origin);
   return tab.evaluate(() => {
     const navigation: unknown = Reflect.get(window, 'navigation');
@@ -27,6 +27,18 @@ export async function seenInOwnTab({ tab, site }: Scene, url: string): Promise<r
     const from: unknown = Reflect.get(Object(Reflect.get(Object(navigation), 'activation')), 'from');
     return [...urls, String(Reflect.get(Object(from), 'url')), document.referrer];
   });
+}
+
+/**
+ * Goes to a URL, and waits until the tab shows its document, or the page that says why there is none: until then the history has
+ * no entry of the navigation.
+ */
+async function goUntilShown(tab: Tab, url: string): Promise<void> {
+  await tab.evaluate(() => document.documentElement.setAttribute('data-old', 'yes'));
+  await tab.goto(url).catch(() => {});
+  await until('the tab shows where the navigation ended', () =>
+    tab.evaluate(() => !document.documentElement.hasAttribute('data-old')),
+  );
 }
 
 /** Opens the plain page; the error page of a failed navigation may come late, and cut this one off. */
