@@ -21,6 +21,7 @@ import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
 import { takeOver } from './lifecycle/succession.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { createTripwires } from './lifecycle/tripwires.ts';
+import { createUpdateCheck } from './lifecycle/update-check.ts';
 import { createMessageListener, lookAroundBy } from './messages.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
@@ -88,7 +89,7 @@ export function createWorker(
   onSession?: (session: Session) => void,
 ): TokenwardWorker {
   const fingerprint = fingerprintOf(configuration);
-  const { registrationScope: scope, withoutSecret, protectedResources } = configuration;
+  const { registrationScope: scope, withoutSecret, protectedResources, alarmReportUrl } = configuration;
   const opened = openVault({ unlocked, withoutSecret, fingerprint, registrationScope: scope, now });
   /** Passes what changes to the version that has taken over a vault in memory. */
   let tellSuccessor: (() => Promise<void>) | undefined;
@@ -99,6 +100,7 @@ export function createWorker(
     refresh: async (tokens, target) => {
       const renewed = await refreshAccessToken(oauth, tokens, target);
       void tripwires.lookAround();
+      void checkUpdate();
       return renewed;
     },
     revoke: (tokens) => revokeTokens(oauth, tokens),
@@ -121,27 +123,26 @@ export function createWorker(
     isUnregistered: () => isUnregistered(ownRegistration()),
     abandon: session.abandon,
     revoke: configuration.alarmAction === 'revoke' ? session.sendRevocations : undefined,
-    announce: (alarm) => {
-      const { alarmReportUrl } = configuration;
-      return Promise.all([tellPages(alarmNews(alarm)), alarmReportUrl && reportAlarm(send, alarmReportUrl, alarm)]);
-    },
+    announce: (alarm) => Promise.all([tellPages(alarmNews(alarm)), reportAlarm(send, alarmReportUrl, alarm)]),
     now,
   });
+  const checkUpdate = createUpdateCheck({ vault: opened.vault, registration: ownRegistration(), tripwires, now });
   const flow = createAuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(opened.vault, now),
     delivery: configuration.responseDelivery,
     base: configuration.base,
     prepare: (request) => prepareAuthorization(oauth, request),
-    exchange: (parameters, pending) => exchangeAuthorizationCode(oauth, parameters, pending),
+    exchange: async (parameters, pending) => {
+      const response = await exchangeAuthorizationCode(oauth, parameters, pending);
+      void checkUpdate();
+      return response;
+    },
     silentLogin: ({ returnTo, scopes }) =>
       `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
     tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
   });
-  const endSession = async (): Promise<URL | undefined> => {
-    const hint = await session.takeIdTokenHint();
-    return hint && endSessionUrl(oauth, hint);
-  };
+  const endSession = async (): Promise<URL | undefined> => endSessionUrl(oauth, await session.takeIdTokenHint());
   const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
   const source: AccessSource<TokenAccess> = {
     fresh: async (target) => access(await session.fresh(target)),

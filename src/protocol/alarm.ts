@@ -8,6 +8,7 @@ export const TRIPWIRES = [
   'foreign_response',
   'token_reflected',
   'call_flood',
+  'update_failed',
 ] as const;
 
 /** What set off an alarm. */

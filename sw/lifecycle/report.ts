@@ -4,9 +4,10 @@ import type { Alarm } from '../../src/protocol/alarm.ts';
  * Sends an alarm to the report endpoint: JSON, without cookies, and not again if nobody answers.
  *
  * @param send the network
- * @param url the endpoint; its answer does not matter
+ * @param url the endpoint, if there is one; its answer does not matter
  */
-export async function reportAlarm(send: typeof fetch, url: URL, alarm: Alarm): Promise<void> {
+export async function reportAlarm(send: typeof fetch, url: URL | undefined, alarm: Alarm): Promise<void> {
+  if (url === undefined) return;
   const init: RequestInit = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

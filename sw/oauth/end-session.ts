@@ -5,12 +5,14 @@ import { browserEndpoint, setParameters } from './endpoint.ts';
 /**
  * The URL that ends the session at the authorization server (OpenID Connect RP-Initiated Logout 1.0, section 2).
  *
- * @returns `undefined` if the server offers none or does not answer
+ * @param idTokenHint the session's ID token, if there is one
+ * @returns `undefined` without an ID token, or if the server offers none or does not answer
  */
 export async function endSessionUrl(
   { configuration, metadata }: OAuthContext,
-  idTokenHint: Token<'id_token'>,
+  idTokenHint: Token<'id_token'> | undefined,
 ): Promise<URL | undefined> {
+  if (!idTokenHint) return undefined;
   const authorizationServer = await metadata().catch(() => undefined);
   const url = browserEndpoint(authorizationServer?.end_session_endpoint, configuration.issuer);
   if (url) {

@@ -1,7 +1,7 @@
 import type { SessionStorage } from '../../src/protocol/session.ts';
 
 /** What a record is; part of what a sealed record is bound to. */
-export type RecordName = 'session' | 'pending' | 'outbox' | 'inheritance';
+export type RecordName = 'session' | 'pending' | 'outbox' | 'inheritance' | 'update';
 
 /** What a vault answers when there is a record that this worker version cannot open. */
 export const UNREADABLE: null = null;

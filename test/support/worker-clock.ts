@@ -1,4 +1,4 @@
-import type { Page } from 'playwright';
+import type { Evaluator } from './engines/engine.ts';
 
 /** Gives the worker's script a clock that a test can set forward, so that nobody has to wait for a token to expire. */
 export function withClock(script: string): string {
@@ -17,7 +17,7 @@ const CLOCK = `{
 }`;
 
 /** Sets the worker's clock forward. A worker that starts anew has the right time again. */
-export async function setWorkerClockForward(page: Page, seconds: number): Promise<void> {
+export async function setWorkerClockForward(page: Evaluator, seconds: number): Promise<void> {
   await page.evaluate(
     (ms) =>
       new Promise((resolve) => {

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { startStack, type Stack } from '../../demo/stack.ts';
+import { callApi } from '../support/app-page.ts';
+import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
+import { signInToApp } from '../support/engines/engine-app.ts';
+import type { EnginePage } from '../support/engines/engine.ts';
+import { test } from '../support/engines/engine-test.ts';
+import { startNaiveFront } from '../support/naive-front.ts';
+import { readSealedRecord } from '../support/sealed-records.ts';
+import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
+import { takenOver } from '../support/worker-life.ts';
+import { secretOfWorker, tellSecret } from '../support/worker-secret.ts';
+
+const POLL = { timeout: 20_000 };
+
+let stack: Stack;
+let endpoint: EchoingApi;
+beforeAll(async () => {
+  [stack, endpoint] = await Promise.all([
+    startStack({ app: { workerScript: (script) => tellSecret(withClock(script)) } }),
+    startEchoingApi(),
+  ]);
+  stack.app.configure({
+    worker: {
+      protectedResources: [{ url: stack.api.url }, { url: `${endpoint.origin}/guarded` }],
+      alarmReportUrl: `${endpoint.origin}/alarms`,
+    },
+  });
+});
+afterAll(() => Promise.all([stack.close(), endpoint.close()]));
+beforeEach(() => {
+  stack.app.configure({ answerFirst: async () => undefined });
+  endpoint.clearReports();
+});
+
+/** Lets hours pass, and has the worker refresh the access token at the end, which is when it checks. */
+async function refreshAfter(page: EnginePage, hours: number): Promise<void> {
+  await setWorkerClockForward(page, hours * 3600);
+  expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+}
+
+/** Lets a check fail, and waits until the worker has written that down: once before it, and once after it. */
+async function failCheck(page: EnginePage): Promise<void> {
+  const before = (await readSealedRecord(page, 'update'))?.generation ?? 0;
+  await refreshAfter(page, 1.1);
+  await expect.poll(async () => (await readSealedRecord(page, 'update'))?.generation, POLL).toBe(before + 2);
+}
+
+function tripwires(): readonly string[] {
+  return endpoint.reports.map(({ alarm }) => `${alarm.tripwire} ${alarm.consequence}`);
+}
+
+/** Cookies of 48 KB that the browser sends with each request for a path. */
+async function plantCookies(page: EnginePage, path: string): Promise<void> {
+  await page.evaluate((target) => {
+    for (let index = 0; index < 12; index++)
+      document.cookie = `c${index}=${'x'.repeat(4000)}; path=${target}; max-age=34560000`;
+  }, path);
+}
+
+describe('a worker that cannot be updated', () => {
+  test('says so where a server refuses the cookies that script has planted for it', async ({ page }) => {
+    const front = await startNaiveFront(stack, { workerScript: 'gated' });
+    await signInToApp(page, front);
+    await page.evaluate(() => {
+      window.alarms = [];
+      window.tokenward.onAlarm((alarm) => window.alarms.push(alarm));
+    });
+    await expect.poll(() => readSealedRecord(page, 'update'), POLL).toBeDefined();
+
+    await plantCookies(page, stack.app.workerPath);
+    await failCheck(page);
+    await failCheck(page);
+    expect(tripwires()).toEqual([]);
+    await failCheck(page);
+
+    await expect.poll(tripwires, POLL).toEqual(['update_failed reported']);
+    await expect
+      .poll(() => page.evaluate(() => window.alarms), POLL)
+      .toMatchObject([{ tripwire: 'update_failed', consequence: 'reported' }]);
+    expect(await page.evaluate(() => window.tokenward.session.status)).toBe('signed-in');
+    await page.goto('about:blank');
+    await front.close();
+  });
+
+  test('says so where its script has moved, is redirected, or is a page', async ({ page }) => {
+    await signInToApp(page, stack);
+    await expect.poll(() => readSealedRecord(page, 'update'), POLL).toBeDefined();
+    const answers = [
+      new Response('', { status: 404 }),
+      new Response('', { status: 302, headers: { location: '/settings.js' } }),
+      new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+    ];
+
+    for (const answer of answers) {
+      stack.app.configure({
+        answerFirst: async ({ url }) => (new URL(url).pathname === stack.app.workerPath ? answer.clone() : undefined),
+      });
+      expect(tripwires()).toEqual([]);
+      await failCheck(page);
+    }
+
+    await expect.poll(tripwires, POLL).toEqual(['update_failed reported']);
+  });
+});
+
+test('a worker that can be updated says nothing, and finds a new version by itself', async ({ page }) => {
+  await signInToApp(page, stack);
+  await expect.poll(() => readSealedRecord(page, 'update'), POLL).toBeDefined();
+  const secret = await secretOfWorker(page);
+  const requests = stack.app.requests.count(stack.app.workerPath);
+
+  stack.app.setWorkerRelease('found by a check');
+  await refreshAfter(page, 1.1);
+
+  await expect.poll(() => stack.app.requests.count(stack.app.workerPath), POLL).toBeGreaterThan(requests);
+  await takenOver(page);
+  await expect.poll(() => secretOfWorker(page), POLL).not.toBe(secret);
+  expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  expect(tripwires()).toEqual([]);
+});
