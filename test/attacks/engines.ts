@@ -106,7 +106,14 @@ function playwrightTab(name: EngineName, page: Page): Tab {
     page: name === 'chromium' ? page : undefined,
     said: () => said.join('\n'),
     goto: async (url) => {
-      await page.goto(url);
+      try {
+        await page.goto(url);
+      } catch (error) {
+        // Firefox's driver tells of one navigation twice at times, under two names.
+        if (!String(error).includes(`Navigation to "${url}" is interrupted by another navigation to "${url}"`))
+          throw error;
+        await page.waitForLoadState();
+      }
     },
     evaluate: (script: (argument: never) => unknown, argument?: unknown) => page.evaluate(expression(script, argument)),
     url: async () => page.url(),
