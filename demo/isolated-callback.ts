@@ -15,7 +15,9 @@ export interface IsolatedCallbackOptions {
   /** The port to try first; any free port by default. */
   readonly port?: number | undefined;
   /** Changes the answers, for tests of what they must be like. */
-  readonly alter?: ((answer: Response, appCallback: string, request: Request) => Response) | undefined;
+  readonly alter?:
+    | ((answer: Response, appCallback: string, request: Request) => Response | Promise<Response>)
+    | undefined;
 }
 
 /** A running origin of an isolated callback. */

@@ -2,6 +2,8 @@ import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
 import type { Precedence, TokenwardOptions } from './config/configuration.ts';
 import { parseConfiguration } from './config/parse-configuration.ts';
+import { secureDocuments } from './navigation/secure-documents.ts';
+import { parsePagePolicy } from './navigation/secure-response.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import {
   onActivate,
@@ -16,6 +18,7 @@ import {
   registrationScope,
   reportStartFailure,
   respondTo,
+  scriptPolicy,
   takeScriptSecret,
   wasActivated,
 } from './platform.ts';
@@ -61,6 +64,9 @@ export function start(
 ): () => TokenwardParts<TokenAccess> {
   // Before anything can fail: what the server put before the script is not left lying about.
   const secret = takeScriptSecret();
+  // Script in a page can put documents into the caches that other code of the worker answers from.
+  const policy = parsePagePolicy(scriptPolicy());
+  if (policy) secureDocuments(policy);
   const scope = registrationScope();
   const unlock = once(() => (secret === undefined ? undefined : unlockRecords(secret, scope)));
   const assembled = once(() => {

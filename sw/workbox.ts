@@ -1,4 +1,6 @@
 import type { Queue } from 'workbox-background-sync/Queue.js';
+import { secureDocuments } from './navigation/secure-documents.ts';
+import { addPolicy, type PageHeader, type PagePolicy, parsePagePolicy } from './navigation/secure-response.ts';
 import { cacheStorage, interceptFetch, scriptPolicy, scriptUrl, send } from './platform.ts';
 import { cachePrefix } from './session-caches.ts';
 import type { Tokenward } from './tokenward.ts';
@@ -7,8 +9,6 @@ import { createPlugin, type TokenwardPlugin } from './workbox/plugin.ts';
 import { createPrecachePlugin, type ManifestEntry, type PrecachePlugin } from './workbox/precache.ts';
 import { createProvenance, forgery } from './workbox/provenance.ts';
 import { createReplay, type Replay } from './workbox/replay.ts';
-import { secureDocuments } from './workbox/secure-documents.ts';
-import { addPolicy, type PageHeader, type PagePolicy, parsePagePolicy } from './workbox/secure-response.ts';
 
 export type { ManifestEntry, PageHeader, PagePolicy, PrecachePlugin, Replay, TokenwardPlugin };
 
@@ -35,12 +35,13 @@ export interface TokenwardForWorkbox {
 
 /** Settings of {@link forWorkbox}. */
 export interface WorkboxSettings {
-  /** Policy of pages; by default, the one that the server has put before the worker's script. */
+  /** Policy of pages, where the server does not put one before the worker's script. */
   readonly policy?: PagePolicy;
 }
 
 /**
- * Gives a response the policy of the origin's pages, as the server does. {@link forWorkbox} does so for every answer to a navigation.
+ * Gives a response the policy of the origin's pages, as the server does. Tokenward does so for every answer to a navigation, where the
+ * server has put the policy before the worker's script.
  *
  * @param response what is answered; its body is passed on
  * @param policy the policy; by default, the one that the server has put before the worker's script
@@ -65,15 +66,11 @@ export interface OutboxPlugin {
  * Workbox shows what a plugin does to a request to every other plugin, and stores it. So the plugin puts no token into it,
  * only whose it is; the token comes when Workbox calls `fetch()`.
  *
- * Script in a page can put documents into the caches of its origin. So every answer to a navigation, whichever code of the worker
- * gives it, gets the policy of the origin's pages.
- *
  * @param tokenward what `startTokenward()` has given
  * @param settings the policy of pages, where the server does not put it before the script
  */
 export function forWorkbox(tokenward: Tokenward, settings: WorkboxSettings = {}): TokenwardForWorkbox {
-  const { policy = policyOfScript() } = settings;
-  if (policy) secureDocuments(policy);
+  if (settings.policy) secureDocuments(settings.policy);
   const provenance = createProvenance((text) => tokenward.mark('outbox', text));
   const sendOwned = async (owned: OwnedRequest): Promise<Response> => {
     if (provenance.arrives(owned) || (await provenance.isGenuine(owned))) return tokenward.fetch(owned.request, owned);

@@ -3,11 +3,12 @@ import { type FigureRun, runFigures } from '../support/figures.ts';
 import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
 import type { Attack, Deployment } from './attack.ts';
 import { ATTACKS } from './catalogue.ts';
+import { CALLBACK_PARTS } from './callback-parts.ts';
 import { startEngine } from './engines.ts';
 import { outcome } from './outcome.ts';
-import { POLICY_RULES, type PolicyRule } from './policy-rules.ts';
-import { needs, parsePolicyResults, type PolicyResult, RESULTS_FILE } from './policy-results.ts';
-import { startSites } from './sites.ts';
+import { POLICY_RULES } from './policy-rules.ts';
+import { needs, needsOfCallback, parsePolicyResults, type PolicyResult, RESULTS_FILE } from './policy-results.ts';
+import { startSites, type Sites } from './sites.ts';
 import { Stage } from './stage.ts';
 
 /** Place of the callback, by the deployment that is taken apart. */
@@ -22,18 +23,19 @@ const WITH_ISOLATED: readonly string[] = ['`worker-src`', '`Vary`'];
 
 const OPTIONS = { engine: 'chromium', lanes: 2, only: '' };
 
-/** One attack on a deployment without one rule. */
+/** One attack on a deployment without one rule, or without one part of its callback. */
 interface Trial {
-  readonly rule: PolicyRule;
-  readonly callback: CallbackKind;
+  readonly name: string;
+  readonly callback: PolicyResult['callback'];
   readonly attack: Attack;
+  readonly leaveOut: (sites: Sites) => void;
 }
 
 await runFigures({
   name: 'attacks:policy',
   description:
     'Leaves out each directive and header of the policy in turn, and runs the attacks that it is in the way of, with a callback on the ' +
-    'app’s own origin and with an isolated one.',
+    'app’s own origin and with an isolated one; then each part of the isolated callback itself.',
   options: OPTIONS,
   run: async (figures) => {
     const { options } = figures;
@@ -48,26 +50,53 @@ await runFigures({
       if (options.only === '') await writeFile(RESULTS_FILE, `${JSON.stringify(results, undefined, 2)}\n`);
     }
     for (const rule of POLICY_RULES) process.stdout.write(`${needs(rule, results)}\n`);
-    return { engines: engines.join(', '), rules: POLICY_RULES.length };
+    for (const part of CALLBACK_PARTS) process.stdout.write(`${needsOfCallback(part, results)}\n`);
+    return { engines: engines.join(', '), rules: POLICY_RULES.length, callbackParts: CALLBACK_PARTS.length };
   },
 });
 // A browser that does not close ends with this process, and must not keep it from its end.
 process.exit();
 
 function trialsFor(engine: EngineName, only: string): readonly Trial[] {
+  return [...policyTrials(), ...callbackTrials()]
+    .filter(({ name }) => only === '' || name.includes(only))
+    .filter(({ attack: { notIn } }) => notIn?.[engine] === undefined);
+}
+
+function policyTrials(): readonly Trial[] {
   const callbacks: readonly CallbackKind[] = ['own', 'isolated'];
-  return POLICY_RULES.filter(({ name }) => only === '' || name.includes(only)).flatMap((rule) =>
-    callbacks.flatMap((callback) =>
-      ATTACKS.filter(({ id }) => rule.attacks.includes(id) && (callback === 'own' || WITH_ISOLATED.includes(rule.name)))
-        .filter(({ notIn }) => notIn?.[engine] === undefined)
-        .map((attack) => ({
-          rule,
+  return POLICY_RULES.flatMap((rule) =>
+    callbacks
+      .filter((callback) => callback === 'own' || WITH_ISOLATED.includes(rule.name))
+      .flatMap((callback) =>
+        attacksOn(callback, rule.attacks).map((attack) => ({
+          name: rule.name,
           callback,
-          // What a rogue worker or the HTTP cache has kept must not help the next attack.
-          attack: { ...attack, tokenward: CALLBACKS[callback], ruins: 'profiles' as const },
+          attack,
+          leaveOut: (sites: Sites) => sites.leaveOut(rule),
         })),
-    ),
+      ),
   );
+}
+
+function callbackTrials(): readonly Trial[] {
+  return CALLBACK_PARTS.flatMap((part) =>
+    attacksOn('isolated', part.attacks).map((attack) => ({
+      name: part.name,
+      callback: 'document' as const,
+      attack,
+      leaveOut: (sites: Sites) => sites.leaveOutOfCallback(part),
+    })),
+  );
+}
+
+/** Attacks on a deployment. What a rogue worker or the HTTP cache has kept must not help the next one. */
+function attacksOn(callback: CallbackKind, ids: readonly string[]): readonly Attack[] {
+  return ATTACKS.filter(({ id }) => ids.includes(id)).map((attack) => ({
+    ...attack,
+    tokenward: CALLBACKS[callback],
+    ruins: 'profiles' as const,
+  }));
 }
 
 async function takeApart(
@@ -82,11 +111,11 @@ async function takeApart(
     const sites = await startSites();
     const stage = new Stage(browser, sites);
     for (let trial = trials.shift(); trial; trial = trials.shift()) {
-      const { rule, callback, attack } = trial;
-      sites.leaveOut(rule);
+      const { name, callback, attack, leaveOut } = trial;
+      leaveOut(sites);
       const { hasSpoils, hasSucceeded, detail } = await outcome(() => stage.attackTokenward(attack), 1);
-      check(`${rule.name}, ${callback}: ${attack.id} is run to its end`, hasSucceeded !== undefined, detail);
-      if (hasSpoils) found.push({ engine, rule: rule.name, callback, attack: attack.id });
+      check(`${name}, ${callback}: ${attack.id} is run to its end`, hasSucceeded !== undefined, detail);
+      if (hasSpoils) found.push({ engine, rule: name, callback, attack: attack.id });
     }
     await stage.close();
     await sites.close();

@@ -3,6 +3,7 @@ import { startStack } from '../../demo/stack.ts';
 import { findPortAndLookAlike, startForeignServer } from '../support/foreign-server.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
+import type { CallbackPart } from './callback-parts.ts';
 import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './naive-scripts.ts';
 import { bundleOutboxWorker } from './outbox-worker.ts';
 import type { PolicyRule } from './policy-rules.ts';
@@ -17,6 +18,8 @@ export interface Sites {
   readonly of: (victim: NaiveVictim | Deployment) => Site;
   /** Leaves a rule out of the policy of `shipped` and `isolated`; the latter has the minimal policy then. */
   readonly leaveOut: (rule: PolicyRule) => void;
+  /** Leaves a part out of the callback of `isolated`. */
+  readonly leaveOutOfCallback: (part: CallbackPart) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -46,7 +49,12 @@ export async function startSites(): Promise<Sites> {
     return app;
   };
   const [open, bound] = [await startOther('off'), await startOther('required')];
-  const isolated = await startOther('off', { isolatedCallback: {} });
+  let missing: CallbackPart | undefined;
+  const forgetful = new WeakCallback();
+  const isolated = await startOther('off', {
+    isolatedCallback: { alter: (answer) => missing?.without?.(answer) ?? answer },
+    answerFirst: forgetful.answerAsApp,
+  });
   const callback = new WeakCallback();
   const weak = await startOther('off', {
     isolatedCallback: { alter: callback.alter },
@@ -93,6 +101,11 @@ export async function startSites(): Promise<Sites> {
     leaveOut: ({ without }) => {
       stack.app.configure({ alterPolicy: without });
       isolated.configure({ securityHeaders: 'policy', alterPolicy: without });
+    },
+    leaveOutOfCallback: (part) => {
+      missing = part;
+      forgetful.break(part.server);
+      isolated.configure({ securityHeaders: 'off', alterPolicy: (policy) => policy });
     },
     close: async () => {
       await Promise.all(

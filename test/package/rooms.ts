@@ -75,13 +75,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/messages.ts': { imports: ['sw/lifecycle', 'sw/platform.ts', 'sw/rpc'] },
   'sw/worker.ts': { imports: [PROTOCOL, 'sw'] },
   'sw/index.ts': {
-    imports: [PROTOCOL, 'sw/worker.ts', 'sw/platform.ts', 'sw/config', 'sw/vault'],
+    imports: [PROTOCOL, 'sw/worker.ts', 'sw/platform.ts', 'sw/config', 'sw/navigation', 'sw/vault'],
     types: ['sw/oauth', 'sw/tokenward.ts'],
   },
   'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
   'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch', 'sw/vault/mark.ts'], types: ['sw/session', 'sw/vault'] },
   'sw/workbox.ts': {
-    imports: ['sw/platform.ts', 'sw/session-caches.ts', 'sw/workbox'],
+    imports: ['sw/navigation', 'sw/platform.ts', 'sw/session-caches.ts', 'sw/workbox'],
     types: ['sw/tokenward.ts', 'workbox-background-sync'],
   },
   'sw/workbox': {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Attack, FAMILIES } from '../attacks/attack.ts';
-import { createSecurityPolicy } from 'tokenward/server';
+import { createCallbackDocument, createSecurityPolicy } from 'tokenward/server';
 import { ATTACKS, familyOf } from '../attacks/catalogue.ts';
-import { needs, parsePolicyResults, RESULTS_FILE } from '../attacks/policy-results.ts';
+import { CALLBACK_PARTS } from '../attacks/callback-parts.ts';
+import { needs, needsOfCallback, parsePolicyResults, RESULTS_FILE } from '../attacks/policy-results.ts';
 import { POLICY_RULES } from '../attacks/policy-rules.ts';
 import { ENGINE_NAMES } from '../support/engines/engine.ts';
 
@@ -42,6 +43,24 @@ describe('the catalogue of attacks', () => {
 
     expect(section).toContain(`Engines: ${MEASURED.engines.join(', ')}.`);
     expect(rows).toEqual(POLICY_RULES.map((rule) => needs(rule, MEASURED)));
+  });
+
+  test('says in the documentation which of them each part of the isolated callback was measured against', async () => {
+    const text = readFileSync(new URL('../../docs/attacks.md', import.meta.url), 'utf8');
+    const [, section = ''] = text.split('## What each part of the isolated callback is for');
+    const rows = section.split('\n## ', 1)[0]?.split('\n');
+    const { headers } = await createCallbackDocument({
+      redirectUri: 'https://signin.app.example/',
+      appCallback: 'https://app.example/auth/callback',
+    });
+    const directives = headers['content-security-policy']?.split('; ').map((directive) => directive.split(' ', 1)[0]);
+
+    expect(rows?.filter((line) => /^\| (?!part |-)/.test(line))).toEqual(
+      CALLBACK_PARTS.map((part) => needsOfCallback(part, MEASURED)),
+    );
+    const names = CALLBACK_PARTS.map(({ name }) => name.toLowerCase()).join();
+    const missing = [...Object.keys(headers), ...(directives ?? [])].filter((name) => !names.includes(`\`${name}\``));
+    expect(missing).toEqual(['content-security-policy', 'default-src']);
   });
 
   test('needs every header of the minimal policy, as was measured', () => {

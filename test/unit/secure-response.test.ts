@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addPolicy, type PagePolicy, parsePagePolicy } from '../../sw/workbox/secure-response.ts';
+import { addPolicy, type PagePolicy, parsePagePolicy } from '../../sw/navigation/secure-response.ts';
 import { createSecurityPolicy } from '../../src/node/security-policy.ts';
 
 const POLICY: PagePolicy = createSecurityPolicy({
