@@ -1,7 +1,7 @@
 import { ADA } from '../../demo/users.ts';
 import type { Site } from './site.ts';
 import type { Tab } from './tab.ts';
-import { until } from './until.ts';
+import { comesTrue, until } from './until.ts';
 
 declare global {
   interface Window {
@@ -32,8 +32,19 @@ export async function openApp(tab: Tab, site: Site, path: string = site.page): P
 
 /** Waits until the page of the app stands, after whatever redirects. */
 export async function appStands(tab: Tab, { origin }: Site): Promise<void> {
-  await until('the page of the app stands', () =>
-    tab.evaluate((own) => location.origin === own && document.documentElement.dataset['connected'] === 'yes', origin),
+  await until('the page of the app stands', () => isStanding(tab, origin));
+}
+
+/** Opens the page of an app; returns whether it stands after some seconds. A page that is just leaving may lead elsewhere instead. */
+export async function comesToStand(tab: Tab, { origin, page }: Site): Promise<boolean> {
+  await tab.goto(origin + page);
+  return comesTrue(() => isStanding(tab, origin), 5000);
+}
+
+function isStanding(tab: Tab, origin: string): Promise<boolean> {
+  return tab.evaluate(
+    (own) => location.origin === own && document.documentElement.dataset['connected'] === 'yes',
+    origin,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
-import { openApp } from '../visit.ts';
+import { comesToStand, openApp } from '../visit.ts';
 
 /** A call of the app, whatever comes of it. */
 export function call(tab: Scene['tab']): Promise<number> {
@@ -14,6 +14,10 @@ export function call(tab: Scene['tab']): Promise<number> {
 
 async function isSignedOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promise<boolean> {
   await openApp(tab, site);
+  return isOver(tab);
+}
+
+async function isOver(tab: Scene['tab']): Promise<boolean> {
   return (await tab.evaluate(() => window.app.session())) !== 'signed-in';
 }
 
@@ -29,7 +33,7 @@ export async function signOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promi
       () => document.documentElement.dataset['connected'] !== 'leaving' || window.app.session() !== 'signed-in',
     ),
   );
-  await until('the session is over', () => isSignedOut({ tab, site }));
+  await until('the session is over', async () => (await comesToStand(tab, site)) && isOver(tab));
 }
 
 /** An answer of the token endpoint that says nothing about the session. */
