@@ -93,13 +93,15 @@ const standaloneEntry = (module: string, name: string): RollupOptions => ({
   ],
 });
 
-/** The page module for a script element: one module with everything in it, which needs no bundler. */
+/**
+ * The page module for a script element: one module with everything in it, which needs no bundler. It has no source map: apps copy
+ * the file out of the package, and the map would stay there.
+ */
 const autoEntry: RollupOptions = {
   input: 'src/auto-script.ts',
   output: {
     file: 'dist/auto.js',
     format: 'es',
-    sourcemap: true,
     banner: '/*! Tokenward, MIT; Comlink in it, Apache-2.0: standalone/THIRD-PARTY-LICENSES.txt */',
   },
   plugins: [
