@@ -23,9 +23,6 @@ const LANES = 2;
 /** Longest part of a failure that a line of progress shows. */
 const MAX_DETAIL = 1500;
 
-/** Head of the table that says how many lines a user writes or changes in an app. */
-const SIZES_HEAD = ['| app | lines changed |', '|---|---|'] as const;
-
 type Figures = FigureRun<Choice & { list: boolean }>;
 
 // What it has started ends with it: see `child-process.ts`.
@@ -58,7 +55,7 @@ async function run(figures: Figures): Promise<Summary> {
   let browser: Browser | undefined;
   const matrix = new Matrix('app', [INSTALL, SERVE, ...STEPS.map(({ name }) => name)]);
   const types = new Matrix('project', [INSTALL, ...RESOLUTIONS]);
-  const sizes: string[] = [];
+  const sizes: (readonly [title: string, changedLines: string])[] = [];
   try {
     browser = await launchChromium();
     const bench: Bench = { tarball, backend: { authorizationServer, api }, browser };
@@ -68,11 +65,11 @@ async function run(figures: Figures): Promise<Summary> {
     await browser?.close();
     await Promise.all([api.close(), authorizationServer.close(), rm(folder, { recursive: true })]);
   }
-  const tables = [
-    ...(apps.length > 0 ? [...matrix.lines(), '', ...SIZES_HEAD, ...sizes, ''] : []),
-    ...(projects.length > 0 ? [...types.lines(), ''] : []),
-  ];
-  for (const line of tables) process.stdout.write(`${line}\n`);
+  if (apps.length > 0) {
+    figures.table({ title: 'Apps', ...matrix.table() });
+    figures.table({ title: 'Lines that a user changes', head: ['app', 'lines changed'], rows: sizes, notes: [] });
+  }
+  if (projects.length > 0) figures.table({ title: 'TypeScript projects', ...types.table() });
   return {
     apps: apps.length,
     modes: apps.flatMap(modesOf).length,
@@ -89,7 +86,7 @@ interface Table {
 
 interface Run extends Table {
   readonly bench: Bench;
-  readonly sizes: string[];
+  readonly sizes: (readonly [title: string, changedLines: string])[];
 }
 
 /** Installs apps side by side; drives them one after the other, as they come. */
@@ -111,7 +108,7 @@ async function installAndReport(app: AppUnderTest, context: Run): Promise<Instal
   for (const mode of modesOf(app)) context.matrix.addRow(rowOf(app, mode));
   try {
     const installed = await install(app, bench);
-    context.sizes.push(`| ${app.title} | ${installed.folder.changedLines} |`);
+    context.sizes.push([app.title, String(installed.folder.changedLines)]);
     for (const mode of modesOf(app)) report(context, rowOf(app, mode), INSTALL);
     return installed;
   } catch (error) {

@@ -6,7 +6,7 @@ import { startEngine } from './engines.ts';
 import { outcome, said } from './outcome.ts';
 import { startSites } from './sites.ts';
 import { Stage } from './stage.ts';
-import { NOT_IN_ENGINE, type Row, table } from './table.ts';
+import { NOT_IN_ENGINE, type Row, tableOf } from './table.ts';
 
 /**
  * How often an attack is run against a naive victim until it falls. Some attacks are races; that one is won once shows that the
@@ -32,7 +32,7 @@ await runFigures({
   run: async (figures) => {
     const rows: Row[] = [];
     for (const engine of enginesOf(figures.options.engine)) rows.push(...(await runIn(engine, figures)));
-    for (const line of table(rows)) process.stdout.write(`${line}\n`);
+    figures.table(tableOf(rows));
     return summarize(rows);
   },
 });

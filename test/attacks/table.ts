@@ -1,4 +1,5 @@
 import type { EngineName } from '../support/engines/engine.ts';
+import type { Table } from '../support/table.ts';
 import type { Attack } from './attack.ts';
 
 /** What a row says of an attack that an engine lacks something for, before the reason. */
@@ -25,8 +26,8 @@ export interface Row {
   readonly tokenward: Ending | undefined;
 }
 
-/** The lines of the table of all runs. */
-export function table(rows: readonly Row[]): readonly string[] {
+/** Returns the table of all runs. */
+export function tableOf(rows: readonly Row[]): Table {
   const cells = rows.map(({ attack, engine, naive, tokenward }) => [
     attack.id,
     attack.title,
@@ -35,14 +36,8 @@ export function table(rows: readonly Row[]): readonly string[] {
       ? [word(naive, 'falls', 'HOLDS'), word(tokenward, 'LEAKS', 'holds'), engine]
       : [word(naive, 'FALLS', 'holds'), '', `${engine}: ${NOT_IN_ENGINE} ${attack.notIn?.[engine]}`]),
   ]);
-  const all = [['', 'attack', 'RFC 10017', 'naive victim', 'Tokenward', 'engine'], ...cells];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const head = ['id', 'attack', 'RFC 10017', 'naive victim', 'Tokenward', 'engine'];
+  return { title: 'Attacks', head, rows: cells, notes: [] };
 }
 
 function word(ending: Ending | undefined, yes: string, no: string): string {

@@ -64,7 +64,7 @@ await runFigures({
     };
     await Promise.all(Array.from({ length: figures.options.sideBySide }, runLane));
     const matrix = matrixOf(cells);
-    process.stdout.write(`\n${matrix.lines().join('\n')}\n\n`);
+    figures.table({ title: 'Tests in each engine', ...matrix.table() });
     return { engines: engines.length, tests: cells.length, notInEngine: matrix.count().notRun };
   },
 });

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { formatTable, type Table } from './table.ts';
 
 /** What an option may be: its default says which. */
 export type OptionValue = string | number | boolean;
@@ -16,6 +17,8 @@ export interface FigureRun<T> {
   readonly options: T;
   /** Prints a line that says what is going on, with the seconds since the start. */
   progress(line: string): void;
+  /** Prints a table, and writes it to the file of `--json`. */
+  table(table: Table): void;
   /** Prints whether a promise holds, and counts it; one that does not hold makes the command fail. */
   readonly check: Check;
 }
@@ -32,7 +35,7 @@ export interface FigureCommand<T extends Record<string, OptionValue>> {
 
 /**
  * Runs a command that measures something. It prints progress, then as its last line `summary: {…}`, to which it adds how
- * many checks `passed` and `failed`; `--json FILE` writes the same there, with the names of the `failures`. The exit code is 1 if a check failed or the
+ * many checks `passed` and `failed`; `--json FILE` writes the same there, with the names of the `failures` and the `tables`. The exit code is 1 if a check failed or the
  * command threw, 2 for a command line that it does not understand.
  */
 export async function runFigures<T extends Record<string, OptionValue>>(command: FigureCommand<T>): Promise<void> {
@@ -40,6 +43,11 @@ export async function runFigures<T extends Record<string, OptionValue>>(command:
   const startedAtMs = performance.now();
   const counts = { passed: 0, failed: 0 };
   const failures: string[] = [];
+  const tables: Table[] = [];
+  const table = (shown: Table): void => {
+    tables.push(shown);
+    process.stdout.write(`\n${formatTable(shown).join('\n')}\n\n`);
+  };
   const progress = (line: string): void => {
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(6);
     process.stdout.write(`[${seconds} s] ${line}\n`);
@@ -53,14 +61,14 @@ export async function runFigures<T extends Record<string, OptionValue>>(command:
 
   let figures: Summary = {};
   try {
-    figures = await command.run({ options, progress, check });
+    figures = await command.run({ options, progress, table, check });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    check(`${command.name} runs to its end`, false);
+    check(`${command.name} runs to its end`, false, error instanceof Error ? error.message : String(error));
   }
 
   const summary = { ...figures, ...counts };
-  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ ...summary, failures })}\n`);
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ ...summary, failures, tables })}\n`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
   process.stdout.write(`summary: ${JSON.stringify(summary)}\n`);
 }

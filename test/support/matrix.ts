@@ -1,3 +1,5 @@
+import { formatTable, type Table } from './table.ts';
+
 /** What became of a test in one place: a step against one server, a test in one engine. */
 export type Outcome =
   | { readonly kind: 'passed'; readonly detail?: string | undefined }
@@ -58,8 +60,13 @@ export class Matrix {
     return { passed: of('passed'), failed: of('failed'), notRun: of('not run') };
   }
 
-  /** The table, and below it, once each, the reasons for what was not run, and what is too long to say in a cell. */
+  /** Returns the lines of {@link Matrix.table}. */
   lines(): readonly string[] {
+    return formatTable(this.table());
+  }
+
+  /** Returns the table, with one note for each reason for what was not run, and for each text that is too long for a cell. */
+  table(): Omit<Table, 'title'> {
     const notes: string[] = [];
     const cell = (outcome: Outcome = { kind: 'not run', detail: 'not reached' }): string => {
       const { kind, detail } = outcome;
@@ -70,21 +77,10 @@ export class Matrix {
       if (!notes.includes(note)) notes.push(note);
       return `${this.#words[kind]} (${notes.indexOf(note) + 1})`;
     };
-    const table = [
-      [this.#title, ...this.#columns],
-      ...[...this.#rows].map(([row, cells]) => [row, ...this.#columns.map((column) => cell(cells.get(column)))]),
-    ];
-    const widths = [0, ...this.#columns.map((_, index) => index + 1)].map((index) =>
-      Math.max(...table.map((row) => row[index]?.length ?? 0)),
-    );
-    const print = (row: readonly string[]): string =>
-      `| ${row.map((text, index) => text.padEnd(widths[index] ?? 0)).join(' | ')} |`;
-    const [head = [], ...rows] = table;
-    return [
-      print(head),
-      `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
-      ...rows.map(print),
-      ...notes.map((note, index) => `(${index + 1}) ${note}`),
-    ];
+    return {
+      head: [this.#title, ...this.#columns],
+      rows: [...this.#rows].map(([row, cells]) => [row, ...this.#columns.map((column) => cell(cells.get(column)))]),
+      notes: notes.map((note, index) => `(${index + 1}) ${note}`),
+    };
   }
 }
