@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
 import { inject, test as base } from 'vitest';
-import { ROOT } from './build.ts';
+import { keepPictures, keepTrace } from './evidence.ts';
 
 const CLOSING_TIMEOUT_MS = 15_000;
 
@@ -10,7 +9,7 @@ const CLOSING_TIMEOUT_MS = 15_000;
  * Vitest's `test` with a real browser: `test('signs in', async ({ page }) => …)`. A test gets `page`, a blank page in a
  * `context` of its own: no cookies, no storage, no service worker; and `browser`, the run's one Chromium, for tests that
  * need further contexts, which end with the file. When a test fails, pictures of the context's pages are left in
- * `test-results/pictures`.
+ * `test-results/pictures`, and from a second try a trace in `test-results/traces`.
  */
 export const test = base
   .extend('browser', { scope: 'file' }, async ({}, { onCleanup }): Promise<Browser> => {
@@ -20,8 +19,18 @@ export const test = base
   })
   .extend('context', async ({ browser, task }, { onCleanup }): Promise<BrowserContext> => {
     const context = await browser.newContext();
+    // A trace would slow down each test that passes. It has no snapshots of the DOM, which put a script into each page under test.
+    const isTraced = (task.result?.retryCount ?? 0) > 0;
+    if (isTraced) await context.tracing.start({ screenshots: true });
     onCleanup(async () => {
-      if (task.result?.state === 'fail') await takePictures(context, task.fullTestName);
+      const hasFailed = task.result?.state === 'fail';
+      const pages = context.pages();
+      if (hasFailed)
+        await keepPictures(
+          task,
+          pages.map((page) => (path) => page.screenshot({ path, timeout: 5000 })),
+        );
+      if (hasFailed && isTraced) await closeInTime(keepTrace(task, context), `The trace of "${task.name}"`);
       await closeInTime(context.close(), `The context of "${task.name}"`);
     });
     return context;
@@ -36,13 +45,4 @@ async function closeInTime(closing: Promise<void>, what: string): Promise<void> 
   const late = delay(CLOSING_TIMEOUT_MS, 'late' as const, { ref: false });
   if ((await Promise.race([closing, late])) === 'late')
     console.warn(`${what} did not close; the run goes on without it.`);
-}
-
-async function takePictures(context: BrowserContext, testName: string): Promise<void> {
-  const name = testName.replaceAll(/[^\w-]+/g, '-').slice(0, 120);
-  for (const [index, page] of context.pages().entries()) {
-    const path = join(ROOT, 'test-results/pictures', `${name}-${index + 1}.png`);
-    // A page that crashed or hangs cannot be taken, and must not hide why the test failed.
-    await page.screenshot({ path, timeout: 5000 }).catch(() => undefined);
-  }
 }

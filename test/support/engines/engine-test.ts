@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { inject, test as base } from 'vitest';
-import { ROOT } from '../build.ts';
+import { keepPictures } from '../evidence.ts';
 import type { EngineName, EnginePage, EngineProfile } from './engine.ts';
 import { launchEngine } from './launch-engine.ts';
 import { launchRenewable, type RenewableSession } from './renewable-session.ts';
@@ -43,7 +42,12 @@ export const test = base
     const profile = await session.newProfile();
     onCleanup(async () => {
       if (task.result?.state === 'fail') {
-        await takePictures(profile, task.fullTestName);
+        const pages = await profile.pages();
+        await keepPictures(
+          task,
+          pages.map((page) => (path) => page.screenshot(path)),
+          `${profile.engine}-`,
+        );
         session.abandon();
       }
       await profile.close();
@@ -61,11 +65,3 @@ export const test = base
     task.meta.notInEngine = reason;
     return true;
   });
-
-async function takePictures(profile: EngineProfile, testName: string): Promise<void> {
-  const name = `${profile.engine}-${testName}`.replaceAll(/[^\w-]+/g, '-').slice(0, 120);
-  for (const [index, page] of (await profile.pages()).entries()) {
-    // A page that crashed or hangs cannot be taken, and must not hide why the test failed.
-    await page.screenshot(join(ROOT, 'test-results/pictures', `${name}-${index + 1}.png`)).catch(() => undefined);
-  }
-}
