@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from './support/build.ts';
 
 /** The checks that need neither a bundle nor each other. The type check writes the declarations of the package too. */
 const CHECKS = ['typecheck', 'lint', 'format:check', 'knip', 'bundle'];
 
+/** Longest part of a check's output that the report keeps: its end. */
+const MAX_OUTPUT = 20_000;
+
 const startedAtMs = performance.now();
 const failed: string[] = [];
+/** Failures for the report: each begins with a line of its own. */
+const failures: string[] = [];
 
 say(`${CHECKS.join(', ')}, side by side`);
 await Promise.all(CHECKS.map((script) => check(script)));
@@ -21,7 +27,6 @@ if (failed.includes('bundle')) {
 
 mkdirSync(join(ROOT, 'test-results'), { recursive: true });
 const counts = { passed: CHECKS.filter((script) => !failed.includes(script)).length };
-const failures = failed.filter((name) => name !== 'tests');
 const result = { ...counts, failed: failures.length, failures };
 writeFileSync(join(ROOT, 'test-results/checks.json'), `${JSON.stringify(result)}\n`);
 say(failed.length === 0 ? 'all is well' : `FAILED: ${failed.join(', ')}`);
@@ -34,6 +39,7 @@ async function check(script: string): Promise<void> {
   if (hasSucceeded) return;
   process.stdout.write(output);
   failed.push(script);
+  failures.push(`${script}\n${stripVTControlCharacters(output).slice(-MAX_OUTPUT)}`);
 }
 
 interface Outcome {
