@@ -5,7 +5,17 @@ import { type Failure, failureOf } from './failure.ts';
 import { readVitest, type TestResult } from './vitest-results.ts';
 
 /** The runs of CI, by the names of the files that they write into `test-results`. */
-export const RUNS = ['checks', 'vitest', 'engines', 'apps', 'demo', 'size', 'attacks', 'attacks-engines'] as const;
+export const RUNS = [
+  'checks',
+  'vitest',
+  'engines',
+  'apps',
+  'demo',
+  'size',
+  'attacks',
+  'attacks-no-headers',
+  'attacks-engines',
+] as const;
 
 /** Name of the run that {@link readVitest} reads; the others write what `runFigures` has counted. */
 const VITEST_RUN = 'vitest';
