@@ -98,9 +98,13 @@ async function openDeepLink({ page, backend, origin, routes }: Visit): Promise<v
 
 async function reload({ page, backend, home }: Visit): Promise<void> {
   await page.goto(home);
-  await page.reload();
+  const document = await page.reload();
   await seen(page, 'Signed in');
   await readNotes(page, backend);
+  // Whoever answers: a worker that has it in a cache, too.
+  const policy = document?.headers()['content-security-policy'];
+  const own = (await fetch(home)).headers.get('content-security-policy') ?? undefined;
+  if (policy !== own) throw new Error(`the document has the policy "${policy}", and that of the server "${own}"`);
 }
 
 async function signOut({ page, backend, origin, home }: Visit): Promise<void> {
