@@ -76,8 +76,6 @@ export interface AppOptions {
   readonly policy?: Partial<SecurityPolicyOptions>;
   /** Changes the headers of that policy, or those that are there without one, for tests of what each of them is for. */
   readonly alterPolicy?: (policy: SecurityPolicy) => SecurityPolicy;
-  /** Pages and the worker's script say so too; where they do, their clocks go by finer steps. Nothing by default. */
-  readonly embedderPolicy?: 'require-corp';
   /** What stands at the callback when the worker did not take it; `document` by default, with `app` the app's page. */
   readonly callback?: 'document' | 'app';
   /** Isolated callback on a port of its own; by default, the redirect URI is on the app's origin. */
@@ -215,11 +213,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   app.use(logRequests(requests));
   app.use(letFaultsHappen(faults));
   app.use(async (context, next) => (await settings.answerFirst?.(context.req.raw)) ?? (await next()));
-
-  app.use(async (context, next) => {
-    await next();
-    if (options.embedderPolicy) context.header('cross-origin-embedder-policy', options.embedderPolicy);
-  });
 
   app.use(async (context, next) => {
     if (settings.workerServing === 'static' && context.req.path === WORKER_PATH) {
