@@ -10,16 +10,22 @@ export interface BenchApi {
   readonly url: string;
   /** Beside it: a page's requests for it are not ours. */
   readonly openUrl: string;
-  /** How many requests have come with an `Authorization` header since the last time. */
-  takeAuthorizedCount(): number;
+  /** Returns how many requests have come since the last call, with an `Authorization` header and without. */
+  takeCounts(): RequestCounts;
   close(): Promise<void>;
+}
+
+/** Requests, preflights not among them. */
+interface RequestCounts {
+  readonly authorized: number;
+  readonly others: number;
 }
 
 const CHUNK = new Uint8Array(64 * 1024);
 
 /** Starts the API; every origin may call. */
 export async function startBenchApi(): Promise<BenchApi> {
-  let authorized = 0;
+  let counts: RequestCounts = { authorized: 0, others: 0 };
   const app = new Hono();
   // Each distinct URL costs one preflight, with or without a worker.
   app.use(cors({ origin: (origin) => origin, maxAge: 7200 }));
@@ -28,8 +34,10 @@ export async function startBenchApi(): Promise<BenchApi> {
     await next();
     context.header('cache-control', 'no-store');
   });
-  app.use('/api/*', async (context, next) => {
-    if (context.req.header('authorization') !== undefined) authorized += 1;
+  app.use(async (context, next) => {
+    const { authorized, others } = counts;
+    const isAuthorized = context.req.header('authorization') !== undefined;
+    counts = isAuthorized ? { authorized: authorized + 1, others } : { authorized, others: others + 1 };
     await next();
   });
   app.get('/api/small', (context) => context.json({ ok: true }));
@@ -59,10 +67,10 @@ export async function startBenchApi(): Promise<BenchApi> {
     origin: listener.origin,
     url: `${listener.origin}/api`,
     openUrl: `${listener.origin}/open`,
-    takeAuthorizedCount: () => {
-      const count = authorized;
-      authorized = 0;
-      return count;
+    takeCounts: () => {
+      const taken = counts;
+      counts = { authorized: 0, others: 0 };
+      return taken;
     },
     close: listener.close,
   };

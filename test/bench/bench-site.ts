@@ -21,17 +21,17 @@ const ISOLATED = {
  * Starts the site.
  *
  * @param frames the names of the frames: each shows a page in the folder of that name
- * @param scripts the scripts of service workers by their paths, made when they are asked for
+ * @param scripts the scripts of service workers by their paths
  */
 export async function startBenchSite(
   frames: readonly string[],
-  scripts: ReadonlyMap<string, () => string>,
+  scripts: ReadonlyMap<string, string>,
 ): Promise<BenchSite> {
   const app = new Hono();
   const framing = frames.map((name) => `<iframe name="${name}" src="/${name}/"></iframe>`).join('');
   app.get('*', ({ req }) => {
     const script = scripts.get(req.path);
-    if (script) return new Response(script(), { headers: { 'content-type': 'text/javascript' } });
+    if (script) return new Response(script, { headers: { 'content-type': 'text/javascript' } });
     const body = `<!doctype html><title>Bench</title>${req.path === FRAMES_PATH ? framing : ''}`;
     return new Response(body, { headers: { 'content-type': 'text/html', ...ISOLATED } });
   });

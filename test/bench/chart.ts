@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Measurements } from './measurements.ts';
 import { median, round } from './statistics.ts';
 
 /** One bar. */
@@ -25,17 +26,11 @@ const WIDTH = 760;
  * Writes what a small GET and 200 at once take, as an SVG that suits light and dark pages.
  *
  * @param file where to
- * @param all each contestant's times by workload and round, in milliseconds
+ * @param measurements times of a full run
  */
-export async function writeChart(
-  file: string,
-  all: ReadonlyMap<string, ReadonlyMap<string, readonly (readonly number[])[]>>,
-): Promise<void> {
+export async function writeChart(file: string, measurements: Measurements): Promise<void> {
   const barsOf = (workload: string): readonly Bar[] =>
-    [...(all.get(workload) ?? [])].map(([name, rounds]) => ({
-      label: LABELS[name] ?? name,
-      timeMs: median(rounds.flat()),
-    }));
+    Object.entries(LABELS).map(([name, label]) => ({ label, timeMs: median(measurements.timesMs(workload, name)) }));
   const groups: readonly (readonly [string, readonly Bar[]])[] = [
     ['A small GET', barsOf('sequential')],
     ['200 small GETs at once', barsOf('parallel')],

@@ -3,7 +3,7 @@ import type { Stack } from '../../demo/stack.ts';
 import { signInToApp } from '../support/engines/engine-app.ts';
 import type { QuietBrowser } from '../support/engines/quiet-browser.ts';
 
-/** What came of a tab in which nobody did anything. */
+/** Traffic of a tab in which nobody did anything. */
 export interface IdleTraffic extends Readonly<Record<string, number>> {
   readonly idleAuthorizationServerRequests: number;
   readonly idleApiRequests: number;

@@ -7,12 +7,12 @@ import { runFigures } from '../support/figures.ts';
 import { median, quantile, round } from './statistics.ts';
 import { attachToWorkerHeap } from './worker-heap.ts';
 
-/** How often the worker's memory is measured. */
+/** Number of measurements of the worker's memory. */
 const SAMPLES = 20;
-/** What it may have grown by from the first quarter of the run to the last one, in KiB: what one sample differs from the next. */
+/** Limit of its growth from the first quarter of the run to the last one, in KiB: the difference between two samples. */
 const NOISE_KIB = 256;
 
-/** What one tab saw. */
+/** Responses that one tab got. */
 interface TabResult {
   readonly statuses: Readonly<Record<string, number>>;
   readonly timesMs: readonly number[];

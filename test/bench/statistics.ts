@@ -1,3 +1,13 @@
+/** A median, and the interval of 99 % that it lies in. */
+export interface Spread {
+  readonly median: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The normal distribution's quantile for an interval of 99 %. */
+const Z_99 = 2.576;
+
 /** @param share which part of the values is below, from 0 to 1 */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
@@ -6,6 +16,20 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** The value in the middle. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/**
+ * Computes the median with its interval between two of the sorted values (order statistics), which holds whatever their
+ * distribution is. With eight values or fewer, the interval is their range.
+ */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((one, other) => one - other);
+  const below = Math.max(0, Math.floor((sorted.length - Z_99 * Math.sqrt(sorted.length)) / 2));
+  return {
+    median: median(sorted),
+    from: sorted[below] ?? Number.NaN,
+    to: sorted[sorted.length - 1 - below] ?? Number.NaN,
+  };
+}
 
 /** A figure with two decimal places. */
 export const round = (value: number): number => Math.round(value * 100) / 100;

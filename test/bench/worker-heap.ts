@@ -3,7 +3,7 @@ import type { Browser, CDPSession } from 'playwright';
 
 /** The heap of a service worker, seen by Chromium's developer tools, which keep the worker running meanwhile. */
 export interface WorkerHeap {
-  /** What is in use once garbage was collected, in bytes. */
+  /** Measures what is in use once garbage was collected, in bytes. */
   measure(): Promise<number>;
 }
 

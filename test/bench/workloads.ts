@@ -2,38 +2,51 @@ import type { Evaluator } from '../support/engines/engine.ts';
 
 declare global {
   interface Window {
-    /** What is uploaded, made once: the browser has only so much room for what it did not clear away yet. */
+    /** Body of uploads, made once: the browser has only so much room for what it did not clear away yet. */
     bulk?: Blob;
   }
 }
 
-/** What a frame sends in one measurement. */
+/** Requests that a frame sends in one measurement. */
 export interface Workload {
   readonly name: string;
-  /** How often it is measured in a round, by turns with every other contestant. */
+  /** Number of turns of each contestant in a round. */
   readonly slices: number;
-  /** Sends it. @returns what each request took, or the whole, in milliseconds */
+  /** Names of its contestants; `against` takes part if there is another revision. */
+  readonly contestants: readonly string[];
+  /** Contestants of a full run besides. */
+  readonly moreContestants?: readonly string[];
+  /** Whether its requests are for the protected resource, or for a URL beside it. */
+  readonly isOurs: boolean;
+  /** Whether only a full run measures it. */
+  readonly isForFullRun?: boolean;
+  /** Whether only Chromium does it, since no other engine stops a worker at once, or takes a bulk in less than seconds. */
+  readonly isForChromium?: boolean;
+  /** Sends it. @returns the time of each request, or of the whole, in milliseconds */
   readonly measure: (frame: Evaluator, call: Call) => Promise<readonly number[]>;
 }
 
-/** Where a frame's requests go, and what it adds to them itself. */
+/** Parameters of a measurement. */
 export interface Call {
   readonly url: string;
+  /** Headers that the frame adds itself. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Stops every service worker. */
+  stopWorkers(): Promise<void>;
 }
 
 const PARALLEL = 200;
 const BULK_BYTES = 50 * 1024 * 1024;
 
-/** Small GETs, one after the other: what each takes. With `distinct` no URL is asked for twice. */
+/** Small GETs, one after the other. With `distinct` no URL is asked for twice. */
 const sequential =
   (urls: 'same' | 'distinct' = 'same'): Workload['measure'] =>
   (frame, { url, headers }) =>
     frame.evaluate(
       async ({ address, isDistinct, init }) => {
         const times: number[] = [];
-        // The first ones are for the processor to find its way back to this frame.
-        for (let count = -5; count < 25; count += 1) {
+        // The first ones bring the code of this frame back into the processor's caches.
+        for (let count = -3; count < 12; count += 1) {
           const target = isDistinct ? `${address}?${Math.random()}` : address;
           const startedAtMs = performance.now();
           await (await fetch(target, init)).text();
@@ -44,14 +57,62 @@ const sequential =
       { address: `${url}/small`, isDistinct: urls === 'distinct', init: { headers } },
     );
 
-/** The workloads on the path of a protected resource. */
+/** A small GET from the moment when every worker is stopped. */
+const coldStart: Workload['measure'] = async (frame, { url, headers, stopWorkers }) => {
+  await stopWorkers();
+  return frame.evaluate(
+    async ({ address, init }) => {
+      const startedAtMs = performance.now();
+      await (await fetch(address, init)).text();
+      return [performance.now() - startedAtMs];
+    },
+    { address: `${url}/small`, init: { headers } },
+  );
+};
+
+/** Workloads in the order of a round. */
 export const WORKLOADS: readonly Workload[] = [
-  { name: 'sequential', slices: 12, measure: sequential() },
+  {
+    name: 'sequential',
+    slices: 10,
+    contestants: ['wrapper', 'constant', 'bearer', 'against'],
+    moreContestants: ['direct', 'passThrough', 'dpop'],
+    isOurs: true,
+    measure: sequential(),
+  },
+  {
+    name: 'notOurs',
+    slices: 10,
+    contestants: ['direct', 'routedPast', 'bearer', 'against'],
+    moreContestants: ['directAgain', 'noHandler'],
+    isOurs: false,
+    measure: sequential(),
+  },
+  {
+    name: 'coldStart',
+    slices: 8,
+    contestants: ['constant', 'bearer', 'against'],
+    moreContestants: ['vaultByHand', 'floor'],
+    isOurs: true,
+    isForChromium: true,
+    measure: coldStart,
+  },
   // Each costs a CORS preflight where an Authorization header goes to another origin.
-  { name: 'distinctUrls', slices: 4, measure: sequential('distinct') },
+  {
+    name: 'distinctUrls',
+    slices: 2,
+    contestants: ['direct', 'wrapper'],
+    isOurs: true,
+    isForFullRun: true,
+    isForChromium: true,
+    measure: sequential('distinct'),
+  },
   {
     name: 'parallel',
-    slices: 6,
+    slices: 2,
+    contestants: ['constant', 'bearer', 'against'],
+    moreContestants: ['direct', 'wrapper', 'passThrough', 'dpop'],
+    isOurs: true,
     measure: (frame, { url, headers }) =>
       frame.evaluate(
         async ({ address, init, requests }) => {
@@ -64,7 +125,11 @@ export const WORKLOADS: readonly Workload[] = [
   },
   {
     name: 'upload',
-    slices: 2,
+    slices: 1,
+    contestants: ['wrapper', 'constant', 'bearer'],
+    isOurs: true,
+    isForFullRun: true,
+    isForChromium: true,
     measure: (frame, { url, headers }) =>
       frame.evaluate(
         async ({ address, init, bytes }) => {
@@ -79,7 +144,11 @@ export const WORKLOADS: readonly Workload[] = [
   },
   {
     name: 'download',
-    slices: 2,
+    slices: 1,
+    contestants: ['wrapper', 'constant', 'bearer'],
+    isOurs: true,
+    isForFullRun: true,
+    isForChromium: true,
     measure: (frame, { url, headers }) =>
       frame.evaluate(
         async ({ address, init, bytes }) => {
@@ -94,6 +163,3 @@ export const WORKLOADS: readonly Workload[] = [
       ),
   },
 ];
-
-/** Small GETs that no rule matches. */
-export const NOT_OURS: Workload = { name: 'notOurs', slices: 12, measure: sequential() };

@@ -40,12 +40,13 @@ export async function buildIfNeeded(): Promise<void> {
 /**
  * Runs a script of package.json and waits for its end.
  *
+ * @param folder the folder of package.json; this checkout's by default
  * @throws Error with what the script said, if it fails
  */
-export async function runScript(script: string): Promise<void> {
+export async function runScript(script: string, folder: string = ROOT): Promise<void> {
   const shell = process.platform === 'win32';
   try {
-    await promisify(execFile)('npm', ['run', '--silent', script], { cwd: ROOT, shell });
+    await promisify(execFile)('npm', ['run', '--silent', script], { cwd: folder, shell });
   } catch (error) {
     const output = error instanceof Error && 'stdout' in error && 'stderr' in error ? [error.stdout, error.stderr] : [];
     throw new Error(`npm run ${script} failed:\n${output.join('\n')}`, { cause: error });

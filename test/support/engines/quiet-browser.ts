@@ -8,14 +8,17 @@ import { FIREFOX } from '../browser-engine.ts';
 import { acquireBrowser } from '../find-browser.ts';
 import { BidiConnection } from './bidi.ts';
 import { BidiTab } from './bidi-tab.ts';
-import type { EngineName, EngineTab } from './engine.ts';
+import type { EngineName, EnginePage, EngineTab } from './engine.ts';
 import { launchEngine } from './launch-engine.ts';
+
+/** A tab of a {@link QuietBrowser}, which can stop its workers where Playwright drives it. */
+export type QuietTab = EngineTab & Partial<Pick<EnginePage, 'profile' | 'bringToFront'>>;
 
 /** A browser whose requests are measured: it tells its driver nothing of them, or nothing that takes long. */
 export interface QuietBrowser {
   readonly label: string;
   /** Opens a tab with a profile of its own. */
-  newTab(): Promise<EngineTab>;
+  newTab(): Promise<QuietTab>;
   /** Ends the browser. */
   close(): Promise<void>;
 }
@@ -38,7 +41,7 @@ const FIREFOX_PREFS: Readonly<Record<string, boolean | number | string>> = {
 export async function launchQuietBrowser(engine: EngineName): Promise<QuietBrowser> {
   if (engine === 'firefox') return launchQuietFirefox();
   const session = await launchEngine(engine);
-  const newTab = async (): Promise<EngineTab> => (await session.newProfile()).newPage();
+  const newTab = async (): Promise<QuietTab> => (await session.newProfile()).newPage();
   return { label: session.label, newTab, close: session.close };
 }
 
