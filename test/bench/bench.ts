@@ -5,10 +5,11 @@ import { type FigureRun, runFigures, type Summary } from '../support/figures.ts'
 import { type BenchApi, startBenchApi } from './bench-api.ts';
 import { writeChart } from './chart.ts';
 import { type Arena, openArena } from './contestants.ts';
+import { record } from './history.ts';
 import { watchIdleTab } from './idle-tab.ts';
 import { Measurements } from './measurements.ts';
 import { AGAINST, type MeasuredRatio, measuredRatios, RATIOS, verdictOf } from './ratios.ts';
-import { buildRevision } from './revision.ts';
+import { buildRevision, readWorkerCommit } from './revision.ts';
 import { median, quantile, round, roundRatio } from './statistics.ts';
 import { type Workload, WORKLOADS } from './workloads.ts';
 
@@ -16,6 +17,7 @@ import { type Workload, WORKLOADS } from './workloads.ts';
 const OPTIONS = {
   minutes: 4,
   against: '',
+  record: false,
   full: false,
   engine: 'chromium',
   chart: '',
@@ -140,13 +142,15 @@ function engineOf(name: string): EngineName {
 await runFigures({
   name: 'bench',
   description:
-    'Measures what the worker costs a request, a request that is not its, and a cold start, as ratios with their spread of 99 %; --against REV: beside the build of another commit; --full: more contexts and workloads, for the documentation.',
+    'Measures what the worker costs a request, a request that is not its, and a cold start, as ratios with their spread of 99 %; --against REV: beside the build of another commit; --record: adds a line to test/bench/history.jsonl; --full: more contexts and workloads, for the documentation.',
   options: OPTIONS,
   run: async (run) => {
     const { options, progress, check } = run;
     const endsAtMs = performance.now() + options.minutes * 60_000;
     const engine = engineOf(options.engine);
+    if (options.record && engine !== 'chromium') throw new TypeError('--record is for Chromium alone.');
     if (options.chart && !options.full) throw new TypeError('--chart needs the times of a run with --full.');
+    const commit = options.record ? await readWorkerCommit() : undefined;
     if (options.against) progress(`building ${options.against}`);
     const libraryOfRevision = options.against ? await buildRevision(options.against) : undefined;
     const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } });
@@ -158,6 +162,7 @@ await runFigures({
       const { measurements, rounds } = await measureRounds(run, { arena, api, endsAtMs });
       const ratios = measuredRatios(measurements, RATIOS);
       const figures = report(progress, [...ratios, ...measuredRatios(measurements, AGAINST)]);
+      if (commit) await record(commit, browser.label, ratios);
       if (options.chart) await writeChart(options.chart, measurements);
       const summary = { engine: browser.label, rounds, ...figures };
       if (!options.full) return summary;

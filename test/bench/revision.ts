@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { ROOT, runScript } from '../support/build.ts';
 import { LIBRARY_PATH } from './worker-scripts.ts';
 
+/** Folders and files that the standalone worker is made of. */
+const WORKER_SOURCES = ['src/protocol', 'sw', 'rollup.config.ts', 'rollup.trim-libraries.ts', 'package-lock.json'];
+
 /**
  * Builds another revision with the dependencies of this checkout, in a worktree that is removed afterwards.
  *
@@ -24,6 +27,26 @@ export async function buildRevision(revision: string): Promise<string> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     await git('worktree', 'prune');
   }
+}
+
+/** A commit by what stays the same when it is amended or rebased. */
+export interface Commit {
+  /** Date of its author, ISO 8601. */
+  readonly date: string;
+  readonly subject: string;
+}
+
+/**
+ * Reads the latest commit that has touched the worker.
+ *
+ * @throws Error if the sources of the worker have changes that are not committed
+ */
+export async function readWorkerCommit(): Promise<Commit> {
+  const changes = await git('status', '--porcelain', '--', ...WORKER_SOURCES);
+  if (changes)
+    throw new Error(`Commit the worker's sources first, so that the figures are those of a commit:\n${changes}`);
+  const read = (format: string): Promise<string> => git('log', '-1', `--format=${format}`, '--', ...WORKER_SOURCES);
+  return { date: await read('%aI'), subject: await read('%s') };
 }
 
 async function git(...commandLine: readonly string[]): Promise<string> {
