@@ -122,11 +122,12 @@ function fullFigures(measurements: Measurements): Summary {
   }
   for (const { name: workload, isOurs } of WORKLOADS) {
     const limit = isOurs ? 'constant' : 'direct';
-    for (const name of measurements.contestants(workload)) {
+    const names = measurements.contestants(workload);
+    for (const name of names) {
       const timesMs = measurements.timesMs(workload, name);
       figures[`${workload}.${name}.p50Ms`] = round(median(timesMs));
       if (workload === 'sequential') figures[`${workload}.${name}.p95Ms`] = round(quantile(timesMs, 0.95));
-      if (name !== limit)
+      if (name !== limit && names.includes(limit))
         figures[`${workload}.${name}.ratioToLimit`] = roundRatio(measurements.ratio(workload, [name, limit]).median);
     }
   }
