@@ -27,8 +27,8 @@ type BenchRun = FigureRun<typeof OPTIONS>;
 
 /** The browser keeps compiled code only after some starts; it connects, and asks for what preflights allow, only once. */
 const WARM_UP_ROUNDS = 2;
-/** Rounds that a run measures even when the time is up. */
-const MIN_ROUNDS = 2;
+/** Rounds that a run measures even when the time is up: no interval of 99 % is to be had from fewer than eight slices. */
+const MIN_ROUNDS = 4;
 /** Time for which a full run watches an idle tab. */
 const IDLE_SECONDS = 60;
 

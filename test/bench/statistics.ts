@@ -19,7 +19,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 /**
  * Computes the median with its interval between two of the sorted values (order statistics), which holds whatever their
- * distribution is. With eight values or fewer, the interval is their range.
+ * distribution is. The range of eight values is such an interval; that of fewer is a shorter one.
  */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((one, other) => one - other);
