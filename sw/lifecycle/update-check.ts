@@ -2,7 +2,7 @@ import { hasMembers } from '../../src/protocol/json.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Tripwires } from './tripwires.ts';
 
-/** What {@link createUpdateCheck} needs. */
+/** Parts that {@link createUpdateCheck} puts to use. */
 export interface UpdateCheckParts {
   /** Keeps the count: a worker is stopped long before the next check is due. */
   readonly vault: Pick<Vault, 'read' | 'write'>;

@@ -8,7 +8,7 @@ export interface CallbackPart {
   readonly attacks: readonly string[];
   /** Creates the answer without the part from an answer of the shipped callback. */
   readonly without?: (answer: Response) => Promise<Response>;
-  /** What the app's server does with a response that no worker takes. */
+  /** Fault of the app's server, which gets a response that no worker takes. */
   readonly server?: CallbackFault;
 }
 

@@ -40,7 +40,7 @@ interface MadeUpTest {
   readonly meta?: object;
 }
 
-/** What Vitest's reporter writes of one file. */
+/** Report of Vitest on one file. */
 function vitest(tests: readonly MadeUpTest[], file: { status?: string; message?: string } = {}): object {
   const assertionResults = tests.map(({ name, status = 'passed', seconds = 1, messages = [], meta = {} }) => ({
     fullName: name,
