@@ -40,12 +40,17 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   };
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
+  let isReplacementTold = false;
+  const tellAlarm = (alarm: Alarm): void => {
+    isReplacementTold ||= alarm.tripwire === 'worker_replaced';
+    alarms.tell(alarm);
+  };
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (!hasMembers(data) || data['scope'] !== registration.scope) return;
     const { type, session: news, challenge, alarm } = data;
     if (type === 'tokenward:session') tell(news);
     if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);
-    if (type === 'tokenward:alarm' && isAlarm(alarm)) alarms.tell(alarm);
+    if (type === 'tokenward:alarm' && isAlarm(alarm)) tellAlarm(alarm);
   });
   await takeControl(registration);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
@@ -61,9 +66,12 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   keepAwake(store, greetAgain);
   serviceWorkers()?.addEventListener('controllerchange', () => {
     const foreign = foreignController(registration);
+    if (!foreign) return void greetAgain();
     // The worker that it has replaced may still answer.
-    if (foreign) noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
-    else void greetAgain();
+    noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
+    // It may also have ended before it noticed.
+    if (!isReplacementTold)
+      tellAlarm({ tripwire: 'worker_replaced', consequence: 'reported', atMs: Date.now(), count: 1 });
   });
   onNetworkChange(() => void greetAgain());
   // What was announced while it was kept, such as that the user has signed out, the page has not heard.
