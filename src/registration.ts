@@ -28,15 +28,13 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
     const present = await registrationFor(own.scope);
     if (present && isOwn(present.active, own.scriptUrl)) return { registration: present, ...own };
     const foreign = findForeign(present, own.scriptUrl);
-    const registration = await inTime(registering).catch((error: unknown) => {
-      throw foreign && isTokenwardError(error) ? blocked(foreign, error) : error;
-    });
+    const registration = await inTime(registering);
     if (foreign) warn(`${nameWorker(own.scriptUrl)} takes the place of ${nameWorker(foreign.scriptURL)}. ${REPEATED}`);
     await installed(registration, own.scriptUrl);
     await activeWorker({ registration, ...own });
     return { registration, ...own };
   } catch (cause) {
-    if (isTokenwardError(cause)) throw cause;
+    if (isTokenwardError(cause)) throw await nameBlocker(cause, own);
     const error = await diagnoseWorker(cause, own);
     const reported = parseError(report);
     throw reported ? deserializeError(reported) : error;
@@ -47,6 +45,16 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
 
 /** Advice for whoever finds two workers in one place. */
 const REPEATED = 'If that is told at every load, something registers the other one again: use one of the two.';
+
+/** Names the worker that is in the way where a wait has come to its end: it may have come after the wait began. */
+async function nameBlocker(
+  error: TokenwardError,
+  { scope, scriptUrl }: Pick<OwnRegistration, 'scope' | 'scriptUrl'>,
+): Promise<TokenwardError> {
+  if (error.code !== 'worker_timeout') return error;
+  const foreign = findForeign(await inTime(registrationFor(scope)).catch(() => undefined), scriptUrl);
+  return foreign ? blocked(foreign, error) : error;
+}
 
 /** @throws what is to be explained, if the worker cannot be installed */
 async function installed({ installing }: ServiceWorkerRegistration, scriptUrl: string): Promise<void> {
