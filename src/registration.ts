@@ -48,12 +48,12 @@ const REPEATED = 'If that is told at every load, something registers the other o
 
 /** Names the worker that is in the way where a wait has come to its end: it may have come after the wait began. */
 async function nameBlocker(
-  error: TokenwardError,
+  failure: TokenwardError,
   { scope, scriptUrl }: Pick<OwnRegistration, 'scope' | 'scriptUrl'>,
 ): Promise<TokenwardError> {
-  if (error.code !== 'worker_timeout') return error;
+  if (failure.code !== 'worker_timeout') return failure;
   const foreign = findForeign(await inTime(registrationFor(scope)).catch(() => undefined), scriptUrl);
-  return foreign ? blocked(foreign, error) : error;
+  return foreign ? blocked(foreign, failure) : failure;
 }
 
 /** @throws what is to be explained, if the worker cannot be installed */
