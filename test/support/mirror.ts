@@ -35,6 +35,16 @@ const PIXEL = Buffer.from(
   'base64',
 );
 
+/** Replaces the length of a form in parts: Firefox makes boundaries of 52 to 55 characters. */
+function describeHeaders(
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Readonly<Record<string, string>> {
+  const isOfBody = headers['content-length'] === String(body.byteLength);
+  const isInParts = headers['content-type']?.startsWith('multipart/') === true;
+  return isInParts && isOfBody ? { ...headers, 'content-length': 'that of the body' } : headers;
+}
+
 /** Starts a mirror on an origin of its own. Every origin may ask it, with credentials. */
 export async function startMirror(): Promise<Mirror> {
   const runs = new Map<string, MirroredRequest[]>();
@@ -62,7 +72,7 @@ export async function startMirror(): Promise<Mirror> {
     requests.push({
       method: context.req.method,
       path: pathname.slice(`/api/${run}`.length) + search,
-      headers: context.req.header(),
+      headers: describeHeaders(context.req.header(), body),
       body: describeBody(body, context.req.header('content-type')),
     });
     await next();
@@ -187,8 +197,9 @@ function corsHeaders(context: MirrorContext): Readonly<Record<string, string>> {
 /** The bytes; a form's without the boundary, which is another one each time. */
 function describeBody(bytes: Uint8Array, contentType: string = ''): MirroredRequest['body'] {
   const boundary = /boundary=(.+)$/.exec(contentType)?.[1];
-  const hash = createHash('sha256');
-  if (boundary === undefined) hash.update(bytes);
-  else hash.update(Buffer.from(bytes).toString('latin1').replaceAll(boundary, 'boundary'), 'latin1');
-  return { size: bytes.byteLength, sha256: hash.digest('hex') };
+  const compared =
+    boundary === undefined
+      ? bytes
+      : Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll(boundary, 'boundary'), 'latin1');
+  return { size: compared.byteLength, sha256: createHash('sha256').update(compared).digest('hex') };
 }
