@@ -7,7 +7,6 @@ import terser from '@rollup/plugin-terser';
 import { transform } from 'esbuild';
 import type { Plugin, RollupOptions } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
-import { trimLibraries } from './rollup.trim-libraries.ts';
 
 /** The entry that an app's other entries for the page build on. */
 const PAGE_ENTRY: string = join(import.meta.dirname, 'src/index.ts');
@@ -80,7 +79,6 @@ const standaloneEntry = (module: string, name: string): RollupOptions => ({
     nodeResolve({ extensions: ['.ts', '.mjs', '.js'], browser: true }),
     // Workbox keeps its development messages behind this, which is half of the file's size.
     replace({ preventAssignment: true, values: { 'process.env.NODE_ENV': '"production"' } }),
-    trimLibraries(),
     esbuild({ target: 'es2022' }),
     terser({
       ecma: 2020,

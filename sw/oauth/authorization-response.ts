@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './authorization-server.ts';
-import { mayPass } from './failure.ts';
+import { FailedCheck, mayPass, reasonOf } from './failure.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { requestTokens } from './token-response.ts';
 import { checkTokenHash } from './id-token.ts';
@@ -56,7 +56,7 @@ export function exchangeAuthorizationCode(
       // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
       const first = parameters.get('id_token');
       if (first !== null && unverifiedClaims(first)['sub'] !== oauth.getValidatedIdTokenClaims(result)?.sub) {
-        throw new Error('The ID tokens are of two users.');
+        throw new FailedCheck('"sub" is another one than in the authorization response');
       }
       return result;
     },
@@ -82,14 +82,15 @@ async function validate(
       : configuration.responseType === 'code'
         ? oauth.validateAuthResponse(server, client, parameters, state)
         : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, maxAge, requestOptions);
-    if (!response.has('code')) throw new Error('no code');
+    if (!response.get('code')) throw new FailedCheck('"code" is missing');
     return response;
   } catch (cause) {
     if (mayPass(cause)) throw cause;
     if (!(cause instanceof oauth.AuthorizationResponseError)) {
+      const reason = reasonOf(cause) ?? '';
       throw new TokenwardError(
         'authorization_response_invalid',
-        'The authorization response is not of the configured server. Sign in again.',
+        `The authorization response is not of the configured server${reason && ` (${reason})`}. Sign in again.`,
         { cause },
       );
     }

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { Configuration } from '../config/parse-configuration.ts';
 import { noteNonce } from './dpop.ts';
-import { issuerError } from './failure.ts';
+import { FailedCheck, issuerError } from './failure.ts';
 
 /** What every request to the authorization server takes in oauth4webapi. */
 export interface RequestOptions {
@@ -71,6 +71,6 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
 async function discover(issuer: URL, options: RequestOptions): Promise<oauth.AuthorizationServer> {
   const metadata = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
   const methods = metadata.code_challenge_methods_supported;
-  if (methods && !methods.includes('S256')) throw new Error('No PKCE with S256 (RFC 9700, section 2.1.1).');
+  if (methods && !methods.includes('S256')) throw new FailedCheck('no PKCE with S256, RFC 9700, section 2.1.1');
   return metadata;
 }

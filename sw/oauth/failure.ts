@@ -1,7 +1,12 @@
 import * as oauth from 'oauth4webapi';
 import { type ErrorCode, isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 
-/** What went wrong when the metadata was fetched. */
+/** A check of this room that a server's answer has failed; the message names the claim or the member, never its value. */
+export class FailedCheck extends Error {
+  override readonly name = 'FailedCheck';
+}
+
+/** Describes a failed request for the metadata. */
 export function issuerError(cause: unknown, { href }: URL): TokenwardError {
   return mayPass(cause)
     ? failure(cause, 'issuer_unreachable', [
@@ -74,7 +79,7 @@ function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [st
   const status = response?.status;
   const retryAfter = response?.headers.get('retry-after') ?? undefined;
   const serverCode = cause instanceof oauth.ResponseBodyError ? cause.error : undefined;
-  const details = [status && `HTTP ${status}`, serverCode].filter((detail) => detail).join(', ');
+  const details = [status && `HTTP ${status}`, serverCode, reasonOf(cause)].filter((detail) => detail).join(', ');
   return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, {
     cause,
     serverCode,
@@ -82,7 +87,19 @@ function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [st
   });
 }
 
-/** The response that an error of oauth4webapi is about. */
+/**
+ * Returns what a failed check says. oauth4webapi's messages name claims, parameters and headers, and hold no values; the message of any
+ * other error may quote what the server sent.
+ */
+export function reasonOf(cause: unknown): string | undefined {
+  const isCheck =
+    cause instanceof oauth.OperationProcessingError ||
+    cause instanceof oauth.UnsupportedOperationError ||
+    cause instanceof FailedCheck;
+  return isCheck ? cause.message : undefined;
+}
+
+/** Returns the response that an error of oauth4webapi is about. */
 function responseOf(error: unknown): Response | undefined {
   if (error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError)
     return error.response;

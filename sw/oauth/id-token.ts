@@ -1,4 +1,5 @@
 import type { IDToken } from 'oauth4webapi';
+import { FailedCheck } from './failure.ts';
 import { unverifiedHeader } from './unverified-claims.ts';
 
 /** Time by which the clock of the server may be ahead, in seconds. */
@@ -15,12 +16,12 @@ export interface IdTokenContext {
  * Checks the claims of an ID token that a client may check, and that tell of a token for somebody else (OpenID Connect Core 1.0,
  * section 3.1.3.7, steps 5 and 10; section 2 for `sub`).
  *
- * @throws Error which names the claim
+ * @throws {@link FailedCheck} which names the claim
  */
 export function checkIdTokenClaims({ azp, sub, iat }: IDToken, { clientId, nowSeconds }: IdTokenContext): void {
-  if (azp !== undefined && azp !== clientId) throw new Error('The ID token names another client in "azp".');
-  if (sub === '') throw new Error('The ID token has an empty "sub".');
-  if (iat > nowSeconds + MAX_AHEAD_SECONDS) throw new Error('The ID token has an "iat" in the future.');
+  if (azp !== undefined && azp !== clientId) throw new FailedCheck('"azp" names another client');
+  if (sub === '') throw new FailedCheck('"sub" is empty');
+  if (iat > nowSeconds + MAX_AHEAD_SECONDS) throw new FailedCheck('"iat" is in the future');
 }
 
 /**
@@ -30,7 +31,7 @@ export function checkIdTokenClaims({ azp, sub, iat }: IDToken, { clientId, nowSe
  * @param claim the value of `at_hash` or `c_hash`
  * @param idToken the ID token, whose header names the hash
  * @param value the access token or the code
- * @throws Error if it belongs to another one
+ * @throws {@link FailedCheck} if it belongs to another one
  */
 export async function checkTokenHash(claim: unknown, idToken: string, value: string): Promise<void> {
   if (claim === undefined) return;
@@ -40,5 +41,5 @@ export async function checkTokenHash(claim: unknown, idToken: string, value: str
   const digest = await crypto.subtle.digest(`SHA-${bits}`, new TextEncoder().encode(value));
   const half = String.fromCharCode(...new Uint8Array(digest, 0, digest.byteLength / 2));
   const expected = btoa(half).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-  if (claim !== expected) throw new Error('The ID token belongs to another access token or code.');
+  if (claim !== expected) throw new FailedCheck('its hash is of another access token or code');
 }

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { Claims } from '../../src/protocol/session.ts';
 import type { OAuthContext } from './authorization-server.ts';
 import { browserEndpoint } from './endpoint.ts';
-import { userInfoError } from './failure.ts';
+import { FailedCheck, userInfoError } from './failure.ts';
 
 /**
  * Asks for the user's claims (OpenID Connect Core 1.0, section 5.3). They have to be those of the session's user; a signature
@@ -20,7 +20,7 @@ export async function requestUserInfo(
   const authorizationServer = await metadata();
   try {
     const endpoint = browserEndpoint(authorizationServer.userinfo_endpoint, configuration.issuer);
-    if (!endpoint) throw new Error('no endpoint');
+    if (!endpoint) throw new FailedCheck('"userinfo_endpoint" is missing from the metadata');
     const response = await send(
       new Request(endpoint, {
         headers: { accept: 'application/json, application/jwt' },

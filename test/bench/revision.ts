@@ -7,7 +7,7 @@ import { ROOT, runScript } from '../support/build.ts';
 import { LIBRARY_PATH } from './worker-scripts.ts';
 
 /** Folders and files that the standalone worker is made of. */
-const WORKER_SOURCES = ['src/protocol', 'sw', 'rollup.config.ts', 'rollup.trim-libraries.ts', 'package-lock.json'];
+const WORKER_SOURCES = ['src/protocol', 'sw', 'rollup.config.ts', 'package-lock.json'];
 
 /**
  * Builds another revision with the dependencies of this checkout, in a worktree that is removed afterwards.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findUnexplained } from './size-reasons.ts';
+import { findUnexplained, withSizes } from './size-reasons.ts';
 
 describe('the table of sizes', () => {
   test('is missing a part that it does not name', () => {
@@ -14,6 +14,17 @@ describe('the table of sizes', () => {
 
     expect(grown).toContain('sw/vault in the worker: 7000 bytes, and the table says 6000');
     expect(alike.filter((line) => line.startsWith('sw/vault '))).toEqual([]);
+  });
+
+  test('gets its sizes from the command, and keeps its reasons', () => {
+    const table =
+      '| part | page | worker | what for |\n| `sw/vault` | | 6.0 | keeps the tokens |\n| `comlink` | 4.0 | 2.2 | calls |';
+    const bundles = { page: new Map([['comlink', 4012]]), worker: new Map([['sw/vault', 7140]]) };
+
+    expect(withSizes(table, bundles).split('\n').slice(1)).toEqual([
+      '| `sw/vault` |  | 7.1 | keeps the tokens |',
+      '| `comlink` | 4.0 |  | calls |',
+    ]);
   });
 
   test('names no part that is not there', () => {

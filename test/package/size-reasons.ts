@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/build.ts';
 import { findSection } from './markdown.ts';
 
-/** What the table may be away from the truth, in bytes: not every small change is a change of it. */
+/** Difference that the table may have, in bytes: not every small change is a change of the table. */
 const TOLERANCE_BYTES = 500;
+
+const PATH = 'CONTRIBUTING.md';
+
+/** A row of the table: the part, its kilobytes in each bundle, and its reason. */
+const ROW = /^\| `([^`]+)` *\| ([\d.]*) *\| ([\d.]*) *\| (\S.*)$/gm;
 
 /** Bytes of minified code by part, of each bundle. */
 export type Bundles = Readonly<Record<'page' | 'worker', ReadonlyMap<string, number>>>;
@@ -15,9 +20,7 @@ export type Bundles = Readonly<Record<'page' | 'worker', ReadonlyMap<string, num
  * @returns what the table does not say, or says wrongly
  */
 export function findUnexplained(bundles: Bundles): readonly string[] {
-  const path = 'CONTRIBUTING.md';
-  const section = findSection({ path, text: readFileSync(join(ROOT, path), 'utf8') }, 'Size');
-  const rows = [...section.matchAll(/^\| `([^`]+)` *\| ([\d.]*) *\| ([\d.]*) *\| \S/gm)];
+  const rows = [...readSection().matchAll(ROW)];
   const found: string[] = [];
   for (const [bundle, column] of [
     ['page', 2],
@@ -32,4 +35,30 @@ export function findUnexplained(bundles: Bundles): readonly string[] {
     }
   }
   return found;
+}
+
+/** Writes the sizes into the table of CONTRIBUTING.md. The reasons stay; a part that has no row needs one by hand. */
+export function writeSizes(bundles: Bundles): void {
+  const file = join(ROOT, PATH);
+  const section = readSection();
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(section, () => withSizes(section, bundles)),
+  );
+}
+
+/** The table with other sizes. */
+export function withSizes(table: string, bundles: Bundles): string {
+  return table.replace(ROW, (_row, part: string, _page, _worker, reason: string) => {
+    const [page, worker] = [bundles.page, bundles.worker].map((sizes) => kilobytes(sizes.get(part)));
+    return `| \`${part}\` | ${page} | ${worker} | ${reason}`;
+  });
+}
+
+function kilobytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : (bytes / 1000).toFixed(1);
+}
+
+function readSection(): string {
+  return findSection({ path: PATH, text: readFileSync(join(ROOT, PATH), 'utf8') }, 'Size');
 }

@@ -6,22 +6,28 @@ import { rollup } from 'rollup';
 import { loadConfigFile } from 'rollup/loadConfigFile';
 import { buildIfNeeded, ROOT } from '../support/build.ts';
 import { runFigures } from '../support/figures.ts';
-import { findUnexplained } from './size-reasons.ts';
+import { findUnexplained, writeSizes } from './size-reasons.ts';
 
 /** Comlink is a fifth of it, and another fifth says what is wrong with a set-up and how to fix it. */
 const PAGE_LIMIT_BYTES = 8 * 1024;
 /** The page entry, Comlink in it, and when to sign in. */
 const AUTO_LIMIT_BYTES = 8.5 * 1024;
-/** oauth4webapi is a third of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. */
-const WORKER_LIMIT_BYTES = 33 * 1024;
+/**
+ * oauth4webapi is two fifths of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. The
+ * libraries are in it as they are published, so that a reviewer reads the same code as everybody who uses them.
+ */
+const WORKER_LIMIT_BYTES = 40 * 1024;
 /** Entries for the page that few load, or that no user does. */
 const FURTHER_ENTRIES = ['compat/auth0', 'inspector', 'testing'] as const;
+
+/** `write`: writes the sizes into the table of CONTRIBUTING.md. */
+const OPTIONS = { write: false };
 
 await runFigures({
   name: 'size',
   description: 'Weighs, gzipped, what an app has to load: the page entry, the auto entry and the standalone worker.',
-  options: {},
-  async run({ progress, check }) {
+  options: OPTIONS,
+  async run({ options, progress, check }) {
     await buildIfNeeded();
     const page = await bundleForPage('index.js');
     const standalone = await readFile(join(ROOT, 'dist/standalone/tokenward-sw.js'));
@@ -50,7 +56,9 @@ await runFigures({
     );
     const autoGzipBytes = gzipBytesOf(await readFile(join(ROOT, 'dist/auto.js')));
     check(`auto entry gzipped: at most ${AUTO_LIMIT_BYTES}`, autoGzipBytes <= AUTO_LIMIT_BYTES, say(autoGzipBytes));
-    const unexplained = findUnexplained({ page: page.bytesByPart, worker: workerBytesByPart });
+    const bundles = { page: page.bytesByPart, worker: workerBytesByPart };
+    if (options.write) writeSizes(bundles);
+    const unexplained = findUnexplained(bundles);
     check('CONTRIBUTING.md says what each part is for, and its size', unexplained.length === 0, unexplained.join('; '));
     return { pageGzipBytes, autoGzipBytes, workerGzipBytes, ...furtherGzipBytes };
   },

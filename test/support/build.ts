@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 /** The folder of package.json. */
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
-const SOURCES = ['src', 'sw', 'rollup.config.ts', 'rollup.trim-libraries.ts', 'package.json'];
+const SOURCES = ['src', 'sw', 'rollup.config.ts', 'package.json'];
 const OUTPUTS = [
   'index.js',
   'sw.js',

@@ -79,6 +79,36 @@ describe('a response in the query', () => {
   });
 });
 
+describe('the error of an ID token that is refused', () => {
+  test.for<[claim: string, claims: Readonly<Record<string, unknown>>]>([
+    ['"iss"', { iss: 'https://as.evil.test' }],
+    ['"aud"', { aud: 'evil' }],
+    ['"azp"', { azp: 'evil' }],
+    ['"nonce"', { nonce: 'evil' }],
+    ['"exp"', { exp: 1 }],
+    ['"iat"', { iat: undefined }],
+    ['"sub"', { sub: '' }],
+  ])('names %s, and not its value', async ([claim, claims]) => {
+    const signingIn = signIn({}, async ({ state }) => ({ code: 'x', state, iss: ISSUER }), { claims });
+
+    const error: unknown = await signingIn.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'id_token_invalid', message: expect.stringContaining(claim) });
+    expect(String(error)).not.toContain('evil');
+  });
+
+  test.for<[parameter: string, changes: Readonly<Record<string, string>>]>([
+    ['"iss"', { iss: 'https://as.evil.test' }],
+    ['"state"', { state: 'evil' }],
+    ['"code"', { code: '' }],
+  ])('names the parameter %s of the authorization response, and not its value', async ([parameter, changes]) => {
+    const response = signIn({}, async ({ state }) => ({ code: 'evil', state, iss: ISSUER, ...changes }));
+
+    const error: unknown = await response.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringContaining(parameter) });
+    expect(String(error)).not.toContain('evil');
+  });
+});
+
 describe('a response of the hybrid flow', () => {
   const HYBRID = { responseType: 'code id_token' } as const;
 
