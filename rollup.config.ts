@@ -9,7 +9,7 @@ import type { Plugin, RollupOptions } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
 
 /** The entry that an app's other entries for the page build on. */
-const PAGE_ENTRY: string = join(import.meta.dirname, 'src/index.ts');
+const PAGE_ENTRY: string = join(import.meta.dirname, 'src/page/index.ts');
 
 /** The syntax of an entry. A CommonJS module is for older tools too: webpack 4 reads no optional chaining. */
 const SYNTAX = { browser: 'es2020', node: 'node20' } as const;
@@ -24,7 +24,7 @@ function moduleEntry(input: string, name: string, platform: keyof typeof SYNTAX 
   const paths = { [PAGE_ENTRY]: pageEntry.startsWith('.') ? pageEntry : `./${pageEntry}` };
   return {
     input,
-    external: (id) => (id === PAGE_ENTRY && input !== 'src/index.ts') || !/^[./]|^[A-Za-z]:\\/.test(id),
+    external: (id) => (id === PAGE_ENTRY && input !== 'src/page/index.ts') || !/^[./]|^[A-Za-z]:\\/.test(id),
     output: [
       { file: `dist/${name}`, format: 'es', sourcemap: true, paths },
       {
@@ -69,7 +69,7 @@ function commonJsFolder(name: string): Plugin {
 
 /** The worker for `importScripts`: one classic script with everything in it. It sets its own global. */
 const standaloneEntry = (module: string, name: string): RollupOptions => ({
-  input: `sw/${module}.ts`,
+  input: `sw/${module}/index.ts`,
   output: {
     file: `dist/standalone/${name}.js`,
     format: 'iife',
@@ -96,7 +96,7 @@ const standaloneEntry = (module: string, name: string): RollupOptions => ({
  * the file out of the package, and the map would stay there.
  */
 const autoEntry: RollupOptions = {
-  input: 'src/auto-script.ts',
+  input: 'src/page/auto/script.ts',
   output: {
     file: 'dist/auto.js',
     format: 'es',
@@ -151,7 +151,7 @@ function licenceText(folder: string): string {
 
 /** The command line: one file with its libraries in it, so that an app installs none of them. */
 const commandEntry: RollupOptions = {
-  input: 'src/node/cli/index.ts',
+  input: 'src/cli/index.ts',
   external: /^node:/,
   output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node' },
   plugins: [
@@ -163,21 +163,21 @@ const commandEntry: RollupOptions = {
 };
 
 const configuration: RollupOptions[] = [
-  moduleEntry('src/index.ts', 'index.js'),
-  moduleEntry('sw/module.ts', 'sw.js'),
-  moduleEntry('sw/workbox.ts', 'workbox.js'),
-  moduleEntry('src/node/index.ts', 'server.js', 'node'),
-  moduleEntry('src/node/vite/index.ts', 'vite.js', 'node'),
+  moduleEntry('src/page/index.ts', 'index.js'),
+  moduleEntry('sw/index.ts', 'sw.js'),
+  moduleEntry('sw/workbox/index.ts', 'workbox.js'),
+  moduleEntry('src/server/index.ts', 'server.js', 'node'),
+  moduleEntry('src/vite/index.ts', 'vite.js', 'node'),
   moduleEntry('src/testing/index.ts', 'testing.js'),
-  moduleEntry('src/node/testing/index.ts', 'testing/server.js', 'node'),
+  moduleEntry('src/testing/server/index.ts', 'testing/server.js', 'node'),
   moduleEntry('src/compat/auth0/index.ts', 'compat/auth0.js'),
   moduleEntry('src/inspector/index.ts', 'inspector.js'),
-  moduleEntry('src/auto.ts', 'auto-module.js'),
+  moduleEntry('src/page/auto/index.ts', 'auto-module.js'),
   commandEntry,
   autoEntry,
   standaloneEntry('standalone', 'tokenward-sw'),
   // Last: there is more in it, and its list of licences takes the place of the other's.
-  standaloneEntry('workbox-standalone', 'tokenward-workbox'),
+  standaloneEntry('workbox/standalone', 'tokenward-workbox'),
 ];
 
 export default configuration;

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import type { BrowserContext, Locator, Page } from 'playwright';
 
-import type { Stack } from './stack.ts';
-import { ADA } from './users.ts';
+import type { Stack } from '../test/servers/stack.ts';
+import { ADA } from '../test/servers/users.ts';
 
 /** What a step works with. */
 export interface Scene {

@@ -5,7 +5,7 @@ import type { BrowserContext } from 'playwright';
 
 import { launchChromium } from '../test/support/browser.ts';
 import { expect, PICTURES, STEPS, type Step } from './check-steps.ts';
-import { startStack } from './stack.ts';
+import { startStack } from '../test/servers/stack.ts';
 
 /** How to check the demo. */
 export interface CheckOptions {

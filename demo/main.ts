@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
 import { checkDemo } from './check.ts';
-import { startStack, type Stack } from './stack.ts';
-import { ADA } from './users.ts';
+import { startStack, type Stack } from '../test/servers/stack.ts';
+import { ADA } from '../test/servers/users.ts';
 
 const USAGE = `usage: npm run demo                          starts the demo on http://localhost:4000
        npm run demo -- --check               drives it in a headless browser

@@ -20,18 +20,18 @@ export interface Entry {
 
 /** The source of each entry's declarations, and for a classic script the type of its global variable. */
 const SOURCES: Readonly<Record<string, readonly [source: string, globalType?: string]>> = {
-  '.': ['src/index'],
-  './sw': ['sw/module'],
-  './sw/standalone': ['sw/standalone', 'StandaloneTokenward'],
-  './workbox': ['sw/workbox'],
-  './workbox/standalone': ['sw/workbox-standalone', 'StandaloneTokenwardForWorkbox'],
-  './server': ['src/node/index'],
+  '.': ['src/page/index'],
+  './sw': ['sw/index'],
+  './sw/standalone': ['sw/standalone/index', 'StandaloneTokenward'],
+  './workbox': ['sw/workbox/index'],
+  './workbox/standalone': ['sw/workbox/standalone/index', 'StandaloneTokenwardForWorkbox'],
+  './server': ['src/server/index'],
   './inspector': ['src/inspector/index'],
   './testing': ['src/testing/index'],
-  './testing/server': ['src/node/testing/index'],
+  './testing/server': ['src/testing/server/index'],
   './compat/auth0': ['src/compat/auth0/index'],
-  './auto': ['src/auto'],
-  './vite': ['src/node/vite/index'],
+  './auto': ['src/page/auto/index'],
+  './vite': ['src/vite/index'],
 };
 
 /** The entries of package.json that have types. */

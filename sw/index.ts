@@ -1,112 +1,56 @@
-import { serializeError, TokenwardError } from '../src/protocol/error.ts';
+import type { TokenwardOptions } from '../src/configuration/configuration.ts';
+import { start } from './start.ts';
+import { createTokenward, type Tokenward } from './tokenward.ts';
 import type { Session } from '../src/protocol/session.ts';
-import type { Precedence, TokenwardOptions } from './config/configuration.ts';
-import { parseConfiguration } from './config/parse-configuration.ts';
-import { secureDocuments } from './navigation/secure-documents.ts';
-import { parsePagePolicy } from './navigation/secure-response.ts';
-import type { TokenAccess } from './oauth/access.ts';
-import {
-  onActivate,
-  onceEvaluated,
-  onFetch,
-  onFetchLast,
-  onOtherResponse,
-  onInstall,
-  onMessage,
-  onUpdateFound,
-  origin,
-  registrationScope,
-  reportStartFailure,
-  respondTo,
-  scriptPolicy,
-  takeScriptSecret,
-  wasActivated,
-} from './platform.ts';
-import type { TokenwardParts } from './tokenward.ts';
-import { unlockRecords } from './vault/open-vault.ts';
-import { createWorker, type TokenwardWorker } from './worker.ts';
 
-let worker: (() => TokenwardWorker) | undefined;
-
-function respond(event: FetchEvent, response: Promise<Response> | undefined): void {
-  if (response) respondTo(event, response);
-}
-
-// At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
-// must not get an authorization response. (Chromium has no capture phase for events of workers.)
-onFetch((event) => respond(event, worker?.().answerFirst(event)));
-// Code that was there before the import answers before Tokenward, which cannot prevent it, but reports it.
-onOtherResponse((event, response) => worker?.().noteOther(event, response));
-
-/** Differences between the entry points of the worker. */
-export interface StartSettings {
-  /** Value of `precedence` where the configuration has none. */
-  readonly precedence: Precedence;
-  /** Receives every change of the session. */
-  readonly onSession?: (session: Session) => void;
-}
+export type {
+  AlarmAction,
+  OwnAuthorization,
+  Precedence,
+  ProtectedResourceOptions,
+  PushedAuthorizationRequests,
+  RedirectPolicy,
+  ReflectionPolicy,
+  ResponseMode,
+  ResponseType,
+  TokenwardOptions,
+  WithoutSecret,
+  WithoutSession,
+} from '../src/configuration/configuration.ts';
+export type { Tokenward, WorkerFetchOptions } from './tokenward.ts';
+export type { Destination } from '../src/protocol/explanation.ts';
+export {
+  type ErrorCode,
+  type ErrorPhase,
+  isTokenwardError,
+  type SerializedError,
+  TokenwardError,
+} from '../src/protocol/error.ts';
+export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from '../src/protocol/session.ts';
 
 /**
- * Starts the worker, while its script is evaluated.
+ * Starts Tokenward in an app's own service worker. Call it once, while the worker's script is evaluated: a worker's
+ * listeners must be there before its first event.
  *
- * A worker that was active before checks its configuration and puts itself together after that: the browser needs a while to
- * bring the first event, and begins only when the script has come to its end.
+ * Tokenward answers its own endpoints before the app's routes are asked, and requests to protected resources after them, unless
+ * the option `precedence` is `first`.
  *
  * @param options the configuration; it is checked and frozen
- * @param settings differences between the entry points
- * @returns gives what requests of the worker's own code need
+ * @returns what the worker's own code may want of it
  * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
  *   and the one before it goes on
  */
-export function start(
-  options: TokenwardOptions,
-  { precedence, onSession }: StartSettings,
-): () => TokenwardParts<TokenAccess> {
-  // Before anything can fail: what the server put before the script is not left lying about.
-  const secret = takeScriptSecret();
-  // Script in a page can put documents into the caches that other code of the worker answers from.
-  const policy = parsePagePolicy(scriptPolicy());
-  if (policy) secureDocuments(policy);
-  const scope = registrationScope();
-  const unlock = once(() => (secret === undefined ? undefined : unlockRecords(secret, scope)));
-  const assembled = once(() => {
-    try {
-      const configuration = parseConfiguration(options, origin);
-      refuseOtherScope(configuration.registrationScope, scope);
-      return createWorker(
-        { ...configuration, precedence: configuration.precedence ?? precedence },
-        unlock(),
-        onSession,
-      );
-    } catch (error) {
-      reportStartFailure(serializeError(error));
-      throw error;
-    }
+export function startTokenward(options: TokenwardOptions): Tokenward {
+  const listeners = new Set<(session: Session) => void>();
+  const parts = start(options, {
+    // Routes of the app may have strategies for requests to an API.
+    precedence: 'last',
+    onSession: (session) => {
+      for (const listener of listeners) listener(session);
+    },
   });
-  if (wasActivated()) {
-    // What takes longest.
-    unlock();
-    onceEvaluated(assembled);
-  } else assembled();
-  worker = assembled;
-  // The app's routes may have a strategy of their own for requests to an API.
-  onFetchLast((event) => respond(event, assembled().answerLast(event)));
-  onMessage((event) => assembled().hear(event));
-  onUpdateFound(() => assembled().watchRegistration());
-  onInstall(() => assembled().install());
-  onActivate(() => assembled().settle());
-  return () => assembled().parts;
-}
-
-/** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
-function refuseOtherScope(configured: string, actual: string): void {
-  if (actual === configured) return;
-  const message = `The worker was registered for ${actual} and is configured for ${configured}. Put its file into that folder, or correct "base" or "registrationScope".`;
-  throw new TokenwardError('configuration_invalid', message);
-}
-
-/** Makes something when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
+  return createTokenward(parts, (listener) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  });
 }

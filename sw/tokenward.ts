@@ -1,7 +1,9 @@
 import { isTokenwardError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
-import { type Access, type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import { findProtectedResource, type ProtectedResource } from './fetch/protected-resource.ts';
+import type { Access, AccessSource } from './fetch/access.ts';
+import { sendAuthenticated } from './fetch/handler.ts';
+import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
+import { findProtectedResource } from './fetch/protected-resource.ts';
 import type { RecentMarks } from './fetch/reflection.ts';
 import type { TokenSession } from './session/token-session.ts';
 import type { TargetToken } from './session/token-refresh.ts';

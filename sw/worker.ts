@@ -2,18 +2,14 @@ import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
 import type { Explanation } from '../src/protocol/explanation.ts';
 import type { Session } from '../src/protocol/session.ts';
 import { hasStrings } from '../src/protocol/json.ts';
-import { fingerprintOf, isOfSameClient } from './config/fingerprint.ts';
-import type { Configuration } from './config/parse-configuration.ts';
+import { fingerprintOf, isOfSameClient } from '../src/configuration/fingerprint.ts';
+import type { Configuration } from '../src/configuration/parse-configuration.ts';
 import { noticeUnreadable } from './fetch/cors-notice.ts';
 import { explainRequest, traitsOf } from './fetch/explanation.ts';
-import { type AccessSource, sendAuthenticated } from './fetch/handler.ts';
-import {
-  findProtectedResource,
-  type ProtectedResource,
-  rejectsRequest,
-  type RequestTraits,
-  wholeOrigin,
-} from './fetch/protected-resource.ts';
+import type { AccessSource } from './fetch/access.ts';
+import { sendAuthenticated } from './fetch/handler.ts';
+import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
+import { findProtectedResource, rejectsRequest, type RequestTraits, wholeOrigin } from './fetch/protected-resource.ts';
 import { createRecentMarks } from './fetch/reflection.ts';
 import { createRequestWatch } from './fetch/request-watch.ts';
 import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';

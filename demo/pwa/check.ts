@@ -7,8 +7,8 @@ import type { BrowserContext, Page } from 'playwright';
 import { launchChromium } from '../../test/support/browser.ts';
 import { findSecrets } from '../../test/support/storage-theft.ts';
 import { expect } from '../check-steps.ts';
-import type { Stack } from '../stack.ts';
-import { ADA } from '../users.ts';
+import type { Stack } from '../../test/servers/stack.ts';
+import { ADA } from '../../test/servers/users.ts';
 import { startNotesApp } from './notes-app.ts';
 
 const PICTURES = fileURLToPath(new URL('../../test-results/demo-pwa/', import.meta.url));

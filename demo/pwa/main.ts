@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
-import { ADA, GRACE } from '../users.ts';
+import { ADA, GRACE } from '../../test/servers/users.ts';
 import { checkNotesApp } from './check.ts';
 import { startNotesApp } from './notes-app.ts';
 

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { TokenwardOptions } from 'tokenward/sw';
 
-import { APP_SCOPES } from '../app-server.ts';
-import { CLIENT_ID } from '../authorization-server-configuration.ts';
-import { startStack, type Stack, type StackOptions } from '../stack.ts';
+import { APP_SCOPES } from '../../test/servers/app-server.ts';
+import { CLIENT_ID } from '../../test/servers/authorization-server-configuration.ts';
+import { startStack, type Stack, type StackOptions } from '../../test/servers/stack.ts';
 
 const FILES: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],

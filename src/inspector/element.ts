@@ -1,4 +1,4 @@
-import { isVisible } from '../platform.ts';
+import { isVisible } from '../page/platform.ts';
 import type { Explanation } from '../protocol/explanation.ts';
 import { html } from './build-element.ts';
 import { createExplainView } from './explain-view.ts';

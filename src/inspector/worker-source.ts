@@ -1,13 +1,13 @@
-import { sketchRequest } from '../explain.ts';
-import type { OwnRegistration } from '../own-worker.ts';
-import { onVisible, serviceWorkers } from '../platform.ts';
+import { sketchRequest } from '../page/explain.ts';
+import type { OwnRegistration } from '../page/own-worker.ts';
+import { onVisible, serviceWorkers } from '../page/platform.ts';
 import { type Alarm, isAlarm } from '../protocol/alarm.ts';
 import type { Explanation, RequestSketch } from '../protocol/explanation.ts';
 import { hasMembers, hasStrings } from '../protocol/json.ts';
 import type { Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
-import { isSession } from '../session-store.ts';
-import { callWorker } from '../worker-channel.ts';
+import { isSession } from '../page/session-store.ts';
+import { callWorker } from '../page/worker-channel.ts';
 
 /** How the worker is. */
 export interface WorkerHealth {

@@ -1,4 +1,4 @@
-import { type ExplainOptions, sketchRequest } from '../explain.ts';
+import { type ExplainOptions, sketchRequest } from '../page/explain.ts';
 import {
   type AccessChallenge,
   type AdoptedTokens,
@@ -11,9 +11,9 @@ import {
   type SignedOutReason,
   type TokenwardClient,
   TokenwardError,
-} from '../index.ts';
-import { createListeners } from '../listeners.ts';
-import { createSessionStore } from '../session-store.ts';
+} from '../page/index.ts';
+import { createListeners } from '../page/listeners.ts';
+import { createSessionStore } from '../page/session-store.ts';
 
 /** Who is signed in. */
 export interface TestUser<C extends Claims = Claims> extends Partial<Omit<SignedIn<C>, 'status' | 'claims'>> {

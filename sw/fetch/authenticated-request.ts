@@ -1,4 +1,4 @@
-import type { Access } from './handler.ts';
+import type { Access } from './access.ts';
 
 /**
  * The request as the app sent it, plus the header fields that give it access. A copy without changes keeps all of it. One

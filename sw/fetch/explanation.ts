@@ -1,5 +1,6 @@
 import { type Explanation, MISFITS, type RequestSketch } from '../../src/protocol/explanation.ts';
-import { findMisfit, type ProtectedResource, rejectsRequest, type RequestTraits } from './protected-resource.ts';
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import { findMisfit, rejectsRequest, type RequestTraits } from './protected-resource.ts';
 
 /**
  * Says which rule acts on a request, or why the one that comes closest does not, by the same code as acts on real ones.

@@ -1,34 +1,14 @@
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
+import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
 import { asksForNonce, findDemand, refusesToken } from './challenge.ts';
 import { problemResponse } from './problem.ts';
-import { findUrlMisfit, type ProtectedResource, rejectsRequest } from './protected-resource.ts';
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import { findUrlMisfit, rejectsRequest } from './protected-resource.ts';
 import { guardReflection, marksOf, type RecentMarks } from './reflection.ts';
-import { addressOf } from './path.ts';
+import { addressOf } from './request-watch.ts';
 import { keepBody } from './replay.ts';
-
-/** What gives requests access to a protected resource; this room knows no more of OAuth. */
-export interface Access {
-  /** The header fields for one request, never used for another. */
-  readonly authorize: (request: Request) => HeaderFields | Promise<HeaderFields>;
-  /** Takes note of an answer. @returns whether the header fields for the same request would now be others */
-  readonly heed: (request: Request, response: Response) => boolean;
-}
-
-/** Header fields by their names. */
-export type HeaderFields = Readonly<Record<string, string>>;
-
-/** Where access comes from. */
-export interface AccessSource<A extends Access> {
-  /**
-   * @param target what of the protected resource decides which access token it gets
-   * @returns `undefined` if there is no session
-   */
-  readonly fresh: (target: string) => Promise<A | undefined>;
-  /** Access by another token than one that was refused; `undefined` if there is none. */
-  readonly freshAfter: (refused: A) => Promise<A | undefined>;
-}
 
 /** Where requests go to. */
 export interface Way<A extends Access> {

@@ -1,7 +1,8 @@
-import type { Precedence } from '../config/configuration.ts';
+import type { Precedence } from '../../src/configuration/configuration.ts';
 import type { Explanation } from '../../src/protocol/explanation.ts';
 import { describeOtherListener, OtherListeners } from './other-listeners.ts';
-import type { ProtectedResource, RequestTraits } from './protected-resource.ts';
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import type { RequestTraits } from './protected-resource.ts';
 import { type Answer, type FindAnswer, type RespondToEvent, routeRequests } from './routes.ts';
 
 /** Dependencies of {@link createFetchListeners}. */

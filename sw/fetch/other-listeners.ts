@@ -1,4 +1,4 @@
-import { addressOf } from './path.ts';
+import { addressOf } from './request-watch.ts';
 
 /** Traits by which requests are told apart here. */
 type Sent = Pick<Request, 'method' | 'url'>;

@@ -1,32 +1,7 @@
-import type { Destination, Misfit } from '../../src/protocol/explanation.ts';
+import type { Misfit } from '../../src/protocol/explanation.ts';
 import { isOwnAuthorization } from '../../src/protocol/token-placeholder.ts';
-import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from '../config/configuration.ts';
-import { mayBeCoveredBy, mayLeaveItsFolder } from './path.ts';
-
-/** A part of an API that gets the access token: an exact origin, paths, some or all methods. */
-export interface ProtectedResource {
-  readonly origin: string;
-  /** A path, or a pattern. */
-  readonly path: string;
-  /** Whether it covers a path. */
-  readonly covers: (path: string) => boolean;
-  /** Paths that are left alone, and all below them. */
-  readonly exclude: readonly string[];
-  /** Methods in upper case; `undefined` means every method. */
-  readonly methods: readonly string[] | undefined;
-  /** What gets the token besides the requests that script makes. */
-  readonly destinations: readonly Destination[];
-  readonly ownAuthorization: OwnAuthorization;
-  readonly redirects: RedirectPolicy;
-  readonly reflection: ReflectionPolicy;
-  readonly replayLimitBytes: number;
-  readonly withoutSession: WithoutSession;
-  /**
-   * Which of the session's access tokens it gets, as the parameters of the token request that ask for it; resources of the
-   * same target get the same, and an empty one gets what the authorization server gives by default.
-   */
-  readonly target: string;
-}
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import { mayBeCoveredBy, mayLeaveItsFolder } from '../../src/configuration/path.ts';
 
 /** What of a request decides. */
 export interface RequestTraits {

@@ -1,7 +1,6 @@
 import type { Explanation } from '../../src/protocol/explanation.ts';
 import { LIBRARY_VERSION } from '../../src/protocol/version.ts';
 import type { WatchedRequest, WorkerReport } from '../../src/protocol/worker-api.ts';
-import { addressOf } from './path.ts';
 import type { RequestTraits } from './protected-resource.ts';
 
 /** How long somebody who asked is told of requests, in milliseconds; who still wants to hear of them asks again. */
@@ -40,4 +39,9 @@ export function createRequestWatch({ now, explain, tell }: RequestWatchParts): R
       if (atMs < untilMs) void report(url, request, atMs);
     },
   };
+}
+
+/** Returns the URL of a request without query and fragment, which may hold secrets. */
+export function addressOf({ url }: Pick<Request, 'url'>): string {
+  return url.replace(/[?#].*/, '');
 }

@@ -1,5 +1,5 @@
-import type { Configuration } from '../config/parse-configuration.ts';
-import { isPattern } from './path.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
+import { isPattern } from '../../src/configuration/path.ts';
 
 /** What a URL must be like (URL Standard, "URLPatternInit"); what is not named may be anything. */
 interface UrlPatternInit {

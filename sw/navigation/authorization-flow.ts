@@ -1,5 +1,5 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
-import type { ResponseDelivery } from '../config/parse-configuration.ts';
+import type { ResponseDelivery } from '../../src/configuration/parse-configuration.ts';
 import { stateOf } from '../oauth/authorization-response.ts';
 import type { AuthorizationRequest, PreparedAuthorization } from '../oauth/authorization-request.ts';
 import type { PendingAuthorization, PendingAuthorizations } from '../oauth/pending-authorization.ts';

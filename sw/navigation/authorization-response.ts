@@ -1,4 +1,4 @@
-import type { ResponseDelivery } from '../config/parse-configuration.ts';
+import type { ResponseDelivery } from '../../src/configuration/parse-configuration.ts';
 
 /** An authorization response as it reached the worker. */
 export interface AuthorizationResponse {

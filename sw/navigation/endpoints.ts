@@ -1,5 +1,5 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
-import type { Configuration } from '../config/parse-configuration.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import { PRIVATE } from '../fetch/private-answer.ts';
 import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';

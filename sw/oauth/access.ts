@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { TargetToken } from '../session/token-refresh.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { dpopHandle, noteNonce } from './dpop.ts';
 
 /** Header fields by their names. */

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { AdoptedTokens } from '../../src/protocol/worker-api.ts';
 import type { TokenSet } from '../session/token-set.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { requestTokens } from './token-response.ts';
 
 /**

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { Token } from '../vault/token.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { dpopHandle, generateDpopKey } from './dpop.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';

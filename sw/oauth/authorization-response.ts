@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { FailedCheck, mayPass, reasonOf } from './failure.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { requestTokens } from './token-response.ts';

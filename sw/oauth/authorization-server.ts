@@ -1,28 +1,8 @@
 import * as oauth from 'oauth4webapi';
-import type { Configuration } from '../config/parse-configuration.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
+import type { OAuthContext, RequestOptions } from './context.ts';
 import { noteNonce } from './dpop.ts';
 import { FailedCheck, issuerError } from './failure.ts';
-
-/** What every request to the authorization server takes in oauth4webapi. */
-export interface RequestOptions {
-  [oauth.customFetch]: (url: string, options: oauth.CustomFetchOptions<string, unknown>) => Promise<Response>;
-  [oauth.allowInsecureRequests]: boolean;
-  signal: (url: string) => AbortSignal;
-}
-
-/** The authorization server, its metadata, and this client of it. */
-export interface OAuthContext {
-  readonly configuration: Configuration;
-  /** This client; it knows by how much the server's clock is ahead, where the server lets scripts read its `Date`. */
-  readonly client: oauth.Client;
-  /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
-  readonly metadata: () => Promise<oauth.AuthorizationServer>;
-  readonly requestOptions: RequestOptions;
-  /** The newest nonce for DPoP proofs, by origin (RFC 9449, sections 8 and 9). */
-  readonly nonces: Map<string, string>;
-  /** The clock, in milliseconds since the epoch. */
-  readonly now: () => number;
-}
 
 /** What a context works with; nothing that the network is given may end in a cache. */
 export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof fetch };

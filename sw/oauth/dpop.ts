@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { Token } from '../vault/token.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 

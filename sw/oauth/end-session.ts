@@ -1,5 +1,5 @@
 import type { Token } from '../vault/token.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { TokenwardError } from '../../src/protocol/error.ts';
-import type { Configuration } from '../config/parse-configuration.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
 /** No parameter that a page sends is longer than this. */

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { pushedRequestError } from './failure.ts';
 
 /**

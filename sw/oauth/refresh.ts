@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { TokenSet } from '../session/token-set.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { requestTokens } from './token-response.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { RevocableTokens } from '../session/open-revocation.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 
 /** Sign-out does not wait longer than this for a server that does not answer, in milliseconds. */
 const PATIENCE_MS = 3000;

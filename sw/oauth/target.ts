@@ -1,4 +1,4 @@
-import type { Configuration } from '../config/parse-configuration.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 
 /**
  * The parameters of a token request that say what its access token is to be for (RFC 8707, section 2.2).

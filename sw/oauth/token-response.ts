@@ -4,7 +4,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
-import type { OAuthContext, RequestOptions } from './authorization-server.ts';
+import type { OAuthContext, RequestOptions } from './context.ts';
 import { dpopHandle } from './dpop.ts';
 import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
 import { checkIdTokenClaims, checkTokenHash } from './id-token.ts';

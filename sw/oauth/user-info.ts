@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { Claims } from '../../src/protocol/session.ts';
-import type { OAuthContext } from './authorization-server.ts';
+import type { OAuthContext } from './context.ts';
 import { browserEndpoint } from './endpoint.ts';
 import { FailedCheck, userInfoError } from './failure.ts';
 

@@ -4,7 +4,7 @@ import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts
 import type { Claims } from '../../src/protocol/session.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
 import type { AdoptedTokens, WorkerReport } from '../../src/protocol/worker-api.ts';
-import type { Configuration } from '../config/parse-configuration.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationFlow } from '../navigation/authorization-flow.ts';
 import { responseInUrl } from '../navigation/authorization-response.ts';
 import type { TokenSession } from '../session/token-session.ts';

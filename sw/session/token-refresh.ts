@@ -1,9 +1,9 @@
 import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import { createBackOff } from './back-off.ts';
 import { createQueue } from '../vault/queue.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionState, SignedInState } from './session-state.ts';
-import type { SessionParts } from './token-session.ts';
 import { isSameToken, type IssuedToken, type TokenSet } from './token-set.ts';
 
 /** An access token of the session, as a request uses it. */
@@ -15,8 +15,22 @@ export interface TargetToken {
   readonly tokens: TokenSet;
 }
 
-/** What a refresh needs of the session. */
-export interface RefreshParts extends SessionParts {
+/** Dependencies of the refreshes on the world outside. */
+export interface RefreshServices {
+  readonly vault: Vault;
+  readonly now: () => number;
+  /**
+   * Uses the refresh token to get an access token for a target (RFC 6749, section 6; RFC 8707, section 2.2).
+   *
+   * @throws {@link TokenwardError} `token_request_refused` if the server refuses for good; anything else may pass
+   */
+  readonly refresh: (tokens: TokenSet, target: string) => Promise<TokenSet>;
+  /** Time that a refresh may take before another worker version may try, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** Dependencies of the refreshes. */
+export interface RefreshParts extends RefreshServices {
   readonly load: () => Promise<SessionState>;
   /** Takes over what another worker version has written in the meantime. */
   readonly sync: () => Promise<SessionState>;

@@ -1,24 +1,16 @@
 import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Token } from '../vault/token.ts';
-import type { Vault } from '../vault/vault.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
 import { createRevocations, type RevocationParts } from './revocations.ts';
 import { afterSignOut, positionAfter } from './session-order.ts';
 import { createSessionRecord, type NextState } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
-import { createTokenRefresh, isRefusal, type TargetToken } from './token-refresh.ts';
+import { createTokenRefresh, isRefusal, type RefreshServices, type TargetToken } from './token-refresh.ts';
 import { isSameGrant, type TokenSet } from './token-set.ts';
 
-/** What the session needs of the authorization server and of its surroundings. */
-export interface SessionParts extends RevocationParts {
-  readonly vault: Vault;
-  /**
-   * Uses the refresh token to get an access token for a target (RFC 6749, section 6; RFC 8707, section 2.2).
-   *
-   * @throws {@link TokenwardError} `token_request_refused` if the server refuses for good; anything else may pass
-   */
-  readonly refresh: (tokens: TokenSet, target: string) => Promise<TokenSet>;
+/** Dependencies of the session: the vault, the authorization server, the clock, the pages. */
+export interface SessionParts extends RevocationParts, RefreshServices {
   /** Whether the browser thinks that there is a network. */
   readonly isOnline: () => boolean;
   /** Tells every page. */
@@ -27,8 +19,6 @@ export interface SessionParts extends RevocationParts {
   readonly tellVersions: (sessionId: string) => void;
   /** How long before its expiry an access token is renewed, in milliseconds. */
   readonly refreshBeforeExpiryMs: number;
-  /** How long a refresh may take before another worker version may try, in milliseconds. */
-  readonly leaseMs: number;
 }
 
 /** The one session of this origin: its state, its refreshes one at a time, its end. */

@@ -1,4 +1,4 @@
-import type { WithoutSecret } from '../config/configuration.ts';
+import type { WithoutSecret } from '../../src/configuration/configuration.ts';
 import { withMemoryFallback } from './memory-fallback.ts';
 import { createMemoryVault } from './memory-vault.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';

@@ -1,7 +1,7 @@
 import type { ConsoleMessage, Page } from 'playwright';
-import type { Api } from '../../demo/api.ts';
-import type { AuthorizationServer } from '../../demo/authorization-server.ts';
-import { ADA } from '../../demo/users.ts';
+import type { Api } from '../servers/api.ts';
+import type { AuthorizationServer } from '../servers/authorization-server.ts';
+import { ADA } from '../servers/users.ts';
 import { fillLoginPage } from '../support/app-page.ts';
 
 /** Authorization server and API, which all apps of a run share. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { GRACE } from '../../demo/users.ts';
+import { GRACE } from '../servers/users.ts';
 import type { Scene } from './scene.ts';
 
 /** What of the authorization request the attacker chooses. */

@@ -1,4 +1,4 @@
-import type { IssuedSecrets } from '../../demo/authorization-server-log.ts';
+import type { IssuedSecrets } from '../servers/authorization-server-log.ts';
 import type { ForeignRequest } from '../support/foreign-server.ts';
 import { SecretSearch } from '../support/heap-search.ts';
 import { findSecrets } from '../support/storage-theft.ts';

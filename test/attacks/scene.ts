@@ -1,4 +1,4 @@
-import type { Stack } from '../../demo/stack.ts';
+import type { Stack } from '../servers/stack.ts';
 import type { ForeignRequest, ForeignServer } from '../support/foreign-server.ts';
 import type { Site } from './site.ts';
 import type { Tab } from './tab.ts';

@@ -1,4 +1,4 @@
-import type { App } from '../../demo/app-server.ts';
+import type { App } from '../servers/app-server.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import type { CallbackFault } from './weak-callback.ts';
 import { CACHED_ROGUE, ROGUE_WORKER } from './naive-scripts.ts';

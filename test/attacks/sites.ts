@@ -1,5 +1,5 @@
-import { startApp, type App, type AppOptions } from '../../demo/app-server.ts';
-import { startStack } from '../../demo/stack.ts';
+import { startApp, type App, type AppOptions } from '../servers/app-server.ts';
+import { startStack } from '../servers/stack.ts';
 import { findPortAndLookAlike, startForeignServer } from '../support/foreign-server.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';

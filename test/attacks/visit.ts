@@ -1,4 +1,4 @@
-import { ADA } from '../../demo/users.ts';
+import { ADA } from '../servers/users.ts';
 import type { Site } from './site.ts';
 import type { Tab } from './tab.ts';
 import { comesTrue, until } from './until.ts';

@@ -1,7 +1,7 @@
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { listen } from '../../demo/listener.ts';
+import { listen } from '../servers/listener.ts';
 
 /** An API that does next to nothing, so that the way to it can be seen. */
 export interface BenchApi {

@@ -1,6 +1,6 @@
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { listen } from '../../demo/listener.ts';
+import { listen } from '../servers/listener.ts';
 
 /** An origin whose every page is empty, but for the frames that one of them has. */
 export interface BenchSite {

@@ -1,4 +1,4 @@
-import { startStack } from '../../demo/stack.ts';
+import { startStack } from '../servers/stack.ts';
 import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
 import { launchQuietBrowser } from '../support/engines/quiet-browser.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';

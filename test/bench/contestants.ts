@@ -1,4 +1,4 @@
-import type { Stack } from '../../demo/stack.ts';
+import type { Stack } from '../servers/stack.ts';
 import { submitLoginPage } from '../support/engines/engine-app.ts';
 import type { EngineTab, Evaluator } from '../support/engines/engine.ts';
 import type { QuietBrowser, QuietTab } from '../support/engines/quiet-browser.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Stack } from '../../demo/stack.ts';
+import type { Stack } from '../servers/stack.ts';
 import { signInToApp } from '../support/engines/engine-app.ts';
 import type { QuietBrowser } from '../support/engines/quiet-browser.ts';
 

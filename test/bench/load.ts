@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { openBarePage, signIn } from '../support/app-page.ts';
 import { launchChromium } from '../support/browser.ts';
 import { runFigures } from '../support/figures.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenwardOptions } from 'tokenward/sw';
-import { APP_SCOPES } from '../../demo/app-server.ts';
-import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import { createSecret, prependSecret } from '../../src/node/script-secret.ts';
+import { APP_SCOPES } from '../servers/app-server.ts';
+import { CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { createSecret, prependSecret } from '../../src/server/script-secret.ts';
 import { ROOT } from '../support/build.ts';
 
 /** Script of a worker for the folder of the site that has its name. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { connect } from '../../src/connect.ts';
+import { connect } from '../../src/page/connect.ts';
 import { isTokenwardError, type TokenwardError } from '../../src/protocol/error.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import type { Session } from '../../src/protocol/session.ts';

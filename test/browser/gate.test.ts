@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/connect.ts';
+import { connect } from '../../src/page/connect.ts';
 
 const ENVELOPE = { type: 'tokenward:call', protocolVersion: 1 };
 const GREET = { id: '1', type: 'APPLY', path: ['greet'], argumentList: [] };

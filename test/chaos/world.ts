@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { addBarePage, BARE_PAGE, connected, fillLoginPage } from '../support/app-page.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { CHROMIUM } from '../support/browser-engine.ts';

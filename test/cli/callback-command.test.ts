@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { createCallbackDocument } from '../../src/node/index.ts';
+import { createCallbackDocument } from '../../src/server/index.ts';
 import { buildIfNeeded } from '../support/build.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 

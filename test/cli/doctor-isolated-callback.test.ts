@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { examine } from '../../src/node/cli/doctor/examine.ts';
-import { createSend } from '../../src/node/cli/doctor/probe.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { examine } from '../../src/cli/doctor/examine.ts';
+import { createSend } from '../../src/cli/doctor/probe.ts';
 import { withoutLibrary } from './examined-deployment.ts';
 
 /** Changes an answer of the callback's origin. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { examine } from '../../src/node/cli/doctor/examine.ts';
-import { createSend, type Send } from '../../src/node/cli/doctor/probe.ts';
+import { examine } from '../../src/cli/doctor/examine.ts';
+import { createSend, type Send } from '../../src/cli/doctor/probe.ts';
 import { startCaddy, startNginx, type SnippetServer } from '../server/snippet-servers.ts';
 import { startAlteringFront } from '../support/altering-front.ts';
 

@@ -1,7 +1,7 @@
-import { startApi, type Api } from '../../demo/api.ts';
-import { startApp, type App } from '../../demo/app-server.ts';
-import { API_AUDIENCE } from '../../demo/authorization-server-configuration.ts';
-import { startAuthorizationServer, type AuthorizationServer } from '../../demo/authorization-server.ts';
+import { startApi, type Api } from '../servers/api.ts';
+import { startApp, type App } from '../servers/app-server.ts';
+import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
+import { startAuthorizationServer, type AuthorizationServer } from '../servers/authorization-server.ts';
 import { startAlteringFront, type AlteringFront } from '../support/altering-front.ts';
 
 /** The demo's servers, each behind a front that can alter what it answers. */

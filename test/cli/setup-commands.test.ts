@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { readConfigurationLiteral } from '../../src/node/cli/doctor/configuration-literal.ts';
-import { REMOVAL_WORKER } from '../../src/node/cli/setup/removal-worker.ts';
-import { createWorkerFile, EXAMPLE } from '../../src/node/cli/setup/worker-file.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { readConfigurationLiteral } from '../../src/cli/doctor/configuration-literal.ts';
+import { REMOVAL_WORKER } from '../../src/cli/setup/removal-worker.ts';
+import { createWorkerFile, EXAMPLE } from '../../src/cli/setup/worker-file.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { prepareAppFolders, type AppDescription, type AppFolders } from './app-folder.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 

@@ -1,7 +1,7 @@
 import type { AdoptedTokens } from 'tokenward';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, openBarePage, sessionOf } from '../support/app-page.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { ADA } from '../servers/users.ts';
 import { connected, fillLoginPage } from '../support/app-page.ts';
 import { AUTH0_APP, addAuth0App, type Auth0Stack, openAuth0App, startNaiveAuth0Stack } from '../support/auth0-stack.ts';
 import { test as base } from '../support/browser-test.ts';

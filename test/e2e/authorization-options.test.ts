@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
-import { HYBRID_CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { HYBRID_CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import {
   BARE_PAGE,
   callApi,

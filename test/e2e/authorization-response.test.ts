@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf } from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { signIn } from '../support/app-page.ts';
 import { test as base } from '../support/browser-test.ts';
 import { type MediaApi, startMediaApi } from '../support/media-api.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { Page as ServedPage } from '../../demo/app-server.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import type { Page as ServedPage } from '../servers/app-server.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { addBarePage, callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { test } from '../support/browser-test.ts';
 import { gateRequest } from '../support/gate.ts';
 import { stopWorker, takenOver } from '../support/worker-life.ts';

@@ -1,6 +1,6 @@
 import type { ConsoleMessage, Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import type { EndpointRequest } from '../servers/authorization-server-log.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { gateRequest } from '../support/gate.ts';

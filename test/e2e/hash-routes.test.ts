@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { addHashApp, DEEP_LINK } from '../support/hash-app.ts';

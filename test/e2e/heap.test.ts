@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Page } from 'playwright';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { searchHeap } from '../support/heap-search.ts';

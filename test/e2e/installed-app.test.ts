@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
-import { REMOVAL_WORKER } from '../../src/node/cli/setup/removal-worker.ts';
+import type { Stack } from '../servers/stack.ts';
+import { ADA } from '../servers/users.ts';
+import { REMOVAL_WORKER } from '../../src/cli/setup/removal-worker.ts';
 import { BARE_PAGE, callApi, connected, openBarePage, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { test } from '../support/browser-test.ts';

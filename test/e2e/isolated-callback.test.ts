@@ -1,9 +1,9 @@
 import type { Page } from 'playwright';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { HYBRID_CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { HYBRID_CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import type { EndpointRequest } from '../servers/authorization-server-log.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { stopWorker } from '../support/worker-life.ts';

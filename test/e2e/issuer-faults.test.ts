@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { FaultAnswer } from '../../demo/faults.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
+import type { FaultAnswer } from '../servers/faults.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { ADA } from '../servers/users.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';

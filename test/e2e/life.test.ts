@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
+import type { EndpointRequest } from '../servers/authorization-server-log.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { ADA } from '../servers/users.ts';
 import {
   addBarePage,
   callApi,

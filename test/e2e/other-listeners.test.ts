@@ -1,6 +1,6 @@
 import type { Page, Response as PageResponse } from 'playwright';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, openBarePage, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { addInspectedPage, openInspectedPage } from '../support/inspected-page.ts';

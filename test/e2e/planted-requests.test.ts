@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { Stack } from '../../demo/stack.ts';
-import { ADA, GRACE } from '../../demo/users.ts';
+import type { Stack } from '../servers/stack.ts';
+import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { test } from '../support/browser-test.ts';

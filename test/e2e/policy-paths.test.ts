@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createSecurityPolicy, type SecurityPolicyOptions } from 'tokenward/server';
-import { type Listener, listen } from '../../demo/listener.ts';
+import { type Listener, listen } from '../servers/listener.ts';
 import { test } from '../support/browser-test.ts';
 
 /** What the token endpoint was sent. */

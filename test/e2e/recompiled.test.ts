@@ -3,7 +3,7 @@ import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts
 import { startStackWithWorker } from '../support/app-worker.ts';
 import { test } from '../support/browser-test.ts';
 import { COMPILERS, recompile } from '../support/recompile.ts';
-import type { Stack } from '../../demo/stack.ts';
+import type { Stack } from '../servers/stack.ts';
 
 /** The entries for the page, in one module. */
 const PAGE = `

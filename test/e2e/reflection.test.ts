@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Alarm } from 'tokenward';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { sessionOf, signIn } from '../support/app-page.ts';
 import { test as base } from '../support/browser-test.ts';
 import { type EchoingApi, startEchoingApi, type WayToEcho, WAYS_TO_ECHO } from '../support/echoing-api.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { createSecurityPolicy, createTokenwardHandler, toNodeListener } from 'tokenward/server';
-import { listen, type Listener } from '../../demo/listener.ts';
+import { listen, type Listener } from '../servers/listener.ts';
 import { test } from '../support/browser-test.ts';
 import { type ForeignServer, startForeignServer } from '../support/foreign-server.ts';
 

@@ -1,7 +1,7 @@
 import type { TokenwardOptions } from 'tokenward/sw';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { BrowserContext, Page } from 'playwright';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { findPortAndLookAlike, startForeignServer, type ForeignServer } from '../support/foreign-server.ts';
 import { testWithHeldPage } from '../support/held-page.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { AccessChallenge } from 'tokenward';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test as base } from '../support/browser-test.ts';
 import { type ForeignServer, startForeignServer } from '../support/foreign-server.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { addBarePage, BARE_PAGE, callApi, connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
 import { CHROMIUM } from '../support/browser-engine.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';

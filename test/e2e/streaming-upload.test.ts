@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { signIn } from '../support/app-page.ts';
 import { launchChromium } from '../support/browser.ts';
 import { type StreamingApi, startStreamingApi } from '../support/streaming-api.ts';

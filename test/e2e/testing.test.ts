@@ -2,7 +2,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startTestServers, type TestServers } from 'tokenward/testing/server';
-import { type App, startApp } from '../../demo/app-server.ts';
+import { type App, startApp } from '../servers/app-server.ts';
 import { addBarePage, BARE_PAGE, connected, sessionOf } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 

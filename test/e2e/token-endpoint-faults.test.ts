@@ -1,8 +1,8 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
-import type { Fault, FaultAnswer } from '../../demo/faults.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { ADA, GRACE } from '../../demo/users.ts';
+import type { Fault, FaultAnswer } from '../servers/faults.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
-import { startApi, type Api } from '../../demo/api.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startApi, type Api } from '../servers/api.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { readProofs } from '../support/dpop-proof.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { describe, expect } from 'vitest';
-import { ADA, GRACE, type User } from '../../demo/users.ts';
+import { ADA, GRACE, type User } from '../servers/users.ts';
 import { callApi, connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
 import { test as base } from '../support/browser-test.ts';
 import { startApps, type TwoApps } from '../support/two-apps.ts';

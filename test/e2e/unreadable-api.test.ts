@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Listener, listen } from '../../demo/listener.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { type Listener, listen } from '../servers/listener.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { ADA, GRACE } from '../../demo/users.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, changeUser, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { refuseAccessToken } from '../support/refused-token.ts';

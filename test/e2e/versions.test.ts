@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardError } from 'tokenward';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { APP_SCOPES } from '../../demo/app-server.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { APP_SCOPES } from '../servers/app-server.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { APP_SCOPES } from '../../demo/app-server.ts';
-import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { fingerprintOf } from '../../sw/config/fingerprint.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { APP_SCOPES } from '../servers/app-server.ts';
+import { CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { fingerprintOf } from '../../src/configuration/fingerprint.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { VAULT_DATABASE } from '../support/sealed-records.ts';

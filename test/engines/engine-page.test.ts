@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
-import { startApp, type App } from '../../demo/app-server.ts';
+import { startApp, type App } from '../servers/app-server.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { Stack } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
+import type { Stack } from '../servers/stack.ts';
+import { ADA } from '../servers/users.ts';
 import { callApi, sessionOf } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { listCacheEntries } from '../support/cache-dump.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi } from '../support/app-page.ts';
 import { openApp, signInToApp } from '../support/engines/engine-app.ts';
 import { test } from '../support/engines/engine-test.ts';

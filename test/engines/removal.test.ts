@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
-import { REMOVAL_WORKER } from '../../src/node/cli/setup/removal-worker.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { REMOVAL_WORKER } from '../../src/cli/setup/removal-worker.ts';
 import { BARE_PAGE } from '../support/app-page.ts';
 import { signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { DESTINATIONS } from '../../src/protocol/explanation.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { openApp, signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage, EngineProfile } from '../support/engines/engine.ts';
 import { test as base } from '../support/engines/engine-test.ts';

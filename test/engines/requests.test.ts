@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { type Listener, listen } from '../../demo/listener.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { type Listener, listen } from '../servers/listener.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';

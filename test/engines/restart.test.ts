@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, sessionOf } from '../support/app-page.ts';
 import { openApp, signInToApp, tokenHasExpired } from '../support/engines/engine-app.ts';
 import type { EngineSession } from '../support/engines/engine.ts';

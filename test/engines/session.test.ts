@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
-import type { EndpointRequest } from '../../demo/authorization-server-log.ts';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import type { EndpointRequest } from '../servers/authorization-server-log.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, sessionOf } from '../support/app-page.ts';
 import {
   appConnected,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Alarm } from 'tokenward';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
 import { openApp, signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';

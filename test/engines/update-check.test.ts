@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi } from '../support/app-page.ts';
 import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
 import { signInToApp } from '../support/engines/engine-app.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { startStack, type Stack } from '../../demo/stack.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, sessionOf } from '../support/app-page.ts';
 import { appConnected, openApp, signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';

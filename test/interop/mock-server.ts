@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MutableResponse, type MutableToken, OAuth2Server } from 'oauth2-mock-server';
-import { startApi } from '../../demo/api.ts';
-import { startApp } from '../../demo/app-server.ts';
-import { API_AUDIENCE, CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import type { FaultAnswer } from '../../demo/faults.ts';
-import { listen } from '../../demo/listener.ts';
+import { startApi } from '../servers/api.ts';
+import { startApp } from '../servers/app-server.ts';
+import { API_AUDIENCE, CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import type { FaultAnswer } from '../servers/faults.ts';
+import { listen } from '../servers/listener.ts';
 import { noPages, type ServerUnderTest } from './server-under-test.ts';
 
 /** How the server misbehaves, until told otherwise. */

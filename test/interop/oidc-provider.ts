@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
-import { API_AUDIENCE } from '../../demo/authorization-server-configuration.ts';
-import { startApi } from '../../demo/api.ts';
-import { startApp } from '../../demo/app-server.ts';
-import { startAuthorizationServer } from '../../demo/authorization-server.ts';
-import { startStack, type StackOptions } from '../../demo/stack.ts';
-import { ADA } from '../../demo/users.ts';
+import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
+import { startApi } from '../servers/api.ts';
+import { startApp } from '../servers/app-server.ts';
+import { startAuthorizationServer } from '../servers/authorization-server.ts';
+import { startStack, type StackOptions } from '../servers/stack.ts';
+import { ADA } from '../servers/users.ts';
 import { fillLoginPage } from '../support/app-page.ts';
 import { noPages, type ServerUnderTest } from './server-under-test.ts';
 import type { Traffic } from './traffic.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
-import type { Api } from '../../demo/api.ts';
-import type { App } from '../../demo/app-server.ts';
+import type { Api } from '../servers/api.ts';
+import type { App } from '../servers/app-server.ts';
 import type { Traffic } from './traffic.ts';
 
 /** An authorization server with an app and an API that use it: what the scenario runs against. */

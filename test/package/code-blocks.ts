@@ -18,7 +18,7 @@ const REALMS: Readonly<Record<Realm, { lib: readonly string[]; types: readonly s
   worker: {
     lib: ['ES2022', 'WebWorker', 'WebWorker.Iterable'],
     types: [],
-    ambient: `declare const tokenward: import('../../../sw/workbox-standalone.ts').StandaloneTokenwardForWorkbox;
+    ambient: `declare const tokenward: import('../../../sw/workbox/standalone/index.ts').StandaloneTokenwardForWorkbox;
 interface WorkerGlobalScope {
   __WB_MANIFEST: (import('workbox-precaching').PrecacheEntry | string)[];
 }`,
@@ -37,14 +37,14 @@ declare module '@vercel/functions';`,
 };
 
 const ENTRY_POINTS = {
-  tokenward: ['../../../src/index.ts'],
-  'tokenward/sw': ['../../../sw/module.ts'],
-  'tokenward/workbox': ['../../../sw/workbox.ts'],
-  'tokenward/server': ['../../../src/node/index.ts'],
-  'tokenward/vite': ['../../../src/node/vite/index.ts'],
+  tokenward: ['../../../src/page/index.ts'],
+  'tokenward/sw': ['../../../sw/index.ts'],
+  'tokenward/workbox': ['../../../sw/workbox/index.ts'],
+  'tokenward/server': ['../../../src/server/index.ts'],
+  'tokenward/vite': ['../../../src/vite/index.ts'],
   'tokenward/inspector': ['../../../src/inspector/index.ts'],
   'tokenward/testing': ['../../../src/testing/index.ts'],
-  'tokenward/testing/server': ['../../../src/node/testing/index.ts'],
+  'tokenward/testing/server': ['../../../src/testing/server/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };
 

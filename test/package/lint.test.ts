@@ -16,8 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the lint rules', () => {
   test.for([
-    ['src/client.ts', 'export const where: string = location.href;', 'no-restricted-globals'],
-    ['src/client.ts', 'export const width: number = globalThis.innerWidth;', 'no-restricted-globals'],
+    ['src/page/client.ts', 'export const where: string = location.href;', 'no-restricted-globals'],
+    ['src/page/client.ts', 'export const width: number = globalThis.innerWidth;', 'no-restricted-globals'],
     ['src/protocol/session.ts', 'export const page: unknown = document;', 'no-restricted-globals'],
     ['sw/fetch/handler.ts', 'export const scope: string = self.registration.scope;', 'no-restricted-globals'],
     ['sw/vault/vault.ts', 'export const store: unknown = caches;', 'no-restricted-globals'],
@@ -35,9 +35,9 @@ describe('the lint rules', () => {
   });
 
   test.for([
-    ['src/platform.ts', 'export const where: string = location.href;'],
+    ['src/page/platform.ts', 'export const where: string = location.href;'],
     ['sw/platform.ts', 'export const scope: string = self.registration.scope;'],
-    ['src/client.ts', 'export const go = (location: URL): string => location.href;'],
+    ['src/page/client.ts', 'export const go = (location: URL): string => location.href;'],
     ['sw/vault/vault.ts', `export const KINDS = ['access', 'refresh'] as const;`],
   ] as const)('let %s have: %s', ([file, text]) => {
     expect(lint(file, text)).toEqual([]);

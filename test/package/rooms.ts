@@ -10,104 +10,125 @@ interface Room {
 }
 
 const PROTOCOL = 'src/protocol';
+const CONFIGURATION = 'src/configuration';
 
 const COMMAND_LINE = '@commander-js/extra-typings';
 
-/** Every room of the house. A file that stands directly in `src` or `sw` is a room of its own, if it is named here. */
+/** Every room of the house. A file that a room's rules do not fit is a room of its own, if it is named here. */
 const ROOMS: Readonly<Record<string, Room>> = {
+  // Everywhere.
   [PROTOCOL]: { imports: [] },
+  [CONFIGURATION]: { imports: [PROTOCOL] },
 
   // The page.
-  src: { imports: [PROTOCOL] },
-  'src/worker-channel.ts': { imports: [PROTOCOL, 'comlink'] },
+  'src/page': { imports: [PROTOCOL] },
+  'src/page/auto': { imports: [PROTOCOL, 'src/page'] },
+  'src/page/worker-channel.ts': { imports: [PROTOCOL, 'src/page', 'comlink'] },
 
   // What builds on the page's entry, each in a bundle of its own.
   'src/inspector': {
-    imports: [PROTOCOL, 'src/explain.ts', 'src/platform.ts', 'src/session-store.ts', 'src/worker-channel.ts'],
-    types: ['src/own-worker.ts'],
-  },
-  'src/testing': {
-    imports: [PROTOCOL, 'src/index.ts', 'src/explain.ts', 'src/listeners.ts', 'src/session-store.ts'],
-  },
-  'src/compat': { imports: [PROTOCOL, 'src/index.ts', 'src/platform.ts'] },
-
-  // The server handler, and the command line.
-  'src/node': { imports: [PROTOCOL, 'node:*'] },
-  'src/node/cli': { imports: [PROTOCOL, 'node:*'] },
-  'src/node/cli/program.ts': { imports: ['src/node/cli', COMMAND_LINE] },
-  'src/node/cli/setup': {
     imports: [
       PROTOCOL,
-      'src/node/callback-document.ts',
-      'src/node/cli/callback/propose-redirect-uri.ts',
-      'src/node/cli/installation.ts',
-      'src/node/cli/terminal.ts',
+      'src/page/explain.ts',
+      'src/page/platform.ts',
+      'src/page/session-store.ts',
+      'src/page/worker-channel.ts',
+    ],
+    types: ['src/page/own-worker.ts'],
+  },
+  'src/testing': {
+    imports: [
+      PROTOCOL,
+      'src/page/index.ts',
+      'src/page/explain.ts',
+      'src/page/listeners.ts',
+      'src/page/session-store.ts',
+    ],
+  },
+  'src/compat': { imports: [PROTOCOL, 'src/page/index.ts', 'src/page/platform.ts'] },
+
+  // The server handler: Web standards, but for what adapts it to Node.
+  'src/server': { imports: [PROTOCOL, CONFIGURATION, 'src/server/node'] },
+  'src/server/node': { imports: [PROTOCOL, 'src/server', 'node:*'] },
+
+  // The command line.
+  'src/cli': { imports: [PROTOCOL, 'node:*'] },
+  'src/cli/program.ts': { imports: ['src/cli', COMMAND_LINE] },
+  'src/cli/setup': {
+    imports: [
+      PROTOCOL,
+      'src/server/callback-document.ts',
+      'src/cli/callback/propose-redirect-uri.ts',
+      'src/cli/installation.ts',
+      'src/cli/terminal.ts',
       'node:*',
     ],
   },
-  'src/node/cli/setup/commands.ts': { imports: ['src/node/cli', COMMAND_LINE] },
-  'src/node/cli/setup/worker-file-content.ts': { imports: ['acorn'] },
-  'src/node/cli/callback': { imports: [] },
-  'src/node/cli/callback/command.ts': {
+  'src/cli/setup/commands.ts': { imports: ['src/cli', COMMAND_LINE] },
+  'src/cli/setup/worker-file-content.ts': { imports: ['acorn'] },
+  'src/cli/callback': { imports: [CONFIGURATION] },
+  'src/cli/callback/command.ts': {
     imports: [
-      'src/node/cli/callback',
-      'src/node/callback-files.ts',
-      'src/node/cli/setup/file-change.ts',
-      'src/node/cli/terminal.ts',
+      'src/cli/callback',
+      'src/server/callback-files.ts',
+      'src/cli/setup/file-change.ts',
+      'src/cli/terminal.ts',
       'node:*',
       COMMAND_LINE,
     ],
   },
-  'src/node/cli/doctor': { imports: [PROTOCOL, 'src/node/cli/terminal.ts', 'node:*'] },
-  'src/node/cli/doctor/command.ts': { imports: ['src/node/cli', COMMAND_LINE] },
-  'src/node/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
-  'src/node/cli/doctor/isolated-callback.ts': {
-    imports: [PROTOCOL, 'src/node/callback-script.ts', 'src/node/cli/doctor', 'node:*'],
+  'src/cli/doctor': { imports: [PROTOCOL, CONFIGURATION, 'src/cli/terminal.ts', 'node:*'] },
+  'src/cli/doctor/command.ts': { imports: [CONFIGURATION, 'src/cli', COMMAND_LINE] },
+  'src/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
+  'src/cli/doctor/isolated-callback.ts': {
+    imports: [PROTOCOL, 'src/server/callback-script.ts', 'src/cli/doctor', 'node:*'],
   },
 
   // What the tests of an app start.
-  'src/node/testing': { imports: [PROTOCOL, 'node:*', 'oauth2-mock-server'] },
+  'src/testing/server': { imports: [PROTOCOL, 'node:*', 'oauth2-mock-server'] },
 
   // What runs at build, and checks configurations as the worker does.
-  'src/node/vite': { imports: [PROTOCOL, 'node:*', 'src/node', 'vite', 'sw/config'] },
+  'src/vite': { imports: [PROTOCOL, CONFIGURATION, 'node:*', 'src/server', 'vite'] },
 
   // The worker. Only what puts it together sees every room.
   'sw/messages.ts': { imports: ['sw/lifecycle', 'sw/platform.ts', 'sw/rpc'] },
-  'sw/worker.ts': { imports: [PROTOCOL, 'sw'] },
-  'sw/index.ts': {
-    imports: [PROTOCOL, 'sw/worker.ts', 'sw/platform.ts', 'sw/config', 'sw/navigation', 'sw/vault'],
+  'sw/worker.ts': { imports: [PROTOCOL, CONFIGURATION, 'sw'] },
+  'sw/start.ts': {
+    imports: [PROTOCOL, CONFIGURATION, 'sw/worker.ts', 'sw/platform.ts', 'sw/navigation', 'sw/vault'],
     types: ['sw/oauth', 'sw/tokenward.ts'],
   },
-  'sw/module.ts': { imports: [PROTOCOL, 'sw/index.ts', 'sw/tokenward.ts'], types: ['sw/config'] },
-  'sw/tokenward.ts': { imports: [PROTOCOL, 'sw/fetch', 'sw/vault/mark.ts'], types: ['sw/session', 'sw/vault'] },
-  'sw/workbox.ts': {
-    imports: ['sw/navigation', 'sw/platform.ts', 'sw/session-caches.ts', 'sw/workbox'],
-    types: ['sw/tokenward.ts', 'workbox-background-sync'],
+  'sw/index.ts': { imports: [PROTOCOL, 'sw/start.ts', 'sw/tokenward.ts'], types: [CONFIGURATION] },
+  'sw/tokenward.ts': {
+    imports: [PROTOCOL, 'sw/fetch', 'sw/vault/mark.ts'],
+    types: [CONFIGURATION, 'sw/session', 'sw/vault'],
   },
   'sw/workbox': {
     imports: [PROTOCOL, 'sw/fetch', 'workbox-background-sync'],
     types: ['sw/tokenward.ts'],
   },
-  'sw/workbox-standalone.ts': {
-    imports: ['sw/module.ts', 'sw/workbox.ts'],
-    types: ['sw/config', 'sw/tokenward.ts'],
+  'sw/workbox/index.ts': {
+    imports: ['sw/navigation', 'sw/platform.ts', 'sw/session-caches.ts', 'sw/workbox'],
+    types: ['sw/tokenward.ts', 'workbox-background-sync'],
   },
-  'sw/standalone.ts': { imports: ['sw/index.ts', 'sw/platform.ts', 'sw/config', 'sw/fetch'] },
+  'sw/workbox/standalone': {
+    imports: ['sw/index.ts', 'sw/workbox/index.ts'],
+    types: [CONFIGURATION, 'sw/tokenward.ts'],
+  },
+  'sw/standalone': { imports: [CONFIGURATION, 'sw/start.ts', 'sw/platform.ts', 'sw/fetch'] },
   'sw/platform.ts': { imports: [PROTOCOL] },
   'sw/session-caches.ts': { imports: ['sw/platform.ts'] },
-  'sw/config': { imports: [PROTOCOL, 'sw/fetch/path.ts'], types: ['sw/fetch'] },
-  'sw/vault': { imports: [PROTOCOL, 'idb-keyval'], types: ['sw/config'] },
+  'sw/vault': { imports: [PROTOCOL, CONFIGURATION, 'idb-keyval'] },
   'sw/session': { imports: [PROTOCOL, 'sw/vault'] },
-  'sw/oauth': { imports: [PROTOCOL, 'sw/vault', 'oauth4webapi'], types: ['sw/config', 'sw/session'] },
-  'sw/fetch': { imports: [PROTOCOL], types: ['sw/config', 'sw/vault'] },
+  'sw/oauth': { imports: [PROTOCOL, CONFIGURATION, 'sw/vault', 'oauth4webapi'], types: ['sw/session'] },
+  'sw/fetch': { imports: [PROTOCOL, CONFIGURATION], types: ['sw/vault'] },
   'sw/fetch/routes.ts': { imports: [PROTOCOL, 'sw/fetch', 'workbox-routing'] },
   'sw/navigation': {
-    imports: [PROTOCOL, 'sw/oauth', 'sw/fetch/private-answer.ts'],
-    types: ['sw/config', 'sw/fetch', 'sw/session'],
+    imports: [PROTOCOL, CONFIGURATION, 'sw/oauth', 'sw/fetch/private-answer.ts'],
+    types: ['sw/fetch', 'sw/session'],
   },
   'sw/rpc': {
     imports: [PROTOCOL, 'sw/session', 'sw/navigation/authorization-response.ts'],
-    types: ['sw/config', 'sw/navigation'],
+    types: [CONFIGURATION, 'sw/navigation'],
   },
   'sw/rpc/accept.ts': { imports: [PROTOCOL, 'sw/rpc', 'comlink'] },
   'sw/lifecycle': { imports: [PROTOCOL], types: ['sw/vault', 'sw/session'] },
@@ -116,17 +137,20 @@ const ROOMS: Readonly<Record<string, Room>> = {
 /** Names that say nothing of what a file is for. */
 const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|shared)$/;
 
+/** Every entry of the package is an `index.ts`. */
 const ENTRY_POINTS: readonly string[] = [
-  'src/index.ts',
+  'src/page/index.ts',
+  'src/page/auto/index.ts',
   'src/compat/auth0/index.ts',
   'src/testing/index.ts',
-  'src/node/testing/index.ts',
+  'src/testing/server/index.ts',
   'src/inspector/index.ts',
-  'src/node/index.ts',
-  'sw/module.ts',
-  'src/node/vite/index.ts',
-  'sw/standalone.ts',
-  'sw/workbox.ts',
+  'src/server/index.ts',
+  'src/vite/index.ts',
+  'sw/index.ts',
+  'sw/standalone/index.ts',
+  'sw/workbox/index.ts',
+  'sw/workbox/standalone/index.ts',
 ];
 
 /**
@@ -140,7 +164,7 @@ export function findBrokenWalls(imports: readonly Import[]): readonly string[] {
     const room = ROOMS[name];
     if (room === undefined) return [`${file} stands in no room; give it one in test/package/rooms.ts`];
 
-    if (isInside(target, name, file) || room.imports.some((pattern) => covers(pattern, target))) return [];
+    if (isInside(target, name) || room.imports.some((pattern) => covers(pattern, target))) return [];
     if (!(room.types ?? []).some((pattern) => covers(pattern, target))) return [`${file} may not import ${target}`];
     return isTypeOnly ? [] : [`${file} may import only types of ${target}`];
   });
@@ -178,20 +202,15 @@ export function isBarrel(file: string, text: string): boolean {
 
 /** The room with the longest name that holds the file. */
 function roomOf(file: string): string {
-  const names = Object.keys(ROOMS).filter((name) => covers(name, file) && (name !== 'src' || isDirectly(file, name)));
+  const names = Object.keys(ROOMS).filter((name) => covers(name, file));
   return names.toSorted((a, b) => b.length - a.length)[0] ?? posix.dirname(file);
 }
 
 /** A room's own files; a room ends where a folder begins that is a room of its own. */
-function isInside(target: string, room: string, file: string): boolean {
+function isInside(target: string, room: string): boolean {
   if (!target.startsWith('src') && !target.startsWith('sw')) return false;
-  if (posix.dirname(file) === 'src') return isDirectly(target, 'src');
   const nearest = roomOf(target);
   return covers(room, target) && (nearest.endsWith('.ts') || covers(nearest, room));
-}
-
-function isDirectly(file: string, folder: string): boolean {
-  return posix.dirname(file) === folder;
 }
 
 function covers(pattern: string, target: string): boolean {

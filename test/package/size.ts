@@ -102,7 +102,7 @@ async function bundleForPage(entry: string, external: string[] = []): Promise<Bu
 async function weighStandalone(): Promise<BytesByPart> {
   const { options } = await loadConfigFile(join(ROOT, 'rollup.config.ts'), { configPlugin: 'esbuild', silent: true });
   const configuration = options.find(({ output }) => output.some(({ file }) => file?.endsWith('tokenward-sw.js')));
-  const bundle = await rollup({ ...configuration, input: join(ROOT, 'sw/standalone.ts') });
+  const bundle = await rollup({ ...configuration, input: join(ROOT, 'sw/standalone/index.ts') });
   const { output } = await bundle.generate({ format: 'iife' });
   await bundle.close();
 

@@ -8,7 +8,7 @@ import {
   createTokenwardHandler,
   secureClientErrors,
   toNodeListener,
-} from '../../src/node/index.ts';
+} from '../../src/server/index.ts';
 import { DEPLOYMENT, request } from './deployment.ts';
 import { send } from './http-client.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CallbackFile, createCallbackFiles } from '../../src/node/callback-files.ts';
-import { createCallbackDocument } from '../../src/node/index.ts';
+import { type CallbackFile, createCallbackFiles } from '../../src/server/callback-files.ts';
+import { createCallbackDocument } from '../../src/server/index.ts';
 import { send } from './http-client.ts';
 import { type Site, type SnippetServer, startApache, startCaddy, startNginx } from './snippet-servers.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createCallbackDocument } from '../../src/node/index.ts';
-import { CallbackServer } from '../../src/node/vite/callback-server.ts';
+import { createCallbackDocument } from '../../src/server/index.ts';
+import { CallbackServer } from '../../src/vite/callback-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { send } from './http-client.ts';
 

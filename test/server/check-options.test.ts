@@ -1,5 +1,5 @@
-import { createSecurityPolicy, createTokenwardHandler } from '../../src/node/index.ts';
-import { tokenward } from '../../src/node/vite/index.ts';
+import { createSecurityPolicy, createTokenwardHandler } from '../../src/server/index.ts';
+import { tokenward } from '../../src/vite/index.ts';
 import { describe, expect, test } from 'vitest';
 
 const OPTIONS = {

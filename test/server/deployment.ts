@@ -1,4 +1,4 @@
-import type { TokenwardHandlerOptions } from '../../src/node/index.ts';
+import type { TokenwardHandlerOptions } from '../../src/server/index.ts';
 
 /** The script that the tests serve. */
 export const SCRIPT = "importScripts('/tokenward-sw-lib.js');\ntokenward.start({ clientId: 'spa' });\n";

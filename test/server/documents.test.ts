@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createTokenwardHandler, type TokenwardHandlerOptions } from '../../src/node/index.ts';
+import { createTokenwardHandler, type TokenwardHandlerOptions } from '../../src/server/index.ts';
 import { DEPLOYMENT, request } from './deployment.ts';
 
 const BY_NAVIGATION = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' };

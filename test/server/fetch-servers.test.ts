@@ -3,7 +3,7 @@ import { serve as serveWithHono } from '@hono/node-server';
 import { build } from 'esbuild';
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
-import { createSecurityPolicy, createTokenwardHandler, withSecurityHeaders } from '../../src/node/index.ts';
+import { createSecurityPolicy, createTokenwardHandler, withSecurityHeaders } from '../../src/server/index.ts';
 import { BY_BROWSER, DEPLOYMENT, request, SCRIPT, splitSecret } from './deployment.ts';
 import { send } from './http-client.ts';
 
@@ -89,7 +89,7 @@ describe('in a worker at the edge', () => {
 
   test('needs nothing but Web standards', async () => {
     const { outputFiles, metafile } = await build({
-      entryPoints: ['src/node/index.ts'],
+      entryPoints: ['src/server/index.ts'],
       bundle: true,
       format: 'iife',
       globalName: 'server',

@@ -20,7 +20,7 @@ import {
   createTokenwardHandler,
   secureClientErrors,
   toNodeListener,
-} from '../../src/node/index.ts';
+} from '../../src/server/index.ts';
 import { LOCALHOST_CERTIFICATE } from '../support/localhost-certificate.ts';
 import { BY_BROWSER, DEPLOYMENT, SCRIPT, splitSecret } from './deployment.ts';
 import { send } from './http-client.ts';

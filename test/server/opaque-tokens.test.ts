@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startApi, type Api } from '../../demo/api.ts';
-import { listen, type Listener } from '../../demo/listener.ts';
+import { startApi, type Api } from '../servers/api.ts';
+import { listen, type Listener } from '../servers/listener.ts';
 
 const ISSUER = 'https://as.example';
 const AUDIENCE = 'urn:tokenward:test:api';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCallbackDocument, type SecurityPolicy } from '../../src/node/index.ts';
+import { createCallbackDocument, type SecurityPolicy } from '../../src/server/index.ts';
 import { BY_BROWSER, request, SCRIPT, splitSecret } from './deployment.ts';
 import {
   FILES,

@@ -23,7 +23,7 @@ export const FILES: Files = {
 };
 
 const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
-const SERVER = fileURLToPath(new URL('../../src/node/index.ts', import.meta.url));
+const SERVER = fileURLToPath(new URL('../../src/server/index.ts', import.meta.url));
 
 /** Netlify: the edge function is asked about every request, and asks for what comes next. */
 export async function startNetlify(files: Files): Promise<Platform> {

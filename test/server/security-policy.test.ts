@@ -4,7 +4,7 @@ import {
   createTokenwardHandler,
   withSecurityHeaders,
   type SecurityPolicyOptions,
-} from '../../src/node/index.ts';
+} from '../../src/server/index.ts';
 import { BY_BROWSER, DEPLOYMENT, request } from './deployment.ts';
 
 const POLICY =

@@ -1,5 +1,5 @@
-import { createSecurityPolicy, createTokenwardHandler, type TokenwardHandler } from '../../src/node/index.ts';
-import type { SecurityPolicy } from '../../src/node/index.ts';
+import { createSecurityPolicy, createTokenwardHandler, type TokenwardHandler } from '../../src/server/index.ts';
+import type { SecurityPolicy } from '../../src/server/index.ts';
 import { SCRIPT } from './deployment.ts';
 
 /** What the files of docs/deployment are written for. */

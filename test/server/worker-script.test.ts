@@ -5,7 +5,7 @@ import {
   createTokenwardHandler,
   type SecurityPolicy,
   type TokenwardHandlerOptions,
-} from '../../src/node/index.ts';
+} from '../../src/server/index.ts';
 import { BY_BROWSER, DEPLOYMENT, request, SCRIPT, splitSecret } from './deployment.ts';
 
 const handle = createTokenwardHandler(DEPLOYMENT);

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright';
 import type { Session, TokenwardClient } from 'tokenward';
-import type { Api } from '../../demo/api.ts';
-import type { App } from '../../demo/app-server.ts';
-import type { Stack } from '../../demo/stack.ts';
-import { ADA, GRACE, type User } from '../../demo/users.ts';
+import type { Api } from '../servers/api.ts';
+import type { App } from '../servers/app-server.ts';
+import type { Stack } from '../servers/stack.ts';
+import { ADA, GRACE, type User } from '../servers/users.ts';
 import type { Evaluator } from './engines/engine.ts';
 
 declare global {

@@ -1,8 +1,8 @@
 import { build } from 'esbuild';
 import type { TokenwardOptions } from 'tokenward/sw';
-import { APP_SCOPES } from '../../demo/app-server.ts';
-import { CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import { startStack, type Stack, type StackOptions } from '../../demo/stack.ts';
+import { APP_SCOPES } from '../servers/app-server.ts';
+import { CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { startStack, type Stack, type StackOptions } from '../servers/stack.ts';
 import { ROOT } from './build.ts';
 
 /**

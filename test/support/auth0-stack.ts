@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type MutableResponse, type MutableToken, OAuth2Server } from 'oauth2-mock-server';
 import type { Page } from 'playwright';
-import { startApi } from '../../demo/api.ts';
-import { type App, startApp } from '../../demo/app-server.ts';
-import { API_AUDIENCE, CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import { listen } from '../../demo/listener.ts';
+import { startApi } from '../servers/api.ts';
+import { type App, startApp } from '../servers/app-server.ts';
+import { API_AUDIENCE, CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { listen } from '../servers/listener.ts';
 import { connected } from './app-page.ts';
 import { ROOT } from './build.ts';
 

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { stream, streamSSE } from 'hono/streaming';
 import type { Alarm } from 'tokenward';
-import { listen } from '../../demo/listener.ts';
+import { listen } from '../servers/listener.ts';
 
 /** An API whose debug page gives the header fields of a request back, and an endpoint that takes alarms. */
 export interface EchoingApi {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { listen } from '../../demo/listener.ts';
+import { listen } from '../servers/listener.ts';
 
 /** A request that reached the foreign server, preflights included. */
 export interface ForeignRequest {

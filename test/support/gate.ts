@@ -1,4 +1,4 @@
-import type { Fault, Faults } from '../../demo/faults.ts';
+import type { Fault, Faults } from '../servers/faults.ts';
 
 /** A place where a request waits until the test says what becomes of it. */
 export interface Gate {

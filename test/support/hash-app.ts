@@ -1,4 +1,4 @@
-import type { App } from '../../demo/app-server.ts';
+import type { App } from '../servers/app-server.ts';
 
 /** A deep link of the app with hash routes. */
 export const DEEP_LINK = '/#/orders/7';

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import type { Stack } from '../../demo/stack.ts';
+import type { Stack } from '../servers/stack.ts';
 import { signIn } from './app-page.ts';
 import { test as base } from './browser-test.ts';
 

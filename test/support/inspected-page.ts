@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import type { App } from '../../demo/app-server.ts';
+import type { App } from '../servers/app-server.ts';
 import { addBarePage, connected } from './app-page.ts';
 
 /** Where a page stands that has the inspector in it. */

@@ -2,13 +2,13 @@ import { getRequestListener } from '@hono/node-server';
 import { buildSchema, graphql } from 'graphql';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { checkAccessTokens } from '../../demo/access-token.ts';
-import { API_AUDIENCE } from '../../demo/authorization-server-configuration.ts';
-import { createProofCheck } from '../../demo/dpop-proof.ts';
-import { HttpLog } from '../../demo/http-log.ts';
-import { type HttpEnvironment, logRequests } from '../../demo/http-middleware.ts';
-import { listen } from '../../demo/listener.ts';
-import { requireAccessToken } from '../../demo/require-access-token.ts';
+import { checkAccessTokens } from '../servers/access-token.ts';
+import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
+import { createProofCheck } from '../servers/dpop-proof.ts';
+import { HttpLog } from '../servers/http-log.ts';
+import { type HttpEnvironment, logRequests } from '../servers/http-middleware.ts';
+import { listen } from '../servers/listener.ts';
+import { requireAccessToken } from '../servers/require-access-token.ts';
 import { silentFrames } from './mp3.ts';
 
 /** An API of GraphQL, map tiles and media, all of which want an access token. */

@@ -4,7 +4,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { stream, streamSSE } from 'hono/streaming';
-import { listen } from '../../demo/listener.ts';
+import { listen } from '../servers/listener.ts';
 import { silence } from './wave.ts';
 
 /** A request as it reached the mirror. */

@@ -1,6 +1,6 @@
 import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listen } from '../../demo/listener.ts';
-import type { Stack } from '../../demo/stack.ts';
+import { listen } from '../servers/listener.ts';
+import type { Stack } from '../servers/stack.ts';
 
 /** What the naive server does other than the app's. */
 export interface NaiveFrontOptions {

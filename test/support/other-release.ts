@@ -31,10 +31,10 @@ export async function buildOtherRelease(protocolVersion: number): Promise<OtherR
     });
     return outputFiles?.[0]?.text ?? '';
   };
-  const start = `import { startTokenward } from './sw/module.ts'; startTokenward(self.options);`;
+  const start = `import { startTokenward } from './sw/index.ts'; startTokenward(self.options);`;
   const [page, library, own] = await Promise.all([
-    bundle('esm', { entryPoints: ['src/index.ts'] }),
-    bundle('iife', { entryPoints: ['sw/standalone.ts'] }),
+    bundle('esm', { entryPoints: ['src/page/index.ts'] }),
+    bundle('iife', { entryPoints: ['sw/standalone/index.ts'] }),
     bundle('iife', { stdin: { contents: start, resolveDir: ROOT } }),
   ]);
   return {

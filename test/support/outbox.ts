@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
-import type { Stack } from '../../demo/stack.ts';
-import type { User } from '../../demo/users.ts';
+import type { Stack } from '../servers/stack.ts';
+import type { User } from '../servers/users.ts';
 import { callApi, signIn } from './app-page.ts';
 import type { Evaluator } from './engines/engine.ts';
 

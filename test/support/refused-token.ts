@@ -1,4 +1,4 @@
-import type { Api } from '../../demo/api.ts';
+import type { Api } from '../servers/api.ts';
 
 /** Makes the API refuse the access token of the next calls as invalid, as if it had expired: the app renews it. */
 export function refuseAccessToken({ faults }: Pick<Api, 'faults'>, times: number = 1): void {

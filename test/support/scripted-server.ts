@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import type { TokenwardOptions } from '../../sw/config/configuration.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
-import { createOAuthContext, type OAuthContext } from '../../sw/oauth/authorization-server.ts';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { createOAuthContext } from '../../sw/oauth/authorization-server.ts';
+import type { OAuthContext } from '../../sw/oauth/context.ts';
 
 /** The issuer of {@link createScriptedServer}. */
 export const ISSUER = 'https://as.example';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { build } from 'esbuild';
 import { createSecurityPolicy, createTokenwardHandler, withSecurityHeaders } from 'tokenward/server';
-import { startApi, type Api } from '../../demo/api.ts';
-import { API_AUDIENCE, CLIENT_ID } from '../../demo/authorization-server-configuration.ts';
-import { startAuthorizationServer, type AuthorizationServer } from '../../demo/authorization-server.ts';
-import { listen } from '../../demo/listener.ts';
+import { startApi, type Api } from '../servers/api.ts';
+import { API_AUDIENCE, CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { startAuthorizationServer, type AuthorizationServer } from '../servers/authorization-server.ts';
+import { listen } from '../servers/listener.ts';
 import { ROOT } from './build.ts';
 
 /** Apps at paths of one origin, each with a worker of its own. */

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, createServer, preview, type InlineConfig } from 'vite';
-import { startApi, type Api } from '../../demo/api.ts';
-import { API_AUDIENCE } from '../../demo/authorization-server-configuration.ts';
-import { startAuthorizationServer, type AuthorizationServer } from '../../demo/authorization-server.ts';
+import { startApi, type Api } from '../servers/api.ts';
+import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
+import { startAuthorizationServer, type AuthorizationServer } from '../servers/authorization-server.ts';
 import { ROOT } from './build.ts';
 
 /** What an app of Vite's is signed in at, and calls. */

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
-import type { App } from '../../demo/app-server.ts';
-import type { Stack } from '../../demo/stack.ts';
+import type { App } from '../servers/app-server.ts';
+import type { Stack } from '../servers/stack.ts';
 import { connected } from './app-page.ts';
 import type { Evaluator } from './engines/engine.ts';
 

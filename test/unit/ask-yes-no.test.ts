@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { askYesNo, type Conversation } from '../../src/node/cli/terminal.ts';
+import { askYesNo, type Conversation } from '../../src/cli/terminal.ts';
 
 /** Creates a stream that says of itself whether it is a terminal. */
 function createStream(isTTY: boolean): PassThrough & { readonly isTTY: boolean } {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/protocol/session.ts';
-import type { TokenwardOptions } from '../../sw/config/configuration.ts';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { createAuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
 import { endpointFinder } from '../../sw/navigation/endpoints.ts';
 import type { EmptyFragment } from '../../sw/navigation/return-to.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { authorizationEndpoint, prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
-import type { TokenwardOptions } from '../../sw/config/configuration.ts';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { clientOf, createScriptedServer, ISSUER, type ScriptedServer } from '../support/scripted-server.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { TokenwardOptions } from '../../sw/config/configuration.ts';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode, stateOf } from '../../sw/oauth/authorization-response.ts';
 import type { PendingAuthorization } from '../../sw/oauth/pending-authorization.ts';

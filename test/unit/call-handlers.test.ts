@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createCallHandlers } from '../../sw/rpc/call-handlers.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { parseAuthorizationRequest } from '../../sw/oauth/parse-authorization-request.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfigurationLiteral } from '../../src/node/cli/doctor/configuration-literal.ts';
+import { readConfigurationLiteral } from '../../src/cli/doctor/configuration-literal.ts';
 
 /** The members that are read of a script, as an object. */
 function read(script: string): unknown {

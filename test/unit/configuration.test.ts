@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isTokenwardError } from '../../src/protocol/error.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 
 const ORIGIN = 'https://app.example';
 const MINIMAL = {

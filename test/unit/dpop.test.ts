@@ -1,8 +1,8 @@
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { TokenwardOptions } from '../../sw/config/configuration.ts';
-import { fingerprintOf, isOfSameClient } from '../../sw/config/fingerprint.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
+import { fingerprintOf, isOfSameClient } from '../../src/configuration/fingerprint.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { accessBy } from '../../sw/oauth/access.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { createOAuthContext } from '../../sw/oauth/authorization-server.ts';

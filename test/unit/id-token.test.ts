@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { TokenwardOptions } from '../../sw/config/configuration.ts';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
-import type { OAuthContext } from '../../sw/oauth/authorization-server.ts';
+import type { OAuthContext } from '../../sw/oauth/context.ts';
 import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';

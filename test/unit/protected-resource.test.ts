@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
-import { coversPath, mayLeaveItsFolder } from '../../sw/fetch/path.ts';
-import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { coversPath, mayLeaveItsFolder } from '../../src/configuration/path.ts';
+import type { ProtectedResourceOptions } from '../../src/configuration/configuration.ts';
 import { explainRequest } from '../../sw/fetch/explanation.ts';
-import {
-  findProtectedResource,
-  type ProtectedResource,
-  rejectsRequest,
-  type RequestTraits,
-} from '../../sw/fetch/protected-resource.ts';
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import { findProtectedResource, rejectsRequest, type RequestTraits } from '../../sw/fetch/protected-resource.ts';
 
 const { protectedResources } = parseConfiguration(
   {

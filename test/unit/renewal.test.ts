@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { renewLostSession } from '../../src/renewal.ts';
-import { createSessionStore } from '../../src/session-store.ts';
+import { renewLostSession } from '../../src/page/renewal.ts';
+import { createSessionStore } from '../../src/page/session-store.ts';
 import { type ErrorCode, serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 

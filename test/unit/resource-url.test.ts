@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayMeet } from '../../sw/config/resource-url.ts';
+import { mayMeet } from '../../src/configuration/resource-url.ts';
 
 describe('two paths or patterns may cover the same request', () => {
   test.for<[one: string, other: string]>([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addPolicy, type PagePolicy, parsePagePolicy } from '../../sw/navigation/secure-response.ts';
-import { createSecurityPolicy } from '../../src/node/security-policy.ts';
+import { createSecurityPolicy } from '../../src/server/security-policy.ts';
 
 const POLICY: PagePolicy = createSecurityPolicy({
   origin: 'https://app.example',

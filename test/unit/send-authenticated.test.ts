@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
-import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
-import { type Access, sendAuthenticated } from '../../sw/fetch/handler.ts';
+import type { ProtectedResourceOptions } from '../../src/configuration/configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import type { Access } from '../../sw/fetch/access.ts';
+import { sendAuthenticated } from '../../sw/fetch/handler.ts';
 import { createRecentMarks, type RecentMarks } from '../../sw/fetch/reflection.ts';
 
 const URL_OF_API = 'https://api.example/v1';

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { ProtectedResourceOptions } from '../../sw/config/configuration.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
-import { type Access, sendAuthenticated } from '../../sw/fetch/handler.ts';
+import type { ProtectedResourceOptions } from '../../src/configuration/configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import type { Access } from '../../sw/fetch/access.ts';
+import { sendAuthenticated } from '../../sw/fetch/handler.ts';
 import { createRecentMarks } from '../../sw/fetch/reflection.ts';
-import type { ProtectedResource } from '../../sw/fetch/protected-resource.ts';
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 
 const NONCE_CHALLENGE = 'DPoP error="use_dpop_nonce"';
 const INVALID_TOKEN = 'Bearer error="invalid_token"';

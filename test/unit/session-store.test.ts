@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/protocol/session.ts';
-import { createSessionStore, isSession } from '../../src/session-store.ts';
+import { createSessionStore, isSession } from '../../src/page/session-store.ts';
 
 const SIGNED_OUT: Session = { status: 'signed-out', reason: 'not-signed-in' };
 const SIGNED_IN: Session = {

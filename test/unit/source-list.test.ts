@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allows, allowsRedirected, limits, parsePolicies } from '../../src/node/cli/doctor/source-list.ts';
+import { allows, allowsRedirected, limits, parsePolicies } from '../../src/cli/doctor/source-list.ts';
 
 const SELF = 'https://app.example';
 

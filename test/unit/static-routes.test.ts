@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { wholeOrigin } from '../../sw/fetch/protected-resource.ts';
 import { routePastWorker } from '../../sw/fetch/static-routes.ts';
 

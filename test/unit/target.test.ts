@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { addTargets, firstTarget, targetParameters } from '../../sw/oauth/target.ts';
 
 const TWO_APIS = parseConfiguration(

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
-import { parseConfiguration } from '../../sw/config/parse-configuration.ts';
-import type { Access } from '../../sw/fetch/handler.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import type { Access } from '../../sw/fetch/access.ts';
 import { createRecentMarks } from '../../sw/fetch/reflection.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';

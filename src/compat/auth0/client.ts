@@ -1,5 +1,5 @@
-import { connect, type TokenwardClient } from '../../index.ts';
-import { currentUrl } from '../../platform.ts';
+import { connect, type TokenwardClient } from '../../page/index.ts';
+import { currentUrl } from '../../page/platform.ts';
 import { TOKEN_PLACEHOLDER } from '../../protocol/token-placeholder.ts';
 import { AuthenticationError, GenericError, toGenericError } from './error.ts';
 import { toAuthorizationOptions } from './login-options.ts';

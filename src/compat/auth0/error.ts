@@ -1,4 +1,4 @@
-import { isTokenwardError } from '../../index.ts';
+import { isTokenwardError } from '../../page/index.ts';
 
 /** What goes wrong, as code that was written against auth0-spa-js looks at it. */
 export class GenericError extends Error {

@@ -1,4 +1,4 @@
-import type { AuthorizationOptions } from '../../index.ts';
+import type { AuthorizationOptions } from '../../page/index.ts';
 import type { Auth0ClientOptions, AuthorizationParams } from './options.ts';
 
 /** Which the worker alone decides: the client, the API, where the response goes. */

@@ -1,4 +1,4 @@
-import type { Claims } from '../../index.ts';
+import type { Claims } from '../../page/index.ts';
 
 /** Authorization request parameters, as auth0-spa-js takes them. */
 export interface AuthorizationParams {

@@ -1,6 +1,6 @@
 import { hasMembers } from '../../protocol/json.ts';
 import { TOKEN_PLACEHOLDER } from '../../protocol/token-placeholder.ts';
-import { currentUrl, recall, remember } from '../../platform.ts';
+import { currentUrl, recall, remember } from '../../page/platform.ts';
 
 /** What a sign-in that left the page has to be told when the app is back. */
 export interface Transaction {

@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { SIGNING_KEY } from '../../../demo/authorization-server-configuration.ts';
-import { GRACE } from '../../../demo/users.ts';
+import { SIGNING_KEY } from '../../servers/authorization-server-configuration.ts';
+import { GRACE } from '../../servers/users.ts';
 import type { Attack } from '../attack.ts';
 import { signInAsAttacker } from '../attacker-flow.ts';
 import type { Scene } from '../scene.ts';

@@ -1,4 +1,4 @@
-import type { FaultAnswer } from '../../../demo/faults.ts';
+import type { FaultAnswer } from '../../servers/faults.ts';
 import { gateRequest } from '../../support/gate.ts';
 import { refuseAccessToken } from '../../support/refused-token.ts';
 import type { Attack } from '../attack.ts';

@@ -1,4 +1,4 @@
-import { ADA } from '../../../demo/users.ts';
+import { ADA } from '../../servers/users.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { until } from '../until.ts';

@@ -1,5 +1,5 @@
 import { UnsecuredJWT } from 'jose';
-import { GRACE } from '../../../demo/users.ts';
+import { GRACE } from '../../servers/users.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { comesTrue, until } from '../until.ts';

@@ -1,5 +1,5 @@
-import type { Stack } from '../../../demo/stack.ts';
-import { ADA } from '../../../demo/users.ts';
+import type { Stack } from '../../servers/stack.ts';
+import { ADA } from '../../servers/users.ts';
 import { addBarePage, BARE_PAGE } from '../app-page.ts';
 import type { EngineTab } from './engine.ts';
 

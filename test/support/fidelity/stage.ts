@@ -1,8 +1,8 @@
 import { build } from 'esbuild';
 import { expect } from 'vitest';
 import { DESTINATIONS } from '../../../src/protocol/explanation.ts';
-import { type App, startApp } from '../../../demo/app-server.ts';
-import { startStack, type Stack } from '../../../demo/stack.ts';
+import { type App, startApp } from '../../servers/app-server.ts';
+import { startStack, type Stack } from '../../servers/stack.ts';
 import { ROOT } from '../build.ts';
 import type { Evaluator } from '../engines/engine.ts';
 import { type Mirror, type MirroredRequest, startMirror } from '../mirror.ts';

@@ -1,0 +1,88 @@
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { createProgress, writeJson, type Terminal } from '../terminal.ts';
+import { examine, type Examination } from './examine.ts';
+import { isLoopback } from '../../configuration/loopback.ts';
+import { createSend } from './probe.ts';
+import { countVerdicts, formatReport } from './report.ts';
+
+/** The command `doctor`. */
+export function doctorCommand(terminal: Terminal): Command<[string]> {
+  return new Command('doctor')
+    .summary('look at a live deployment as a reviewer would')
+    .description(
+      'Looks at a live deployment as a reviewer would: worker script, redirect URI, headers of pages, files and errors, ' +
+        'metadata and CORS of the authorization server, the APIs, clocks. It sends no token, code or secret, and runs ' +
+        'nothing of what it reads. What it needs of the configuration it reads in the worker script, where that is ' +
+        'written out.',
+    )
+    .argument('<url>', 'the address of the app, such as https://app.example', parseUrl)
+    .option('--worker <path>', 'the worker script (default: what worker-src names, or /tokenward-sw.js)')
+    .option('--issuer <url>', 'the authorization server, in place of what the worker script says', parseText)
+    .option('--client-id <id>', 'the client, in place of what the worker script says', parseText)
+    .option('--api <url...>', 'the protected resources, in place of those of the worker script')
+    .option('--base <path>', 'the path of the app, such as /app/, in place of what the worker script says', parsePath)
+    .option('--other-worker <path...>', 'other service workers that the origin is to serve, as in otherWorkers')
+    .addOption(new Option('--timeout <seconds>', 'the time limit for each request').default(10).argParser(parseSeconds))
+    .option('--strict', 'exit with 1 on warnings too')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', '\nExit code: 0 when nothing failed, 1 when something did, 2 when the app cannot be reached.')
+    .action(async (url, options) => {
+      const progress = createProgress(terminal.stderr);
+      try {
+        const surroundings = { send: createSend(1000 * options.timeout), progress: progress.tell };
+        const examination = await examine({ url, ...options }, surroundings);
+        progress.end();
+        report(examination, options, terminal);
+      } catch (error) {
+        progress.end();
+        terminal.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        terminal.exitCode = 2;
+      }
+    });
+}
+
+interface ReportOptions {
+  readonly json?: true | undefined;
+  readonly strict?: true | undefined;
+}
+
+function report(examination: Examination, { json, strict }: ReportOptions, terminal: Terminal): void {
+  const counts = countVerdicts(examination);
+  if (json === true) writeJson(terminal.stdout, { ...examination, counts });
+  else terminal.stdout.write(formatReport(examination, terminal.stdout));
+  terminal.exitCode = counts.fail > 0 || (strict === true && counts.warn > 0) ? 1 : 0;
+}
+
+function parseUrl(value: string): string {
+  const url = value.includes('://') ? parse(value) : completeUrl(value);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('It has to be a URL.');
+  // Nothing of what a user pasted is sent on.
+  return url.origin + url.pathname;
+}
+
+/** As people say it, `localhost:5173`: what serves an app on the same machine seldom has a certificate. */
+function completeUrl(value: string): URL | undefined {
+  const url = parse(`https://${value}`);
+  return url !== undefined && isLoopback(url.hostname) ? parse(`http://${value}`) : url;
+}
+
+function parse(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function parsePath(value: string): string {
+  if (!/^\/(?:[^?#]*\/)?$/.test(value))
+    throw new InvalidArgumentError('It has to begin and end with a slash, such as /app/.');
+  return value;
+}
+
+function parseText(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.');
+  return value;
+}
+
+function parseSeconds(value: string): number {
+  const seconds = Number(value);
+  if (!(seconds > 0 && seconds <= 300)) throw new InvalidArgumentError('It has to be a number from 0 to 300.');
+  return seconds;
+}

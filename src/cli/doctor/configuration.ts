@@ -1,0 +1,53 @@
+import { isSecure } from '../../configuration/loopback.ts';
+import type { ExaminedConfiguration } from './deployment.ts';
+import { defineCheck, type Finding } from './finding.ts';
+
+const READ = defineCheck('configuration-read', {
+  risk: 'What depends on the configuration could not be looked at.',
+  mend: 'Say what the script computes: --issuer URL --client-id ID --api URL',
+});
+const ISSUER = defineCheck('configuration-issuer', {
+  risk: 'Who is on the way answers as the authorization server.',
+  mend: 'issuer: an https URL',
+});
+const SECRET = defineCheck('configuration-without-secret', {
+  risk: 'Script in the page uses the key where it lies, in IndexedDB, and reads every token.',
+  mend: "withoutSecret: 'memory', and a server that puts a secret into the worker script",
+});
+const ADOPTION = defineCheck('configuration-adoption', {
+  risk: 'Script in the page plants a session of an account of the attacker (login CSRF).',
+  mend: "adoption: 'refuse'",
+});
+const DESTINATIONS = defineCheck('configuration-destinations', {
+  risk: 'Markup alone, such as a planted image or form, acts with the user’s token.',
+  mend: 'destinations: only for a resource that nothing but reading can be done at (methods: ["GET"])',
+});
+
+/** Looks at what the worker's configuration weakens. */
+export function judgeConfiguration(configuration: ExaminedConfiguration): readonly Finding[] {
+  const { issuer, clientId, resources, unread, adoption, withoutSecret } = configuration;
+  const unknown = [
+    ...(issuer === undefined ? ['issuer'] : []),
+    ...(clientId === undefined ? ['clientId'] : []),
+    ...unread.filter((name) => name !== 'issuer' && name !== 'clientId'),
+  ];
+  const isIssuerSecure = issuer === undefined || (URL.canParse(issuer) && isSecure(new URL(issuer)));
+  const markup = resources.filter(
+    ({ destinations, methods }) => destinations.length > 0 && !(methods.length > 0 && methods.every(isReading)),
+  );
+  return [
+    unknown.length === 0
+      ? READ.pass(`${clientId ?? ''} at ${issuer ?? ''}`)
+      : READ.warn(`not written out in the worker script: ${unknown.join(', ')}`),
+    ISSUER.judge(isIssuerSecure ? [] : [`${issuer ?? ''} is not https`], issuer ?? 'not known'),
+    withoutSecret === 'wrapped' ? SECRET.warn("withoutSecret: 'wrapped'") : SECRET.pass(withoutSecret),
+    adoption === 'allow' ? ADOPTION.warn("adoption: 'allow'") : ADOPTION.pass(adoption),
+    markup.length === 0
+      ? DESTINATIONS.pass('script only')
+      : DESTINATIONS.warn(markup.map(({ url, destinations }) => `${url}: ${destinations.join(', ')}`).join('; ')),
+  ];
+}
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

@@ -1,0 +1,161 @@
+import { hasMembers } from '../../protocol/json.ts';
+import { examineApis } from './api.ts';
+import { judgeBase } from './base.ts';
+import { examineCallback } from './callback.ts';
+import { examineClocks } from './clock.ts';
+import { judgeConfiguration } from './configuration.ts';
+import { readConfigurationLiteral } from './configuration-literal.ts';
+import {
+  isIsolated,
+  metadataUrlOf,
+  NOT_A_WORKER,
+  toConfiguration,
+  type ConfigurationOverrides,
+  type Deployment,
+  type Metadata,
+} from './deployment.ts';
+import { defineCheck, type Finding } from './finding.ts';
+import { judgeMetadata } from './metadata.ts';
+import { examineIsolatedCallback } from './isolated-callback.ts';
+import { examineOtherWorkers } from './other-workers.ts';
+import { examinePage } from './page.ts';
+import type { Send } from './probe.ts';
+import { examineRedirectUri } from './redirect-uri.ts';
+import { examineServerCors } from './server-cors.ts';
+import { parsePolicies, sourcesOf } from './source-list.ts';
+import { BY_BROWSER } from './worker-gate.ts';
+import { examineWorkerScript } from './worker-script.ts';
+
+/** What is looked at, and what is said besides. */
+export interface ExaminationOptions extends ConfigurationOverrides {
+  /** The app's address. */
+  readonly url: string;
+  /** The worker script's address or path; by default the one that the page's policy names, or `/tokenward-sw.js`. */
+  readonly worker?: string | undefined;
+  /** Paths of other service workers that the origin is to serve. */
+  readonly otherWorker?: readonly string[] | undefined;
+}
+
+/** What the examination needs of its surroundings. */
+export interface ExaminationSurroundings {
+  readonly send: Send;
+  /** Told what is looked at now. */
+  readonly progress: (line: string) => void;
+}
+
+/** The findings on one part of a deployment. */
+export interface Section {
+  readonly title: string;
+  readonly findings: readonly Finding[];
+}
+
+/** What an examination has found. */
+export interface Examination {
+  readonly url: string;
+  readonly worker: string;
+  readonly issuer: string | undefined;
+  readonly apis: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+/**
+ * Looks at a live deployment as a reviewer would. Nothing that it sends is a secret, and nothing of the worker script is run.
+ *
+ * @param options the deployment
+ * @param surroundings the network, and who is told how far it is
+ * @throws Error when the app itself cannot be reached
+ */
+export async function examine(
+  options: ExaminationOptions,
+  { send, progress }: ExaminationSurroundings,
+): Promise<Examination> {
+  progress(`reading ${options.url}`);
+  const deployment = await discover(options, send);
+  const { configuration } = deployment;
+  const parts: readonly (readonly [title: string, look: () => Promise<readonly Finding[]> | readonly Finding[]])[] = [
+    ['Configuration', () => [...judgeConfiguration(configuration), judgeBase(deployment)]],
+    ['Worker script', () => examineWorkerScript(deployment, send)],
+    ['Other workers', () => examineOtherWorkers(deployment, send)],
+    ['Redirect URI and endpoints', () => examineCallback(deployment, send)],
+    ...(isIsolated(deployment)
+      ? ([['Isolated callback', () => examineIsolatedCallback(deployment, send)]] as const)
+      : []),
+    ['Pages, files and errors', () => examinePage(deployment, send)],
+    ...(configuration.issuer === undefined
+      ? []
+      : ([
+          ['Authorization server', () => judgeMetadata(deployment)],
+          ['CORS of the authorization server', () => examineServerCors(deployment, send)],
+          ['Authorization requests', () => examineRedirectUri(deployment, send)],
+        ] as const)),
+    ['APIs', () => examineApis(deployment, send)],
+    ['Clocks', () => examineClocks(deployment, send)],
+  ];
+  const sections: Section[] = [];
+  for (const [index, [title, look]] of parts.entries()) {
+    progress(`${index + 1}/${parts.length} ${title}`);
+    sections.push({ title, findings: await lookAt(look) });
+  }
+  return {
+    url: deployment.page,
+    worker: deployment.workerUrl,
+    issuer: configuration.issuer,
+    apis: configuration.resources.map(({ url }) => url),
+    sections,
+  };
+}
+
+const REACHED = defineCheck('reached', {
+  risk: 'What does not answer could not be looked at, and does not answer the users either.',
+  mend: 'See that the server answers from here, or allow it more time: --timeout SECONDS',
+});
+
+/** A server that does not answer is a finding, and no reason to end. */
+async function lookAt(look: () => Promise<readonly Finding[]> | readonly Finding[]): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [REACHED.fail(error instanceof Error ? error.message : String(error))];
+  }
+}
+
+async function discover(options: ExaminationOptions, send: Send): Promise<Deployment> {
+  const document = await send(options.url, { headers: { accept: 'text/html' } });
+  const { origin } = new URL(document.url);
+  const otherWorkers = (options.otherWorker ?? []).map((path) => new URL(path, origin).pathname);
+  const named =
+    options.worker ??
+    workerOf(document.header('content-security-policy'), { origin, otherWorkers }) ??
+    `${options.base ?? '/'}tokenward-sw.js`;
+  const workerUrl = new URL(named, origin).href;
+  const script = await send(workerUrl, { headers: BY_BROWSER });
+  const members = script.status === 200 ? readConfigurationLiteral(script.body) : undefined;
+  const configuration = toConfiguration(members ?? new Map(), origin, options);
+  const { issuer } = configuration;
+  const metadata = issuer !== undefined && URL.canParse(issuer) ? await readMetadata(issuer, send) : {};
+  const foreign = await send(origin + NOT_A_WORKER, { headers: BY_BROWSER });
+  const hasGate = foreign.status === 403;
+  return { page: document.url, origin, workerUrl, otherWorkers, hasGate, configuration, metadata };
+}
+
+/** The one script of the origin that the page's policy lets be a worker, besides the others. */
+function workerOf(
+  policy: string | undefined,
+  { origin, otherWorkers }: Pick<Deployment, 'origin' | 'otherWorkers'>,
+): string | undefined {
+  const scripts = parsePolicies(policy)
+    .flatMap((one) => (one.has('worker-src') ? (sourcesOf(one, 'worker-src') ?? []) : []))
+    .filter((source) => source.startsWith(`${origin}/`) && source.endsWith('js'))
+    .filter((source) => !otherWorkers.includes(new URL(source).pathname));
+  return scripts.length === 1 ? scripts[0] : undefined;
+}
+
+async function readMetadata(issuer: string, send: Send): Promise<Metadata> {
+  try {
+    const answer = await send(metadataUrlOf(issuer), { headers: { accept: 'application/json' } });
+    const metadata: unknown = JSON.parse(answer.body);
+    return answer.status === 200 && hasMembers(metadata) ? metadata : {};
+  } catch {
+    return {};
+  }
+}

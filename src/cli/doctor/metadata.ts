@@ -1,0 +1,140 @@
+import { endpointOf, listOf, metadataUrlOf, type Deployment, type Metadata } from './deployment.ts';
+import { defineCheck, type Finding } from './finding.ts';
+import { isSecure } from '../../configuration/loopback.ts';
+
+const READ = defineCheck('metadata-read', {
+  risk: 'The worker finds no endpoint: nobody can sign in.',
+  mend: 'issuer in the worker script is the identifier under which /.well-known/openid-configuration lies.',
+});
+const ISSUER = defineCheck('metadata-issuer', {
+  risk: 'The worker refuses metadata of another issuer, since a mix-up of servers begins with them (RFC 8414, section 3.3).',
+  mend: 'issuer in the worker script has to be letter for letter what the metadata say.',
+});
+const HTTPS = defineCheck('metadata-https', {
+  risk: 'Who is on the way reads codes and tokens.',
+  mend: 'Serve each endpoint of the authorization server over https.',
+});
+const PKCE = defineCheck('metadata-pkce', {
+  risk: 'A code that leaks can be exchanged by whoever has it; with `plain`, the challenge is the verifier.',
+  mend: 'code_challenge_methods_supported: ["S256"]',
+});
+const ISS = defineCheck('metadata-iss', {
+  risk: 'An answer of another server cannot be told from one of this server (mix-up, RFC 9207).',
+  mend: 'authorization_response_iss_parameter_supported: true',
+});
+const RESPONSE_TYPES = defineCheck('metadata-response-types', {
+  risk: 'An implicit flow puts an access token into a URL, where script in the page can ask for it and read it.',
+  mend: 'response_types_supported: ["code"]; switch the implicit flow off for this client.',
+});
+const RESPONSE_MODE = defineCheck('metadata-response-mode', {
+  risk: 'The server does not answer in the way that the worker asks for: nobody can sign in.',
+  mend: 'responseMode in the worker script, one of response_modes_supported.',
+});
+const REFRESH = defineCheck('metadata-refresh', {
+  risk: 'There is no refresh token: each time that an access token expires, the page leaves for a silent sign-in.',
+  mend: 'Allow the grant type refresh_token, with rotation, and the scope offline_access.',
+});
+const CLIENT = defineCheck('metadata-public-client', {
+  risk: 'A client with a secret cannot be used here: what the browser has is no secret.',
+  mend: 'token_endpoint_auth_methods_supported has to hold "none"; register a public client.',
+});
+const END_SESSION = defineCheck('metadata-end-session', {
+  risk: 'After sign-out the next user of the browser is signed in as the one before.',
+  mend: 'Switch RP-initiated logout on (end_session_endpoint).',
+});
+const REVOCATION = defineCheck('metadata-revocation', {
+  risk: 'A refresh token outlives the sign-out.',
+  mend: 'Switch token revocation on (revocation_endpoint, RFC 7009).',
+});
+const PAR = defineCheck('metadata-par', {
+  risk: 'The server wants pushed authorization requests and gets none, or the other way round: nobody can sign in.',
+  mend: "pushedAuthorizationRequests: 'auto' in the worker script, or the endpoint of RFC 9126 at the server.",
+});
+const DPOP = defineCheck('metadata-dpop', {
+  risk: 'The configuration wants tokens that are bound to a key, and the server does not make them: nobody can sign in.',
+  mend: 'dpop_signing_alg_values_supported: ["ES256"]',
+});
+const SIGNATURES = defineCheck('metadata-signatures', {
+  risk: 'An ID token without a signature says whatever its sender likes.',
+  mend: 'id_token_signing_alg_values_supported without "none".',
+});
+
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'end_session_endpoint',
+  'jwks_uri',
+  'pushed_authorization_request_endpoint',
+  'revocation_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+] as const;
+
+/** Looks at what the authorization server says of itself (RFC 8414, OpenID Connect Discovery 1.0). */
+export function judgeMetadata({ configuration, metadata }: Deployment): readonly Finding[] {
+  const { issuer = '', responseType, responseMode, scopes } = configuration;
+  const has = (name: string, value: string): boolean => listOf(metadata, name)?.includes(value) === true;
+  if (Object.keys(metadata).length === 0) return [READ.fail(`there are none at ${metadataUrlOf(issuer)}`)];
+
+  const insecure = ENDPOINTS.filter((name) => {
+    const url = endpointOf(metadata, name);
+    return url !== undefined && !isSecure(new URL(url));
+  });
+  const types = listOf(metadata, 'response_types_supported') ?? [];
+  const implicit = types.filter((type) => type.split(' ').includes('token'));
+  const modes = listOf(metadata, 'response_modes_supported') ?? ['query', 'fragment'];
+  const grants = listOf(metadata, 'grant_types_supported') ?? ['authorization_code', 'implicit'];
+  const wantsRefresh = scopes.includes('offline_access');
+  const methods = listOf(metadata, 'token_endpoint_auth_methods_supported');
+  const offers = (name: (typeof ENDPOINTS)[number]): boolean => endpointOf(metadata, name) !== undefined;
+  return [
+    READ.pass(metadataUrlOf(issuer)),
+    ISSUER.judge(
+      metadata['issuer'] === issuer ? [] : [`they say ${String(metadata['issuer'])}, the worker ${issuer}`],
+      issuer,
+    ),
+    HTTPS.judge(
+      insecure.map((name) => `${name} is http`),
+      'each endpoint, or on this machine',
+    ),
+    judgePkce(metadata),
+    metadata['authorization_response_iss_parameter_supported'] === true
+      ? ISS.pass('announced')
+      : ISS.warn('the server announces no iss parameter'),
+    types.includes(responseType)
+      ? implicit.length === 0
+        ? RESPONSE_TYPES.pass(responseType)
+        : RESPONSE_TYPES.warn(`the implicit flow is there: ${implicit.join(', ')}`)
+      : RESPONSE_TYPES.fail(`there is no "${responseType}"`),
+    RESPONSE_MODE.judge(modes.includes(responseMode) ? [] : [`there is no "${responseMode}"`], responseMode),
+    !wantsRefresh || grants.includes('refresh_token')
+      ? REFRESH.pass(wantsRefresh ? 'refresh_token' : 'not asked for')
+      : REFRESH.warn('no grant type refresh_token, though the scopes hold offline_access'),
+    methods === undefined || methods.includes('none')
+      ? CLIENT.pass('none')
+      : CLIENT.warn(`token_endpoint_auth_methods_supported: ${methods.join(', ')}`),
+    offers('end_session_endpoint') ? END_SESSION.pass('there is one') : END_SESSION.warn('no end_session_endpoint'),
+    offers('revocation_endpoint') ? REVOCATION.pass('there is one') : REVOCATION.warn('no revocation_endpoint'),
+    judgePushedRequests(configuration.pushedAuthorizationRequests, metadata),
+    configuration.dpop !== 'required' || has('dpop_signing_alg_values_supported', 'ES256')
+      ? DPOP.pass(configuration.dpop === 'required' ? 'ES256' : 'not asked for')
+      : DPOP.fail('dpop: required, and the server does not announce ES256'),
+    has('id_token_signing_alg_values_supported', 'none')
+      ? SIGNATURES.warn('"none" is among the algorithms for ID tokens')
+      : SIGNATURES.pass('ID tokens are signed'),
+  ];
+}
+
+function judgePkce(metadata: Metadata): Finding {
+  const methods = listOf(metadata, 'code_challenge_methods_supported');
+  if (methods === undefined) return PKCE.warn('the server does not say whether it knows PKCE');
+  if (!methods.includes('S256')) return PKCE.fail(`no S256, but ${methods.join(', ')}`);
+  return methods.includes('plain') ? PKCE.warn('"plain" is taken too') : PKCE.pass('S256');
+}
+
+function judgePushedRequests(wanted: string, metadata: Metadata): Finding {
+  const isOffered = endpointOf(metadata, 'pushed_authorization_request_endpoint') !== undefined;
+  const isRequired = metadata['require_pushed_authorization_requests'] === true;
+  if (wanted === 'required' && !isOffered) return PAR.fail('the worker must push, and the server names no endpoint');
+  if (wanted === 'off' && isRequired) return PAR.fail('the server takes no others, and the worker pushes none');
+  return PAR.pass(isOffered && wanted !== 'off' ? 'pushed' : 'not pushed');
+}

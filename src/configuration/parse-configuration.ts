@@ -1,0 +1,181 @@
+import type { Endpoints } from '../protocol/worker-api.ts';
+import type {
+  AlarmAction,
+  Precedence,
+  PushedAuthorizationRequests,
+  ResponseMode,
+  ResponseType,
+  WithoutSecret,
+} from './configuration.ts';
+import type { ProtectedResource } from './protected-resource.ts';
+import {
+  choice,
+  integer,
+  optional,
+  type Parse,
+  parseObject,
+  parseText,
+  parseTexts,
+  refuse,
+  secureUrl,
+  url,
+} from './field.ts';
+import { protectedResources } from './parse-protected-resource.ts';
+import { parseScopes, scopesOf } from './parse-target.ts';
+
+/** Part of the navigation to the callback path that holds an authorization response: its URL, or its body as a form. */
+export type ResponseDelivery = 'url' | 'form';
+
+/** The configuration after it was checked; frozen. */
+export interface Configuration {
+  readonly issuer: URL;
+  readonly clientId: string;
+  /** Those of the protected resources too. */
+  readonly scopes: readonly string[];
+  readonly scopesFromPage: readonly string[];
+  readonly protectedResources: readonly ProtectedResource[];
+  readonly redirectUri: string;
+  /** Path of the app, with a slash at its end. */
+  readonly base: string;
+  readonly registrationScope: string;
+  readonly endpoints: Endpoints;
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  readonly parametersFromPage: readonly string[];
+  readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
+  readonly responseType: ResponseType;
+  readonly responseMode: ResponseMode;
+  readonly responseDelivery: ResponseDelivery;
+  readonly postLogoutRedirectUri: string;
+  /** `undefined` where the entry point decides. */
+  readonly precedence: Precedence | undefined;
+  readonly adoption: 'refuse' | 'allow';
+  readonly dpop: 'off' | 'required';
+  readonly withoutSecret: WithoutSecret;
+  readonly alarmAction: AlarmAction;
+  readonly alarmReportUrl: URL | undefined;
+  readonly refreshBeforeExpiryMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** The authorization request parameters that the flow itself sets (RFC 6749, 7636, 9101; OpenID Connect Core). */
+const RESERVED =
+  /^(client_id|code_challenge(_method)?|dpop_jkt|nonce|redirect_uri|request(_uri)?|response_(mode|type)|scope|state)$/;
+
+/**
+ * Checks the configuration and freezes it.
+ *
+ * @param options what the worker's own file gave
+ * @param origin the worker's origin
+ * @returns the configuration with every default filled in
+ * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field
+ */
+export function parseConfiguration(options: unknown, origin: string): Configuration {
+  const ownUrl: Parse<URL> = (value, field) => {
+    const parsed = url(origin)(value, field);
+    return parsed.origin === origin ? parsed : refuse(field, "a URL of the app's own origin");
+  };
+  return parseObject(options, 'options', (take): Configuration => {
+    const issuer = take('issuer', secureUrl());
+    const base = take('base', parseBase(ownUrl), '/');
+    const registrationScope = take('registrationScope', ownUrl, base);
+    const endpointPath = take('endpointPath', ownUrl, `${base}auth`).pathname.replace(/\/$/, '');
+    const callback = `${endpointPath}/callback`;
+    const redirectUri = take('redirectUri', parseRedirectUri(origin), callback);
+    const isIsolated = redirectUri.origin !== origin;
+    for (const [field, path] of [
+      ['redirectUri', isIsolated ? callback : redirectUri.pathname],
+      ['endpointPath', `${endpointPath}/`],
+    ] as const) {
+      // The scope is a plain string prefix (Service Workers, "Match Service Worker Registration").
+      if (!path.startsWith(registrationScope.pathname)) refuse(field, `inside the scope ${registrationScope.pathname}`);
+    }
+    const endpoints = {
+      login: `${endpointPath}/login`,
+      logout: `${endpointPath}/logout`,
+      session: `${endpointPath}/session`,
+    };
+    const responseType = take('responseType', choice('code', 'code id_token'), 'code');
+    const isHybrid = responseType !== 'code';
+    const responseMode = take(
+      'responseMode',
+      choice('query', 'fragment', 'form_post', 'query.jwt', 'fragment.jwt', 'form_post.jwt'),
+      isHybrid ? 'fragment' : 'query',
+    );
+    if (isHybrid && responseMode !== 'fragment' && responseMode !== 'form_post')
+      refuse('responseMode', 'fragment or form_post with this responseType');
+    const isFormPost = responseMode.startsWith('form_post');
+    if (isIsolated && isFormPost) refuse('responseMode', 'query or fragment with a redirectUri of another origin');
+    if (!isIsolated && Object.values(endpoints).includes(redirectUri.pathname))
+      refuse('redirectUri', 'another than the own endpoints');
+    const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
+    const dpop = take('dpop', choice('off', 'required'), 'off');
+    const withoutSession = take('withoutSession', choice('pass', 'problem'), 'pass');
+    const resources = take('protectedResources', protectedResources({ origin, issuer, withoutSession, dpop }));
+    const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
+    if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
+    return {
+      issuer,
+      clientId: take('clientId', parseText),
+      scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(scopesOf)]))),
+      scopesFromPage: take('scopesFromPage', parseScopes, []),
+      protectedResources: resources,
+      redirectUri: redirectUri.href,
+      base,
+      registrationScope: registrationScope.href,
+      endpoints: Object.freeze({ ...endpoints, callback: isIsolated ? callback : redirectUri.pathname }),
+      authorizationParameters: take('authorizationParameters', parseParameters, {}),
+      parametersFromPage: take('parametersFromPage', parseParameterNames, []),
+      pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
+      responseType,
+      responseMode,
+      responseDelivery: isIsolated || isFormPost ? 'form' : 'url',
+      postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, base).href,
+      precedence: take('precedence', optional(choice('first', 'last'))),
+      adoption,
+      dpop,
+      withoutSecret: take('withoutSecret', choice('memory', 'wrapped'), 'memory'),
+      alarmAction: take('alarmAction', choice('revoke', 'wipe'), 'revoke'),
+      alarmReportUrl: take('alarmReportUrl', optional(secureUrl(origin))),
+      refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
+      requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
+    };
+  });
+}
+
+/** A path that ends with a slash: what is below it is the app's. */
+function parseBase(ownUrl: Parse<URL>): Parse<string> {
+  return (value, field) => {
+    const { pathname } = ownUrl(value, field);
+    return pathname.endsWith('/') ? pathname : refuse(field, 'a path that ends with "/", such as "/app/"');
+  };
+}
+
+/** A URL of the app's own origin, or a secure one of another. */
+function parseRedirectUri(origin: string): Parse<URL> {
+  return (value, field) => {
+    const parsed = url(origin)(value, field);
+    return parsed.origin === origin ? parsed : secureUrl()(parsed.href, field);
+  };
+}
+
+function parseOwnScopes(value: unknown, field: string): readonly string[] {
+  const scopes = parseScopes(value, field);
+  return scopes.includes('openid') ? scopes : refuse(field, 'a list of scopes with "openid" in it');
+}
+
+function parseParameterNames(value: unknown, field: string): readonly string[] {
+  const names = parseTexts(value, field);
+  const reserved = names.find((name) => RESERVED.test(name));
+  return reserved === undefined ? names : refuse(`${field}.${reserved}`, 'absent: the flow itself sets it');
+}
+
+function parseParameters(value: unknown, field: string): Readonly<Record<string, string>> {
+  const parameters = parseObject(value, field, (take) =>
+    Object.fromEntries(
+      parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
+    ),
+  );
+  // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
+  const { max_age: maxAge } = parameters;
+  return maxAge === undefined || /^\d+$/.test(maxAge) ? parameters : refuse(`${field}.max_age`, 'a number of seconds');
+}

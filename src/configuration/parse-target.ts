@@ -1,0 +1,52 @@
+import type { ProtectedResource } from './protected-resource.ts';
+import { choice, type Parse, parseText, parseTexts, refuse, type Take } from './field.ts';
+
+/** What scope tokens are made of (RFC 6749, section 3.3). No regular expression: a worker that starts would have to compile it. */
+const isScopeCharacter = (character: string): boolean =>
+  character > ' ' && character <= '~' && character !== '"' && character !== '\\';
+
+/** A list of scopes. */
+export const parseScopes: Parse<readonly string[]> = (value, field) => {
+  const scopes = parseTexts(value, field);
+  return Array.from(scopes.join('')).every(isScopeCharacter)
+    ? scopes
+    : refuse(field, 'a list of scopes (RFC 6749, section 3.3)');
+};
+
+/**
+ * Parses what decides which access token a protected resource gets: the parameters of the token request, in one order and
+ * without those that are empty.
+ *
+ * @param take takes the fields of the resource
+ * @param dpop whether the client's access tokens are bound to a key
+ */
+export function parseTarget(take: Take, dpop: 'off' | 'required'): string {
+  const parameters = {
+    resource: take('resource', optional(parseResource)),
+    audience: take('audience', optional(parseText)),
+    scope: take('scopes', parseScopes, []).join(' '),
+    // What is optional is a target of its own: a Bearer token for it is not used where DPoP is required.
+    dpop: take('dpop', optional(dpop === 'off' ? parseNoDpop : parseDpop)),
+  };
+  return String(new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')));
+}
+
+/** The scopes that a protected resource names. */
+export function scopesOf({ target }: ProtectedResource): readonly string[] {
+  return new URLSearchParams(target).get('scope')?.split(' ') ?? [];
+}
+
+function optional(parse: Parse<string>): Parse<string> {
+  return (value, field) => (value === undefined ? '' : parse(value, field));
+}
+
+const parseResource: Parse<string> = (value, field) => {
+  const text = parseText(value, field);
+  return URL.canParse(text) && !text.includes('#')
+    ? text
+    : refuse(field, 'an absolute URI without a fragment (RFC 8707, section 2)');
+};
+
+const parseDpop: Parse<string> = (value, field) => choice('required', 'optional')(value, field).replace('required', '');
+
+const parseNoDpop: Parse<string> = (_value, field) => refuse(field, 'absent: "dpop" of the configuration is off');

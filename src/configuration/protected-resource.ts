@@ -1,0 +1,27 @@
+import type { Destination } from '../protocol/explanation.ts';
+import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from './configuration.ts';
+
+/** Part of an API that gets the access token: an exact origin, paths, some or all methods. */
+export interface ProtectedResource {
+  readonly origin: string;
+  /** A path, or a pattern. */
+  readonly path: string;
+  /** Whether it covers a path. */
+  readonly covers: (path: string) => boolean;
+  /** Paths that are left alone, and all below them. */
+  readonly exclude: readonly string[];
+  /** Methods in upper case; `undefined` means every method. */
+  readonly methods: readonly string[] | undefined;
+  /** Destinations that get the token besides the requests that script makes. */
+  readonly destinations: readonly Destination[];
+  readonly ownAuthorization: OwnAuthorization;
+  readonly redirects: RedirectPolicy;
+  readonly reflection: ReflectionPolicy;
+  readonly replayLimitBytes: number;
+  readonly withoutSession: WithoutSession;
+  /**
+   * Name of the access token that it gets, as the parameters of the token request that ask for it; resources of the
+   * same target get the same, and an empty one gets what the authorization server gives by default.
+   */
+  readonly target: string;
+}

@@ -1,0 +1,44 @@
+import type { TokenwardClient } from '../client.ts';
+import { scopeOf } from '../connect-options.ts';
+import { followPolicy } from '../follow-policy.ts';
+import { connect } from '../index.ts';
+import { hasDocument, onClickOf, scriptData, showInDocument, warn } from '../platform.ts';
+import { parseSignInPolicy } from '../../protocol/sign-in-policy.ts';
+import { closestName } from '../../protocol/unknown-option.ts';
+
+const SETTINGS = ['login', 'worker', 'scope'] as const;
+
+/**
+ * Connects, and signs in by the policy that the page names, in the script element (`data-login`) or in the script's URL
+ * (`?login=`). Where tokens go stands in the worker's own file and nowhere else.
+ *
+ * @param scriptUrl the URL of the script that runs; without one, every setting has its default
+ * @returns the client; never settles where there is no document, as on a server that renders the app
+ */
+export function startAuto(scriptUrl: string | undefined): Promise<TokenwardClient> {
+  if (!hasDocument()) return new Promise(() => {});
+  const client = start(scriptUrl);
+  client.catch((error: unknown) => console.error('tokenward:', error));
+  return client;
+}
+
+async function start(scriptUrl: string | undefined): Promise<TokenwardClient> {
+  const url = scriptUrl === undefined ? undefined : new URL(scriptUrl);
+  const data = url ? scriptData(url.href) : {};
+  const setting = (name: (typeof SETTINGS)[number]): string | undefined =>
+    data[name] ?? url?.searchParams.get(name) ?? undefined;
+  for (const name of [...Object.keys(data), ...(url?.searchParams.keys() ?? [])]) {
+    const meant = closestName(name, SETTINGS);
+    // Others may stand there for somebody else, such as a version in the URL.
+    if (meant !== undefined && meant !== name) warn(`There is no setting "${name}"; did you mean "${meant}"?`);
+  }
+  const policy = parseSignInPolicy(setting('login') ?? 'on-401');
+  const [worker, scope] = [setting('worker'), setting('scope')];
+  const options = { ...(worker !== undefined && { worker }), ...(scope !== undefined && { scope }) };
+  const connected = await connect(options);
+  connected.subscribe(({ status }) => showInDocument('tokenward', status));
+  onClickOf('[data-tokenward="sign-in"]', () => connected.login());
+  onClickOf('[data-tokenward="sign-out"]', () => connected.logout());
+  followPolicy(connected, policy, scopeOf(options));
+  return connected;
+}

@@ -1,0 +1,95 @@
+import { warnOfBlockedRequests } from './blocked-requests.ts';
+import { handOverResponse } from './callback.ts';
+import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
+import { createClient, type TokenwardClient } from './client.ts';
+import { keepAwake } from './keep-awake.ts';
+import { createListeners } from './listeners.ts';
+import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
+import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
+import { type AccessChallenge, isChallenge } from '../protocol/access-challenge.ts';
+import { type Alarm, isAlarm } from '../protocol/alarm.ts';
+import { foreignController, lostWorker } from './own-worker.ts';
+import { isTokenwardError, serializeError } from '../protocol/error.ts';
+import { hasMembers } from '../protocol/json.ts';
+import type { Claims } from '../protocol/session.ts';
+import { registerWorker, takeControl } from './registration.ts';
+import { renewLostSession } from './renewal.ts';
+import { createSessionStore, isSession, type SessionStore } from './session-store.ts';
+import { callWorker } from './worker-channel.ts';
+
+/**
+ * Registers the worker and resolves once it controls the page: from then on the app's requests to its APIs carry tokens.
+ * Nothing settles in a page that is left, to take a sign-in to its end or to renew a lost session.
+ *
+ * @param options where the worker is, `/tokenward-sw.js` by default; what it does stands in its own file
+ * @returns the client: session, sign-in, sign-out
+ * @throws {@link TokenwardError} with one of the codes in `docs/errors.md`; nothing that was held is lost
+ */
+export async function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
+  const checked = checkConnectOptions(options);
+  warnOfBlockedRequests();
+  const registration = await registerWorker(checked);
+  const { endpoints, session } = await meetWorker<C>(registration);
+  // The address has no response in it any more.
+  if (await handOverResponse(registration, endpoints)) return await connect(options);
+  dropEmptyFragment();
+
+  const store = createSessionStore(session);
+  const tell = (news: unknown): void => {
+    if (isSession<C>(news)) store.set(news);
+  };
+  const challenges = createListeners<AccessChallenge>();
+  const alarms = createListeners<Alarm>();
+  let isReplacementTold = false;
+  const tellAlarm = (alarm: Alarm): void => {
+    isReplacementTold ||= alarm.tripwire === 'worker_replaced';
+    alarms.tell(alarm);
+  };
+  serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (!hasMembers(data) || data['scope'] !== registration.scope) return;
+    const { type, session: news, challenge, alarm } = data;
+    if (type === 'tokenward:session') tell(news);
+    if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);
+    if (type === 'tokenward:alarm' && isAlarm(alarm)) tellAlarm(alarm);
+  });
+  await takeControl(registration);
+  // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
+  const greetAgain = async (): Promise<void> => {
+    try {
+      const greeting = await callWorker(registration, 'greet');
+      if (isUnderstood<C>(greeting)) store.set(greeting.session);
+      else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(greeting)) });
+    } catch (error) {
+      noteLoss(store, error);
+    }
+  };
+  keepAwake(store, greetAgain);
+  serviceWorkers()?.addEventListener('controllerchange', () => {
+    const foreign = foreignController(registration);
+    if (!foreign) return void greetAgain();
+    // The worker that it has replaced may still answer.
+    noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
+    // It may also have ended before it noticed.
+    if (!isReplacementTold)
+      tellAlarm({ tripwire: 'worker_replaced', consequence: 'reported', atMs: Date.now(), count: 1 });
+  });
+  onNetworkChange(() => void greetAgain());
+  // What was announced while it was kept, such as that the user has signed out, the page has not heard.
+  onRestored(() => void greetAgain());
+  const client = createClient(registration, store, {
+    onChallenge: challenges.add,
+    onAlarm: alarms.add,
+  });
+  if (checked.renewal !== 'manual')
+    await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
+  return client;
+}
+
+/** Ends the session in this page if the worker is gone for good; a worker that only did not answer may answer next time. */
+function noteLoss<C extends Claims>(store: SessionStore<C>, error: unknown): void {
+  if (!isTokenwardError(error) || !/^worker_(replaced|unregistered)$/.test(error.code)) return;
+  warn(error.message);
+  const session = store.getSnapshot();
+  const { reason } = session.status === 'signed-out' ? session : { reason: 'lost' as const };
+  store.set({ status: 'signed-out', reason, lastError: serializeError(error) });
+}

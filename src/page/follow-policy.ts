@@ -1,0 +1,34 @@
+import { createAttemptGuard } from './attempt-guard.ts';
+import type { TokenwardClient } from './client.ts';
+import { isVisible, onVisible } from './platform.ts';
+import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
+import { onUnauthorized } from './unauthorized-requests.ts';
+
+/**
+ * Signs in by a policy. Nothing goes round in circles: a sign-in that was cancelled or has failed is not tried again for five
+ * minutes, and none is begun within half a minute after another, or after a sign-out.
+ *
+ * @param client what signs in
+ * @param policy when
+ * @param scope URL that the worker is registered for: another app that this tab shows has notes of its own
+ */
+export function followPolicy(client: TokenwardClient, policy: SignInPolicy, scope: string): void {
+  if (policy === 'manual') return;
+  const guard = createAttemptGuard(`sign-in ${scope}`);
+  const signIn = async (): Promise<void> => {
+    if (client.session.status === 'signed-out' && isVisible()) await guard.attempt(client.login);
+  };
+  const initial = client.session;
+  client.subscribe((session) => {
+    if (session.status === 'signed-in') guard.answer();
+    // One that was before this page is no reason to wait.
+    else if (session !== initial && session.reason === 'signed-out') guard.hold();
+    if (policy === 'auto') void signIn();
+  });
+  if (policy === 'auto') return onVisible(() => void signIn());
+  onUnauthorized(async (url) => {
+    // Any server may answer so; which requests are to carry the token, the worker knows.
+    const { reason } = await client.explain(url);
+    if (/^(signed_out|other_method)$/.test(reason)) await signIn();
+  });
+}

@@ -1,0 +1,108 @@
+import { type CheckedConnectOptions, scopeOf } from './connect-options.ts';
+import { diagnoseWorker } from './diagnose-worker.ts';
+import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration } from './own-worker.ts';
+import { currentUrl, isSecure, registrationAt, registrationFor, resolveUrl, serviceWorkers, warn } from './platform.ts';
+import { deserializeError, isTokenwardError, parseError, TokenwardError } from '../protocol/error.ts';
+import { inTime, waitFor } from './wait-for.ts';
+import { activeWorker, blocked, callWorker } from './worker-channel.ts';
+
+/**
+ * Registers the worker and waits until it is active. A worker of another script that has the scope gives way to it.
+ *
+ * @throws {@link TokenwardError} `insecure_context`, `service_worker_unsupported`, `worker_script_not_found`,
+ *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`, `worker_replaced`
+ */
+export async function registerWorker(options: CheckedConnectOptions): Promise<OwnRegistration> {
+  const container = requireServiceWorkers();
+  const { worker, type } = options;
+  const own = { scope: scopeOf(options), scriptUrl: resolveUrl(worker) };
+  const channel = new BroadcastChannel(`tokenward ${own.scope}`);
+  let report: unknown;
+  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    report = data;
+  });
+  try {
+    const registering = container.register(worker, { scope: own.scope, type });
+    registering.catch(() => {});
+    // While a new version is being installed, the one before does the work.
+    const present = await registrationFor(own.scope);
+    if (present && isOwn(present.active, own.scriptUrl)) return { registration: present, ...own };
+    const foreign = findForeign(present, own.scriptUrl);
+    const registration = await inTime(registering);
+    if (foreign) warn(`${nameWorker(own.scriptUrl)} takes the place of ${nameWorker(foreign.scriptURL)}. ${REPEATED}`);
+    await installed(registration, own.scriptUrl);
+    await activeWorker({ registration, ...own });
+    return { registration, ...own };
+  } catch (cause) {
+    if (isTokenwardError(cause)) throw await nameBlocker(cause, own);
+    const error = await diagnoseWorker(cause, own);
+    const reported = parseError(report);
+    throw reported ? deserializeError(reported) : error;
+  } finally {
+    channel.close();
+  }
+}
+
+/** Advice for whoever finds two workers in one place. */
+const REPEATED = 'If that is told at every load, something registers the other one again: use one of the two.';
+
+/** Names the worker that is in the way where a wait has come to its end: it may have come after the wait began. */
+async function nameBlocker(
+  failure: TokenwardError,
+  { scope, scriptUrl }: Pick<OwnRegistration, 'scope' | 'scriptUrl'>,
+): Promise<TokenwardError> {
+  if (failure.code !== 'worker_timeout') return failure;
+  const foreign = findForeign(await inTime(registrationFor(scope)).catch(() => undefined), scriptUrl);
+  return foreign ? blocked(foreign, failure) : failure;
+}
+
+/** @throws what is to be explained, if the worker cannot be installed */
+async function installed({ installing }: ServiceWorkerRegistration, scriptUrl: string): Promise<void> {
+  if (!isOwn(installing, scriptUrl)) return;
+  await waitFor(() => installing.state !== 'installing', installing, 'statechange');
+  if (installing.state === 'redundant') throw new TypeError();
+}
+
+/**
+ * Waits until the worker controls the page, also after a hard reload, which leaves a page without a controller.
+ *
+ * @throws {@link TokenwardError} `worker_timeout`, `worker_replaced`, `worker_unregistered`, `configuration_invalid`
+ */
+export async function takeControl(own: OwnRegistration): Promise<void> {
+  const container = requireServiceWorkers();
+  const isOurs = (): boolean => container.controller?.scriptURL === own.scriptUrl;
+  if (isOurs()) return;
+  await checkScope(own);
+  await callWorker(own, 'claimClients');
+  await waitFor(() => isOurs() || isTaken(own), container, 'controllerchange');
+  if (!isOurs()) await activeWorker(own);
+}
+
+/** Whether another worker has the place already. */
+function isTaken({ registration, scriptUrl }: OwnRegistration): boolean {
+  return !!registration.active && !isOwn(registration.active, scriptUrl);
+}
+
+/** The browser gives a page to the worker with the longest scope that the page is in, and to no other. */
+async function checkScope({ scope, scriptUrl }: OwnRegistration): Promise<void> {
+  const { href } = currentUrl();
+  if (!href.startsWith(scope)) {
+    const message = `This page is not in the scope ${nameWorker(scope)} of the worker. Put the worker's file into a folder above the page, or correct "scope".`;
+    throw new TokenwardError('configuration_invalid', message);
+  }
+  const nearest = await registrationAt(href);
+  const foreign = nearest && nearest.scope !== scope && findForeign(nearest, scriptUrl);
+  if (foreign) throw lostWorker(foreign, scriptUrl, nearest.scope);
+}
+
+function requireServiceWorkers(): ServiceWorkerContainer {
+  if (!isSecure())
+    throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve it so.');
+  const container = serviceWorkers();
+  if (container) return container;
+  // Nothing takes the worker's place: a script that hid it would be given every token.
+  throw new TokenwardError(
+    'service_worker_unsupported',
+    'There are no service workers here. Use a window that is not private.',
+  );
+}

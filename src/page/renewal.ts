@@ -1,0 +1,53 @@
+import { createAttemptGuard } from './attempt-guard.ts';
+import { isVisible, onVisible, recall, remember } from './platform.ts';
+import type { Claims, Session } from '../protocol/session.ts';
+import type { SessionStore } from './session-store.ts';
+
+/**
+ * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1,
+ * `prompt=none`) as soon as the user looks at the page: the tokens went with the worker's memory, or with its secret, but
+ * the authorization server may still know the user.
+ *
+ * @param store the session as it changes
+ * @param name what this browser's notes are kept under
+ * @param login leaves the page; rejects if that would be in vain
+ * @returns settles when there is nothing to renew, or it cannot be done now
+ */
+export function renewLostSession<C extends Claims>(
+  store: SessionStore<C>,
+  name: string,
+  login: () => Promise<void>,
+): Promise<void> {
+  const guard = createAttemptGuard(name);
+  const look = async (): Promise<void> => {
+    const session = store.getSnapshot();
+    const code = session.lastError?.code ?? '';
+    // What another renewal would not mend. A link from another site can have the server refuse, too: only an answer to what this
+    // page has asked for says that the session has ended.
+    const isFinal = /_refused$|^(id_token|issuer|token_response)_i/.test(code);
+    const isAnswer = session.status === 'signed-in' || isFinal || /_un(available|reachable)$/.test(code);
+    const hasEnded = isAnswer && guard.answer() && isFinal;
+    if (isLost(session, name, hasEnded) && isVisible()) await guard.attempt(login);
+  };
+  const lookAgain = (): void => void look();
+  const first = look();
+  store.subscribe(lookAgain);
+  onVisible(lookAgain);
+  return first;
+}
+
+/**
+ * Whether there was a session that nobody has ended. A worker without a secret knows nothing of a session after its
+ * memory is gone: the note that somebody was signed in, and nothing more, is kept by the page.
+ *
+ * @param hasEnded whether the server has said so
+ */
+function isLost(session: Session, name: string, hasEnded: boolean): boolean {
+  if (session.status !== 'signed-in') {
+    // Without its registration, a worker can take no navigation: the page has to be loaded again first.
+    if (session.reason === 'lost') return !/^worker_(un|re)/.test(session.lastError?.code ?? '');
+    if (session.reason === 'not-signed-in' && !hasEnded) return recall('localStorage', name) !== null;
+  }
+  remember('localStorage', name, session.status === 'signed-in' ? session.status : null);
+  return false;
+}

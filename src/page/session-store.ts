@@ -1,0 +1,48 @@
+import { hasMembers } from '../protocol/json.ts';
+import type { Claims, Session } from '../protocol/session.ts';
+
+/** Hears of the session: at once, and at every change. */
+export type SessionListener<C extends Claims> = (session: Session<C>) => void;
+
+/**
+ * The session as the worker told it last, in the contract that React's `useSyncExternalStore` and Svelte's stores share.
+ * The functions may be passed on without their object.
+ */
+export interface SessionStore<C extends Claims> {
+  /** The same object until the session changes. */
+  readonly getSnapshot: () => Session<C>;
+  /**
+   * @param listener called at once, and at every change
+   * @returns ends it
+   */
+  readonly subscribe: (listener: SessionListener<C>) => () => void;
+  readonly set: (session: Session<C>) => void;
+}
+
+/** @param initial what the worker said first */
+export function createSessionStore<C extends Claims>(initial: Session<C>): SessionStore<C> {
+  let snapshot = initial;
+  const listeners = new Set<SessionListener<C>>();
+  return {
+    getSnapshot: () => snapshot,
+    subscribe: (listener) => {
+      // A function of its own: one listener may have two subscriptions.
+      const tell: SessionListener<C> = (session) => listener(session);
+      listeners.add(tell);
+      tell(snapshot);
+      return () => void listeners.delete(tell);
+    },
+    set: (session) => {
+      snapshot = session;
+      for (const listener of listeners) listener(session);
+    },
+  };
+}
+
+/**
+ * Whether a value is a session. What the ID token's claims are besides the subject, the app says by the type that it gives;
+ * the worker has validated the token and cannot know what the app expects of it.
+ */
+export function isSession<C extends Claims>(value: unknown): value is Session<C> {
+  return hasMembers(value) && 'status' in value;
+}

@@ -1,0 +1,42 @@
+import { TokenwardError } from '../protocol/error.ts';
+
+/** Time limit of every wait for a worker, in milliseconds: longer than the worker waits for the authorization server. */
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Waits until a condition holds.
+ *
+ * @param isSo whether it holds
+ * @param target the object whose events announce changes
+ * @param type the type of those events
+ * @throws {@link TokenwardError} `worker_timeout`
+ */
+export function waitFor(isSo: () => boolean, target: EventTarget, type: string): Promise<void> {
+  return withTimeout((resolve, signal) => {
+    const look = (): void => {
+      if (isSo()) resolve();
+    };
+    target.addEventListener(type, look, { signal });
+    look();
+  });
+}
+
+/**
+ * Waits for a promise of the browser, which may take any time: it waits for other workers.
+ *
+ * @param promise settles at some time
+ * @throws {@link TokenwardError} `worker_timeout`, or what the promise rejects with
+ */
+export function inTime<T>(promise: Promise<T>): Promise<T> {
+  return withTimeout((resolve) => resolve(promise));
+}
+
+function withTimeout<T>(begin: (resolve: (value: T | Promise<T>) => void, signal: AbortSignal) => void): Promise<T> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () =>
+      reject(new TokenwardError('worker_timeout', 'The worker did not answer. Reload the page.')),
+    );
+  });
+  return Promise.race([late, new Promise<T>((resolve) => begin(resolve, signal))]);
+}

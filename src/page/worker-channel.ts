@@ -1,0 +1,96 @@
+import { wrap } from 'comlink';
+import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration, workersOf } from './own-worker.ts';
+import { registrationFor } from './platform.ts';
+import { deserializeError, isTokenwardError, TokenwardError } from '../protocol/error.ts';
+import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import type { Answer, CallEnvelope, WorkerApi, WorkerMethod } from '../protocol/worker-api.ts';
+import { inTime, waitFor } from './wait-for.ts';
+
+/** What a method resolves to. */
+type ResultOf<M extends WorkerMethod> = Awaited<ReturnType<WorkerApi[M]>>;
+
+/** The worker as Comlink shows it: every method takes one argument and gives an {@link Answer}. */
+type RemoteApi<M extends WorkerMethod> = Readonly<
+  Record<WorkerMethod, (argument: unknown) => Promise<Answer<ResultOf<M>>>>
+>;
+
+/** Number of versions of the worker that one call may meet: each may be replaced while it is asked. */
+const MAX_VERSIONS = 5;
+
+/**
+ * Calls a method of the active worker.
+ *
+ * @param own the registration whose worker is called
+ * @param method what to call
+ * @param argument what the method takes
+ * @throws {@link TokenwardError} what the worker answered, `worker_timeout`, or `worker_replaced` and `worker_unregistered` where
+ *   another worker, or none, has its place
+ */
+export async function callWorker<M extends WorkerMethod>(
+  own: OwnRegistration,
+  method: M,
+  argument?: Parameters<WorkerApi[M]>[0],
+): Promise<ResultOf<M>> {
+  for (let versions = 0; versions < MAX_VERSIONS; versions++) {
+    const answer = await askWorker(await activeWorker(own), method, argument);
+    if (answer?.ok) return answer.value;
+    if (answer) throw deserializeError(answer.error);
+    // A new version took over while this one was asked; it has the same session.
+  }
+  throw new TokenwardError('worker_timeout', 'The worker is replaced again and again. Reload the page.');
+}
+
+/**
+ * Asks a worker, on a channel of its own: a port to a worker that was stopped stays silent for ever, while a message to the
+ * worker itself starts it.
+ *
+ * @returns nothing if another version took the worker's place meanwhile
+ * @throws {@link TokenwardError} `worker_timeout`
+ */
+export async function askWorker<M extends WorkerMethod>(
+  worker: ServiceWorker,
+  method: M,
+  argument?: Parameters<WorkerApi[M]>[0],
+): Promise<Answer<ResultOf<M>> | void> {
+  const { port1, port2 } = new MessageChannel();
+  const envelope: CallEnvelope = { type: 'tokenward:call', protocolVersion: PROTOCOL_VERSION };
+  worker.postMessage(envelope, [port2]);
+  const replaced = waitFor(() => worker.state === 'redundant', worker, 'statechange');
+  try {
+    // No optional call: a compiler may write it as `.call(…)`, which a proxy of Comlink takes for one more step of the path.
+    return await Promise.race([wrap<RemoteApi<M>>(port1)[method](argument), replaced]);
+  } finally {
+    port1.close();
+  }
+}
+
+/**
+ * Finds the active worker; waits for it while it takes its place.
+ *
+ * @throws {@link TokenwardError} `worker_timeout`, `worker_replaced`, `worker_unregistered`
+ */
+export async function activeWorker({ registration, scope, scriptUrl }: OwnRegistration): Promise<ServiceWorker> {
+  if (isOwn(registration.active, scriptUrl)) return registration.active;
+  // The browser is asked: a registration that was unregistered, or whose worker is being replaced, tells of the past. The answer
+  // also takes a task, so that no loop of calls can keep the page from what the browser has to tell it.
+  const present = await inTime(registrationFor(scope));
+  const worker = workersOf(present).find((candidate) => isOwn(candidate, scriptUrl));
+  if (!worker || !present) throw lostWorker(findForeign(present, scriptUrl), scriptUrl, scope);
+  try {
+    await waitFor(() => /^(installed|activat|redundant)/.test(worker.state), worker, 'statechange');
+    // It may be an app's own worker, which waits until all pages of the other one are closed.
+    if (worker.state === 'installed' && present.active) await askWorker(worker, 'takeOver');
+    await waitFor(() => /^(activat|redundant)/.test(worker.state), worker, 'statechange');
+  } catch (error) {
+    const foreign = findForeign(present, scriptUrl);
+    throw foreign && isTokenwardError(error) ? blocked(foreign, error) : error;
+  }
+  if (isOwn(worker, scriptUrl)) return worker;
+  throw lostWorker(findForeign(present, scriptUrl), scriptUrl, scope);
+}
+
+/** Creates the error for a worker that another one does not let take its place. */
+export function blocked(foreign: ServiceWorker, cause: unknown): TokenwardError {
+  const message = `Another worker, ${nameWorker(foreign.scriptURL)}, does not make room. Reload the page when no other tab of the app is open.`;
+  return new TokenwardError('worker_timeout', message, { cause });
+}

@@ -1,0 +1,14 @@
+export { createCallbackDocument } from './callback-document.ts';
+export type { CallbackDocument, CallbackDocumentOptions } from './callback-document.ts';
+export { createCallbackHandler } from './callback-handler.ts';
+export type { CallbackHandler } from './callback-handler.ts';
+export type { SecurityHeader } from './gate-header.ts';
+export { createTokenwardHandler } from './handler.ts';
+export type { TokenwardHandler, TokenwardHandlerOptions } from './handler.ts';
+export { secureClientErrors } from './node/client-errors.ts';
+export type { ClientErrorOptions } from './node/client-errors.ts';
+export { toNodeListener } from './node/listener.ts';
+export type { NodeListener, NodeListenerOptions } from './node/listener.ts';
+export { createSecurityPolicy, withSecurityHeaders } from './security-policy.ts';
+export type { SecurityPolicy, SecurityPolicyOptions } from './security-policy.ts';
+export type { WorkerScriptOptions } from './worker-script.ts';

@@ -1,0 +1,87 @@
+import type { Server } from 'node:http';
+import { CLEAN_QUERY } from '../fallback-documents.ts';
+import { inertHeaders } from '../inert-response.ts';
+import { parsePath } from '../location.ts';
+
+/** Options of {@link secureClientErrors}. */
+export interface ClientErrorOptions {
+  /**
+   * Path of the callback on this origin, from which early errors lead away; `/auth/callback` by default, and none where `headers`
+   * are given.
+   */
+  readonly callbackPath?: string;
+  /** Headers of these answers; for the origin of an isolated callback, those of {@link createCallbackDocument}. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes a node:http server answer what is no proper request in a way that script cannot use. Node answers a URL or cookies
+ * of more than 16 KB by itself and without any header, so that script could frame such an address and have a document of
+ * the origin without a policy: in Chromium and Firefox an authorization flow then runs in a frame within it.
+ *
+ * At the callback the answer is a redirect: script plants cookies for that path, and an error there would leave a code in the
+ * address of a document. The redirect clears the cookies of the site, which would be refused again and again. Where Node has
+ * lost the path, because the head came in more than one packet, it redirects and clears nothing.
+ *
+ * @param server the server that browsers, or a proxy that passes such requests on, reach
+ * @param options the path of the callback, or the headers of an origin without one
+ * @throws TypeError if `callbackPath` is no path
+ * @see https://nodejs.org/api/http.html#event-clienterror
+ * @see https://www.w3.org/TR/clear-site-data/#header
+ * @example
+ * secureClientErrors(createServer(listener).listen(3000));
+ */
+export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientErrorOptions = {}): void {
+  const { headers = inertHeaders() } = options;
+  const standardPath = options.headers === undefined ? '/auth/callback' : undefined;
+  const callbackPath = options.callbackPath ?? standardPath;
+  const callback = callbackPath === undefined ? undefined : parsePath(callbackPath, 'callbackPath');
+  server.on('clientError', (error: ClientError, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const path = pathOf(error.rawPacket);
+    const isOversized = error.code === 'HPE_HEADER_OVERFLOW';
+    const isAtCallback = callback !== undefined && (path === callback || (path === undefined && isOversized));
+    const status = isAtCallback ? '303 See Other' : (STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request');
+    const body = isAtCallback ? '' : `${status}\n`;
+    const all = {
+      ...headers,
+      ...(isAtCallback && { location: `${callback}${CLEAN_QUERY}#_` }),
+      ...((isAtCallback ? isOversized && path !== undefined : isWorkerScriptRefused(error)) && CLEAR_COOKIES),
+      'content-type': 'text/plain',
+      'content-length': body.length,
+      connection: 'close',
+    };
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
+  });
+}
+
+/** An error of a connection, with the packet in which it was found. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Uint8Array;
+}
+
+const CLEAR_COOKIES = { 'clear-site-data': '"cookies"' };
+
+/**
+ * Returns whether the head of a request for a worker script was too long. Script in a page plants cookies for its path, so that the
+ * worker is never updated again; no page can set this field, so no page can have the cookies cleared for another reason.
+ */
+function isWorkerScriptRefused({ code, rawPacket = new Uint8Array() }: ClientError): boolean {
+  return (
+    code === 'HPE_HEADER_OVERFLOW' &&
+    /\r\nsec-fetch-dest: ?serviceworker\r/i.test(Buffer.from(rawPacket).toString('latin1'))
+  );
+}
+
+/** The statuses that Node itself answers with. */
+const STATUS_BY_CODE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Reads the path of a request line; `undefined` where the packet begins with no request line. */
+function pathOf(packet: Uint8Array = new Uint8Array()): string | undefined {
+  return /^[A-Z]+ (?:https?:\/\/[^/? ]*)?(\/[^? \r\n]*)/.exec(Buffer.from(packet).toString('latin1'))?.[1];
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenwardHandler } from '../handler.ts';
+import { GATE_HEADER } from '../gate-header.ts';
+import { inertHeaders } from '../inert-response.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import type { SecurityPolicy } from '../security-policy.ts';
+
+/** How {@link toNodeListener} treats what is not Tokenward's. */
+export interface NodeListenerOptions {
+  /** The headers for every other response of the server, whoever writes it, and for what the worker gives out of a cache. */
+  readonly policy?: SecurityPolicy;
+  /** What answers other requests in a plain node:http server; without it they get 404. */
+  readonly next?: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** A listener for `http.createServer`, and as it is a middleware for Express and Connect. */
+export type NodeListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next?: (error?: unknown) => void,
+) => void;
+
+/**
+ * Adapts a handler to node:http. As a middleware it has to come first, before any that serves files.
+ *
+ * @param handler what {@link createTokenwardHandler} made
+ * @param options what happens to other requests
+ * @throws TypeError when the handler is none
+ */
+export function toNodeListener(handler: TokenwardHandler, options: NodeListenerOptions = {}): NodeListener {
+  if (typeof handler !== 'function') throw new TypeError('toNodeListener() takes what createTokenwardHandler() makes.');
+  return (request, response, next) => {
+    // The gate needs its header on every script, with or without a policy.
+    const secure = (): void => addSecurityHeaders(response, options.policy ?? { headers: [GATE_HEADER] });
+    const goOn = async (): Promise<void> => {
+      try {
+        if (next !== undefined) next();
+        else if (options.next === undefined) end(response, 404, 'Not found.');
+        else {
+          // A function that gives nothing may give a promise all the same.
+          const done: unknown = options.next(request, response);
+          await done;
+        }
+      } catch (error) {
+        // Without an answer the browser would wait, and an error that nobody handles would end the process.
+        console.error(error);
+        if (response.headersSent) response.destroy();
+        else end(response, 500, 'The server could not answer.');
+      }
+    };
+    answer((webRequest) => handler(webRequest, options.policy), request, response).then(
+      (isAnswered) => {
+        if (isAnswered) return undefined;
+        secure();
+        return goOn();
+      },
+      (error: unknown) => {
+        secure();
+        if (next !== undefined) return next(error);
+        // Nobody else would hear of it, and the answer must not say it to the world.
+        console.error(error);
+        end(response, 500, 'The server could not answer.');
+      },
+    );
+  };
+}
+
+async function answer(handler: TokenwardHandler, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const webRequest = toWebRequest(request);
+  const webResponse = webRequest === undefined ? undefined : await handler(webRequest);
+  if (webResponse === undefined) return false;
+  response.statusCode = webResponse.status;
+  for (const [name, value] of webResponse.headers) response.setHeader(name, value);
+  response.end(new Uint8Array(await webResponse.arrayBuffer()));
+  return true;
+}
+
+/**
+ * The request without its body, which belongs to whoever comes next. The handler looks at nothing but method, path, query
+ * and headers, so that the origin does not matter, and a proxy in front cannot make it wrong.
+ */
+function toWebRequest(request: IncomingMessage): Request | undefined {
+  // Express strips the path that a router is mounted at.
+  const path = 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
+  const url = path?.startsWith('/') === true ? `http://localhost${path}` : path;
+  if (url === undefined || !URL.canParse(url) || NOT_FOR_FETCH.has(request.method ?? '')) return undefined;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value);
+  }
+  return new Request(url, { method: request.method ?? 'GET', headers });
+}
+
+/** Methods that a `Request` cannot have: https://fetch.spec.whatwg.org/#forbidden-method */
+const NOT_FOR_FETCH: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
+
+function end(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(inertHeaders())) response.setHeader(name, value);
+  response.setHeader('content-type', 'text/plain; charset=utf-8');
+  response.end(`${text}\n`);
+}

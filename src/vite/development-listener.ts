@@ -1,0 +1,107 @@
+import { isSecure } from '../configuration/loopback.ts';
+import type { IncomingMessage } from 'node:http';
+import { createTokenwardHandler, type TokenwardHandlerOptions } from '../server/handler.ts';
+import { type NodeListener, toNodeListener } from '../server/node/listener.ts';
+import { createSecurityPolicy, type SecurityPolicyOptions } from '../server/security-policy.ts';
+import { readConfiguration, type WorkerProgram } from './read-configuration.ts';
+
+/** What the handler and the policy are given besides what the worker's configuration says. */
+export type DeploymentOptions = Pick<
+  TokenwardHandlerOptions,
+  'callback' | 'homePath' | 'otherWorkers' | 'workerConnections'
+> &
+  Pick<
+    SecurityPolicyOptions,
+    | 'authorizationServerPaths'
+    | 'baseUri'
+    | 'connections'
+    | 'forms'
+    | 'frames'
+    | 'gate'
+    | 'level'
+    | 'objects'
+    | 'popups'
+    | 'workers'
+  > & {
+    /** Origins of the authorization server besides the issuer's, such as that of its token endpoint. */
+    readonly authorizationServers?: readonly string[];
+  };
+
+/** The worker, and where it is served. */
+export interface ServedWorker extends WorkerProgram {
+  readonly script: string;
+  readonly path: string;
+}
+
+/**
+ * Serves as production does: the worker with its secret, the callback document, the headers on everything else.
+ *
+ * @param current gives the worker, for each request
+ * @param options what the configuration does not say
+ */
+export function createDevelopmentListener(
+  current: () => Promise<ServedWorker>,
+  options: DeploymentOptions,
+): NodeListener {
+  /** The listener of each origin, and of which worker it is. */
+  const made = new Map<string, { readonly worker: ServedWorker; readonly listener: NodeListener }>();
+  const listenerFor = async (origin: string): Promise<NodeListener> => {
+    const worker = await current();
+    const present = made.get(origin);
+    if (present?.worker.script === worker.script) return present.listener;
+    const listener = createListener(worker, origin, options);
+    made.set(origin, { worker, listener });
+    return listener;
+  };
+  return (request, response, next) => {
+    const origin = originOf(request);
+    listenerFor(origin).then(
+      (listener) => listener(request, response, next),
+      (error: unknown) => next?.(error),
+    );
+  };
+}
+
+function createListener(worker: ServedWorker, origin: string, options: DeploymentOptions): NodeListener {
+  const { callback, homePath, otherWorkers, workerConnections, authorizationServers = [], ...pages } = options;
+  const configuration = readConfiguration(worker, origin);
+  const { endpoints, issuer, registrationScope } = configuration;
+  const shared = {
+    authorizationServers: [issuer.origin, ...authorizationServers],
+    protectedResources: configuration.protectedResources.map((resource) =>
+      resource.origin === origin ? resource.path : resource.origin + resource.path,
+    ),
+  };
+  const handler = createTokenwardHandler({
+    ...shared,
+    worker: { path: worker.path, script: worker.script, registrationScope: new URL(registrationScope).pathname },
+    callbackPath: endpoints.callback,
+    endpointPath: endpoints.login.replace(/\/login$/, '') || '/',
+    ...(callback && { callback }),
+    ...(homePath === undefined ? {} : { homePath }),
+    ...(otherWorkers && { otherWorkers }),
+    ...(workerConnections && { workerConnections }),
+  });
+  // Where service workers do not run, as at an address of the local network without https, nothing else is promised either.
+  if (!isSecure(new URL(origin))) return toNodeListener(handler);
+  const isIsolated = new URL(configuration.redirectUri).origin !== origin;
+  const policy = createSecurityPolicy({
+    ...shared,
+    ...pages,
+    origin,
+    redirectUri: configuration.redirectUri,
+    worker: { path: worker.path },
+    ...(otherWorkers && { otherWorkers }),
+    // Vite's client waits for a restarted server in a worker of such a URL.
+    ...((pages.workers || !isIsolated) && { workers: ['blob:', ...(pages.workers ?? [])] }),
+    // Not every engine takes the socket for the page's own origin.
+    connections: [origin.replace(/^http/, 'ws'), ...(pages.connections ?? [])],
+  });
+  return toNodeListener(handler, { policy });
+}
+
+/** The origin as the browser sees it; a proxy in front of a development server is not looked through. */
+function originOf({ headers, socket }: IncomingMessage): string {
+  const authority = headers.host ?? String(headers[':authority'] ?? 'localhost');
+  return new URL(`${'encrypted' in socket ? 'https' : 'http'}://${authority}`).origin;
+}

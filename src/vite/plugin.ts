@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { posix, resolve } from 'node:path';
+import type { Plugin, ResolvedConfig } from 'vite';
+import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
+import { describeUnknownOption } from '../protocol/unknown-option.ts';
+import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
+import { createChangedWorker } from './changed-worker.ts';
+import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
+import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
+import { serveCallbackBeside, writeIsolatedCallback } from './isolated-callback.ts';
+import { describeUntestedVite, loadVite } from './load-vite.ts';
+import { readConfiguration } from './read-configuration.ts';
+
+/** Where the worker's own file is, and what its configuration does not say. */
+export interface TokenwardPluginOptions extends DeploymentOptions {
+  /**
+   * The worker's own file, from the root: it calls `tokenward.start()` with the configuration and nothing of the library need
+   * be in it. `src/tokenward-sw.js` by default; it may be TypeScript, and use `import.meta.env`.
+   */
+  readonly worker?: string;
+  /** The name under which the worker is served and emitted, below `base`; `tokenward-sw.js` by default. */
+  readonly fileName?: string;
+  /**
+   * Puts the page's part into `index.html` too, for an app that has no line of its own for it: by which policy it signs in.
+   * Without it, the app calls `connect()`.
+   */
+  readonly auto?: SignInPolicy;
+  /**
+   * The app's origin in production, such as `https://app.example`: needed at build where the configuration has absolute URLs
+   * of the app, and for the document of an isolated callback.
+   */
+  readonly origin?: string;
+}
+
+/** The plugin as a configuration of Vite takes it, with the types of any version of Vite. */
+export interface TokenwardPlugin {
+  readonly name: string;
+}
+
+const OPTIONS: Readonly<Record<keyof TokenwardPluginOptions, true>> = {
+  worker: true,
+  fileName: true,
+  auto: true,
+  origin: true,
+  callback: true,
+  homePath: true,
+  workerConnections: true,
+  authorizationServers: true,
+  authorizationServerPaths: true,
+  baseUri: true,
+  connections: true,
+  forms: true,
+  frames: true,
+  gate: true,
+  level: true,
+  objects: true,
+  otherWorkers: true,
+  popups: true,
+  workers: true,
+};
+
+/**
+ * The plugin for Vite: the worker is made of this package's library and the app's own file, so that it is always of the
+ * installed version; its configuration is checked at build; the development server and the preview give it its secret, and
+ * every response its headers, as `tokenward/server` does in production.
+ *
+ * @param options where the worker's own file is
+ * @throws TypeError which names an option that there is not
+ */
+export function tokenward(options: TokenwardPluginOptions = {}): TokenwardPlugin {
+  const unknown = describeUnknownOption(options, Object.keys(OPTIONS));
+  if (unknown !== undefined) throw new TypeError(`tokenward(): ${unknown}`);
+  return createPlugin(options);
+}
+
+function createPlugin(options: TokenwardPluginOptions): Plugin {
+  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin, ...deployment } = options;
+  let config: ResolvedConfig;
+  let bundling: Promise<BundledWorker> | undefined;
+  const bundle = (): Promise<BundledWorker> =>
+    (bundling ??= bundleWorker(file, config).catch((error: unknown) => {
+      bundling = undefined;
+      throw error;
+    }));
+  const check = async (): Promise<BundledWorker> => {
+    const worker = await bundle();
+    readConfiguration(worker, origin ?? PLACEHOLDER);
+    return worker;
+  };
+  const changedWorker = createChangedWorker();
+  const serve = (worker: BundledWorker): ServedWorker => ({ ...worker, path: posix.join(config.base, fileName) });
+
+  return {
+    name: 'tokenward',
+    async configResolved(resolved) {
+      config = resolved;
+      const warning = describeUntestedVite(await loadVite());
+      if (warning !== undefined) config.logger.warn(warning);
+    },
+    async buildStart() {
+      // The development server says it at the first request, and goes on when the file is corrected.
+      if (config.command === 'build' && isForBrowser(this, config)) await check();
+    },
+    async generateBundle() {
+      if (!isForBrowser(this, config)) return;
+      this.emitFile({ type: 'asset', fileName, source: (await bundle()).script });
+      if (auto) this.emitFile({ type: 'asset', fileName: AUTO_FILE, source: await readFile(AUTO_MODULE, 'utf8') });
+    },
+    ...changedWorker.hooks,
+    transformIndexHtml: () => [
+      ...(auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
+      ...(config.command === 'serve' ? [changedWorker.createTag(config.base)] : []),
+    ],
+    async writeBundle() {
+      if (!isForBrowser(this, config)) return;
+      const { root, build } = config;
+      const outcome = await writeIsolatedCallback(await bundle(), { origin, root, outDir: build.outDir });
+      if (outcome !== undefined) config.logger[outcome.isWritten ? 'info' : 'warn'](outcome.sentence);
+    },
+    configureServer(server) {
+      const isolatedCallback = serveCallbackBeside(server, config);
+      const current = async (): Promise<ServedWorker> => {
+        const worker = await bundle().catch((error: unknown) => {
+          // What could not be parsed is watched too.
+          server.watcher.add(resolve(config.root, file));
+          throw error;
+        });
+        server.watcher.add([...worker.sources]);
+        await isolatedCallback.serve(worker);
+        return serve(worker);
+      };
+      server.httpServer?.once('listening', () => void current().catch(unreported));
+      server.middlewares.use(createDevelopmentListener(current, deployment));
+      if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
+      const bringIn = async (changed: string): Promise<void> => {
+        const sources = await bundle().then(
+          (worker) => worker.sources,
+          (): readonly string[] => [],
+        );
+        if (changed !== resolve(config.root, file) && !sources.includes(changed)) return;
+        bundling = undefined;
+        await current().catch(unreported);
+        changedWorker.tellPages(server);
+      };
+      server.watcher.on('change', (changed) => void bringIn(changed));
+    },
+    configurePreviewServer(server) {
+      const built = resolve(config.root, config.build.outDir, fileName);
+      const isolatedCallback = serveCallbackBeside(server, config);
+      const current = async (): Promise<ServedWorker> => {
+        const worker = await bundle();
+        await isolatedCallback.serve(worker);
+        return { ...serve(worker), script: await readFile(built, 'utf8') };
+      };
+      server.httpServer.once('listening', () => void current().catch(unreported));
+      server.middlewares.use(createDevelopmentListener(current, deployment));
+    },
+  };
+}
+
+/** Leaves an error to the next request, which is answered with it. */
+function unreported(): void {}
+
+/** The part of a hook's context that says what is built; Vite 5 has no environments. */
+interface BuildContext {
+  readonly environment?: { readonly config: { readonly consumer: 'client' | 'server' } };
+}
+
+/** Whether a build is the app's for the browser, not its rendering on a server. */
+function isForBrowser({ environment }: BuildContext, { build }: Pick<ResolvedConfig, 'build'>): boolean {
+  return environment === undefined ? build.ssr === false : environment.config.consumer === 'client';
+}
+
+/** An origin that nothing is fetched from: a configuration with relative URLs fits any. */
+const PLACEHOLDER = 'https://app.invalid';

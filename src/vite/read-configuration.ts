@@ -1,0 +1,90 @@
+import { runInNewContext } from 'node:vm';
+import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
+
+/** Whose configuration is read. */
+export interface WorkerProgram {
+  /** The path of its file, for errors. */
+  readonly file: string;
+  /** The text of a classic script that calls `tokenward.start()`. */
+  readonly program: string;
+}
+
+/**
+ * Runs the worker's own file as far as its call of `tokenward.start()`, in a scope that has little of a worker's, and checks
+ * the configuration as the worker would.
+ *
+ * @param origin the app's origin
+ * @throws Error which says what is wrong, and names the field
+ */
+export function readConfiguration({ file, program }: WorkerProgram, origin: string): Configuration {
+  const given: unknown[] = [];
+  let failure: unknown;
+  try {
+    runInNewContext(program, createScope(origin, given), { filename: file, timeout: TIME_LIMIT_MS });
+  } catch (error) {
+    failure = error;
+  }
+  // What comes after the call may need a real worker.
+  if (given.length === 0) throw new Error(`${file}: ${describeMissingStart(failure)}`, { cause: failure });
+  try {
+    return withUrlPattern(() => parseConfiguration(given[0], origin));
+  } catch (cause) {
+    throw new Error(`${file}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+const TIME_LIMIT_MS = 5000;
+
+/** A global scope in which the file's statements up to the call are likely to run. */
+function createScope(origin: string, given: unknown[]): object {
+  const nothing = (): void => {};
+  const scope = {
+    tokenward: { start: (options: unknown) => void given.push(options) },
+    location: new URL('/', origin),
+    registration: { scope: `${origin}/` },
+    importScripts: nothing,
+    addEventListener: nothing,
+    console,
+    URL,
+    URLSearchParams,
+  };
+  return Object.assign(scope, { self: scope });
+}
+
+function describeMissingStart(failure: unknown): string {
+  return failure === undefined
+    ? 'It never calls tokenward.start(), which has the configuration.'
+    : `It fails before it calls tokenward.start(): ${messageOf(failure)}`;
+}
+
+/** The message of an error, be it one of another realm. */
+function messageOf(error: unknown): string {
+  const isError = typeof error === 'object' && error !== null && 'message' in error;
+  return isError ? String(error.message) : String(error);
+}
+
+/**
+ * Node has had URLPattern since 23.8. Where there is none, patterns are taken for what they say, and the worker checks them:
+ * nothing is matched here.
+ */
+function withUrlPattern<T>(check: () => T): T {
+  if ('URLPattern' in globalThis) return check();
+  Object.assign(globalThis, { URLPattern: UncheckedPattern });
+  try {
+    return check();
+  } finally {
+    Reflect.deleteProperty(globalThis, 'URLPattern');
+  }
+}
+
+class UncheckedPattern {
+  readonly pathname: string;
+
+  constructor({ pathname }: { readonly pathname: string }) {
+    this.pathname = pathname;
+  }
+
+  test(): boolean {
+    return false;
+  }
+}

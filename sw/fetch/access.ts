@@ -1,0 +1,23 @@
+/** Access to a protected resource; this room knows no more of OAuth. */
+export interface Access {
+  /** Creates the header fields for one request, never used for another. */
+  readonly authorize: (request: Request) => HeaderFields | Promise<HeaderFields>;
+  /** Observes a response. @returns whether the header fields for the same request would now be others */
+  readonly heed: (request: Request, response: Response) => boolean;
+}
+
+/** Header fields by their names. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/** Source of access. */
+export interface AccessSource<A extends Access> {
+  /**
+   * Gets access by a token that has not expired.
+   *
+   * @param target names the access token that the protected resource gets
+   * @returns `undefined` if there is no session
+   */
+  readonly fresh: (target: string) => Promise<A | undefined>;
+  /** Gets access by another token than one that was refused; `undefined` if there is none. */
+  readonly freshAfter: (refused: A) => Promise<A | undefined>;
+}

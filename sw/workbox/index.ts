@@ -1,0 +1,100 @@
+import type { Queue } from 'workbox-background-sync/Queue.js';
+import { secureDocuments } from '../navigation/secure-documents.ts';
+import { addPolicy, type PageHeader, type PagePolicy, parsePagePolicy } from '../navigation/secure-response.ts';
+import { cacheStorage, interceptFetch, scriptPolicy, scriptUrl, send } from '../platform.ts';
+import { cachePrefix } from '../session-caches.ts';
+import type { Tokenward } from '../tokenward.ts';
+import { type OwnedRequest, takeOwner } from './owned-request.ts';
+import { createPlugin, type TokenwardPlugin } from './plugin.ts';
+import { createPrecachePlugin, type ManifestEntry, type PrecachePlugin } from './precache.ts';
+import { createProvenance, forgery } from './provenance.ts';
+import { createReplay, type Replay } from './replay.ts';
+
+export type { ManifestEntry, PageHeader, PagePolicy, PrecachePlugin, Replay, TokenwardPlugin };
+
+/** What Workbox needs to act as the user who is signed in. */
+export interface TokenwardForWorkbox {
+  /** A plugin with which a strategy fetches with a token, and keeps the answers for their user alone. */
+  readonly plugin: TokenwardPlugin;
+  /** Sends what is in a queue of Workbox's Background Sync, each request for its user and with a fresh token. */
+  readonly replay: Replay;
+  /**
+   * A plugin that puts what could not be sent into a queue, which is also replayed when its user signs in again. It stands after
+   * {@link TokenwardForWorkbox.plugin}, which marks what is stored.
+   *
+   * @param queue made with `onSync: replay`
+   */
+  readonly outbox: (queue: Queue) => OutboxPlugin;
+  /**
+   * A plugin for a precache: a file that is not the one of the manifest comes from the network instead.
+   *
+   * @param manifest the entries of the precache; those without `integrity` are given as they are
+   */
+  readonly precache: (manifest: readonly (ManifestEntry | string)[]) => PrecachePlugin;
+}
+
+/** Settings of {@link forWorkbox}. */
+export interface WorkboxSettings {
+  /** Policy of pages, where the server does not put one before the worker's script. */
+  readonly policy?: PagePolicy;
+}
+
+/**
+ * Gives a response the policy of the origin's pages, as the server does. Tokenward does so for every answer to a navigation, where the
+ * server has put the policy before the worker's script.
+ *
+ * @param response what is answered; its body is passed on
+ * @param policy the policy; by default, the one that the server has put before the worker's script
+ * @returns the response with the headers of the policy, or the same one if there is no policy or it can carry none
+ * @example
+ * event.respondWith(caches.match('/offline.html').then((page) => secureResponse(page ?? Response.error())));
+ */
+export function secureResponse(response: Response, policy: PagePolicy | undefined = policyOfScript()): Response {
+  return addPolicy(response, policy);
+}
+
+const policyOfScript = (): PagePolicy | undefined => parsePagePolicy(scriptPolicy());
+
+/** A plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
+export interface OutboxPlugin {
+  readonly fetchDidFail: (parameter: { readonly request: Request }) => Promise<void>;
+}
+
+/**
+ * Lets Workbox's strategies and queues act as the user who is signed in. Call it once, while the worker's script is evaluated.
+ *
+ * Workbox shows what a plugin does to a request to every other plugin, and stores it. So the plugin puts no token into it,
+ * only whose it is; the token comes when Workbox calls `fetch()`.
+ *
+ * @param tokenward what `startTokenward()` has given
+ * @param settings the policy of pages, where the server does not put it before the script
+ */
+export function forWorkbox(tokenward: Tokenward, settings: WorkboxSettings = {}): TokenwardForWorkbox {
+  if (settings.policy) secureDocuments(settings.policy);
+  const provenance = createProvenance((text) => tokenward.mark('outbox', text));
+  const sendOwned = async (owned: OwnedRequest): Promise<Response> => {
+    if (provenance.arrives(owned) || (await provenance.isGenuine(owned))) return tokenward.fetch(owned.request, owned);
+    // Out of a storage, by another way than `replay`.
+    if (owned.user === undefined) return send(owned.request);
+    throw forgery();
+  };
+  interceptFetch((input, init) => {
+    const owned = input instanceof Request ? takeOwner(input, init) : undefined;
+    return owned && sendOwned(owned);
+  });
+  const replay = createReplay(tokenward, provenance, send);
+  return {
+    plugin: createPlugin(tokenward, provenance, { storage: cacheStorage, prefix: cachePrefix() }),
+    replay,
+    precache: (manifest) => createPrecachePlugin(manifest, scriptUrl),
+    outbox: (queue) => {
+      tokenward.subscribe((session) => {
+        if (session.status === 'signed-out') return;
+        // The browser's own replay goes on where this one is cut off.
+        void queue.registerSync();
+        if (session.network === 'online') replay({ queue }).catch(() => {});
+      });
+      return { fetchDidFail: async ({ request }) => queue.pushRequest({ request }) };
+    },
+  };
+}
