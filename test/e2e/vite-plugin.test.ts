@@ -121,6 +121,23 @@ describe('the plugin in development', () => {
     }
   });
 
+  test('gives the policy of pages on every name of this machine, and on no name that only looks like one', async ({
+    onTestFinished,
+  }) => {
+    const app = await serveInDevelopment(backend, createProject());
+    onTestFinished(() => app.close());
+    const { port } = new URL(app.origin);
+    const policyAt = async (host: string): Promise<unknown> =>
+      (await send(`${app.origin}/`, { headers: { host: `${host}:${port}` } })).headers['content-security-policy'];
+
+    for (const host of ['localhost', 'app.localhost', '127.0.0.1', '127.0.0.2', '[::1]']) {
+      expect.soft(await policyAt(host), host).toContain("frame-src 'none'");
+    }
+    for (const host of ['localhost.example', '127.evil.example', '10.0.0.1']) {
+      expect.soft(await policyAt(host), host).toBeUndefined();
+    }
+  });
+
   test('lets the app’s own dedicated workers run, and no other service worker', async ({ page, onTestFinished }) => {
     const main = `
 const worker = new Worker(new URL('./answer.js', import.meta.url), { type: 'module' });
