@@ -54,7 +54,7 @@ import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announ
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { deleteSessionCaches } from './session-caches.ts';
-import { createTokenSession } from './session/token-session.ts';
+import { TokenSession } from './session/token-session.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault, type UnlockedRecords } from './vault/open-vault.ts';
 
@@ -91,7 +91,7 @@ export function createWorker(
   let tellSuccessor: (() => Promise<void>) | undefined;
   const oauth = createOAuthContext(configuration, { send, now });
 
-  const session = createTokenSession({
+  const session = new TokenSession({
     vault: opened.vault,
     refresh: async (tokens, target) => {
       const renewed = await refreshAccessToken(oauth, tokens, target);
@@ -117,8 +117,8 @@ export function createWorker(
   const tripwires = createTripwires({
     replacement,
     isUnregistered: () => isUnregistered(ownRegistration()),
-    abandon: session.abandon,
-    revoke: configuration.alarmAction === 'revoke' ? session.sendRevocations : undefined,
+    endSession: (error, fate) => session.end(error, fate),
+    revoke: configuration.alarmAction === 'revoke' ? () => session.sendRevocations() : undefined,
     announce: (alarm) => Promise.all([tellPages(alarmNews(alarm)), reportAlarm(send, alarmReportUrl, alarm)]),
     now,
   });
@@ -234,7 +234,7 @@ export function createWorker(
     watchRegistration: () => replacement() && lookAroundBy(activeWorker(), tripwires),
     install: async () => {
       const active = activeWorker();
-      if (active?.scriptURL === scriptUrl) await takeOver({ ...succession, onTaken: session.sync }, active);
+      if (active?.scriptURL === scriptUrl) await takeOver({ ...succession, onTaken: () => session.sync() }, active);
       // A message may have come before, and found nothing.
       session.forget();
     },

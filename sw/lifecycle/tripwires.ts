@@ -7,7 +7,7 @@ export interface TripwireParts {
   readonly replacement: () => string | undefined;
   readonly isUnregistered: () => Promise<boolean>;
   /** Ends the session; its tokens are wiped, or are to be revoked too. Returns whether there was one. */
-  readonly abandon: (error: TokenwardError, tokens: 'revoke' | 'wipe') => Promise<boolean>;
+  readonly endSession: (error: TokenwardError, tokens: 'revoke' | 'wipe') => Promise<boolean>;
   /** Revokes what is to be revoked; absent if the configuration does not want it. */
   readonly revoke: (() => Promise<void>) | undefined;
   /** Tells of an alarm. */
@@ -77,7 +77,7 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
   const end = async (tripwire: EndingTripwire, path?: string): Promise<void> => {
     const what = path === undefined ? ENDS[tripwire] : `${ENDS[tripwire]} (${path})`;
     const error = new TokenwardError(tripwire, `${what}: the session has ended. Load the page again.`);
-    const hadSession = await parts.abandon(error, revoke ? 'revoke' : 'wipe');
+    const hadSession = await parts.endSession(error, revoke ? 'revoke' : 'wipe');
     await Promise.all([
       hadSession && revoke?.(),
       tell(tripwire, !hadSession ? 'reported' : revoke ? 'revoked' : 'wiped'),

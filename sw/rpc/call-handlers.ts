@@ -14,7 +14,7 @@ import type { CallHandlers } from './accept.ts';
 /** What the calls lead to. */
 export interface CallHandlerParts {
   readonly configuration: Configuration;
-  readonly session: TokenSession;
+  readonly session: Pick<TokenSession, 'recover' | 'signOut' | 'signOuts' | 'start' | 'view'>;
   readonly flow: AuthorizationFlow;
   /** Checks what a sign-in asks for, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;

@@ -1,17 +1,17 @@
 import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
-import { createBackOff } from './back-off.ts';
-import { createQueue } from '../vault/queue.ts';
+import { type BackOff, createBackOff } from './back-off.ts';
+import { createQueue, type Queue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionState, SignedInState } from './session-state.ts';
 import { isSameToken, type IssuedToken, type TokenSet } from './token-set.ts';
 
-/** An access token of the session, as a request uses it. */
+/** Access token of the session, as a request uses it. */
 export interface TargetToken {
-  /** What it is for; empty where the configuration says nothing of it. */
+  /** Name of the access token; empty for the one that the server gives by default. */
   readonly target: string;
   readonly issued: IssuedToken;
-  /** What it is one of. */
+  /** Token set that the access token belongs to. */
   readonly tokens: TokenSet;
 }
 
@@ -31,6 +31,7 @@ export interface RefreshServices {
 
 /** Dependencies of the refreshes. */
 export interface RefreshParts extends RefreshServices {
+  /** Returns the state of the session. */
   readonly load: () => Promise<SessionState>;
   /** Takes over what another worker version has written in the meantime. */
   readonly sync: () => Promise<SessionState>;
@@ -44,71 +45,74 @@ export interface RefreshParts extends RefreshServices {
   readonly discard: (tokens: TokenSet, sessionId?: string) => Promise<void>;
 }
 
-/** The refreshes of a session, one at a time. */
-export interface TokenRefresh {
-  /**
-   * Gets another access token for a target.
-   *
-   * @param stale the one that is no good any more, if there is one
-   * @returns `undefined` if the session ends
-   * @throws {@link TokenwardError} if none can be had now
-   */
-  readonly refresh: (target: string, stale: IssuedToken | undefined) => Promise<TargetToken | undefined>;
-  /** Forgets what went wrong in the session before. */
-  readonly reset: () => void;
-}
-
-/** How long another worker version is still waited for. */
-interface Patience {
+/** Time that another worker version is still waited for. */
+interface Wait {
   readonly sinceMs: number;
-  /** How often it began anew, since the other version had written something down. */
+  /** Number of times that the wait began anew, since the other version had written something down. */
   readonly turns: number;
 }
 
-/** How often it begins anew at most: page script may put old records back in turns. */
-const MOST_TURNS = 3;
+/** Number of times that a wait begins anew: page script may put old records back in turns. */
+const MAX_TURNS = 3;
 
-/** The codes by which a server refuses a target, not the session (RFC 8707, section 2; RFC 6749, section 5.2). */
-const TARGET_REFUSED = /^invalid_(target|scope)$/;
+/** Interval at which the record is read while another worker version refreshes, in milliseconds. */
+const POLL_MS = 100;
 
-/** @param parts the session, the vault, the authorization server, the clock */
-export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
-  const { vault, now, leaseMs, load, replace } = parts;
-  const backOff = createBackOff(now);
-  /** The refreshes that were asked for and have not ended, by target. */
-  const refreshing = new Map<string, Promise<TargetToken | undefined>>();
-  /** Targets for which the server gives this session no access token, and what it said. */
-  const refusals = new Map<string, TokenwardError>();
-  const oneRefresh = createQueue();
+/** Codes by which a server refuses a target, not the session (RFC 8707, section 2; RFC 6749, section 5.2). */
+const TARGET_REFUSALS: readonly (string | undefined)[] = ['invalid_target', 'invalid_scope'];
 
-  // A clock that is set back must not make the wait longer than it can be.
-  const isPatient = ({ sinceMs }: Patience): boolean => Math.abs(now() - sinceMs) < leaseMs;
+/**
+ * Refreshes of the access tokens of a session: one at a time, since a refresh token is used once, and one for all that wait for the same
+ * target. A lease in the vault keeps other versions of the worker from refreshing meanwhile.
+ */
+export class TokenRefresh {
+  readonly #parts: RefreshParts;
+  readonly #backOff: BackOff;
+  /** Refreshes that were asked for and have not ended, by target. */
+  readonly #waiting: Map<string, Promise<TargetToken | undefined>> = new Map();
+  /** Refusals of the server to give this session an access token for a target, by target. */
+  readonly #refusals: Map<string, TokenwardError> = new Map();
+  readonly #inTurn: Queue = createQueue();
 
-  /** Whether another worker version has written other tokens down, or the end of the session. */
-  const isOvertaken = async (tokens: TokenSet): Promise<boolean> => (await parts.sync()).tokens !== tokens;
-
-  /** Waits while another worker version refreshes, until it has written down what came. @returns what patience is left */
-  const otherVersion = async (tokens: TokenSet, patience: Patience): Promise<Patience> => {
-    do {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      if (!(await isOvertaken(tokens))) continue;
-      return patience.turns < MOST_TURNS ? { sinceMs: now(), turns: patience.turns + 1 } : patience;
-    } while (isPatient(patience));
-    return patience;
-  };
+  constructor(parts: RefreshParts) {
+    this.#parts = parts;
+    this.#backOff = createBackOff(parts.now);
+  }
 
   /**
-   * Uses the refresh token, unless there is another access token already than the one that somebody wants renewed: before
-   * its turn came, a refresh for another target may have replaced the refresh token too.
+   * Gets another access token for a target.
+   *
+   * @param stale the access token that is not good any more, if there is one
+   * @returns `undefined` if the session ends
+   * @throws {@link TokenwardError} if none can be had now
    */
-  const renew = async (
+  refresh(target: string, stale: IssuedToken | undefined): Promise<TargetToken | undefined> {
+    const waiting =
+      this.#waiting.get(target) ??
+      this.#inTurn(() => this.#refreshUnlessDone(target, stale)).finally(() => this.#waiting.delete(target));
+    this.#waiting.set(target, waiting);
+    return waiting;
+  }
+
+  /** Forgets the failures of the session before. */
+  reset(): void {
+    this.#backOff.succeed();
+    this.#refusals.clear();
+  }
+
+  /**
+   * Uses the refresh token, unless another access token than the stale one is there already: before its turn came, a refresh for
+   * another target may have replaced the refresh token too.
+   */
+  async #refreshUnlessDone(
     target: string,
     stale: IssuedToken | undefined,
-    patience: Patience = { sinceMs: now(), turns: 0 },
-  ): Promise<TargetToken | undefined> => {
+    wait: Wait = { sinceMs: this.#parts.now(), turns: 0 },
+  ): Promise<TargetToken | undefined> {
+    const { vault, leaseMs, load, replace } = this.#parts;
     const from = await load();
     if (!from.tokens) return undefined;
-    const { tokens, position } = from;
+    const { tokens } = from;
     const issued = tokens.accessTokens[target];
     if (issued && !isSameToken(issued, stale)) return { target, issued, tokens };
     if (!tokens.refreshToken) {
@@ -116,69 +120,104 @@ export function createTokenRefresh(parts: RefreshParts): TokenRefresh {
       await replace(from, { reason: 'lost' });
       return undefined;
     }
-    const refusal = refusals.get(target);
+    const refusal = this.#refusals.get(target);
     if (refusal) throw refusal;
-    backOff.check();
+    this.#backOff.check();
     const lease = await vault.acquireLease(leaseMs);
-    // Page script can write one lease after the other: after a while it goes on as if there were none.
-    if (lease === 'held' && isPatient(patience)) {
-      return renew(target, stale, await otherVersion(tokens, patience));
+    // Page script can write one lease after the other: after a while the refresh goes on as if there were none.
+    if (lease === 'held' && !this.#isOver(wait)) {
+      return this.#refreshUnlessDone(target, stale, await this.#waitForOtherVersion(tokens, wait));
     }
     const release = async (): Promise<void> => {
       if (lease === 'granted') await vault.releaseLease();
     };
-    if (await isOvertaken(tokens)) {
+    if (await this.#isOvertaken(tokens)) {
       await release();
-      return renew(target, stale, patience);
+      return this.#refreshUnlessDone(target, stale, wait);
     }
-    let renewed: TokenSet;
+    return this.#refreshNow(target, from, release);
+  }
+
+  async #refreshNow(
+    target: string,
+    from: SignedInState,
+    release: () => Promise<void>,
+  ): Promise<TargetToken | undefined> {
+    let refreshed: TokenSet;
     try {
-      renewed = await parts.refresh(tokens, target);
+      refreshed = await this.#parts.refresh(from.tokens, target);
     } catch (error) {
       if (!isRefusal(error)) {
-        backOff.fail(error);
+        this.#backOff.fail(error);
         throw error;
       }
-      const isOfTarget = !(issued && target === '') && TARGET_REFUSED.test(error.serverCode ?? '');
-      // Of another session, that of a sign-in in the meantime, it says nothing.
-      if (isOfTarget && (await load()).tokens === tokens) refusals.set(target, error);
-      // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was
-      // cut. Whether the session has ended, the server says to a silent sign-in.
-      else await replace(from, { reason: 'lost', lastError: serializeError(error) });
+      const isOfTarget = await this.#noteRefusal(target, from, error);
       await release();
       if (isOfTarget) throw error;
       return undefined;
     }
-    backOff.succeed();
-    const before = await replace(from, { tokens: renewed });
+    this.#backOff.succeed();
+    const before = await this.#parts.replace(from, { tokens: refreshed });
     await release();
+    return this.#tokenAfter(target, { from, refreshed, isReplaced: before !== undefined });
+  }
+
+  /** Notes that the server has refused. @returns whether it refuses only this target, and the session goes on */
+  async #noteRefusal(target: string, from: SignedInState, refusal: TokenwardError): Promise<boolean> {
+    const { load, replace } = this.#parts;
+    const { tokens } = from;
+    const isOfTarget = !(tokens.accessTokens[target] && target === '') && TARGET_REFUSALS.includes(refusal.serverCode);
+    // Ignore the refusal if another sign-in has replaced the session.
+    if (isOfTarget && (await load()).tokens === tokens) this.#refusals.set(target, refusal);
+    // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was cut.
+    // Whether the session has ended, the server says to a silent sign-in.
+    else await replace(from, { reason: 'lost', lastError: serializeError(refusal) });
+    return isOfTarget;
+  }
+
+  /** Returns the access token that is there after a refresh, and discards one that is of no use. */
+  async #tokenAfter(target: string, { from, refreshed, isReplaced }: Refreshed): Promise<TargetToken | undefined> {
+    const { load, discard } = this.#parts;
+    const { position } = from;
     const known = await load();
-    const token = known.tokens?.accessTokens[target];
-    if (before || (known.tokens && known.position.id === position.id)) {
-      // Another version has renewed the same session at the same time: its tokens count, and the server may know one grant only.
-      if (!before) await parts.discard(renewed, position.id);
-      return token && known.tokens && { target, issued: token, tokens: known.tokens };
-    }
-    // Signed out, or signed in anew, in the meantime: what came must not bring the old session back.
-    await parts.discard(renewed);
-    return undefined;
-  };
+    const isSameSession = known.tokens !== undefined && known.position.id === position.id;
+    // Another version has refreshed the same session at the same time: its tokens count, and the server may know one grant only. After a
+    // sign-out, or a sign-in, the new tokens must not bring the old session back.
+    if (!isReplaced) await discard(refreshed, isSameSession ? position.id : undefined);
+    const issued = known.tokens?.accessTokens[target];
+    return (isReplaced || isSameSession) && issued && known.tokens
+      ? { target, issued, tokens: known.tokens }
+      : undefined;
+  }
 
-  /** One refresh at a time, and one for all who wait for the same target: a refresh token is used once. */
-  const refresh = (target: string, stale: IssuedToken | undefined): Promise<TargetToken | undefined> => {
-    const waiting =
-      refreshing.get(target) ?? oneRefresh(() => renew(target, stale)).finally(() => refreshing.delete(target));
-    refreshing.set(target, waiting);
-    return waiting;
-  };
+  /** Waits while another worker version refreshes, until it has written down what came. @returns the wait that is left */
+  async #waitForOtherVersion(tokens: TokenSet, wait: Wait): Promise<Wait> {
+    do {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (!(await this.#isOvertaken(tokens))) continue;
+      return wait.turns < MAX_TURNS ? { sinceMs: this.#parts.now(), turns: wait.turns + 1 } : wait;
+    } while (!this.#isOver(wait));
+    return wait;
+  }
 
-  return {
-    refresh,
-    reset: () => {
-      backOff.succeed();
-      refusals.clear();
-    },
-  };
+  /** Whether a wait is over. A clock that is set back must not make it longer than it can be. */
+  #isOver({ sinceMs }: Wait): boolean {
+    return Math.abs(this.#parts.now() - sinceMs) >= this.#parts.leaseMs;
+  }
+
+  /** Whether another worker version has written other tokens down, or the end of the session. */
+  async #isOvertaken(tokens: TokenSet): Promise<boolean> {
+    return (await this.#parts.sync()).tokens !== tokens;
+  }
+}
+
+/** Result of a refresh. */
+interface Refreshed {
+  /** State before the refresh. */
+  readonly from: SignedInState;
+  readonly refreshed: TokenSet;
+  /** Whether the new tokens have taken the place of those before. */
+  readonly isReplaced: boolean;
 }
 
 function needsRefreshToken(): TokenwardError {

@@ -1,240 +1,240 @@
-import { isTokenwardError, serializeError } from '../../src/protocol/error.ts';
+import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Token } from '../vault/token.ts';
-import { openRevocation, type OpenRevocation } from './open-revocation.ts';
-import { createRevocations, type RevocationParts } from './revocations.ts';
-import { afterSignOut, positionAfter } from './session-order.ts';
-import { createSessionRecord, type NextState } from './session-record.ts';
+import { openRevocation } from './open-revocation.ts';
+import { createRevocations, type RevocationParts, type Revocations } from './revocations.ts';
+import { loseSession, noteFailure, signOutSession, startSession } from './session-changes.ts';
+import { createSessionRecord, type NextState, type SessionRecord } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
-import { createTokenRefresh, isRefusal, type RefreshServices, type TargetToken } from './token-refresh.ts';
-import { isSameGrant, type TokenSet } from './token-set.ts';
+import { isRefusal, type RefreshServices, type TargetToken, TokenRefresh } from './token-refresh.ts';
+import { isSameGrant, type IssuedToken, type TokenSet } from './token-set.ts';
 
 /** Dependencies of the session: the vault, the authorization server, the clock, the pages. */
 export interface SessionParts extends RevocationParts, RefreshServices {
   /** Whether the browser thinks that there is a network. */
   readonly isOnline: () => boolean;
-  /** Tells every page. */
+  /** Notifies every page. */
   readonly announce: (session: Session) => void;
-  /** Tells the other versions of this worker that a session has been signed out. */
+  /** Notifies the other versions of this worker that a session has been signed out. */
   readonly tellVersions: (sessionId: string) => void;
-  /** How long before its expiry an access token is renewed, in milliseconds. */
+  /** Time before its expiry at which an access token is refreshed, in milliseconds. */
   readonly refreshBeforeExpiryMs: number;
 }
 
 /** The one session of this origin: its state, its refreshes one at a time, its end. */
-export interface TokenSession {
-  /** Whether it is known already that there is none, for decisions that cannot wait. */
-  readonly isSignedOut: () => boolean;
-  /** What the page may see. */
-  readonly view: () => Promise<Session>;
-  /** Asks for a new access token, if the last time that failed. */
-  readonly recover: () => Promise<void>;
-  /** Gives the number of sign-outs so far: ask before tokens are requested, and give it to {@link TokenSession.start}. */
-  readonly signOuts: () => Promise<number>;
-  /** Begins a session; the one before is revoked if it was somebody else's, and the tokens if there was a sign-out since. */
-  readonly start: (tokens: TokenSet, signOuts?: number) => Promise<void>;
+export class TokenSession {
+  readonly #parts: SessionParts;
+  readonly #record: SessionRecord;
+  readonly #revocations: Revocations;
+  readonly #refreshes: TokenRefresh;
+  /** Whether tokens of a sign-in may be under way: then a sign-out counts, though nobody is signed in. */
+  #hasRequested = false;
+  /** Error of the last refresh; `undefined` if it went well. */
+  #setback: unknown;
+
+  /** @param parts the vault, the authorization server, the clock, the pages */
+  constructor(parts: SessionParts) {
+    const { vault, now } = parts;
+    this.#parts = parts;
+    this.#record = createSessionRecord({ vault, now, publish: (state) => this.#publish(state) });
+    this.#revocations = createRevocations(this.#record, parts);
+    this.#refreshes = new TokenRefresh({
+      ...parts,
+      load: this.#record.load,
+      sync: () => this.sync(),
+      replace: (from, next) => this.#replace(from, next),
+      discard: (tokens, sessionId) => this.#discard(tokens, sessionId),
+      refresh: (tokens, target) => this.#refreshAndNote(tokens, target),
+    });
+  }
+
+  /** Whether it is known already that there is no session, for decisions that cannot wait. */
+  isSignedOut(): boolean {
+    const known = this.#record.known();
+    return known !== undefined && !known.tokens;
+  }
+
+  /** Returns the session as the page may see it. */
+  async view(): Promise<Session> {
+    return this.#viewOf(await this.#record.load());
+  }
+
+  /** Asks for a new access token, if the last refresh failed. */
+  async recover(): Promise<void> {
+    const { tokens } = await this.#record.load();
+    this.#revocations.retry();
+    const [target, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
+    if (!this.#setback || !tokens || target === undefined) return;
+    // A network that has failed says nothing of the server, which may have asked to be left alone.
+    if (isTokenwardError(this.#setback) && this.#setback.cause instanceof TypeError) this.#refreshes.reset();
+    await this.#refreshForSameUser({ target, issued, tokens }).catch(() => {});
+  }
+
+  /** Returns the number of sign-outs so far: ask before tokens are requested, and give it to {@link TokenSession.start}. */
+  async signOuts(): Promise<number> {
+    this.#hasRequested = true;
+    return (await this.sync()).position.signOuts;
+  }
+
+  /** Begins a session. The one before is revoked if it was somebody else's, and the tokens if there was a sign-out since. */
+  async start(tokens: TokenSet, signOuts?: number): Promise<void> {
+    await this.#record.change((before) => startSession(before, tokens, { signOuts, nowMs: this.#parts.now() }));
+    this.#refreshes.reset();
+    await this.#revocations.send();
+  }
+
   /** Notes why a sign-in did not end well; the session, if there is one, stays. */
-  readonly fail: (error: unknown) => Promise<void>;
+  async fail(error: unknown): Promise<void> {
+    await this.#record.change((before) => noteFailure(before, error));
+  }
+
   /**
    * Ends the session for a reason that is not the user's: it can be renewed, with other tokens.
    *
-   * @param tokens what happens to the tokens; {@link TokenSession.sendRevocations} sends the revocation
+   * @param fate what happens to the tokens; {@link TokenSession.sendRevocations} sends the revocation
    * @returns whether there was a session
    */
-  readonly abandon: (error: unknown, tokens: 'revoke' | 'wipe') => Promise<boolean>;
+  async end(error: unknown, fate: 'revoke' | 'wipe'): Promise<boolean> {
+    const before = await this.#record.change((known) => loseSession(known, error, { fate, nowMs: this.#parts.now() }));
+    return before !== undefined;
+  }
+
   /** Forgets what was read, so that it is read again. */
-  readonly forget: () => void;
+  forget(): void {
+    this.#record.forget();
+  }
+
   /** Takes over what another version of this worker has written. */
-  readonly sync: () => Promise<unknown>;
+  async sync(): Promise<SessionState> {
+    const state = await this.#record.sync();
+    this.#revocations.retry();
+    return state;
+  }
+
   /** Ends the session by the user's wish: forgets first, so that nothing can bring it back, then revokes. */
-  readonly signOut: () => Promise<void>;
+  async signOut(): Promise<void> {
+    const before = await this.#signOutIf(() => true);
+    if (before) this.#parts.tellVersions(before.position.id);
+    await this.#revocations.send();
+  }
+
   /** Ends a session that another version of this worker has signed out. */
-  readonly endSignedOut: (sessionId: string) => Promise<void>;
+  async endSignedOut(sessionId: string): Promise<void> {
+    await this.#signOutIf(({ position, reason }) => position.id === sessionId && reason !== 'signed-out');
+    await this.#revocations.send();
+  }
+
   /** Sends the revocations that are open; they stay open until the authorization server has answered. */
-  readonly sendRevocations: () => Promise<void>;
-  /** Gives the ID token of the session that was signed out, once. */
-  readonly takeIdTokenHint: () => Promise<Token<'id_token'> | undefined>;
+  sendRevocations(): Promise<void> {
+    return this.#revocations.send();
+  }
+
+  /** Returns the ID token of the session that was signed out, once. */
+  async takeIdTokenHint(): Promise<Token<'id_token'> | undefined> {
+    const before = await this.#record.change(
+      (signedOut) => !!signedOut.idTokenHint && { ...signedOut, idTokenHint: undefined },
+    );
+    return before?.idTokenHint;
+  }
+
   /**
-   * An access token for a target that has not expired; gets one if there is none yet, and refreshes it before it does.
+   * Returns an access token for a target that has not expired; gets one if there is none yet, and refreshes it before it expires.
    *
    * @returns `undefined` if there is no session
    * @throws {@link TokenwardError} if there is none and none can be had now
    */
-  readonly fresh: (target: string) => Promise<TargetToken | undefined>;
+  async fresh(target: string): Promise<TargetToken | undefined> {
+    const known = await this.#record.load();
+    const { tokens } = known;
+    this.#revocations.retry();
+    // A page may know a session that went with the memory of an earlier instance of this worker.
+    if (!tokens) {
+      this.#publish(known);
+      return undefined;
+    }
+    const issued = tokens.accessTokens[target];
+    if (!issued) return this.#refreshForSameUser({ target, issued, tokens });
+    const remainingMs = issued.expiresAtMs - this.#parts.now();
+    const isUsable = remainingMs > 0;
+    if (this.#isFresh(issued, remainingMs) || (isUsable && !tokens.refreshToken)) return { target, issued, tokens };
+    try {
+      return await this.#refreshForSameUser({ target, issued, tokens });
+    } catch (error) {
+      if (isUsable) return { target, issued, tokens };
+      throw error;
+    }
+  }
+
   /**
-   * A newer access token than one that the protected resource refused as invalid (RFC 6750, section 3.1).
+   * Returns a newer access token than one that the protected resource refused as invalid (RFC 6750, section 3.1).
    *
    * @returns `undefined` if there is none to be had
    */
-  readonly freshAfter: (refused: TargetToken) => Promise<TargetToken | undefined>;
-}
+  freshAfter(refused: TargetToken): Promise<TargetToken | undefined> {
+    return this.#refreshForSameUser(refused).catch(() => undefined);
+  }
 
-/** @param parts the vault, the authorization server, the clock */
-export function createTokenSession(parts: SessionParts): TokenSession {
-  const { vault, now } = parts;
+  #viewOf(state: SessionState): Session {
+    const { vault, isOnline } = this.#parts;
+    const network = this.#setback || !isOnline() ? 'offline' : 'online';
+    return viewOfState(state, { storage: vault.storage, network });
+  }
 
-  /** Whether tokens of a sign-in may be under way: then a sign-out counts, though nobody is signed in. */
-  let hasRequested = false;
-  /** Why no access token could be had the last time; `undefined` if it could. */
-  let setback: unknown;
-  const view = (known: SessionState): Session =>
-    viewOfState(known, { storage: vault.storage, network: setback || !parts.isOnline() ? 'offline' : 'online' });
-  const publish = (state: SessionState): void => parts.announce(view(state));
+  #publish(state: SessionState): void {
+    this.#parts.announce(this.#viewOf(state));
+  }
 
-  const record = createSessionRecord({ vault, now, publish });
-  const { load, change } = record;
-  const revocations = createRevocations(record, parts);
+  /** Whether an access token need not be refreshed yet. One that lives longer than it can is of a clock that was set back since. */
+  #isFresh({ lifetimeMs }: IssuedToken, remainingMs: number): boolean {
+    const marginMs = Math.min(this.#parts.refreshBeforeExpiryMs, lifetimeMs / 3);
+    return remainingMs > marginMs && remainingMs <= lifetimeMs;
+  }
 
-  const sync = async (): Promise<SessionState> => {
-    const state = await record.sync();
-    revocations.retry();
-    return state;
-  };
+  /** Refreshes an access token for the same user: a request that waited while somebody else signed in is not theirs. */
+  async #refreshForSameUser({ target, issued, tokens }: StaleToken): Promise<TargetToken | undefined> {
+    const refreshed = await this.#refreshes.refresh(target, issued);
+    return refreshed?.tokens.claims.sub === tokens.claims.sub ? refreshed : undefined;
+  }
 
-  /** The revocations that are open once some tokens are to be revoked too; without tokens, those that were open. */
-  const withRevocationOf = ({ open }: SessionState, tokens: TokenSet | undefined): readonly OpenRevocation[] =>
-    tokens ? [...open, openRevocation(tokens, now())] : open;
+  /** Uses the refresh token, and notes whether that went well. */
+  async #refreshAndNote(tokens: TokenSet, target: string): Promise<TokenSet> {
+    try {
+      const refreshed = await this.#parts.refresh(tokens, target);
+      this.#setback = undefined;
+      return refreshed;
+    } catch (error) {
+      const isNew = !this.#setback;
+      this.#setback = isRefusal(error) ? undefined : error;
+      if (this.#setback && isNew) this.#publish(await this.#record.load());
+      throw error;
+    }
+  }
 
   /** Goes to what comes after a state, unless other tokens have taken the place of its tokens. */
-  const replace = ({ tokens, position }: SignedInState, next: NextState): Promise<SessionState | undefined> =>
-    change((before) => before.position.id === position.id && isSameGrant(before.tokens, tokens) && next);
-
-  const { refresh, reset } = createTokenRefresh({
-    ...parts,
-    load,
-    sync,
-    replace,
-    discard: async (tokens, sessionId) => {
-      await change((known) => ({ ...known, open: [...known.open, openRevocation(tokens, now(), sessionId)] }));
-      await revocations.send();
-    },
-    refresh: async (tokens, target) => {
-      try {
-        const renewed = await parts.refresh(tokens, target);
-        setback = undefined;
-        return renewed;
-      } catch (error) {
-        const isNew = !setback;
-        setback = isRefusal(error) ? undefined : error;
-        if (setback && isNew) publish(await load());
-        throw error;
-      }
-    },
-  });
-
-  /**
-   * Ends the session if it is the one that is meant; its tokens are revoked from then on. One that was lost could be renewed without
-   * asking the user: no more.
-   */
-  const signOut = (isMeant: (state: SessionState) => boolean): Promise<SessionState | undefined> =>
-    change(
-      (known) =>
-        (known.tokens !== undefined || known.reason === 'lost' || hasRequested) &&
-        isMeant(known) && {
-          reason: 'signed-out',
-          idTokenHint: known.tokens?.idToken ?? known.idTokenHint,
-          open: withRevocationOf(known, known.tokens),
-          position: afterSignOut(known.position),
-        },
+  #replace({ tokens, position }: SignedInState, next: NextState): Promise<SessionState | undefined> {
+    return this.#record.change(
+      (before) => before.position.id === position.id && isSameGrant(before.tokens, tokens) && next,
     );
+  }
 
-  /** Another access token of the same user's: a request that waited while somebody else signed in is not theirs. */
-  const renew = async ({ claims }: TokenSet, ...which: Parameters<typeof refresh>): ReturnType<typeof refresh> => {
-    const renewed = await refresh(...which);
-    return renewed?.tokens.claims.sub === claims.sub ? renewed : undefined;
-  };
+  async #discard(tokens: TokenSet, sessionId: string | undefined): Promise<void> {
+    const revocation = openRevocation(tokens, this.#parts.now(), sessionId);
+    await this.#record.change((known) => ({ ...known, open: [...known.open, revocation] }));
+    await this.#revocations.send();
+  }
 
-  return {
-    isSignedOut: () => {
-      const known = record.known();
-      return known !== undefined && !known.tokens;
-    },
-    view: async () => view(await load()),
-    recover: async () => {
-      const { tokens } = await load();
-      revocations.retry();
-      const [target, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
-      if (!setback || !tokens || target === undefined) return;
-      // A network that has failed says nothing of the server, which may have asked to be left alone.
-      if (isTokenwardError(setback) && setback.cause instanceof TypeError) reset();
-      await renew(tokens, target, issued).catch(() => {});
-    },
-    signOuts: async () => {
-      hasRequested = true;
-      return (await sync()).position.signOuts;
-    },
-    start: async (tokens, signOuts) => {
-      await change((before) => {
-        const { signOuts: known } = before.position;
-        if ((signOuts ?? known) !== known) return { ...before, open: withRevocationOf(before, tokens) };
-        // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
-        const open = withRevocationOf(
-          before,
-          before.tokens?.claims.sub === tokens.claims.sub ? undefined : before.tokens,
-        );
-        return { tokens, position: positionAfter(before.position, now()), open };
-      });
-      reset();
-      await revocations.send();
-    },
-    fail: async (error) => {
-      const lastError = serializeError(error);
-      // Where a silent sign-in is refused, the user has to be asked.
-      const isEnd = lastError.code.endsWith('_refused');
-      await change((before) =>
-        before.reason === 'lost' && isEnd ? { reason: 'refused', lastError } : { ...before, lastError },
-      );
-    },
-    abandon: async (error, fate) => {
-      const before = await change(
-        (known) =>
-          !!known.tokens && {
-            reason: 'lost',
-            lastError: serializeError(error),
-            open: withRevocationOf(known, fate === 'revoke' ? known.tokens : undefined),
-          },
-      );
-      return before !== undefined;
-    },
-    forget: record.forget,
-    sync,
-    signOut: async () => {
-      const before = await signOut(() => true);
-      if (before) parts.tellVersions(before.position.id);
-      await revocations.send();
-    },
-    endSignedOut: async (sessionId) => {
-      await signOut(({ position, reason }) => position.id === sessionId && reason !== 'signed-out');
-      await revocations.send();
-    },
-    sendRevocations: revocations.send,
-    takeIdTokenHint: async () => {
-      const before = await change((signedOut) => !!signedOut.idTokenHint && { ...signedOut, idTokenHint: undefined });
-      return before?.idTokenHint;
-    },
-    fresh: async (target) => {
-      const known = await load();
-      const { tokens } = known;
-      revocations.retry();
-      // A page may know a session that went with the memory of an earlier instance of this worker.
-      if (!tokens) {
-        publish(known);
-        return undefined;
-      }
-      const issued = tokens.accessTokens[target];
-      if (!issued) return renew(tokens, target, issued);
-      const { expiresAtMs, lifetimeMs } = issued;
-      const remainingMs = expiresAtMs - now();
-      // A token that seems to live longer than it can is one of a clock that was set back since.
-      const isFresh = remainingMs > Math.min(parts.refreshBeforeExpiryMs, lifetimeMs / 3) && remainingMs <= lifetimeMs;
-      if (isFresh || (remainingMs > 0 && !tokens.refreshToken)) return { target, issued, tokens };
-      try {
-        return await renew(tokens, target, issued);
-      } catch (error) {
-        if (remainingMs > 0) return { target, issued, tokens };
-        throw error;
-      }
-    },
-    freshAfter: ({ target, issued, tokens }) => renew(tokens, target, issued).catch(() => undefined),
-  };
+  /** Ends the session by the user's wish, if it is the one that is meant. */
+  #signOutIf(isMeant: (state: SessionState) => boolean): Promise<SessionState | undefined> {
+    return this.#record.change((known) => {
+      const counts = known.tokens !== undefined || known.reason === 'lost' || this.#hasRequested;
+      return counts && isMeant(known) && signOutSession(known, this.#parts.now());
+    });
+  }
+}
+
+/** Access token that is to be refreshed, if there is one. */
+interface StaleToken {
+  readonly target: string;
+  readonly issued: IssuedToken | undefined;
+  readonly tokens: TokenSet;
 }

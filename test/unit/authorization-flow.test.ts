@@ -7,7 +7,7 @@ import type { EmptyFragment } from '../../sw/navigation/return-to.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
-import { createTokenSession } from '../../sw/session/token-session.ts';
+import { TokenSession } from '../../sw/session/token-session.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from '../support/scripted-server.ts';
 
@@ -19,7 +19,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
   const context = clientOf(server, options);
   const vault = createMemoryVault();
   const tellForeign = vi.fn();
-  const session = createTokenSession({
+  const session = new TokenSession({
     vault,
     refresh: () => Promise.reject(new Error()),
     revoke: async () => true,

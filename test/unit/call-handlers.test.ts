@@ -22,21 +22,11 @@ const notAsked = (): never => {
 const { prepareAuthorization } = createCallHandlers({
   configuration,
   session: {
-    isSignedOut: notAsked,
     view: notAsked,
     recover: notAsked,
     signOuts: notAsked,
     start: notAsked,
-    fail: notAsked,
-    abandon: notAsked,
-    forget: notAsked,
-    sync: notAsked,
-    endSignedOut: notAsked,
-    sendRevocations: notAsked,
     signOut: notAsked,
-    takeIdTokenHint: notAsked,
-    fresh: notAsked,
-    freshAfter: notAsked,
   },
   flow: { request: notAsked, respond: notAsked },
   checkLogin: async (query) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
-import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
+import { TokenSession } from '../../sw/session/token-session.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
@@ -70,7 +70,7 @@ function refused(serverCode: string): TokenwardError {
 type Server = ReturnType<typeof rotatingServer>;
 
 function sessionOf(server: Server, clock: { nowMs: number }, vault: Vault = createMemoryVault()): TokenSession {
-  return createTokenSession({
+  return new TokenSession({
     vault,
     refresh: server.refresh,
     revoke: server.revoke,

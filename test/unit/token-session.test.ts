@@ -3,7 +3,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import { parseState } from '../../sw/session/session-state.ts';
-import { createTokenSession, type TokenSession } from '../../sw/session/token-session.ts';
+import { TokenSession } from '../../sw/session/token-session.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
@@ -64,7 +64,7 @@ function setUp(vault: Vault = createMemoryVault()) {
     }),
     revoke: vi.fn(async (_tokens: RevocableTokens): Promise<boolean> => true),
   };
-  const session = createTokenSession({
+  const session = new TokenSession({
     vault,
     refresh: (tokens, target) => server.refresh(tokens, target),
     revoke: (tokens) => server.revoke(tokens),

@@ -9,7 +9,7 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
   const clock = { nowMs: 1_800_000_000_000 };
   const registration = { isUnregistered: false, replacement: (): string | undefined => undefined };
   let hasSession = isSignedIn;
-  const abandon = vi.fn(async (_error: TokenwardError, _tokens: 'revoke' | 'wipe') => {
+  const endSession = vi.fn(async (_error: TokenwardError, _tokens: 'revoke' | 'wipe') => {
     const before = hasSession;
     hasSession = false;
     return before;
@@ -20,35 +20,35 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
   const tripwires = createTripwires({
     replacement: () => registration.replacement(),
     isUnregistered,
-    abandon,
+    endSession,
     revoke: action === 'revoke' ? revoke : undefined,
     announce: async (alarm) => alarms.push(alarm),
     now: () => clock.nowMs,
   });
-  return { ...tripwires, clock, registration, abandon, revoke, isUnregistered, alarms };
+  return { ...tripwires, clock, registration, endSession, revoke, isUnregistered, alarms };
 }
 
 describe('a tripwire that only what runs in the origin sets off', () => {
   test.for(['worker_unregistered', 'worker_replaced', 'worker_impersonated'] as const)(
     'ends the session, revokes its tokens and tells of it: %s',
     async (tripwire) => {
-      const { end, abandon, revoke, alarms, clock } = setUp();
+      const { end, endSession, revoke, alarms, clock } = setUp();
 
       await end(tripwire);
 
-      expect(abandon.mock.calls[0]?.[0]).toMatchObject({ code: tripwire });
-      expect(abandon.mock.calls[0]?.[1]).toBe('revoke');
+      expect(endSession.mock.calls[0]?.[0]).toMatchObject({ code: tripwire });
+      expect(endSession.mock.calls[0]?.[1]).toBe('revoke');
       expect(revoke).toHaveBeenCalledOnce();
       expect(alarms).toEqual([{ tripwire, consequence: 'revoked', atMs: clock.nowMs, count: 1 }]);
     },
   );
 
   test('only forgets the tokens where the configuration says so', async () => {
-    const { end, abandon, revoke, alarms } = setUp({ action: 'wipe' });
+    const { end, endSession, revoke, alarms } = setUp({ action: 'wipe' });
 
     await end('worker_unregistered');
 
-    expect(abandon).toHaveBeenCalledOnce();
+    expect(endSession).toHaveBeenCalledOnce();
     expect(revoke).not.toHaveBeenCalled();
     expect(alarms).toMatchObject([{ consequence: 'wiped' }]);
   });
@@ -64,13 +64,13 @@ describe('a tripwire that only what runs in the origin sets off', () => {
 });
 
 test('a tripwire that another site or a server can set off ends no session', async () => {
-  const { tell, abandon, alarms } = setUp();
+  const { tell, endSession, alarms } = setUp();
 
   await tell('foreign_response', 'reported');
   await tell('token_reflected', 'stopped', 'https://api.example/debug');
   await tell('call_flood', 'stopped');
 
-  expect(abandon).not.toHaveBeenCalled();
+  expect(endSession).not.toHaveBeenCalled();
   expect(alarms).toMatchObject([
     { tripwire: 'foreign_response', consequence: 'reported' },
     { tripwire: 'token_reflected', consequence: 'stopped', url: 'https://api.example/debug' },
@@ -131,11 +131,11 @@ describe('a look at the registration', () => {
   });
 
   test('finds nothing where nothing is', async () => {
-    const { lookAround, abandon, alarms } = setUp();
+    const { lookAround, endSession, alarms } = setUp();
 
     await lookAround();
 
-    expect(abandon).not.toHaveBeenCalled();
+    expect(endSession).not.toHaveBeenCalled();
     expect(alarms).toEqual([]);
   });
 

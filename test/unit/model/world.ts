@@ -1,6 +1,6 @@
 import { TokenwardError } from '../../../src/protocol/error.ts';
 import type { RevocableTokens } from '../../../sw/session/open-revocation.ts';
-import { createTokenSession, type TokenSession } from '../../../sw/session/token-session.ts';
+import { TokenSession } from '../../../sw/session/token-session.ts';
 import type { TokenSet } from '../../../sw/session/token-set.ts';
 import type { RecordStore, StoredRecord } from '../../../sw/vault/record-store.ts';
 import { generationOf } from '../../../sw/vault/record-store.ts';
@@ -140,7 +140,7 @@ export class World {
       configuration: 'c',
       now: () => this.#nowMs,
     });
-    const session = createTokenSession({
+    const session = new TokenSession({
       vault,
       refresh: (tokens) => this.#refresh(name, tokens, hear),
       revoke: (tokens) => this.#revoke(tokens),

@@ -1,0 +1,68 @@
+import { serializeError } from '../../src/protocol/error.ts';
+import { openRevocation, type OpenRevocation } from './open-revocation.ts';
+import { afterSignOut, positionAfter } from './session-order.ts';
+import type { NextState } from './session-record.ts';
+import type { SessionState } from './session-state.ts';
+import type { TokenSet } from './token-set.ts';
+
+/**
+ * Returns the state after a sign-in. The tokens of the session before are revoked if it was somebody else's; the new tokens are revoked
+ * if there was a sign-out since they were requested.
+ *
+ * @param signOuts the number of sign-outs when the tokens were requested; `undefined` if none can have come in between
+ */
+export function startSession(
+  before: SessionState,
+  tokens: TokenSet,
+  { signOuts = before.position.signOuts, nowMs }: { readonly signOuts: number | undefined; readonly nowMs: number },
+): NextState {
+  if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
+  // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
+  const isSameUser = before.tokens?.claims.sub === tokens.claims.sub;
+  const open = withRevocationOf(before, isSameUser ? undefined : before.tokens, nowMs);
+  return { tokens, position: positionAfter(before.position, nowMs), open };
+}
+
+/** Returns the state after a sign-in that did not end well: where a silent one is refused, the user has to be asked. */
+export function noteFailure(before: SessionState, error: unknown): NextState {
+  const lastError = serializeError(error);
+  const isRefused = before.reason === 'lost' && lastError.code.endsWith('_refused');
+  return isRefused ? { reason: 'refused', lastError } : { ...before, lastError };
+}
+
+/**
+ * Returns the state after the loss of the session, which can be renewed; `false` if there is none.
+ *
+ * @param fate what happens to the tokens
+ */
+export function loseSession(
+  before: SessionState,
+  error: unknown,
+  { fate, nowMs }: { readonly fate: 'revoke' | 'wipe'; readonly nowMs: number },
+): NextState | false {
+  if (!before.tokens) return false;
+  const open = withRevocationOf(before, fate === 'revoke' ? before.tokens : undefined, nowMs);
+  return { reason: 'lost', lastError: serializeError(error), open };
+}
+
+/**
+ * Returns the state after a sign-out: the tokens are revoked from then on. A session that was lost could be renewed without asking the
+ * user: no more.
+ */
+export function signOutSession({ tokens, idTokenHint, ...before }: SessionState, nowMs: number): NextState {
+  return {
+    reason: 'signed-out',
+    idTokenHint: tokens?.idToken ?? idTokenHint,
+    open: withRevocationOf(before, tokens, nowMs),
+    position: afterSignOut(before.position),
+  };
+}
+
+/** Lists the revocations that are open once some tokens are to be revoked too; without tokens, those that were open. */
+function withRevocationOf(
+  { open }: Pick<SessionState, 'open'>,
+  tokens: TokenSet | undefined,
+  nowMs: number,
+): readonly OpenRevocation[] {
+  return tokens ? [...open, openRevocation(tokens, nowMs)] : open;
+}
