@@ -3,7 +3,9 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { AdoptedTokens } from '../../src/protocol/worker-api.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
-import { requestTokens } from './token-response.ts';
+import { firstTarget } from './target.ts';
+import { prepareTokenRequest } from './token-request.ts';
+import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
 
 /**
  * Takes tokens that the app's own sign-in code holds. They pass the checks of a token response of the configured server;
@@ -16,16 +18,23 @@ export async function adoptTokens(context: OAuthContext, tokens: AdoptedTokens):
   if (configuration.adoption !== 'allow') {
     throw new TokenwardError('adoption_not_allowed', 'adopt() is for a configuration with adoption: "allow".');
   }
-  return requestTokens(context, {
-    send: async () =>
-      Response.json({
-        access_token: tokens.accessToken,
-        token_type: 'Bearer',
-        expires_in: tokens.expiresInSeconds,
-        refresh_token: tokens.refreshToken,
-        id_token: tokens.idToken,
-      }),
-    process: (server, response) => oauth.processRefreshTokenResponse(server, client, response),
+  const wishes = {
     scopes: tokens.scopes ?? configuration.scopes,
+    target: firstTarget(configuration),
+    dpopKey: undefined,
+  };
+  const request = await prepareTokenRequest(context, wishes);
+  const response = Response.json({
+    access_token: tokens.accessToken,
+    token_type: 'Bearer',
+    expires_in: tokens.expiresInSeconds,
+    refresh_token: tokens.refreshToken,
+    id_token: tokens.idToken,
   });
+  const result = await readTokens(context, request, response);
+  const verified = await verifyIdToken(context, request, {
+    response,
+    process: (answer) => oauth.processRefreshTokenResponse(request.server, client, answer),
+  });
+  return createTokenSet({ request, result, verified });
 }

@@ -2,9 +2,11 @@ import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
-import { FailedCheck, mayPass, reasonOf } from './failure.ts';
+import { FailedCheck, mayPass, reasonOf, tokenEndpointError } from './failure.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
-import { requestTokens } from './token-response.ts';
+import { firstTarget } from './target.ts';
+import { prepareTokenRequest, sendTokenRequest, type TokenRequest } from './token-request.ts';
+import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
 import { checkTokenHash } from './id-token.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
@@ -24,45 +26,46 @@ export function stateOf(parameters: URLSearchParams): string {
  * @throws {@link TokenwardError} `authorization_refused`, `authorization_response_invalid`, `token_request_refused`,
  *   `token_endpoint_unavailable`, `token_response_invalid`, `id_token_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
-export function exchangeAuthorizationCode(
+export async function exchangeAuthorizationCode(
   context: OAuthContext,
   parameters: URLSearchParams,
   pending: PendingAuthorization,
 ): Promise<TokenSet> {
   const { configuration, client } = context;
   const { nonce, codeVerifier, scopes, maxAge, dpopKey } = pending;
-  let code = '';
-  return requestTokens(context, {
-    send: async (server, options) => {
-      const response = await validate(context, server, { parameters, pending });
-      code = response.get('code') ?? '';
-      return oauth.authorizationCodeGrantRequest(
-        server,
-        client,
-        oauth.None(),
-        response,
-        configuration.redirectUri,
-        codeVerifier.reveal(),
-        options,
-      );
-    },
-    process: async (server, response) => {
-      const result = await oauth.processAuthorizationCodeResponse(server, client, response, {
+  const request = await prepareTokenRequest(context, { scopes, target: firstTarget(configuration), dpopKey });
+  const { server } = request;
+  const granted = await validate(context, request, { parameters, pending });
+  const response = await sendTokenRequest(request, (options) =>
+    oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      oauth.None(),
+      granted,
+      configuration.redirectUri,
+      codeVerifier.reveal(),
+      options,
+    ),
+  );
+  const result = await readTokens(context, request, response);
+  const verified = await verifyIdToken(context, request, {
+    response,
+    process: async (answer) => {
+      const checked = await oauth.processAuthorizationCodeResponse(server, client, answer, {
         expectedNonce: nonce,
         requireIdToken: true,
         ...(maxAge !== undefined && { maxAge }),
       });
-      await checkTokenHash(oauth.getValidatedIdTokenClaims(result)?.['c_hash'], result.id_token ?? '', code);
+      const claims = oauth.getValidatedIdTokenClaims(checked);
+      await checkTokenHash(claims?.['c_hash'], checked.id_token ?? '', granted.get('code') ?? '');
       // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
       const first = parameters.get('id_token');
-      if (first !== null && unverifiedClaims(first)['sub'] !== oauth.getValidatedIdTokenClaims(result)?.sub) {
+      if (first !== null && unverifiedClaims(first)['sub'] !== claims?.sub)
         throw new FailedCheck('"sub" is another one than in the authorization response');
-      }
-      return result;
+      return checked;
     },
-    scopes,
-    dpopKey,
   });
+  return createTokenSet({ request, result, verified });
 }
 
 /** An authorization response, and the request that it answers. */
@@ -72,20 +75,20 @@ interface ResponseInTurn {
 }
 
 async function validate(
-  { configuration, client, requestOptions }: OAuthContext,
-  server: oauth.AuthorizationServer,
+  { configuration, client }: OAuthContext,
+  { server, options }: TokenRequest,
   { parameters, pending: { state, nonce, maxAge } }: ResponseInTurn,
 ): Promise<URLSearchParams> {
   try {
     const response = configuration.responseMode.endsWith('jwt')
-      ? await oauth.validateJwtAuthResponse(server, client, parameters, state, requestOptions)
+      ? await oauth.validateJwtAuthResponse(server, client, parameters, state, options)
       : configuration.responseType === 'code'
         ? oauth.validateAuthResponse(server, client, parameters, state)
-        : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, maxAge, requestOptions);
+        : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, maxAge, options);
     if (!response.get('code')) throw new FailedCheck('"code" is missing');
     return response;
   } catch (cause) {
-    if (mayPass(cause)) throw cause;
+    if (mayPass(cause)) throw tokenEndpointError(cause);
     if (!(cause instanceof oauth.AuthorizationResponseError)) {
       const reason = reasonOf(cause) ?? '';
       throw new TokenwardError(

@@ -1,23 +1,29 @@
 import * as oauth from 'oauth4webapi';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
-import { requestTokens } from './token-response.ts';
+import { prepareTokenRequest, sendTokenRequest } from './token-request.ts';
+import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
 
 /**
- * Uses the refresh token to get an access token (RFC 6749, section 6).
+ * Uses the refresh token to get an access token (RFC 6749, section 6). The ID token's signature is verified too.
  *
- * @param before what the session holds; must have a refresh token
- * @param target what the access token is to be for
+ * @param before the token set of the session; must have a refresh token
+ * @param target the name of the access token
  * @throws {@link TokenwardError} `token_request_refused` when the server refuses for good; any other may pass
  */
-export function refreshAccessToken(context: OAuthContext, before: TokenSet, target: string): Promise<TokenSet> {
+export async function refreshAccessToken(context: OAuthContext, before: TokenSet, target: string): Promise<TokenSet> {
   const { client } = context;
-  const refreshToken = before.refreshToken?.reveal() ?? '';
-  return requestTokens(context, {
-    send: (server, options) => oauth.refreshTokenGrantRequest(server, client, oauth.None(), refreshToken, options),
-    process: (server, response) => oauth.processRefreshTokenResponse(server, client, response),
-    scopes: before.scopes,
-    target,
-    before,
-  });
+  const { scopes, dpopKey, refreshToken } = before;
+  const request = await prepareTokenRequest(context, { scopes, target, dpopKey });
+  const response = await sendTokenRequest(request, (options) =>
+    oauth.refreshTokenGrantRequest(request.server, client, oauth.None(), refreshToken?.reveal() ?? '', options),
+  );
+  const result = await readTokens(context, request, response);
+  // The refresh token has been used: its successor must not be lost with an ID token that does not pass, as when the keys cannot be
+  // fetched now or the clock is wrong. The claims of the ID token before stay.
+  const verified = await verifyIdToken(context, request, {
+    response,
+    process: (answer) => oauth.processRefreshTokenResponse(request.server, client, answer),
+  }).catch(() => undefined);
+  return createTokenSet({ request, result, verified, before });
 }
