@@ -87,7 +87,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
 
 /** Ends the session in this page if the worker is gone for good; a worker that only did not answer may answer next time. */
 function noteLoss<C extends Claims>(store: SessionStore<C>, error: unknown): void {
-  if (!isTokenwardError(error) || !/^worker_(replaced|unregistered)$/.test(error.code)) return;
+  if (!isTokenwardError(error) || (error.code !== 'worker_replaced' && error.code !== 'worker_unregistered')) return;
   warn(error.message);
   const session = store.getSnapshot();
   const { reason } = session.status === 'signed-out' ? session : { reason: 'lost' as const };

@@ -1,6 +1,7 @@
 import { nameWorker } from './own-worker.ts';
 import { currentUrl } from './platform.ts';
-import { type ErrorCode, TokenwardError } from '../protocol/error.ts';
+import type { ErrorCode } from '../protocol/error-codes.ts';
+import { TokenwardError } from '../protocol/error.ts';
 
 /** The worker that could not be registered. */
 export interface FailedWorker {

@@ -1,7 +1,23 @@
 import { createAttemptGuard } from './attempt-guard.ts';
 import { isVisible, onVisible, recall, remember } from './platform.ts';
+import type { ErrorCode } from '../protocol/error-codes.ts';
 import type { Claims, Session } from '../protocol/session.ts';
 import type { SessionStore } from './session-store.ts';
+
+/** Errors that another renewal would not fix. */
+const FINAL: readonly ErrorCode[] = [
+  'authorization_refused',
+  'token_request_refused',
+  'id_token_invalid',
+  'issuer_invalid',
+  'token_response_invalid',
+];
+
+/** Errors of an attempt that the authorization server has not answered. */
+const UNANSWERED: readonly ErrorCode[] = ['issuer_unreachable', 'token_endpoint_unavailable', 'userinfo_unavailable'];
+
+/** Errors of a worker that has lost its registration. */
+const WITHOUT_REGISTRATION: readonly ErrorCode[] = ['worker_unregistered', 'worker_replaced'];
 
 /**
  * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1,
@@ -21,11 +37,11 @@ export function renewLostSession<C extends Claims>(
   const guard = createAttemptGuard(name);
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
-    const code = session.lastError?.code ?? '';
-    // What another renewal would not mend. A link from another site can have the server refuse, too: only an answer to what this
-    // page has asked for says that the session has ended.
-    const isFinal = /_refused$|^(id_token|issuer|token_response)_i/.test(code);
-    const isAnswer = session.status === 'signed-in' || isFinal || /_un(available|reachable)$/.test(code);
+    const code = session.lastError?.code;
+    // A link from another site can have the server refuse, too: only an answer to what this page has asked for says that the session has
+    // ended.
+    const isFinal = includes(FINAL, code);
+    const isAnswer = session.status === 'signed-in' || isFinal || includes(UNANSWERED, code);
     const hasEnded = isAnswer && guard.answer() && isFinal;
     if (isLost(session, name, hasEnded) && isVisible()) await guard.attempt(login);
   };
@@ -45,9 +61,13 @@ export function renewLostSession<C extends Claims>(
 function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   if (session.status !== 'signed-in') {
     // Without its registration, a worker can take no navigation: the page has to be loaded again first.
-    if (session.reason === 'lost') return !/^worker_(un|re)/.test(session.lastError?.code ?? '');
+    if (session.reason === 'lost') return !includes(WITHOUT_REGISTRATION, session.lastError?.code);
     if (session.reason === 'not-signed-in' && !hasEnded) return recall('localStorage', name) !== null;
   }
   remember('localStorage', name, session.status === 'signed-in' ? session.status : null);
   return false;
+}
+
+function includes(codes: readonly ErrorCode[], code: ErrorCode | undefined): boolean {
+  return code !== undefined && codes.includes(code);
 }

@@ -1,80 +1,33 @@
+import { type ErrorCode, type ErrorPhase, factsOf, isErrorCode } from './error-codes.ts';
 import { hasMembers } from './json.ts';
 
-/** Every code that a {@link TokenwardError} can have. `docs/errors.md` has an entry for each. */
-export const ERROR_CODES = [
-  'configuration_invalid',
-  'insecure_context',
-  'service_worker_unsupported',
-  'worker_script_not_found',
-  'worker_script_not_javascript',
-  'worker_script_failed',
-  'worker_timeout',
-  'worker_version_mismatch',
-  'worker_unregistered',
-  'worker_replaced',
-  'worker_impersonated',
-  'request_invalid',
-  'other_user',
-  'issuer_unreachable',
-  'issuer_invalid',
-  'authorization_refused',
-  'authorization_response_invalid',
-  'token_endpoint_unavailable',
-  'token_request_refused',
-  'token_response_invalid',
-  'id_token_invalid',
-  'userinfo_unavailable',
-  'userinfo_invalid',
-  'adoption_not_allowed',
-  'internal_error',
-] as const;
-
-/** A documented reason for a failure. */
-export type ErrorCode = (typeof ERROR_CODES)[number];
-
-/** What was being done when it failed. */
-export type ErrorPhase = 'setup' | 'worker' | 'call' | 'discovery' | 'authorization' | 'token' | 'userinfo';
-
-/** An error as it crosses threads: Comlink would drop all but the message. */
+/** Error as it crosses threads: Comlink would drop all but the message. */
 export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
-  /** The authorization server's own `error` code, where it sent one (RFC 6749, sections 4.1.2.1 and 5.2). */
+  /** Error code of the authorization server, where it sent one (RFC 6749, sections 4.1.2.1 and 5.2). */
   readonly serverCode?: string;
-  /** What was being done when it failed. */
+  /** Step at which it failed. */
   readonly phase: ErrorPhase;
   /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 }
 
-/** What a {@link TokenwardError} may carry beside its code and message. */
+/** Members of a {@link TokenwardError} beside its code and message. */
 export interface TokenwardErrorOptions {
   readonly serverCode?: string | undefined;
   readonly retryAfter?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** The codes of failures that may pass. */
-const RETRYABLE = /_(unreachable|unavailable|timeout)$/;
-
-/** The phases by the beginning of the codes; what is not here is of the phase `worker`. */
-const PHASES: readonly (readonly [ErrorPhase, RegExp])[] = [
-  ['setup', /^(con|ins|ser|worker_[sv])/],
-  ['call', /^(req|ado|oth)/],
-  ['discovery', /^iss/],
-  ['authorization', /^aut/],
-  ['token', /^(tok|id_)/],
-  ['userinfo', /^use/],
-];
-
 /** The one error class of this library. Its message says what was expected, what happened, and what to do next. */
 export class TokenwardError extends Error {
   override readonly name: string = 'TokenwardError';
-  /** The documented reason. */
+  /** Documented reason. */
   readonly code: ErrorCode;
-  /** The authorization server's own `error` code, where it sent one. */
+  /** Error code of the authorization server, where it sent one. */
   readonly serverCode: string | undefined;
-  /** When the server wants to be asked again, as its `Retry-After` has it (RFC 9110, section 10.2.3); within one thread. */
+  /** Value of the `Retry-After` header of the server (RFC 9110, section 10.2.3); within one thread. */
   readonly retryAfter: string | undefined;
 
   /**
@@ -89,14 +42,14 @@ export class TokenwardError extends Error {
     this.retryAfter = options.retryAfter;
   }
 
-  /** What was being done when it failed. */
+  /** Step at which it failed. */
   get phase(): ErrorPhase {
-    return PHASES.find(([, codes]) => codes.test(this.code))?.[0] ?? 'worker';
+    return factsOf(this.code).phase;
   }
 
   /** Whether the same call may succeed later without any change. */
   get retryable(): boolean {
-    return RETRYABLE.test(this.code);
+    return factsOf(this.code).retryable;
   }
 }
 
@@ -106,7 +59,7 @@ export function isTokenwardError(value: unknown): value is TokenwardError {
 }
 
 /**
- * Makes an error fit to cross threads. Whatever is not of this library becomes `internal_error` without its message,
+ * Serializes an error, so that it can cross threads. An error that is not of this library becomes `internal_error` without its message,
  * which might hold anything.
  */
 export function serializeError(error: unknown): SerializedError {
@@ -121,22 +74,19 @@ export function serializeError(error: unknown): SerializedError {
   return { code, message, phase, retryable, ...(serverCode === undefined ? {} : { serverCode }) };
 }
 
-/** Reads an error that crossed threads, or came out of the vault; `undefined` if it is none. */
+/** Parses an error that crossed threads, or came out of the vault; `undefined` if it is none. */
 export function parseError(value: unknown): SerializedError | undefined {
   if (!hasMembers(value)) return undefined;
   const { code, message, serverCode } = value;
-  if (!isErrorCode(code) || typeof message !== 'string') return undefined;
+  if (typeof code !== 'string' || !/^\w+$/.test(code) || typeof message !== 'string') return undefined;
+  // Another release may have codes that this one does not know.
+  const known = isErrorCode(code) ? code : 'internal_error';
   return serializeError(
-    new TokenwardError(code, message, { serverCode: typeof serverCode === 'string' ? serverCode : undefined }),
+    new TokenwardError(known, message, { serverCode: typeof serverCode === 'string' ? serverCode : undefined }),
   );
 }
 
-/** Whether a value looks like a code; those of another release pass too. */
-function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && /^\w+$/.test(value);
-}
-
-/** Gives an error that crossed threads its class back. */
+/** Deserializes an error that crossed threads. */
 export function deserializeError({ code, message, serverCode }: SerializedError): TokenwardError {
   return new TokenwardError(code, message, { serverCode });
 }

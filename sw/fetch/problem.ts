@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/protocol/error.ts';
+import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { PRIVATE } from './private-answer.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { Alarm, Tripwire } from '../../src/protocol/alarm.ts';
-import { type ErrorCode, TokenwardError } from '../../src/protocol/error.ts';
+import type { ErrorCode } from '../../src/protocol/error-codes.ts';
+import { TokenwardError } from '../../src/protocol/error.ts';
 
 /** What the tripwires watch, and what they set in motion. */
 export interface TripwireParts {

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
-import { type ErrorCode, isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
+import type { ErrorCode } from '../../src/protocol/error-codes.ts';
+import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 
 /** A check of this room that a server's answer has failed; the message names the claim or the member, never its value. */
 export class FailedCheck extends Error {

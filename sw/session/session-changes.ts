@@ -1,9 +1,13 @@
+import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { serializeError } from '../../src/protocol/error.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
 import { afterSignOut, positionAfter } from './session-order.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionState } from './session-state.ts';
 import type { TokenSet } from './token-set.ts';
+
+/** Errors by which the authorization server refuses a sign-in. */
+const REFUSALS: readonly ErrorCode[] = ['authorization_refused', 'token_request_refused'];
 
 /**
  * Returns the state after a sign-in. The tokens of the session before are revoked if it was somebody else's; the new tokens are revoked
@@ -26,7 +30,7 @@ export function startSession(
 /** Returns the state after a sign-in that did not end well: where a silent one is refused, the user has to be asked. */
 export function noteFailure(before: SessionState, error: unknown): NextState {
   const lastError = serializeError(error);
-  const isRefused = before.reason === 'lost' && lastError.code.endsWith('_refused');
+  const isRefused = before.reason === 'lost' && REFUSALS.includes(lastError.code);
   return isRefused ? { reason: 'refused', lastError } : { ...before, lastError };
 }
 

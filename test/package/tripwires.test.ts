@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TRIPWIRES } from '../../src/protocol/alarm.ts';
-import { ERROR_CODES } from '../../src/protocol/error.ts';
+import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { ROOT } from '../support/build.ts';
 
 const documentation = readFileSync(join(ROOT, 'docs/tripwires.md'), 'utf8');

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ERROR_CODES, TokenwardError } from '../../src/protocol/error.ts';
+import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
+import { TokenwardError } from '../../src/protocol/error.ts';
 import { ROOT } from '../support/build.ts';
 
 /** The text of every TypeScript file below a folder, but those that name all codes. */

@@ -1,8 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import {
   deserializeError,
-  ERROR_CODES,
   isTokenwardError,
   parseError,
   serializeError,
@@ -89,6 +89,12 @@ describe('an error of the library', () => {
 
     expect(isTokenwardError(copy)).toBe(true);
     expect(isTokenwardError(foreign)).toBe(true);
+  });
+
+  test('of another release, with a code that this one does not know, keeps its message', () => {
+    const newer = { code: 'worker_asleep', message: 'The worker sleeps. Wake it.' };
+
+    expect(parseError(newer)).toMatchObject({ code: 'internal_error', message: newer.message, retryable: false });
   });
 
   test('is not what only looks like one', () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { renewLostSession } from '../../src/page/renewal.ts';
 import { createSessionStore } from '../../src/page/session-store.ts';
-import { type ErrorCode, serializeError, TokenwardError } from '../../src/protocol/error.ts';
+import type { ErrorCode } from '../../src/protocol/error-codes.ts';
+import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 
 afterEach(() => vi.unstubAllGlobals());
