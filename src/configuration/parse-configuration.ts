@@ -1,3 +1,4 @@
+import { ENDPOINT_FOLDER } from '../protocol/default-names.ts';
 import type { Endpoints } from '../protocol/worker-api.ts';
 import type {
   AlarmAction,
@@ -78,7 +79,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const issuer = take('issuer', secureUrl());
     const base = take('base', parseBase(ownUrl), '/');
     const registrationScope = take('registrationScope', ownUrl, base);
-    const endpointPath = take('endpointPath', ownUrl, `${base}auth`).pathname.replace(/\/$/, '');
+    const endpointPath = take('endpointPath', ownUrl, base + ENDPOINT_FOLDER).pathname.replace(/\/$/, '');
     const callback = `${endpointPath}/callback`;
     const redirectUri = take('redirectUri', parseRedirectUri(origin), callback);
     const isIsolated = redirectUri.origin !== origin;

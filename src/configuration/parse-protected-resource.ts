@@ -1,5 +1,5 @@
 import { DESTINATIONS, type Destination } from '../protocol/explanation.ts';
-import { mayBeCoveredBy } from './path.ts';
+import { isPattern, literalFolder, mayBeCoveredBy } from './path.ts';
 import type { ProtectedResource } from './protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
 import { choice, integer, type Parse, parseObject, parseTexts, refuse, secureUrl } from './field.ts';
@@ -71,8 +71,8 @@ function pathsIn({ origin, path, covers }: Coverage): Parse<readonly string[]> {
   return (value, field) =>
     Object.freeze(
       parseTexts(value, field).map((text) => {
-        const url = secureUrl(`${origin}${path.replace(/[^/]*[*{:].*/, '').replace(/\/?$/, '/')}`)(text, field);
-        return url.origin === origin && covers(url.pathname) && !/[*{}()]/.test(text)
+        const url = secureUrl(`${origin}${literalFolder(path).replace(/\/?$/, '/')}`)(text, field);
+        return url.origin === origin && covers(url.pathname) && !isPattern(text)
           ? url.pathname
           : refuse(field, 'a list of paths below "url", which are no patterns');
       }),

@@ -94,10 +94,16 @@ function decode(path: string): string {
   return path.replace(/%(?:u00)?([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
-/** What makes a path a pattern. */
+/** Syntax that makes a path a pattern. */
 const PATTERN_SYNTAX = /[*{}()]|\/:/;
 
-/** Whether the path of a resource is a pattern (URL Pattern Standard), or stands for itself. */
+/** Whether a path is a pattern (URL Pattern Standard), or stands for itself. */
 export function isPattern(path: string): boolean {
   return PATTERN_SYNTAX.test(path);
+}
+
+/** Returns the folder before the first segment of a pattern that is not literal, with a slash at its end; a path that is no pattern stays. */
+export function literalFolder(path: string): string {
+  const start = path.search(PATTERN_SYNTAX);
+  return start < 0 ? path : path.slice(0, path.lastIndexOf('/', start) + 1);
 }

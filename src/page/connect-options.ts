@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../protocol/default-names.ts';
 import { resolveUrl } from './platform.ts';
 import { TokenwardError } from '../protocol/error.ts';
 import { hasMembers } from '../protocol/json.ts';
@@ -27,7 +28,7 @@ export type CheckedConnectOptions = Required<Omit<ConnectOptions, 'scope'>> & Pi
 
 const NAMES: readonly (keyof ConnectOptions)[] = ['worker', 'scope', 'type', 'renewal'];
 
-const DEFAULT_WORKER = '/tokenward-sw.js';
+const DEFAULT_WORKER = `/${WORKER_FILE}`;
 
 /** Values of the options that are no URLs. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {

@@ -1,3 +1,4 @@
+import { literalFolder } from '../configuration/path.ts';
 import { formatSources } from './content-security-policy.ts';
 import { parseOrigin, parsePath } from './location.ts';
 
@@ -34,6 +35,5 @@ function ownPath(url: string): string | undefined {
 /** A policy knows no patterns: what stands before the first segment that is not literal, and all below it. */
 function withoutPattern(url: string): string {
   const [, origin = '', path = url] = /^([a-z]+:\/\/[^/]*)?(\/.*)$/i.exec(url) ?? [];
-  const start = path.search(/[*{}()]|\/:/);
-  return start < 0 ? url : origin + path.slice(0, path.lastIndexOf('/', start) + 1);
+  return origin + literalFolder(path);
 }

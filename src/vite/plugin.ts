@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../protocol/default-names.ts';
 import { readFile } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
@@ -74,7 +75,7 @@ export function tokenward(options: TokenwardPluginOptions = {}): TokenwardPlugin
 }
 
 function createPlugin(options: TokenwardPluginOptions): Plugin {
-  const { worker: file = 'src/tokenward-sw.js', fileName = 'tokenward-sw.js', auto, origin, ...deployment } = options;
+  const { worker: file = `src/${WORKER_FILE}`, fileName = WORKER_FILE, auto, origin, ...deployment } = options;
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
   const bundle = (): Promise<BundledWorker> =>

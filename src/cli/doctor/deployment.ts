@@ -1,3 +1,5 @@
+import { literalFolder } from '../../configuration/path.ts';
+import { ENDPOINT_FOLDER } from '../../protocol/default-names.ts';
 import { hasMembers, isStringList } from '../../protocol/json.ts';
 
 /** A protected resource, as far as it can be looked at from outside. */
@@ -75,7 +77,7 @@ export function toConfiguration(
   const text = (name: string, standard: string): string => textOf(members.get(name)) ?? standard;
   const dpop = text('dpop', 'off');
   const base = pathOf(overrides.base ?? text('base', '/'), origin);
-  const endpointPath = pathOf(text('endpointPath', `${base}auth`), origin).replace(/\/$/, '');
+  const endpointPath = pathOf(text('endpointPath', base + ENDPOINT_FOLDER), origin).replace(/\/$/, '');
   const scopes = members.get('scopes');
   const listed = members.get('protectedResources');
   const given = overrides.api?.map((url): unknown => ({ url })) ?? (Array.isArray(listed) ? listed : []);
@@ -145,18 +147,12 @@ function toResource(entry: unknown, origin: string, dpop: string): readonly Exam
   const { methods, destinations } = entry;
   return [
     {
-      url: new URL(withoutPattern(url), origin).href,
+      url: new URL(literalFolder(url), origin).href,
       methods: isStringList(methods) ? methods : [],
       isBound: dpop === 'required',
       destinations: isStringList(destinations) ? destinations : [],
     },
   ];
-}
-
-/** What stands before the first segment that is not literal. */
-function withoutPattern(url: string): string {
-  const start = url.search(/[*{}]|\/:/);
-  return start < 0 ? url : url.slice(0, url.lastIndexOf('/', start) + 1);
 }
 
 function isUnread(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { hasMembers } from '../../protocol/json.ts';
 import { examineApis } from './api.ts';
 import { judgeBase } from './base.ts';
@@ -126,7 +127,7 @@ async function discover(options: ExaminationOptions, send: Send): Promise<Deploy
   const named =
     options.worker ??
     workerOf(document.header('content-security-policy'), { origin, otherWorkers }) ??
-    `${options.base ?? '/'}tokenward-sw.js`;
+    `${options.base ?? '/'}${WORKER_FILE}`;
   const workerUrl = new URL(named, origin).href;
   const script = await send(workerUrl, { headers: BY_BROWSER });
   const members = script.status === 200 ? readConfigurationLiteral(script.body) : undefined;

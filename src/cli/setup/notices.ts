@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { join } from 'node:path';
 import { hasMembers } from '../../protocol/json.ts';
 import { findFile, programNames, readSourceFiles, type SourceFile } from './app-files.ts';
@@ -27,7 +28,7 @@ const ROUTE_FOLDERS = ['src/app/auth', 'app/auth', 'src/pages/auth', 'pages/auth
 function findRoutes(project: Project, sources: readonly SourceFile[]): readonly Notice[] {
   const isFileRouted = ['next', 'nuxt', '@sveltejs/kit', 'astro'].some((name) => project.dependencies.has(name));
   const folder = isFileRouted ? findFile(project, ROUTE_FOLDERS) : undefined;
-  const source = sources.find(({ path, text }) => !path.endsWith('tokenward-sw.js') && ROUTE.test(text));
+  const source = sources.find(({ path, text }) => !path.endsWith(WORKER_FILE) && ROUTE.test(text));
   const found = folder ?? source?.path;
   if (found === undefined) return [];
   const advice =

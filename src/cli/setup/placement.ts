@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { findInstallation, type Installation } from '../installation.ts';
@@ -40,7 +41,7 @@ export function findPlacement(cwd: string, folder: string | undefined): Placemen
     framework,
     installation: findInstallation(project.folder),
     publicFolder,
-    workerFile: join(publicFolder, plugin?.fileName ?? 'tokenward-sw.js'),
+    workerFile: join(publicFolder, plugin?.fileName ?? WORKER_FILE),
     libraryFile: join(publicFolder, 'tokenward-lib.js'),
     plugin,
   };

@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { join } from 'node:path';
 import { findFile, programNames } from './app-files.ts';
 import { readText } from './file-change.ts';
@@ -30,7 +31,7 @@ export function findVitePlugin(project: Project): VitePluginUse | undefined {
     if (value !== undefined) return value;
     throw new Error(`${config} computes the option ${name} of tokenward(). Write it as a string.`);
   };
-  return { config, fileName: option('fileName', 'tokenward-sw.js'), source: option('worker', 'src/tokenward-sw.js') };
+  return { config, fileName: option('fileName', WORKER_FILE), source: option('worker', `src/${WORKER_FILE}`) };
 }
 
 /** Reads the text of the object that `tokenward()` is called with. */

@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { connect, type TokenwardClient } from '../../page/index.ts';
 import { currentUrl } from '../../page/platform.ts';
 import { TOKEN_PLACEHOLDER } from '../../protocol/token-placeholder.ts';
@@ -125,7 +126,7 @@ export class Auth0Client {
 
   /** Connects once; an attempt that failed is made again at the next call. */
   #connect(): Promise<TokenwardClient> {
-    this.#connecting ??= connect({ worker: this.#options.worker ?? '/tokenward-sw.js' }).catch((error: unknown) => {
+    this.#connecting ??= connect({ worker: this.#options.worker ?? `/${WORKER_FILE}` }).catch((error: unknown) => {
       this.#connecting = undefined;
       return rethrow(error);
     });

@@ -1,3 +1,4 @@
+import { CALLBACK_PATH } from '../../protocol/default-names.ts';
 import type { Server } from 'node:http';
 import { CLEAN_QUERY } from '../fallback-documents.ts';
 import { inertHeaders } from '../inert-response.ts';
@@ -33,7 +34,7 @@ export interface ClientErrorOptions {
  */
 export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientErrorOptions = {}): void {
   const { headers = inertHeaders() } = options;
-  const standardPath = options.headers === undefined ? '/auth/callback' : undefined;
+  const standardPath = options.headers === undefined ? `/${CALLBACK_PATH}` : undefined;
   const callbackPath = options.callbackPath ?? standardPath;
   const callback = callbackPath === undefined ? undefined : parsePath(callbackPath, 'callbackPath');
   server.on('clientError', (error: ClientError, socket) => {
