@@ -22,8 +22,6 @@ export interface CodeBlock {
 export interface Link {
   readonly path: string;
   readonly target: string;
-  /** What the reader sees; empty for an image. */
-  readonly text: string;
 }
 
 const FENCE = /^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```$/gm;
@@ -50,17 +48,10 @@ export function findCodeBlocks({ path, text }: MarkdownFile): readonly CodeBlock
 /** The links and images of a file, in Markdown or HTML; those in code are none. */
 export function findLinks({ path, text }: MarkdownFile): readonly Link[] {
   // Code in the words of a link stays; a link in code goes.
-  const prose = text.replaceAll(FENCE, '').replaceAll(/`[^`\n]*\]\([^`\n]*`/g, '');
-  const markdown = prose.matchAll(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g);
+  const prose = text.replaceAll(FENCE, '').replaceAll(/`[^`\n]+`/g, (code) => (code.includes('](') ? '' : code));
+  const markdown = prose.matchAll(/\[(?:[^[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)/g);
   const html = prose.replaceAll(/`[^`\n]+`/g, '').matchAll(/\b(?:href|src|srcset)="([^"\s]+)"/g);
-  return [
-    ...[...markdown].map(({ 1: image, 2: words = '', 3: target = '' }) => ({
-      path,
-      target,
-      text: image === '!' ? '' : words.replaceAll('`', ''),
-    })),
-    ...[...html].map(({ 1: target = '' }) => ({ path, target, text: '' })),
-  ];
+  return [...markdown, ...html].map(([, target = '']) => ({ path, target }));
 }
 
 /** The anchors of a file's headings, as GitHub makes them. */

@@ -36,7 +36,7 @@ The token is on every request that script makes to a [protected resource](config
 and on no other unless its [\`destinations\`](configuration.md#destinations) name it. Some kinds of requests never come to a
 service worker, so no configuration helps there; the last column says what does.
 
-For each row a test makes the request in Chromium, Firefox and WebKit: [the token is on a request by](../test/engines/request-kinds.test.ts)
+For each row a test makes the request in Chromium, Firefox and WebKit: [the token is on a request by](../test/engines/request-kinds.test.ts#P-012)
 it, or not, as the table says.
 *with \`'image'\`* means with \`destinations: ['image']\`.
 
@@ -73,7 +73,7 @@ not do. The page's policy has to allow the connection: \`connections: ['wss://ap
 ## What stays the same
 
 For all that script can ask by, in the three engines,
-[page and server see the same as with an empty worker](../test/engines/fidelity.test.ts), one that answers each request with
+[page and server see the same as with an empty worker](../test/engines/fidelity.test.ts#P-142), one that answers each request with
 \`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress,
 referrers, cookies, caches. But for the \`Authorization\` header, and the preflight that it costs on another origin, there is no
 difference. What an empty worker costs in itself remains: in Chromium, XHR uploads to another origin show no progress.

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ATTACKS } from '../attacks/catalogue.ts';
 import { ROOT } from '../support/build.ts';
 import { findLinks, findSection, type MarkdownFile } from './markdown.ts';
+import { findTestLinks } from './promises.ts';
 
 const ids: readonly string[] = ATTACKS.map(({ id }) => id);
 const threatModel = read('docs/threat-model.md');
@@ -44,8 +45,8 @@ function attacksIn(text: string): readonly string[] {
 
 /** The tests that a text links to. */
 function testsIn(text: string): readonly string[] {
-  const links = findLinks({ path: threatModel.path, text }).filter(({ target }) => target.endsWith('.test.ts'));
-  return links.map(({ target }) => posix.join('docs', target));
+  const links = findTestLinks(findLinks({ path: threatModel.path, text }));
+  return links.map(({ target }) => posix.join('docs', target.replace(/#.*/, '')));
 }
 
 function isShown({ evidence }: Claim): boolean {
