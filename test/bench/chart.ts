@@ -8,7 +8,7 @@ interface Bar {
   readonly timeMs: number;
 }
 
-/** The contestants in the words of the README. */
+/** Labels of the contestants in the chart of `docs/performance.md`. */
 const LABELS: Readonly<Record<string, string>> = {
   direct: 'no token, no worker',
   wrapper: 'header set by page script',

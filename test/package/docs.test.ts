@@ -82,6 +82,10 @@ describe('the README', () => {
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });
 
+  test('has at most 120 lines, so that it is read', () => {
+    expect(readme.text.split('\n').length).toBeLessThanOrEqual(121);
+  });
+
   test('says the two commands that do everything', () => {
     expect(readme.text).toMatch(/^npm ci && npm run demo\b/m);
     expect(readme.text).toMatch(/^npm ci && npm test\b/m);
@@ -104,6 +108,16 @@ describe('links of the documentation', () => {
   ] as const)('are judged in %j', ([text, isFine]) => {
     expect(findLinks({ path: 'docs/sample.md', text }).every(leadsSomewhere)).toBe(isFine);
   });
+});
+
+test('the description of the benchmark chart has the figures of the chart', () => {
+  const chart = readFileSync(join(ROOT, 'docs/images/bench.svg'), 'utf8');
+  const [, description = ''] = /bench\.svg"[^>]* alt="([^"]+)"/.exec(fileAt('docs/performance.md').text) ?? [];
+  const measured = [...chart.matchAll(/>([\d.]+) ms</g)].map(([, timeMs]) => Number(timeMs));
+  const described = description.replace('200 at once', '').match(/[\d.]*\d/g);
+
+  expect(described).toEqual(measured.map((timeMs) => timeMs.toFixed(timeMs < 10 ? 1 : 0)));
+  expect(measured).toHaveLength(12);
 });
 
 test('every npm script that the documentation names is there', () => {
