@@ -26,11 +26,14 @@ export interface Link {
 
 const FENCE = /^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```$/gm;
 
-/** The documentation: Markdown files of the root and of `docs`. */
+/** Reads the documentation: Markdown files of the root, of `docs` and of `decisions`. */
 export function readDocumentation(): readonly MarkdownFile[] {
-  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
-  const paths = [...readdirSync(ROOT), ...inDocs.map((name) => posix.join('docs', name.split(sep).join('/')))];
-  return paths
+  const inFolders = ['docs', 'decisions'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      posix.join(folder, name.split(sep).join('/')),
+    ),
+  );
+  return [...readdirSync(ROOT), ...inFolders]
     .filter((path) => path.endsWith('.md'))
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
