@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
+import { slugify } from '../../site/slugify.ts';
 import { ROOT } from '../support/build.ts';
 
 /** A file of the documentation. */
@@ -61,8 +62,7 @@ export function findLinks({ path, text }: MarkdownFile): readonly Link[] {
 export function findAnchors({ text }: MarkdownFile): readonly string[] {
   const anchors: string[] = [];
   for (const { 1: heading = '' } of text.replaceAll(FENCE, '').matchAll(/^#+ +(.+)$/gm)) {
-    const words = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
-    const anchor = words.replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+    const anchor = slugify(heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
     const repeated = anchors.filter((other) => other.replace(/-\d+$/, '') === anchor).length;
     anchors.push(repeated === 0 ? anchor : `${anchor}-${repeated}`);
   }
