@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../support/build.ts';
 import { listSourceFiles, parseImports, readImports } from './imports.ts';
-import { findBrokenWalls, findCircles, findEmptyNames, isBarrel } from './rooms.ts';
+import { findSection } from './markdown.ts';
+import { findBrokenWalls, findCircles, findEmptyNames, importsByRealm, isBarrel } from './rooms.ts';
+import projects from '../../tsconfig.json' with { type: 'json' };
 
 const files = listSourceFiles(ROOT, ['src', 'sw']);
 
@@ -25,6 +27,20 @@ describe('the rooms of the source', () => {
 
     expect(barrels).toEqual([]);
   });
+});
+
+test('each realm is a project of the compiler, and CONTRIBUTING says what it may import', () => {
+  const realms = projects.references.map(({ path }) => path.slice(2)).filter((path) => /^(src|sw)/.test(path));
+  const path = 'CONTRIBUTING.md';
+  const table = findSection({ path, text: readFileSync(join(ROOT, path), 'utf8') }, 'Rooms');
+  const rows = [...table.matchAll(/^\| `([^`]+)` \| [^|]+ \| ([^|]+) \|$/gm)];
+
+  const said = rows.map(([, realm, imports = '']) => [
+    realm,
+    [...imports.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  ]);
+
+  expect(said).toEqual([...importsByRealm(realms)]);
 });
 
 describe('the table of rooms', () => {

@@ -134,6 +134,24 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/lifecycle': { imports: [PROTOCOL], types: ['sw/vault', 'sw/session'] },
 };
 
+/**
+ * Lists what each realm may import from outside it, by all of its rooms together.
+ *
+ * @param realms the folders that are a TypeScript project of their own
+ */
+export function importsByRealm(realms: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const realmOf = (path: string): string | undefined =>
+    realms.filter((realm) => covers(realm, path)).toSorted((a, b) => b.length - a.length)[0];
+  return new Map(
+    realms.map((realm) => {
+      const rooms = Object.entries(ROOMS).filter(([name]) => realmOf(name) === realm);
+      const targets = rooms.flatMap(([, { imports, types = [] }]) => [...imports, ...types]);
+      const outside = new Set(targets.map((target) => realmOf(target) ?? target).filter((name) => name !== realm));
+      return [realm, [...outside].toSorted()] as const;
+    }),
+  );
+}
+
 /** Names that say nothing of what a file is for. */
 const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|shared)$/;
 
