@@ -2,8 +2,8 @@ import type { SerializedError } from '../src/protocol/error.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** The name under which the server puts the secret before the script. */
-const SECRET_NAME = '__tokenwardSecret';
+/** Global scope of the worker, for code that listens beside other code in it. */
+export const workerScope: ServiceWorkerGlobalScope = self;
 
 /** The worker's origin. */
 export const origin: string = self.location.origin;
@@ -42,6 +42,17 @@ export function interceptFetch(intercept: (...call: Parameters<typeof fetch>) =>
 /** Returns what the server has put before the script as the policy of pages. It is no secret. */
 export const scriptPolicy = (): unknown => Reflect.get(self, '__tokenwardPolicy');
 
+/** Reads a global variable, and removes it. */
+export function takeGlobal(name: string): unknown {
+  const value: unknown = Reflect.get(self, name);
+  Reflect.deleteProperty(self, name);
+  return value;
+}
+
+/** Lists the pages and frames of this origin, those that the worker does not control too. */
+export const listWindows = (): Promise<readonly WindowClient[]> =>
+  self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+
 /** The URL that the worker is registered for. */
 export const registrationScope = (): string => self.registration.scope;
 
@@ -60,32 +71,6 @@ export function wasActivated(): boolean {
 /** Does something when the script's evaluation has ended. */
 export function onceEvaluated(act: () => unknown): void {
   setTimeout(act);
-}
-
-/**
- * Reads the secret that the server has put before the script and removes it from the global scope.
- *
- * @returns a text with 256 random bits in it, or `undefined` where the script is a static file
- */
-export function takeScriptSecret(): string | undefined {
-  const secret: unknown = Reflect.get(self, SECRET_NAME);
-  Reflect.deleteProperty(self, SECRET_NAME);
-  return typeof secret === 'string' && secret.length >= 43 ? secret : undefined;
-}
-
-/**
- * Notifies every page in the scope of this worker, pages that the worker does not control included. The message names the scope:
- * a page below a narrower one, where another app has its worker, ignores it.
- *
- * @param clientId the page that alone is told, if it is one
- */
-export async function tellPages(message: object, clientId?: string): Promise<void> {
-  const { scope } = self.registration;
-  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  // A frame without an address of its own, such as `about:srcdoc`, has the worker of the page around it.
-  const pages = windows.filter(({ url }) => url.startsWith(scope) || !url.startsWith(origin));
-  const meant = pages.filter(({ id }) => id === clientId);
-  for (const page of meant.length ? meant : pages) page.postMessage({ ...message, scope });
 }
 
 /** The registration of this worker. */
@@ -140,57 +125,6 @@ export function schedule(act: () => void, delayMs: number): void {
   setTimeout(act, delayMs);
 }
 
-/** Fetch listeners of Tokenward itself. */
-const ownFetchListeners = new WeakSet();
-
-/** Adds a listener for fetch events. */
-export function onFetch(listener: (event: FetchEvent) => unknown): void {
-  ownFetchListeners.add(listener);
-  self.addEventListener('fetch', listener);
-}
-
-/**
- * Watches which code of the worker adds a fetch listener from now on.
- *
- * @returns reports whether code other than Tokenward's listens for fetch events
- */
-export function watchFetchListeners(): () => boolean {
-  let hasOthers = false;
-  self.addEventListener = new Proxy(self.addEventListener, {
-    apply: (add, target, given: readonly unknown[]): unknown => {
-      const [type, listener] = given;
-      const isOwn = typeof listener === 'function' && ownFetchListeners.has(listener);
-      if (type === 'fetch' && !isOwn) hasOthers = true;
-      return Reflect.apply(add, target, given);
-    },
-  });
-  return () => hasOthers || self.onfetch !== null;
-}
-
-const { prototype: fetchEvent } = FetchEvent;
-/** The browser's own method, behind what {@link onOtherResponse} puts in its place. */
-const nativeRespondWith = new Proxy(fetchEvent.respondWith, {});
-
-/** Answers a fetch event. The browser asks no other listener then (Service Workers, "respondWith()"). */
-export function respondTo(event: FetchEvent, response: Promise<Response>): void {
-  Reflect.apply(nativeRespondWith, event, [response]);
-}
-
-/** Calls `observe` after code other than Tokenward's has answered a fetch event. */
-export function onOtherResponse(observe: (event: FetchEvent, response: unknown) => void): void {
-  fetchEvent.respondWith = new Proxy(nativeRespondWith, {
-    apply: (respondWith, event: unknown, given: readonly unknown[]) => {
-      Reflect.apply(respondWith, event, given);
-      try {
-        if (event instanceof FetchEvent) observe(event, given[0]);
-      } catch (error) {
-        // The other code must not fail because Tokenward does.
-        self.reportError(error);
-      }
-    },
-  });
-}
-
 /** Writes a warning for the developer to the console. */
 export function warn(message: string): void {
   console.warn(`tokenward: ${message}`);
@@ -201,14 +135,6 @@ export function onPolicyViolation(listener: (violation: SecurityPolicyViolationE
   self.addEventListener('securitypolicyviolation', (event) => {
     if (event instanceof SecurityPolicyViolationEvent) listener(event);
   });
-}
-
-/**
- * Listens for fetch events after every other listener that the worker's script adds. The script has come to its end when a
- * microtask runs, its evaluation has not, which is when a listener must be there (Service Workers, "Run Service Worker").
- */
-export function onFetchLast(listener: (event: FetchEvent) => void): void {
-  queueMicrotask(() => onFetch(listener));
 }
 
 /** Which page a message is from; empty if it is from no page. */

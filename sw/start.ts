@@ -2,41 +2,43 @@ import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
 import type { Precedence, TokenwardOptions } from '../src/configuration/configuration.ts';
 import { parseConfiguration } from '../src/configuration/parse-configuration.ts';
+import { FetchEvents } from './fetch/fetch-events.ts';
 import { secureDocuments } from './navigation/secure-documents.ts';
 import { parsePagePolicy } from './navigation/secure-response.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import {
   onActivate,
   onceEvaluated,
-  onFetch,
-  onFetchLast,
-  onOtherResponse,
   onInstall,
   onMessage,
   onUpdateFound,
   origin,
   registrationScope,
   reportStartFailure,
-  respondTo,
   scriptPolicy,
-  takeScriptSecret,
+  takeGlobal,
   wasActivated,
+  workerScope,
 } from './platform.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { unlockRecords } from './vault/open-vault.ts';
+import { parseScriptSecret, SECRET_NAME } from './vault/script-secret.ts';
 import { createWorker, type TokenwardWorker } from './worker.ts';
+
+/** Fetch events of this worker. */
+export const fetchEvents: FetchEvents = new FetchEvents(workerScope);
 
 let worker: (() => TokenwardWorker) | undefined;
 
 function respond(event: FetchEvent, response: Promise<Response> | undefined): void {
-  if (response) respondTo(event, response);
+  if (response) fetchEvents.respond(event, response);
 }
 
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-onFetch((event) => respond(event, worker?.().answerFirst(event)));
+fetchEvents.listen((event) => respond(event, worker?.().answerFirst(event)));
 // Code that was there before the import answers before Tokenward, which cannot prevent it, but reports it.
-onOtherResponse((event, response) => worker?.().noteOther(event, response));
+fetchEvents.onOtherResponse((event, response) => worker?.().noteOther(event, response));
 
 /** Differences between the entry points of the worker. */
 export interface StartSettings {
@@ -63,7 +65,7 @@ export function start(
   { precedence, onSession }: StartSettings,
 ): () => TokenwardParts<TokenAccess> {
   // Before anything can fail: what the server put before the script is not left lying about.
-  const secret = takeScriptSecret();
+  const secret = parseScriptSecret(takeGlobal(SECRET_NAME));
   // Script in a page can put documents into the caches that other code of the worker answers from.
   const policy = parsePagePolicy(scriptPolicy());
   if (policy) secureDocuments(policy);
@@ -90,7 +92,7 @@ export function start(
   } else assembled();
   worker = assembled;
   // The app's routes may have a strategy of their own for requests to an API.
-  onFetchLast((event) => respond(event, assembled().answerLast(event)));
+  fetchEvents.listenLast((event) => respond(event, assembled().answerLast(event)));
   onMessage((event) => assembled().hear(event));
   onUpdateFound(() => assembled().watchRegistration());
   onInstall(() => assembled().install());

@@ -37,21 +37,23 @@ import {
   claimClients,
   emptyFragment,
   isOnline,
+  listWindows,
   now,
   origin,
   ownRegistration,
   onPolicyViolation,
   onVersionMessage,
+  registrationScope,
   schedule,
   scriptUrl,
   send,
   activateAtOnce,
-  tellPages,
   tellVersions,
   warn,
 } from './platform.ts';
 import { alarmNews, challengeNews, requestNews, sessionNews } from './rpc/announce.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
+import { createNotifyPages } from './rpc/notify-pages.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { deleteSessionCaches } from './session-caches.ts';
 import { TokenSession } from './session/token-session.ts';
@@ -90,6 +92,7 @@ export function createWorker(
   /** Passes what changes to the version that has taken over a vault in memory. */
   let tellSuccessor: (() => Promise<void>) | undefined;
   const oauth = createOAuthContext(configuration, { send, now });
+  const notifyPages = createNotifyPages({ origin, registrationScope, listWindows });
 
   const session = new TokenSession({
     vault: opened.vault,
@@ -101,7 +104,7 @@ export function createWorker(
     },
     revoke: (tokens) => revokeTokens(oauth, tokens),
     announce: (view) => {
-      void tellPages(sessionNews(view));
+      void notifyPages(sessionNews(view));
       void tellSuccessor?.();
       onSession?.(view);
       if (view.status === 'signed-out' && view.reason === 'refused') void deleteSessionCaches();
@@ -119,7 +122,7 @@ export function createWorker(
     isUnregistered: () => isUnregistered(ownRegistration()),
     endSession: (error, fate) => session.end(error, fate),
     revoke: configuration.alarmAction === 'revoke' ? () => session.sendRevocations() : undefined,
-    announce: (alarm) => Promise.all([tellPages(alarmNews(alarm)), reportAlarm(send, alarmReportUrl, alarm)]),
+    announce: (alarm) => Promise.all([notifyPages(alarmNews(alarm)), reportAlarm(send, alarmReportUrl, alarm)]),
     now,
   });
   const checkUpdate = createUpdateCheck({ vault: opened.vault, registration: ownRegistration(), tripwires, now });
@@ -156,7 +159,7 @@ export function createWorker(
     return passes && session.isSignedOut() ? undefined : resource;
   };
   const sendTo = (request: Request, resource: ProtectedResource, clientId: string): Promise<Response> => {
-    const tell = (challenge: AccessChallenge): void => void tellPages(challengeNews(challenge), clientId);
+    const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
     // Afterwards: no request waits for what the browser is asked then.
     return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.glance);
   };
@@ -177,7 +180,7 @@ export function createWorker(
       : explainRequest(protectedResources, traits, { url, isSignedIn });
     return listeners.correct(explanation, url, traits);
   };
-  const watch = createRequestWatch({ now, explain, tell: (seen) => void tellPages(requestNews(seen)) });
+  const watch = createRequestWatch({ now, explain, tell: (seen) => void notifyPages(requestNews(seen)) });
 
   const succession = {
     openVault: opened,

@@ -94,7 +94,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/messages.ts': { imports: ['sw/lifecycle', 'sw/platform.ts', 'sw/rpc'] },
   'sw/worker.ts': { imports: [PROTOCOL, CONFIGURATION, 'sw'] },
   'sw/start.ts': {
-    imports: [PROTOCOL, CONFIGURATION, 'sw/worker.ts', 'sw/platform.ts', 'sw/navigation', 'sw/vault'],
+    imports: [PROTOCOL, CONFIGURATION, 'sw/worker.ts', 'sw/platform.ts', 'sw/fetch', 'sw/navigation', 'sw/vault'],
     types: ['sw/oauth', 'sw/tokenward.ts'],
   },
   'sw/index.ts': { imports: [PROTOCOL, 'sw/start.ts', 'sw/tokenward.ts'], types: [CONFIGURATION] },
