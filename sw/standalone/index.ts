@@ -1,0 +1,33 @@
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { start } from '../start.ts';
+import { routePastWorker } from '../fetch/static-routes.ts';
+import { activateAtOnce, addStaticRoute, onInstall, origin, watchFetchListeners } from '../platform.ts';
+
+/** Object that `importScripts()` of this file adds, under the name `tokenward`, to the worker's global scope. */
+export interface StandaloneTokenward {
+  /**
+   * Starts Tokenward. It handles requests to protected resources before the worker's other listeners, and a new version takes
+   * over as soon as it has the session.
+   *
+   * @param options the configuration
+   * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field
+   */
+  readonly start: (options: TokenwardOptions) => void;
+}
+
+const hasOtherListeners = watchFetchListeners();
+
+const tokenward: StandaloneTokenward = Object.freeze({
+  start: (options: TokenwardOptions) => {
+    start(options, { precedence: 'first' });
+    // Its old version may be kept awake by its pages: a new one must not wait for them to close.
+    onInstall(activateAtOnce);
+    // The rule would keep requests from the listeners of other code.
+    addStaticRoute(() =>
+      hasOtherListeners() ? undefined : routePastWorker(parseConfiguration(options, origin), origin),
+    );
+  },
+});
+
+Object.assign(globalThis, { tokenward });
