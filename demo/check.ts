@@ -15,7 +15,7 @@ export interface CheckOptions {
 
 /** Short enough to wait for, long enough for every call before. */
 const ACCESS_TOKEN_TTL_SECONDS = 8;
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 /**
  * Drives the demo in a headless Chromium from signed out to signed out again, with a line per step and pictures on the
@@ -29,7 +29,7 @@ export async function checkDemo({ jsonFile }: CheckOptions): Promise<number> {
   const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS } });
   const browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1240, height: 900 }, deviceScaleFactor: 1 });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const complaints = listenForComplaints(context);
 

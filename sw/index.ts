@@ -24,16 +24,22 @@ export { isTokenwardError, type SerializedError, TokenwardError } from '../src/p
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from '../src/protocol/session.ts';
 
 /**
- * Starts Tokenward in an app's own service worker. Call it once, while the worker's script is evaluated: a worker's
- * listeners must be there before its first event.
+ * Starts Tokenward in an app's own service worker. Call it once, while the worker's script is evaluated: a worker must add its
+ * listeners before its first event.
  *
- * Tokenward answers its own endpoints before the app's routes are asked, and requests to protected resources after them, unless
- * the option `precedence` is `first`.
+ * Tokenward handles its own endpoints before the app's routes, and requests to protected resources after them, unless the
+ * option `precedence` is `first`.
  *
  * @param options the configuration; it is checked and frozen
- * @returns what the worker's own code may want of it
- * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; the worker is not installed then,
- *   and the one before it goes on
+ * @returns functions for the worker's own code
+ * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field; then the worker is not installed, and
+ *   the one before it stays active
+ * @example
+ * const tokenward = startTokenward({
+ *   issuer: 'https://login.example',
+ *   clientId: 'my-app',
+ *   protectedResources: [{ url: 'https://api.example/v1' }],
+ * });
  */
 export function startTokenward(options: TokenwardOptions): Tokenward {
   const listeners = new Set<(session: Session) => void>();

@@ -1,5 +1,5 @@
 import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
-import { estateOf, type SuccessionParts } from './lifecycle/succession.ts';
+import { handoverPayload, type HandoverParts } from './lifecycle/handover-payload.ts';
 import type { Tripwires } from './lifecycle/tripwires.ts';
 import { pageOf, scriptUrl } from './platform.ts';
 import { acceptCall, type CallHandlers, isCallEnvelope } from './rpc/accept.ts';
@@ -9,23 +9,23 @@ import { limitCalls } from './rpc/call-limit.ts';
 export interface MessageParts {
   readonly handlers: CallHandlers;
   readonly tripwires: Tripwires;
-  readonly succession: SuccessionParts;
+  readonly handover: HandoverParts;
   /** Receives the function that passes on what changes, once the next version has asked for it. */
   readonly onSuccessor: (tellSuccessor: () => Promise<void>) => void;
 }
 
 /** Message of the worker to itself: check the registration. */
-const LOOK_AROUND = 'tokenward:look-around';
+const CHECK_REGISTRATION = 'tokenward:check-registration';
 
 /**
  * Checks the registration when another worker is about to take this one's place.
  *
  * @param active the active worker; if it is this one, a message of its own is an event that the other one must wait for
  */
-export function lookAroundBy(active: ServiceWorker | null, { lookAround }: Tripwires): void {
-  if (active?.scriptURL === scriptUrl) active.postMessage(LOOK_AROUND);
+export function checkRegistrationBy(active: ServiceWorker | null, { checkRegistration }: Tripwires): void {
+  if (active?.scriptURL === scriptUrl) active.postMessage(CHECK_REGISTRATION);
   // Too late for that: the other one would get the message.
-  else void lookAround();
+  else void checkRegistration();
 }
 
 /**
@@ -34,19 +34,19 @@ export function lookAroundBy(active: ServiceWorker | null, { lookAround }: Tripw
  * @param parts what answers
  */
 export function createMessageListener(parts: MessageParts): (event: ExtendableMessageEvent) => void {
-  const { handlers, tripwires, succession } = parts;
+  const { handlers, tripwires, handover } = parts;
   const withinLimit = limitCalls(() => tripwires.tell('call_flood', 'stopped'));
   return (event) => {
     const data: unknown = event.data;
     const { source } = event;
     const [port] = event.ports;
-    if (data === LOOK_AROUND) event.waitUntil(tripwires.lookAround());
+    if (data === CHECK_REGISTRATION) event.waitUntil(tripwires.checkRegistration());
     if (!port) return;
     if (isHandoverRequest(data)) {
       if (isStranger(source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
       if (!isNextVersion(source, scriptUrl)) return;
       const seals = data.seals === true;
-      const tellSuccessor = async (): Promise<void> => port.postMessage(await estateOf(succession, seals));
+      const tellSuccessor = async (): Promise<void> => port.postMessage(await handoverPayload(handover, seals));
       parts.onSuccessor(tellSuccessor);
       // Acknowledge first, so that the next version waits for the payload.
       port.postMessage(true);
@@ -54,7 +54,7 @@ export function createMessageListener(parts: MessageParts): (event: ExtendableMe
     } else if (isCallEnvelope(data)) {
       const { protocolVersion } = data;
       const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
-      event.waitUntil(withinLimit(pageOf(source), port, accept).then(tripwires.lookAround));
+      event.waitUntil(withinLimit(pageOf(source), port, accept).then(tripwires.checkRegistration));
     }
   };
 }

@@ -96,18 +96,21 @@ export function start(
   onMessage((event) => assembled().hear(event));
   onUpdateFound(() => assembled().watchRegistration());
   onInstall(() => assembled().install());
-  onActivate(() => assembled().settle());
+  onActivate(() => assembled().reseal());
   return () => assembled().parts;
 }
 
-/** The genuine script at a narrower scope would take the callback away from the worker that began the sign-in. */
+/**
+ * Throws if the worker runs at another scope than configured. At a narrower scope, the genuine script would take the callback
+ * from the worker that began the sign-in.
+ */
 function refuseOtherScope(configured: string, actual: string): void {
   if (actual === configured) return;
   const message = `The worker was registered for ${actual} and is configured for ${configured}. Put its file into that folder, or correct "base" or "registrationScope".`;
   throw new TokenwardError('configuration_invalid', message);
 }
 
-/** Makes something when it is first asked for. */
+/** Returns a function that creates a value at its first call. */
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());

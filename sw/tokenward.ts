@@ -4,75 +4,77 @@ import type { Access, AccessSource } from './fetch/access.ts';
 import { sendAuthenticated } from './fetch/handler.ts';
 import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
-import type { RecentMarks } from './fetch/reflection.ts';
+import type { RecentNeedles } from './fetch/reflection.ts';
 import type { TokenSession } from './session/token-session.ts';
 import type { TargetToken } from './session/token-refresh.ts';
-import { createMark } from './vault/mark.ts';
+import { createTagger } from './vault/tagger.ts';
 import type { Vault } from './vault/vault.ts';
 
-/** What `startTokenward()` gives the worker's own code. There is no token in it either. */
+/** Object that `startTokenward()` returns to the worker's own code. It holds no token. */
 export interface Tokenward {
-  /** The session as a page sees it. */
+  /** Returns the session as a page sees it. */
   readonly session: () => Promise<Session>;
   /**
-   * Hears of every change of the session.
+   * Calls the listener after every change of the session.
    *
-   * @returns ends it
+   * @returns a function that unsubscribes
    */
   readonly subscribe: (listener: (session: Session) => void) => () => void;
   /**
-   * Gets a token again, if the network has kept the worker from it the last time. After a failure it waits a while by itself: call
-   * this when the browser says that there is a network again.
+   * Tries again to get a token, if the network has failed before. After a failure the worker waits before its own next attempt:
+   * call this when the browser reports a network again.
    */
   readonly recover: () => Promise<void>;
-  /** Whether a request goes to a protected resource, by the rules of the configuration. */
+  /** Returns whether a request goes to a protected resource, by the rules of the configuration. */
   readonly covers: (request: Request) => boolean;
   /**
-   * Sends a request of the worker's own code as it would go out if a page had sent it: with the token, if it goes to a
-   * protected resource, by the same rules. The browser asks no worker about requests that a worker sends.
+   * Sends a request of the worker's own code like a request of a page: with the token, if it goes to a protected resource, by
+   * the same rules. The browser sends no fetch event for requests of a worker.
    *
-   * @throws {@link TokenwardError} `other_user`, or what kept the worker from getting a token; nothing was sent then
+   * @throws {@link TokenwardError} `other_user`, or the error that kept the worker from getting a token; nothing was sent then
    * @throws TypeError if the network fails, as `fetch()` does
    */
   readonly fetch: (request: string | URL | Request, options?: WorkerFetchOptions) => Promise<Response>;
   /**
-   * Marks a text that stands where page script can write too, so that the worker knows it again: with HMAC-SHA-256 (RFC 2104),
-   * under a key that only the worker has where the vault is sealed. The key outlives the session, and passes to the next version of
-   * the worker.
+   * Computes an authentication tag for a text that is stored where page script can write, so that the worker can recognize its
+   * own texts: HMAC-SHA-256 (RFC 2104) under a key that only the worker has if the vault is sealed. The key outlives the
+   * session, and the next version of the worker takes it over.
    *
-   * @param purpose what the mark is for: the same text has another mark for another purpose
-   * @param text what is marked
-   * @returns the same for the same text
+   * @param purpose purpose of the tag: the same text has another tag for another purpose
+   * @param text the text to authenticate
+   * @returns the same tag for the same text
    */
   readonly mark: (purpose: string, text: string) => Promise<string>;
 }
 
-/** How the worker's own code sends a request. */
+/** Options of a request by the worker's own code. */
 export interface WorkerFetchOptions {
-  /** Whose request it is: the `sub` of the session that it was made in. It is not sent for anybody else. */
+  /** User of the request: the `sub` of the session in which it was made. It is not sent for another user. */
   readonly user?: string | undefined;
 }
 
-/** What is behind it. */
+/** Dependencies of `createTokenward()`. */
 export interface TokenwardParts<A extends Access> {
   readonly session: Pick<TokenSession, 'view' | 'fresh' | 'recover'>;
   readonly protectedResources: readonly ProtectedResource[];
   readonly vault: Vault;
   readonly source: AccessSource<A>;
   readonly accessBy: (token: TargetToken | undefined) => A | undefined;
-  /** The network. */
+  /** Function that sends requests. */
   readonly send: typeof fetch;
-  /** Notes that the worker's own code deals with a request by Tokenward. */
+  /** Records that the worker's own code handles a request through Tokenward. */
   readonly authorize: (request: Request) => void;
-  /** Hears of an answer that held the access token, and was kept back. */
+  /** Called when a response held the access token and was kept from the app. */
   readonly tellReflection: (url: string) => void;
-  /** The access tokens that requests of this worker have carried lately. */
-  readonly recentMarks: RecentMarks;
+  /** Access tokens that requests of this worker have carried recently. */
+  readonly recentNeedles: RecentNeedles;
 }
 
 /**
- * @param parts gives the session, the rules and the network
- * @param subscribe who hears of the session
+ * Creates the interface for the worker's own code.
+ *
+ * @param parts returns the dependencies, which exist once the worker runs
+ * @param subscribe adds a listener for the session
  */
 export function createTokenward<A extends Access>(
   parts: () => TokenwardParts<A>,
@@ -120,7 +122,7 @@ export function createTokenward<A extends Access>(
       const resource = find(request);
       return resource ? sendAs(request, resource, user) : parts().send(request);
     },
-    mark: createMark(() => parts().vault),
+    mark: createTagger(() => parts().vault),
   };
 }
 

@@ -9,16 +9,17 @@ import { explainRequest, traitsOf } from './fetch/explanation.ts';
 import type { AccessSource } from './fetch/access.ts';
 import { sendAuthenticated } from './fetch/handler.ts';
 import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
-import { findProtectedResource, rejectsRequest, type RequestTraits, wholeOrigin } from './fetch/protected-resource.ts';
-import { createRecentMarks } from './fetch/reflection.ts';
+import { findProtectedResource, rejectsRequest, type RequestTraits } from './fetch/protected-resource.ts';
+import { createRecentNeedles } from './fetch/reflection.ts';
 import { createRequestWatch } from './fetch/request-watch.ts';
+import { userInfoResource } from './fetch/user-info-resource.ts';
 import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
 import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
-import { takeOver } from './lifecycle/succession.ts';
+import { takeOver } from './lifecycle/handover-payload.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { createTripwires } from './lifecycle/tripwires.ts';
 import { createUpdateCheck } from './lifecycle/update-check.ts';
-import { createMessageListener, lookAroundBy } from './messages.ts';
+import { createMessageListener, checkRegistrationBy } from './messages.ts';
 import { createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
@@ -71,7 +72,7 @@ export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'a
   /** Takes over from the version before. */
   readonly install: () => Promise<void>;
   /** Makes what the version before has left its own. */
-  readonly settle: () => Promise<void>;
+  readonly reseal: () => Promise<void>;
 }
 
 /**
@@ -98,7 +99,7 @@ export function createWorker(
     vault: opened.vault,
     refresh: async (tokens, target) => {
       const renewed = await refreshAccessToken(oauth, tokens, target);
-      void tripwires.lookAround();
+      void tripwires.checkRegistration();
       void checkUpdate();
       return renewed;
     },
@@ -151,7 +152,7 @@ export function createWorker(
     source,
     send: noticeUnreadable({ send, origin, isOnline, warn, schedule, onPolicyViolation }),
     tellReflection: (url: string): void => void tripwires.tell('token_reflected', 'stopped', url),
-    recentMarks: createRecentMarks(now),
+    recentNeedles: createRecentNeedles(now),
   };
   const resourceOf = (url: URL, request: RequestTraits): ProtectedResource | undefined => {
     const resource = findProtectedResource(protectedResources, request, url);
@@ -161,7 +162,7 @@ export function createWorker(
   const sendTo = (request: Request, resource: ProtectedResource, clientId: string): Promise<Response> => {
     const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
     // Afterwards: no request waits for what the browser is asked then.
-    return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.glance);
+    return sendAuthenticated(request, resource, { ...way, tell }).finally(tripwires.checkRegistrationThrottled);
   };
   const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession });
   const listeners = createFetchListeners({
@@ -182,7 +183,7 @@ export function createWorker(
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void notifyPages(requestNews(seen)) });
 
-  const succession = {
+  const handover = {
     openVault: opened,
     fingerprint,
     isOfSameClient: (other: string) => isOfSameClient(other, configuration),
@@ -202,7 +203,7 @@ export function createWorker(
       const view = await session.view();
       if (view.status === 'signed-out') return undefined;
       return requestUserInfo(oauth, view.claims.sub, (request) =>
-        sendAuthenticated(request, wholeOrigin(new URL(request.url)), { ...way, tell: () => {} }),
+        sendAuthenticated(request, userInfoResource(new URL(request.url)), { ...way, tell: () => {} }),
       );
     },
     clearCaches: deleteSessionCaches,
@@ -212,7 +213,7 @@ export function createWorker(
   const hear = createMessageListener({
     handlers,
     tripwires,
-    succession,
+    handover,
     onSuccessor: (tell) => {
       tellSuccessor = tell;
     },
@@ -234,15 +235,15 @@ export function createWorker(
       authorize: listeners.authorize,
     },
     hear,
-    watchRegistration: () => replacement() && lookAroundBy(activeWorker(), tripwires),
+    watchRegistration: () => replacement() && checkRegistrationBy(activeWorker(), tripwires),
     install: async () => {
       const active = activeWorker();
-      if (active?.scriptURL === scriptUrl) await takeOver({ ...succession, onTaken: () => session.sync() }, active);
+      if (active?.scriptURL === scriptUrl) await takeOver({ ...handover, onTaken: () => session.sync() }, active);
       // A message may have come before, and found nothing.
       session.forget();
     },
-    settle: async () => {
-      await opened.settle().catch(() => {});
+    reseal: async () => {
+      await opened.reseal().catch(() => {});
       await session.sync();
     },
   };

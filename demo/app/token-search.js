@@ -13,7 +13,7 @@ const TOKEN_SHAPES = [
 ];
 
 const WORKER_URL = '/tokenward-sw.js';
-const PATIENCE_MS = 700;
+const TIMEOUT_MS = 700;
 
 /** All the places, with what is looked at there. */
 export const SEARCHES = [
@@ -175,7 +175,7 @@ async function searchMessages() {
     {
       id: 'c',
       type: 'CONSTRUCT',
-      path: ['greet', 'constructor'],
+      path: ['handshake', 'constructor'],
       argumentList: [{ type: 'RAW', value: 'return self' }],
     },
   ];
@@ -189,9 +189,9 @@ async function searchMessages() {
     port1.onmessage = listen;
     worker.postMessage(message, [port2]);
     port1.postMessage({ id: 'x', type: 'GET', path: ['tokens'] });
-    port1.postMessage({ id: 'y', type: 'CONSTRUCT', path: ['greet', 'constructor'], argumentList: [] });
+    port1.postMessage({ id: 'y', type: 'CONSTRUCT', path: ['handshake', 'constructor'], argumentList: [] });
   }
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  await new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS));
   navigator.serviceWorker.removeEventListener('message', listen);
   return finding(
     `${plural(messages.length, 'guess', 'guesses')}, ${plural(answers.length, 'answer')}`,

@@ -29,7 +29,7 @@ export function findInstallation(folder: string): Installation {
   }
 }
 
-/** The text of the standalone worker of an installation. */
+/** Returns the text of the standalone worker of an installation. */
 export function readStandaloneWorker({ folder }: Installation): string {
   return readFileSync(join(folder, 'dist/standalone/tokenward-sw.js'), 'utf8');
 }

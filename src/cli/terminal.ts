@@ -1,20 +1,20 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 
-/** What a command needs of the process. */
+/** Streams and working directory of the process that runs a command. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly cwd: () => string;
-  /** The exit code; 0 where nothing sets it. */
+  /** Exit code; 0 by default. */
   exitCode?: number | string | null | undefined;
 }
 
 /**
- * Makes what shows how far a command is: one line that is written again on a terminal, a line each time elsewhere.
+ * Creates the progress display of a command: one line that is overwritten on a terminal, a line per step elsewhere.
  *
- * @param stream where it goes; not where the results go, so that those can be piped
+ * @param stream destination; not the one of the results, so that those can be piped
  */
 export function createProgress(stream: NodeJS.WriteStream): { tell(line: string): void; end(): void } {
   if (!stream.isTTY) return { tell: (line) => void stream.write(`${line}\n`), end: () => undefined };
@@ -32,9 +32,9 @@ export interface Conversation {
 }
 
 /**
- * Asks the person at the terminal a question.
+ * Asks the user at the terminal a question.
  *
- * @returns whether the answer is yes; `false` where nobody can be asked, as in a script
+ * @returns whether the answer is yes; `false` without a terminal, as in a script
  */
 export async function askYesNo({ stdin, stdout }: Conversation, question: string): Promise<boolean> {
   if (stdin.isTTY !== true || stdout.isTTY !== true) return false;

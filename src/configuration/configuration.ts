@@ -1,30 +1,30 @@
 import type { Destination } from '../protocol/explanation.ts';
 
-/** What a request to a protected resource gets when there is no session. */
+/** Response to a request for a protected resource without a session. */
 export type WithoutSession = 'pass' | 'problem';
 
-/** Where tokens are kept when the server puts no secret into the worker's script. */
+/** Storage of tokens if the server puts no secret into the worker's script. */
 export type WithoutSecret = 'memory' | 'wrapped';
 
-/** What an `Authorization` header of the page's own means. */
+/** Treatment of an `Authorization` header that the page sets. */
 export type OwnAuthorization = 'keep' | 'replace' | 'reject';
 
 /** Whether Tokenward answers requests to protected resources before or after the other fetch listeners of the worker. */
 export type Precedence = 'first' | 'last';
 
-/** What happens when a protected resource redirects. */
+/** Treatment of redirects by a protected resource. */
 export type RedirectPolicy = 'follow' | 'covered' | 'error';
 
-/** What happens to an answer that holds the access token of its request. */
+/** Treatment of a response that contains the access token of its request. */
 export type ReflectionPolicy = 'pass' | 'stop';
 
-/** What becomes of the tokens when a tripwire ends the session. */
+/** Treatment of the tokens when a tripwire ends the session. */
 export type AlarmAction = 'revoke' | 'wipe';
 
 /** Whether authorization requests are pushed (RFC 9126). */
 export type PushedAuthorizationRequests = 'auto' | 'required' | 'off';
 
-/** What an authorization response holds (OAuth 2.0 Multiple Response Type Encoding Practices). */
+/** Content of an authorization response (OAuth 2.0 Multiple Response Type Encoding Practices). */
 export type ResponseType = 'code' | 'code id_token';
 
 /**
@@ -33,7 +33,7 @@ export type ResponseType = 'code' | 'code id_token';
  */
 export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
 
-/** One protected resource: a part of an API that gets the access token. */
+/** Protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
   /**
    * Absolute URL: the exact origin, and a path that covers itself and every path below it, by whole segments; or, with `*`,
@@ -45,21 +45,22 @@ export interface ProtectedResourceOptions {
   /** Paths that are left alone, with all that lies below them; absolute, or relative to `url`. */
   readonly exclude?: readonly string[];
   /**
-   * What gets the token besides the requests that script makes: none of it by default.
+   * Request destinations that get the token, besides requests by script; none by default.
    *
    * @warning Markup alone then acts with the user's token: an `<img>` or a `<form>` that an attacker places is enough.
    */
   readonly destinations?: readonly Destination[];
-  /** What an `Authorization` header of the page's own means; `keep` by default: the request is left alone. */
+  /** Treatment of an `Authorization` header that the page sets; `keep` by default: the worker does not change the request. */
   readonly ownAuthorization?: OwnAuthorization;
-  /** What happens when the resource redirects; `follow` by default, as the page asked for. */
+  /** Treatment of redirects by the resource; `follow` by default, as the page requested. */
   readonly redirects?: RedirectPolicy;
   /**
-   * What happens to an answer that holds the access token of its request, as a debug page that shows header fields does;
-   * `pass` by default. With `stop` it is kept from the page, and every answer is a copy without `url`, `redirected` and `type`.
+   * Treatment of a response that contains the access token of its request, as a debug page that shows header fields does.
+   * `pass` by default. With `stop` the page does not get it, and every response is a copy without `url`, `redirected` and
+   * `type`.
    */
   readonly reflection?: ReflectionPolicy;
-  /** How many bytes of a request's body are kept to send it again after a refresh; 1048576 by default. */
+  /** Size of a request body, in bytes, that the worker keeps to send the request again after a refresh; 1048576 by default. */
   readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */
   readonly withoutSession?: WithoutSession;
@@ -76,19 +77,17 @@ export interface ProtectedResourceOptions {
   readonly scopes?: readonly string[];
 }
 
-/**
- * The configuration, given once, in the worker's own file. Nothing that the page sends can change it.
- */
+/** Configuration in the worker's own file. No message from a page can change it. */
 export interface TokenwardOptions {
   /** The authorization server's issuer identifier (RFC 8414, section 2); `https`, or `http` on loopback. */
   readonly issuer: string;
-  /** The `client_id` of a public client (RFC 6749, section 2.2). */
+  /** `client_id` of a public client (RFC 6749, section 2.2). */
   readonly clientId: string;
-  /** What gets the access token. */
+  /** APIs that get the access token. */
   readonly protectedResources: readonly ProtectedResourceOptions[];
-  /** Scopes to ask for; `['openid', 'offline_access']` by default. `openid` must be among them. */
+  /** Scopes to request; `['openid', 'offline_access']` by default. `openid` must be among them. */
   readonly scopes?: readonly string[];
-  /** Scopes that the page may ask for besides, when they are needed; none by default. */
+  /** Further scopes that the page may request later; none by default. */
   readonly scopesFromPage?: readonly string[];
   /**
    * Redirect URI, absolute or relative to the origin; `/auth/callback` by default, below `endpointPath`. On another origin, it is an
@@ -102,25 +101,28 @@ export interface TokenwardOptions {
   readonly base?: string;
   /** Path below which the worker answers sign-in and sign-out navigations: `{endpointPath}/login`; `{base}auth` by default. */
   readonly endpointPath?: string;
-  /** The path that the worker must be registered for; `base` by default. At any other scope it refuses to run. */
+  /** Scope of the worker's registration, as a path; `base` by default. At any other scope the worker refuses to run. */
   readonly registrationScope?: string;
   /** Authorization request parameters that are always sent, such as `{ audience: '…' }`. */
   readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Names of authorization request parameters that the page may choose, such as `login_hint`; none by default. */
   readonly parametersFromPage?: readonly string[];
   /**
-   * Whether the worker hands authorization requests to the server itself (RFC 9126), so that the browser carries a reference
-   * only: `auto` (default) where the metadata name an endpoint for it, `required` always, `off` only where the metadata say
-   * that the server takes no others. Where it fails, the sign-in fails: there is no other way tried.
+   * Whether the worker pushes authorization requests to the server (RFC 9126), so that the browser carries only a reference:
+   * `auto` (default) if the metadata name an endpoint for it, `required` always, `off` only if the metadata say that the server
+   * accepts no others. If the push fails, the sign-in fails without another attempt.
    */
   readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
-  /** What an authorization response holds: `code` (default), or with `code id_token` an ID token too (hybrid flow). */
+  /** Content of an authorization response: `code` (default), or `code id_token` for an ID token too (hybrid flow). */
   readonly responseType?: ResponseType;
   /** Form of an authorization response; `query` by default, `fragment` or `form_post` with `code id_token`. */
   readonly responseMode?: ResponseMode;
   /** URL to which the authorization server sends the browser after sign-out; `base` by default. */
   readonly postLogoutRedirectUri?: string;
-  /** What a request to a protected resource gets without a session; `pass` by default: it is not touched. */
+  /**
+   * Response to a request for a protected resource without a session; `pass` by default: the worker does not change the
+   * request.
+   */
   readonly withoutSession?: WithoutSession;
   /**
    * Whether Tokenward answers requests to protected resources before (`first`) or after (`last`) the worker's other fetch
@@ -139,18 +141,21 @@ export interface TokenwardOptions {
    */
   readonly dpop?: 'off' | 'required';
   /**
-   * Where tokens are kept when the worker's script is a static file: `memory` (default) is private and lasts as long as the
-   * worker; `wrapped` lasts longer, under a key that cannot be exported.
+   * Storage of tokens if the worker's script is a static file: `memory` (default) is private and lasts as long as the worker.
+   * `wrapped` lasts longer, under a key that cannot be exported.
    *
    * @warning With `wrapped`, script in the page can use the key where it lies, in IndexedDB, and read every token.
    */
   readonly withoutSecret?: WithoutSecret;
-  /** What ends a session when a tripwire that ends it goes off: `revoke` (default) revokes its tokens, `wipe` only forgets them. */
+  /** Treatment of the tokens when a tripwire ends the session: `revoke` (default) revokes them, `wipe` only deletes them. */
   readonly alarmAction?: AlarmAction;
-  /** Where alarms are sent, as JSON by POST: a URL, absolute or relative to the origin; nowhere by default. */
+  /** URL to which the worker sends alarms as JSON by POST, absolute or relative to the origin; none by default. */
   readonly alarmReportUrl?: string;
-  /** How long before its expiry an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
+  /** Time before its expiry at which an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
   readonly refreshBeforeExpirySeconds?: number;
-  /** Time limit for each request to the authorization server, and for all that tokens take, in milliseconds; 15000 by default. */
+  /**
+   * Time limit for each request to the authorization server, and for obtaining tokens as a whole, in milliseconds. 15000 by
+   * default.
+   */
   readonly requestTimeoutMs?: number;
 }

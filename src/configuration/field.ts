@@ -9,7 +9,7 @@ export type Parse<T> = (value: unknown, field: string) => T;
 /** Parses one field of an object; the fallback takes the place of a field that is not there. */
 export type Take = <T>(name: string, parse: Parse<T>, fallback?: unknown) => T;
 
-/** Says what a field of the configuration must be; the value itself is not repeated. */
+/** Throws the error of a field. The message names the expected value and does not repeat the given one. */
 export function refuse(field: string, expected: string): never {
   fail(`"${field}" must be ${expected}.`);
 }
@@ -22,11 +22,11 @@ function fail(what: string): never {
 }
 
 /**
- * Makes a frozen object of one whose fields are all known.
+ * Parses an object whose fields are all known, and freezes the result.
  *
- * @param value what the configuration holds
+ * @param value the object in the configuration
  * @param field its name
- * @param build takes each field that there may be
+ * @param build builds the result from the fields that it takes
  */
 export function parseObject<T>(value: unknown, field: string, build: (take: Take) => T): Readonly<T> {
   if (!hasMembers(value)) return refuse(field, 'an object');
@@ -59,17 +59,17 @@ export const parseTexts: Parse<readonly string[]> = (value, field) =>
     ? Object.freeze([...value])
     : refuse(field, 'a list of strings, none empty or twice');
 
-/** One of some strings. */
+/** Creates the parser of one of several strings. */
 export function choice<const T extends string>(...choices: readonly T[]): Parse<T> {
   return (value, field) => choices.find((known) => known === value) ?? refuse(field, choices.join(' or '));
 }
 
-/** A value that may be absent. */
+/** Creates the parser of a value that may be absent. */
 export function optional<T>(parse: Parse<T>): Parse<T | undefined> {
   return (value, field) => (value === undefined ? undefined : parse(value, field));
 }
 
-/** A whole number from `least` to `most`. */
+/** Creates the parser of a whole number from `least` to `most`. */
 export function integer(least: number, most: number): Parse<number> {
   return (value, field) =>
     typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
@@ -77,7 +77,7 @@ export function integer(least: number, most: number): Parse<number> {
       : refuse(field, `a whole number from ${least} to ${most}`);
 }
 
-/** A URL, absolute or relative to `base`, without user information, query and fragment. */
+/** Creates the parser of a URL, absolute or relative to `base`, without user information, query and fragment. */
 export function url(base?: string): Parse<URL> {
   return (value, field) => {
     const text = parseText(value, field);
@@ -88,7 +88,10 @@ export function url(base?: string): Parse<URL> {
   };
 }
 
-/** A URL whose scheme is `https`, or `http` on a loopback host (RFC 8252, section 8.3; RFC 9700, section 2.6). */
+/**
+ * Creates the parser of a URL whose scheme is `https`, or `http` on a loopback host (RFC 8252, section 8.3; RFC 9700, section
+ * 2.6).
+ */
 export function secureUrl(base?: string): Parse<URL> {
   return (value, field) => {
     const parsed = url(base)(value, field);

@@ -1,13 +1,16 @@
 import type { Configuration } from './parse-configuration.ts';
 
-/** What sealed records are bound to: every field of the configuration; first those that a session cannot outlast. */
+/**
+ * Returns the text that sealed records are bound to: every field of the configuration, beginning with those whose change ends a
+ * session.
+ */
 export function fingerprintOf(configuration: Configuration): string {
   return JSON.stringify([...clientOf(configuration), configuration]);
 }
 
 /**
- * Whether a fingerprint is of the same issuer and client: a session made under it may go on. It may not where its tokens
- * are not bound to a key and now have to be.
+ * Whether a fingerprint has the same issuer and client, so that its session may continue. A session may not continue if its
+ * tokens are not bound to a key and now must be.
  */
 export function isOfSameClient(fingerprint: string, configuration: Configuration): boolean {
   return fingerprint.startsWith(JSON.stringify(clientOf(configuration)).replace(/]$/, ','));

@@ -1,5 +1,5 @@
 /**
- * Whether nobody on the way can read or change what is sent to a URL: it is `https:` or `wss:`, or stays on this machine (RFC 8252,
+ * Whether the network cannot read or change requests to a URL: it is `https:` or `wss:`, or stays on this machine (RFC 8252,
  * section 8.3; RFC 9700, section 2.6).
  */
 export function isSecure({ protocol, hostname }: Pick<URL, 'protocol' | 'hostname'>): boolean {

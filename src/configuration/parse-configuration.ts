@@ -143,7 +143,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
   });
 }
 
-/** A path that ends with a slash: what is below it is the app's. */
+/** Creates the parser of the app's path, which ends with a slash and contains all other paths of the app. */
 function parseBase(ownUrl: Parse<URL>): Parse<string> {
   return (value, field) => {
     const { pathname } = ownUrl(value, field);
@@ -151,7 +151,7 @@ function parseBase(ownUrl: Parse<URL>): Parse<string> {
   };
 }
 
-/** A URL of the app's own origin, or a secure one of another. */
+/** Creates the parser of the redirect URI: a URL of the app's own origin, or a secure one of another. */
 function parseRedirectUri(origin: string): Parse<URL> {
   return (value, field) => {
     const parsed = url(origin)(value, field);

@@ -6,20 +6,20 @@ import { choice, integer, type Parse, parseObject, parseTexts, refuse, secureUrl
 import { parseTarget } from './parse-target.ts';
 import { type Coverage, mayMeet, resourceUrl } from './resource-url.ts';
 
-/** What the resources are checked against. */
+/** Values that the resources are checked against. */
 export interface ResourceSurroundings {
   /** The app's own origin, for relative URLs. */
   readonly origin: string;
   /** The authorization server, which never gets the access token. */
   readonly issuer: URL;
-  /** What a resource does without a session unless it says so itself. */
+  /** Default for resources that do not set `withoutSession` themselves. */
   readonly withoutSession: WithoutSession;
   /** Whether the client's access tokens are bound to a key. */
   readonly dpop: 'off' | 'required';
 }
 
 /**
- * The resources that get the access token: at least one, and no two that claim the same request.
+ * Parses the protected resources: at least one, and no two that cover the same request.
  *
  * @throws {@link TokenwardError} `configuration_invalid`
  */
@@ -79,7 +79,7 @@ function pathsIn({ origin, path, covers }: Coverage): Parse<readonly string[]> {
     );
 }
 
-/** What may get the token besides script: navigations only come to the worker of their own origin. */
+/** Returns the parser of a resource's destinations. Only navigations within the worker's own origin reach the worker. */
 function destinationsAt(coverage: Coverage, origin: string): Parse<readonly Destination[]> {
   return (value, field) =>
     Object.freeze(

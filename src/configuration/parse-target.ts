@@ -1,11 +1,14 @@
 import type { ProtectedResource } from './protected-resource.ts';
 import { choice, type Parse, parseText, parseTexts, refuse, type Take } from './field.ts';
 
-/** What scope tokens are made of (RFC 6749, section 3.3). No regular expression: a worker that starts would have to compile it. */
+/**
+ * Whether a character may be part of a scope token (RFC 6749, section 3.3). A regular expression would cost compile time
+ * whenever the worker starts.
+ */
 const isScopeCharacter = (character: string): boolean =>
   character > ' ' && character <= '~' && character !== '"' && character !== '\\';
 
-/** A list of scopes. */
+/** Parses a list of scopes. */
 export const parseScopes: Parse<readonly string[]> = (value, field) => {
   const scopes = parseTexts(value, field);
   return Array.from(scopes.join('')).every(isScopeCharacter)
@@ -31,7 +34,7 @@ export function parseTarget(take: Take, dpop: 'off' | 'required'): string {
   return String(new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')));
 }
 
-/** The scopes that a protected resource names. */
+/** Returns the scopes that a protected resource names. */
 export function scopesOf({ target }: ProtectedResource): readonly string[] {
   return new URLSearchParams(target).get('scope')?.split(' ') ?? [];
 }

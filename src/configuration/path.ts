@@ -54,7 +54,7 @@ function isPlain(text: string): boolean {
   );
 }
 
-/** The text of a path that was decoded byte by byte; `undefined` if it is no UTF-8. */
+/** Returns the text of a path that was decoded byte by byte; `undefined` if it is not UTF-8. */
 function utf8(bytes: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(toBytes(bytes));
@@ -63,7 +63,7 @@ function utf8(bytes: string): string | undefined {
   }
 }
 
-/** The bytes of a text that has one character for each. */
+/** Returns the bytes of a text that has one character for each. */
 function toBytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -97,7 +97,7 @@ function decode(path: string): string {
 /** Syntax that makes a path a pattern. */
 const PATTERN_SYNTAX = /[*{}()]|\/:/;
 
-/** Whether a path is a pattern (URL Pattern Standard), or stands for itself. */
+/** Whether a path is a pattern (URL Pattern Standard) rather than a literal path. */
 export function isPattern(path: string): boolean {
   return PATTERN_SYNTAX.test(path);
 }

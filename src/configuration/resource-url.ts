@@ -10,8 +10,8 @@ export interface Coverage {
 }
 
 /**
- * A URL that covers its path and all below it, or one whose path is a pattern. The origin is always an exact one, so that no
- * pattern can cover another host.
+ * Creates the parser of a resource's URL. The URL covers its path and all paths below it, or its path is a pattern. The origin
+ * is always exact, so that no pattern can cover another host.
  *
  * @param base the app's own origin, for relative URLs
  * @see https://urlpattern.spec.whatwg.org/

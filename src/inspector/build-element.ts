@@ -1,12 +1,12 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Attributes by their names; `undefined` and `false` leave one out, `true` sets an empty one. */
+/** Attributes by name. `undefined` and `false` omit one, `true` sets an empty one. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What an element may hold. */
+/** Child of an element. */
 export type Child = Node | string;
 
-/** Makes an HTML element. Text is text: nothing is ever parsed. */
+/** Creates an HTML element. Strings become text nodes and are never parsed. */
 export function html<N extends keyof HTMLElementTagNameMap>(
   name: N,
   attributes: Attributes = {},
@@ -15,7 +15,7 @@ export function html<N extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(name), attributes, children);
 }
 
-/** Makes an SVG element. */
+/** Creates an SVG element. */
 export function svg<N extends keyof SVGElementTagNameMap>(
   name: N,
   attributes: Attributes = {},
@@ -32,7 +32,7 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
   return element;
 }
 
-/** Sets an element's text, if it is another one. */
+/** Sets an element's text if it differs. */
 export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

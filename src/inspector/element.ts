@@ -24,14 +24,20 @@ import { createSummaryView } from './summary-view.ts';
 import { createTimeLineView } from './time-line-view.ts';
 import { listenToWorker, type WorkerSource } from './worker-source.ts';
 
-/** The name of the element. */
+/** Name of the element. */
 export const INSPECTOR_NAME = 'tokenward-inspector';
 
-/** How often the time line moves, in milliseconds; less often for those who want less motion. */
+/** Interval at which the time line moves, in milliseconds; longer for users who prefer reduced motion. */
 const TICK_MS = 250;
 const CALM_TICK_MS = 1000;
 
-/** Defines the element, once; where there are no custom elements, as on a server, it does nothing. */
+/**
+ * Defines the element once. Without custom elements, as on a server, it does nothing. Importing `tokenward/inspector` calls it.
+ *
+ * @example
+ * defineInspector();
+ * document.body.append(document.createElement(INSPECTOR_NAME));
+ */
 export function defineInspector(): void {
   if (typeof customElements === 'undefined' || customElements.get(INSPECTOR_NAME)) return;
   customElements.define(
@@ -56,7 +62,7 @@ export function defineInspector(): void {
   );
 }
 
-/** Looks, remembers and shows, until the signal ends it. */
+/** Starts the inspector and returns its root element. The signal stops it. */
 function startInspector(signal: AbortSignal): HTMLElement {
   let record: InspectorRecord = EMPTY_RECORD;
   const update = (next: InspectorRecord): void => {
@@ -114,12 +120,12 @@ function startInspector(signal: AbortSignal): HTMLElement {
 }
 
 /**
- * Explains requests that the worker has not told of. What is about the URL alone is asked once; of all others the worker is
- * asked to tell from now on, since it was stopped, or was not asked before.
+ * Explains requests that the worker has not reported. An explanation that depends on the URL alone is requested once. For every
+ * other request, the worker is asked to report requests from now on, since it had stopped or had not been asked before.
  */
 function rememberExplanations({ check, explainSketch }: WorkerSource): (timed: TimedRequest) => Promise<Explanation> {
   const known = new Map<string, Explanation>();
-  /** One call at a time: a page may have loaded hundreds of things before. */
+  /** Queue of calls, one at a time: a page may have loaded hundreds of resources before. */
   let turn: Promise<unknown> = Promise.resolve();
   const ask = async ({ url, destination }: TimedRequest): Promise<Explanation> => {
     const key = new URL(url).origin;

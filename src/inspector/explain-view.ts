@@ -3,7 +3,7 @@ import { html } from './build-element.ts';
 import { ACTIONS, REASONS } from './wording.ts';
 
 /**
- * Asks which rule would act on a request that is typed in. Nothing is sent.
+ * Creates the form that explains how the worker would treat a request. Nothing is sent.
  *
  * @param explain asks the worker
  */

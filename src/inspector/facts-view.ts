@@ -9,7 +9,11 @@ export interface FactsView extends View {
   readonly setHealth: (health: WorkerHealth) => void;
 }
 
-/** @param onCheck asks the worker how it is */
+/**
+ * Creates the list of facts about session and worker.
+ *
+ * @param onCheck called to check the worker's state
+ */
 export function createFactsView(onCheck: () => void): FactsView {
   let health: WorkerHealth | undefined;
   const session = createFacts([
@@ -50,7 +54,7 @@ export function createFactsView(onCheck: () => void): FactsView {
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-/** A list of facts, of which those without a value are hidden. */
+/** Creates a list of facts. Those without a value are hidden. */
 function createFacts(names: readonly string[]): {
   readonly list: HTMLElement;
   readonly say: (values: Values) => void;

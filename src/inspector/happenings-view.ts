@@ -3,7 +3,7 @@ import type { Happening } from './record.ts';
 import type { View } from './time-line-view.ts';
 import { clockTime } from './wording.ts';
 
-/** What became of session and worker, in words, the newest first. */
+/** Creates the list of events of session and worker, the newest first. */
 export function createHappeningsView(): View {
   let shown: readonly Happening[] | undefined;
   const list = html('ol');

@@ -3,22 +3,22 @@ import type { Explanation } from '../protocol/explanation.ts';
 import type { Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
 
-/** What is known of a request. */
+/** Request in the record. */
 export interface SeenRequest extends Explanation {
   readonly id: number;
   /** Origin and path. */
   readonly url: string;
-  /** Absent where only the browser's timing tells of the request. */
+  /** Absent if only the browser's timing reports the request. */
   readonly method?: string;
   readonly destination: string;
   readonly atMs: number;
-  /** Absent while it is under way, and for requests of other tabs. */
+  /** Duration in milliseconds; absent while the request is in progress and for requests of other tabs. */
   readonly tookMs?: number;
-  /** Absent where the browser does not say it. */
+  /** Absent if the browser does not report it. */
   readonly status?: number;
 }
 
-/** What the browser's timing says of a request. */
+/** Request as the browser's timing reports it. */
 export interface TimedRequest {
   readonly url: string;
   readonly destination: string;
@@ -27,28 +27,28 @@ export interface TimedRequest {
   readonly status?: number;
 }
 
-/** A time in which the session was what it was. */
+/** Period with one status of the session. */
 export interface SessionSpan {
   readonly fromMs: number;
   readonly status: Session['status'];
 }
 
-/** The life of an access token. */
+/** Lifetime of an access token. */
 export interface TokenSpan {
   readonly fromMs: number;
   readonly expiresAtMs: number;
-  /** Whether it took the place of another one. */
+  /** Whether it replaced another one. */
   readonly isRenewal: boolean;
 }
 
-/** Something that happened, in words. */
+/** Event of session or worker, in words. */
 export interface Happening {
   readonly id: number;
   readonly atMs: number;
   readonly text: string;
 }
 
-/** All that is remembered: what the page may know anyway, and never a token. */
+/** Memory of the inspector. It holds only values that the page may know anyway, and never a token. */
 export interface InspectorRecord {
   readonly session: Session | undefined;
   readonly worker: WorkerReport | undefined;
@@ -66,7 +66,7 @@ export function isAboutUrl({ reason }: Explanation): boolean {
   return /^(other_origin|other_path|ambiguous_path|excluded_path)$/.test(reason);
 }
 
-/** Nothing yet. */
+/** Record without entries. */
 export const EMPTY_RECORD: InspectorRecord = {
   session: undefined,
   worker: undefined,
@@ -78,12 +78,15 @@ export const EMPTY_RECORD: InspectorRecord = {
   lastId: 0,
 };
 
-const MOST_REQUESTS = 300;
-const MOST_OTHERS = 100;
-/** A worker that has to start first tells of a request later than the browser began it. */
+const MAX_REQUESTS = 300;
+const MAX_OTHERS = 100;
+/**
+ * Largest difference of the two times at which browser and worker report the same request, in milliseconds. A worker that must
+ * start first reports it later.
+ */
 const SAME_REQUEST_MS = 10_000;
 
-/** Adds what the worker says of the session. */
+/** Adds the session that the worker reports. */
 export function addSession(record: InspectorRecord, session: Session, atMs: number): InspectorRecord {
   const before = record.session;
   const isNews = before?.status !== session.status;
@@ -102,7 +105,7 @@ export function addSession(record: InspectorRecord, session: Session, atMs: numb
   return happened({ ...next, tokens }, atMs, what);
 }
 
-/** Adds what the worker says of itself; another start is another run. */
+/** Adds the worker's report. A different start time means a new run. */
 export function addWorker(record: InspectorRecord, worker: WorkerReport): InspectorRecord {
   const next = { ...record, worker };
   if (record.worker?.startedAtMs === worker.startedAtMs) return next;
@@ -110,17 +113,17 @@ export function addWorker(record: InspectorRecord, worker: WorkerReport): Inspec
   return happened({ ...next, starts }, worker.startedAtMs, `Worker started, version ${worker.version}`);
 }
 
-/** Adds an alarm of the worker's. */
+/** Adds an alarm of the worker. */
 export function addAlarm(record: InspectorRecord, { tripwire, consequence, atMs, count }: Alarm): InspectorRecord {
   return happened(record, atMs, `Alarm: ${tripwire} (${consequence}${count > 1 ? `, ${count} times` : ''})`);
 }
 
-/** Adds a request that the worker tells of. */
+/** Adds a request that the worker reports. */
 export function addWatched(record: InspectorRecord, request: WatchedRequest): InspectorRecord {
   return withRequest(record, request);
 }
 
-/** Adds the browser's timing to the request that the worker told of; `undefined` if it told of none. */
+/** Adds the browser's timing to the request that the worker reported; returns `undefined` if the worker reported none. */
 export function addTimed(record: InspectorRecord, timed: TimedRequest): InspectorRecord | undefined {
   const watched = findWatched(record, timed);
   if (!watched) return undefined;
@@ -129,12 +132,12 @@ export function addTimed(record: InspectorRecord, timed: TimedRequest): Inspecto
   return { ...record, requests: record.requests.map((request) => (request === watched ? complete : request)) };
 }
 
-/** Adds a request of which the browser alone tells, and what the worker would do with it as a GET. */
+/** Adds a request that only the browser reports, with the worker's explanation for a GET. */
 export function addExplained(record: InspectorRecord, timed: TimedRequest, explanation: Explanation): InspectorRecord {
   return withRequest(record, { ...timed, ...explanation });
 }
 
-/** Forgets requests and happenings; what is the case stays. */
+/** Removes requests and events, and keeps the current state. */
 export function clearRecord(record: InspectorRecord): InspectorRecord {
   return { ...record, requests: [], happenings: [] };
 }
@@ -154,7 +157,7 @@ function withRequest(record: InspectorRecord, request: Omit<SeenRequest, 'id'>):
   const isBefore = ({ atMs }: SeenRequest): boolean => atMs <= request.atMs;
   const before = record.requests.filter(isBefore);
   const after = record.requests.filter((other) => !isBefore(other));
-  return { ...record, lastId: id, requests: [...before, { ...request, id }, ...after].slice(-MOST_REQUESTS) };
+  return { ...record, lastId: id, requests: [...before, { ...request, id }, ...after].slice(-MAX_REQUESTS) };
 }
 
 function happened(record: InspectorRecord, atMs: number, text: string): InspectorRecord {
@@ -163,5 +166,5 @@ function happened(record: InspectorRecord, atMs: number, text: string): Inspecto
 }
 
 function newest<T>(items: readonly T[], item: T): readonly T[] {
-  return [...items, item].slice(-MOST_OTHERS);
+  return [...items, item].slice(-MAX_OTHERS);
 }

@@ -1,6 +1,6 @@
 import type { TimedRequest } from './record.ts';
 
-/** What asked for a request, by what the browser calls it in its timing, as a destination of Fetch. */
+/** Destinations of Fetch by the initiator types of Resource Timing. */
 const DESTINATIONS: Readonly<Record<string, string>> = {
   fetch: '',
   xmlhttprequest: '',
@@ -18,11 +18,11 @@ const DESTINATIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Hears of each request of this page that has ended, also of those before (Resource Timing). The browser says neither its
- * method nor its headers.
+ * Reports each completed request of this page, including earlier ones (Resource Timing). The browser reports neither method nor
+ * headers.
  *
- * @param listener who hears
- * @param signal ends it
+ * @param listener called for each request
+ * @param signal stops the reports
  */
 export function listenToRequests(listener: (request: TimedRequest) => void, signal: AbortSignal): void {
   const observer = new PerformanceObserver((list) => {

@@ -94,7 +94,7 @@ function buildRow(request: SeenRequest): HTMLTableRowElement {
   ]);
 }
 
-/** The method, as far as it is known: the browser's timing does not tell it. */
+/** Returns the method if it is known: the browser's timing does not report it. */
 function methodOf({ method, destination, reason }: SeenRequest): string {
   if (method !== undefined) return method;
   if (destination !== '') return 'GET';

@@ -1,4 +1,4 @@
-/** How the inspector looks: by day and by night, wide and narrow, and without motion for who wants none. */
+/** Style of the inspector: light and dark, wide and narrow, with reduced motion on request. */
 export const INSPECTOR_STYLE = `
 :host {
   --paper: light-dark(#fffdf8, #1b1e25);

@@ -3,7 +3,11 @@ import type { InspectorRecord } from './record.ts';
 import type { View } from './time-line-view.ts';
 import { duration } from './wording.ts';
 
-/** The state of things at a glance. @param onClear forgets requests and happenings */
+/**
+ * Creates the summary of session and worker.
+ *
+ * @param onClear called to remove requests and events
+ */
 export function createSummaryView(onClear: () => void): View {
   const pill = html('p', { class: 'pill', role: 'status' });
   const expiry = html('p', { class: 'expiry' });

@@ -1,27 +1,27 @@
 import type { InspectorRecord, SeenRequest } from './record.ts';
 
-/** What kind of request a mark stands for. */
+/** Kind of the request that a mark represents. */
 export type RequestKind = 'token' | 'alone' | 'answered' | 'failed';
 
-/** Where something lies on the time line, in pixels from its left end. */
+/** Position on the time line, in pixels from its left end. */
 export interface Span {
   readonly x: number;
   readonly width: number;
 }
 
-/** A request on the time line. */
+/** Request on the time line. */
 export interface RequestMark extends Span {
   readonly kind: RequestKind;
   readonly row: number;
   readonly title: string;
 }
 
-/** The life of an access token on the time line. */
+/** Lifetime of an access token on the time line. */
 export interface TokenMark extends Span {
   readonly isRenewal: boolean;
 }
 
-/** All that the time line shows. */
+/** Content of the time line. */
 export interface TimeLine {
   readonly nowX: number;
   readonly ticks: readonly { readonly x: number; readonly atMs: number }[];
@@ -31,32 +31,32 @@ export interface TimeLine {
   readonly requests: readonly RequestMark[];
 }
 
-/** How the time line is looked at. */
+/** Section of time that the time line shows, and its width. */
 export interface TimeLineView {
   readonly nowMs: number;
-  /** How much of the past is shown, in milliseconds. */
+  /** Length of the past that is shown, in milliseconds. */
   readonly spanMs: number;
   readonly widthPx: number;
 }
 
-/** How many rows requests are spread over; those that find no place overlap in the last. */
+/** Number of rows for requests. Requests that fit in none overlap in the last row. */
 export const REQUEST_ROWS = 4;
 
-/** The part of the width that is for the future, where tokens expire. */
+/** Share of the width for the future, where tokens expire. */
 const FUTURE = 0.2;
-const LEAST_WIDTH_PX = 7;
+const MIN_WIDTH_PX = 7;
 const GAP_PX = 2;
 /** Steps between ticks, in milliseconds. */
 const STEPS_MS = [5, 10, 15, 30, 60, 120, 300, 600, 1800].map((seconds) => seconds * 1000);
-const MOST_TICKS_PER_PX = 1 / 90;
+const MAX_TICKS_PER_PX = 1 / 90;
 
-/** What a request is, for whoever looks at it from afar. */
+/** Returns the kind of a request for the overview. */
 export function kindOf({ action, status }: Pick<SeenRequest, 'action' | 'status'>): RequestKind {
   if (status !== undefined && status >= 400) return 'failed';
   return action === 'authorize' ? 'token' : action === 'pass' ? 'alone' : 'answered';
 }
 
-/** Lays out what is remembered; what is older than what is shown is left out. */
+/** Computes the layout of the record. Entries before the visible section are omitted. */
 export function layOutTimeLine(record: InspectorRecord, { nowMs, spanMs, widthPx }: TimeLineView): TimeLine {
   const nowX = widthPx * (1 - FUTURE);
   const fromMs = nowMs - spanMs;
@@ -68,7 +68,7 @@ export function layOutTimeLine(record: InspectorRecord, { nowMs, spanMs, widthPx
   });
   const isShown = ({ width }: Span): boolean => width > 0;
 
-  const stepMs = STEPS_MS.find((step) => (toMs - fromMs) / step <= widthPx * MOST_TICKS_PER_PX) ?? 3_600_000;
+  const stepMs = STEPS_MS.find((step) => (toMs - fromMs) / step <= widthPx * MAX_TICKS_PER_PX) ?? 3_600_000;
   const firstMs = Math.ceil(fromMs / stepMs) * stepMs;
   const ticks = Array.from({ length: Math.max(0, Math.floor((toMs - firstMs) / stepMs) + 1) }, (_, index) => {
     const atMs = firstMs + index * stepMs;
@@ -94,12 +94,12 @@ export function layOutTimeLine(record: InspectorRecord, { nowMs, spanMs, widthPx
   };
 }
 
-/** When the session ended in which a token was got; infinite if it goes on. */
+/** Returns the time at which the session of a token ended; infinity if it continues. */
 function endOfSession({ sessions }: InspectorRecord, startMs: number): number {
   return sessions.find(({ fromMs, status }) => status === 'signed-out' && fromMs >= startMs)?.fromMs ?? Infinity;
 }
 
-/** Spreads requests over rows, each into the first where it has room. */
+/** Places requests in rows, each in the first row with room. */
 function placeRequests(
   { requests }: InspectorRecord,
   { fromMs, nowMs, xOf }: { fromMs: number; nowMs: number; xOf: (atMs: number) => number },
@@ -110,7 +110,7 @@ function placeRequests(
     .map((request) => {
       const { atMs, tookMs = 0, method, url } = request;
       const x = xOf(atMs);
-      const width = Math.max(LEAST_WIDTH_PX, xOf(Math.min(nowMs, atMs + tookMs)) - x);
+      const width = Math.max(MIN_WIDTH_PX, xOf(Math.min(nowMs, atMs + tookMs)) - x);
       const free = ends.findIndex((end) => end + GAP_PX <= x);
       const row = free < 0 ? REQUEST_ROWS - 1 : free;
       ends[row] = x + width;

@@ -1,14 +1,14 @@
 import type { Explanation } from '../protocol/explanation.ts';
 import type { SessionStorage, SignedOutReason } from '../protocol/session.ts';
 
-/** What the worker does with a request, in words. */
+/** Actions of the worker, in words. */
 export const ACTIONS: Readonly<Record<Explanation['action'], string>> = {
   authorize: 'gets the token',
   pass: 'left alone',
   answer: 'answered by the worker',
 };
 
-/** Why, in words. */
+/** Reasons for an action, in words. */
 export const REASONS: Readonly<Record<Explanation['reason'], string>> = {
   covered: 'a rule covers it',
   signed_out: 'a rule covers it, but nobody is signed in',
@@ -24,14 +24,14 @@ export const REASONS: Readonly<Record<Explanation['reason'], string>> = {
   other_listener: 'a rule covers it, but other code in the worker answers first',
 };
 
-/** Where the tokens are, in words. */
+/** Storage of the tokens, in words. */
 export const STORAGE: Readonly<Record<SessionStorage, string>> = {
   sealed: 'sealed on disk',
   memory: 'in the worker’s memory',
   wrapped: 'wrapped on disk',
 };
 
-/** Why nobody is signed in, in words. */
+/** Reasons for a missing session, in words. */
 export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
   'not-signed-in': 'nobody has signed in',
   'signed-out': 'the user signed out',
@@ -39,12 +39,12 @@ export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
   lost: 'the tokens are gone, and may be renewed silently',
 };
 
-/** A time of day, to the second. */
+/** Returns a time of day, to the second. */
 export function clockTime(atMs: number): string {
   return new Date(atMs).toLocaleTimeString('en-GB');
 }
 
-/** A time in the largest units that say something: `7 s`, `4 min`, `2 h 5 min`. */
+/** Returns a duration in its largest useful units: `7 s`, `4 min`, `2 h 5 min`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
@@ -53,7 +53,7 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** How often: `once`, `3 times`. */
+/** Returns a frequency: `once`, `3 times`. */
 export function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }

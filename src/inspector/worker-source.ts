@@ -9,22 +9,22 @@ import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
 import { isSession } from '../page/session-store.ts';
 import { callWorker } from '../page/worker-channel.ts';
 
-/** How the worker is. */
+/** State of the worker. */
 export interface WorkerHealth {
   readonly state: ServiceWorkerState | 'none';
   readonly scriptUrl: string;
   readonly scope: string;
   readonly isInControl: boolean;
-  /** A version that has been installed and waits, or is being installed. */
+  /** Whether another version is being installed or waits. */
   readonly isUpdating: boolean;
   readonly protocolVersion?: number;
-  /** How long a call took, in milliseconds; absent if there was no answer. */
+  /** Duration of a call, in milliseconds; absent if there was no answer. */
   readonly answeredInMs?: number;
-  /** Why there was none. */
+  /** Message of the error if there was no answer. */
   readonly problem?: string;
 }
 
-/** Who hears of what the worker says. */
+/** Callbacks for the worker's reports. */
 export interface WorkerListener {
   readonly onSession: (session: Session) => void;
   readonly onRequest: (request: WatchedRequest) => void;
@@ -33,21 +33,20 @@ export interface WorkerListener {
   readonly onHealth: (health: WorkerHealth) => void;
 }
 
-/** The worker, as the inspector asks it. */
+/** Access to the worker for the inspector. */
 export interface WorkerSource {
-  /** Asks the worker how it is, and to tell of requests from now on. */
+  /** Checks the worker's state and asks it to report requests from now on. */
   readonly check: () => Promise<void>;
-  /** Says what the worker does with a request; nothing is sent. */
+  /** Returns the worker's explanation of a request. Nothing is sent. */
   readonly explain: (url: string, init: RequestInit) => Promise<Explanation>;
   readonly explainSketch: (sketch: RequestSketch) => Promise<Explanation>;
 }
 
 /**
- * Listens to the worker. It is asked when there is a reason to, never by a timer: what is looked at should live as it does
- * when nobody looks.
+ * Listens to the worker. Only events cause calls, never a timer: the inspector must not keep the worker alive.
  *
- * @param listener who hears
- * @param signal ends it
+ * @param listener called with the worker's reports
+ * @param signal stops it
  */
 export function listenToWorker(listener: WorkerListener, signal: AbortSignal): WorkerSource {
   const container = serviceWorkers();
@@ -60,7 +59,7 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
     const registration = await registered();
     const sinceMs = performance.now();
     try {
-      const { protocolVersion, session } = await callWorker(ownOf(registration), 'greet');
+      const { protocolVersion, session } = await callWorker(ownOf(registration), 'handshake');
       const answeredInMs = performance.now() - sinceMs;
       listener.onReport(await callWorker(ownOf(registration), 'watch'));
       listener.onSession(session);
@@ -94,7 +93,7 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
   return { check, explain: async (url, init) => explainSketch(sketchRequest(url, init)), explainSketch };
 }
 
-/** Takes the active worker for the app's own: the inspector is not told which script that is. */
+/** Treats the active worker as the app's own: the inspector does not know the URL of the app's script. */
 function ownOf(registration: ServiceWorkerRegistration): OwnRegistration {
   const { scope, active, waiting, installing } = registration;
   return { registration, scope, scriptUrl: (active ?? waiting ?? installing)?.scriptURL ?? scope };
@@ -113,7 +112,7 @@ function lookAt(
   };
 }
 
-/** Whether a value is a request that the worker tells of; one of another release may say more. */
+/** Whether a value is a request that the worker reports. Another release may add members. */
 function isWatchedRequest(value: unknown): value is WatchedRequest {
   return (
     hasStrings(value, 'url', 'method', 'destination', 'action', 'reason') &&

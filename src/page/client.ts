@@ -11,36 +11,37 @@ import type { AdoptedTokens, AuthorizationOptions } from '../protocol/worker-api
 import type { SessionStore } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
 
-/** Hears of each challenge that a request of this page has met. */
+/** Listener for challenges that requests of this page have met. */
 export type ChallengeListener = (challenge: AccessChallenge) => void;
 
-/** Hears of each alarm. */
+/** Listener for alarms. */
 export type AlarmListener = (alarm: Alarm) => void;
 
-/** What `connect()` gives an app. */
+/** Client that `connect()` returns. */
 export interface TokenwardClient<C extends Claims = Claims> {
-  /** The session: claims, scopes, expiry; never a token. */
+  /** Session: claims, scopes, expiry; never a token. */
   readonly session: Session<C>;
-  /** The session, as React's `useSyncExternalStore` asks for it. */
+  /** Returns the session for React's `useSyncExternalStore`. */
   readonly getSnapshot: () => Session<C>;
-  /** Hears of the session at once and at every change, in every tab; gives the function that ends it. */
+  /** Calls the listener with the session at once and after every change in any tab. Returns the function that unsubscribes. */
   readonly subscribe: (listener: (session: Session<C>) => void) => () => void;
   /**
-   * Leaves the page to sign in. Nothing settles in a page that is left; the promise resolves if the browser stays, or comes back to
-   * the page as it was.
+   * Leaves the page to sign in. The promise stays pending if the browser leaves the page. It resolves if the browser stays, or
+   * restores the page from its back/forward cache.
    *
    * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
    */
   readonly login: (options?: AuthorizationOptions) => Promise<void>;
   /**
-   * Revokes and forgets the tokens, then leaves the page to end the session at the authorization server. It resolves as
-   * `login()` does.
+   * Revokes and deletes the tokens, then leaves the page to end the session at the authorization server. The promise resolves
+   * as that of `login()`.
    *
    * @throws {@link TokenwardError} `worker_timeout`
    */
   readonly logout: () => Promise<void>;
   /**
-   * Asks the authorization server for the user's claims, at its UserInfo endpoint; the worker does, and checks whose they are.
+   * Requests the user's claims from the authorization server's UserInfo endpoint. The worker sends the request and checks that
+   * the claims are those of the session's user (OpenID Connect Core 1.0, section 5.3).
    *
    * @returns `undefined` if there is no session
    * @throws {@link TokenwardError} `userinfo_unavailable`, `userinfo_invalid`, `issuer_unreachable`, `issuer_invalid`
@@ -53,27 +54,29 @@ export interface TokenwardClient<C extends Claims = Claims> {
    */
   readonly adopt: (tokens: AdoptedTokens) => Promise<void>;
   /**
-   * Says what the worker would do with a request, and why, for the developer of an app. Nothing is sent.
+   * Explains to the developer of an app how the worker would treat a request, and why. Nothing is sent.
    *
    * @throws TypeError for what `fetch()` would not send either
    */
   readonly explain: (input: string | URL, init?: ExplainOptions) => Promise<Explanation>;
   /**
-   * Hears when a protected resource wants more scopes, or a stronger or more recent sign-in, than a request of this page
-   * came with; gives the function that ends it. The request itself gets the resource's answer.
+   * Calls the listener when a protected resource requires more scopes, or a stronger or more recent sign-in, for a request of
+   * this page. Returns the function that unsubscribes. The request itself gets the resource's response.
    */
   readonly onChallenge: (listener: ChallengeListener) => () => void;
   /**
-   * Hears, in every open page, when a tripwire went off: something happened that only an attack or a grave mistake does.
-   * Gives the function that ends it.
+   * Calls the listener, in every open page, when a tripwire went off: an event that only an attack or a severe mistake causes.
+   * Returns the function that unsubscribes.
    */
   readonly onAlarm: (listener: AlarmListener) => () => void;
 }
 
 /**
- * @param registration the registration of the worker that was connected to
- * @param store the session as it changes
- * @param events who wants to hear of challenges and alarms
+ * Creates the client.
+ *
+ * @param registration registration of the app's worker
+ * @param store store of the session
+ * @param events functions that add listeners for challenges and alarms
  */
 export function createClient<C extends Claims>(
   registration: OwnRegistration,

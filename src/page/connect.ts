@@ -2,9 +2,9 @@ import { warnOfBlockedRequests } from './blocked-requests.ts';
 import { handOverResponse } from './callback.ts';
 import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { createClient, type TokenwardClient } from './client.ts';
-import { keepAwake } from './keep-awake.ts';
+import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
-import { isUnderstood, meetWorker, versionMismatch } from './meet-worker.ts';
+import { isUnderstood, handshake, versionMismatch } from './handshake.ts';
 import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
 import { type AccessChallenge, isChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, isAlarm } from '../protocol/alarm.ts';
@@ -18,18 +18,22 @@ import { createSessionStore, isSession, type SessionStore } from './session-stor
 import { callWorker } from './worker-channel.ts';
 
 /**
- * Registers the worker and resolves once it controls the page: from then on the app's requests to its APIs carry tokens.
- * Nothing settles in a page that is left, to take a sign-in to its end or to renew a lost session.
+ * Registers the worker and resolves when it controls the page. From then on the app's requests to its APIs carry tokens. The
+ * promise stays pending if the browser leaves the page to complete a sign-in or to renew a lost session.
  *
- * @param options where the worker is, `/tokenward-sw.js` by default; what it does stands in its own file
+ * @param options location of the worker (`/tokenward-sw.js` by default); its configuration is in its own file
  * @returns the client: session, sign-in, sign-out
- * @throws {@link TokenwardError} with one of the codes in `docs/errors.md`; nothing that was held is lost
+ * @throws {@link TokenwardError} with one of the codes in `docs/errors.md`; the session is not affected
+ * @example
+ * const client = await connect();
+ * if (client.session.status === 'signed-out') await client.login();
+ * const notes = await fetch('https://api.example/v1/notes');
  */
 export async function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
   const checked = checkConnectOptions(options);
   warnOfBlockedRequests();
   const registration = await registerWorker(checked);
-  const { endpoints, session } = await meetWorker<C>(registration);
+  const { endpoints, session } = await handshake<C>(registration);
   // The address has no response in it any more.
   if (await handOverResponse(registration, endpoints)) return await connect(options);
   dropEmptyFragment();
@@ -54,28 +58,28 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   });
   await takeControl(registration);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
-  const greetAgain = async (): Promise<void> => {
+  const repeatHandshake = async (): Promise<void> => {
     try {
-      const greeting = await callWorker(registration, 'greet');
-      if (isUnderstood<C>(greeting)) store.set(greeting.session);
-      else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(greeting)) });
+      const answer = await callWorker(registration, 'handshake');
+      if (isUnderstood<C>(answer)) store.set(answer.session);
+      else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(answer)) });
     } catch (error) {
       noteLoss(store, error);
     }
   };
-  keepAwake(store, greetAgain);
+  keepAlive(store, repeatHandshake);
   serviceWorkers()?.addEventListener('controllerchange', () => {
     const foreign = foreignController(registration);
-    if (!foreign) return void greetAgain();
+    if (!foreign) return void repeatHandshake();
     // The worker that it has replaced may still answer.
     noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
     // It may also have ended before it noticed.
     if (!isReplacementTold)
       tellAlarm({ tripwire: 'worker_replaced', consequence: 'reported', atMs: Date.now(), count: 1 });
   });
-  onNetworkChange(() => void greetAgain());
+  onNetworkChange(() => void repeatHandshake());
   // What was announced while it was kept, such as that the user has signed out, the page has not heard.
-  onRestored(() => void greetAgain());
+  onRestored(() => void repeatHandshake());
   const client = createClient(registration, store, {
     onChallenge: challenges.add,
     onAlarm: alarms.add,
@@ -85,7 +89,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   return client;
 }
 
-/** Ends the session in this page if the worker is gone for good; a worker that only did not answer may answer next time. */
+/** Ends the session in this page if the worker is gone for good. A worker that did not answer may answer the next call. */
 function noteLoss<C extends Claims>(store: SessionStore<C>, error: unknown): void {
   if (!isTokenwardError(error) || (error.code !== 'worker_replaced' && error.code !== 'worker_unregistered')) return;
   warn(error.message);

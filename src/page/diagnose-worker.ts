@@ -52,7 +52,7 @@ export async function diagnoseWorker(cause: unknown, { scope, scriptUrl }: Faile
   return fail('worker_script_failed', name, what);
 }
 
-/** Looks at the files that the worker's script imports. */
+/** Finds a file that the worker's script imports and that cannot be loaded. */
 async function findBrokenImport(script: string, scriptUrl: string): Promise<string | undefined> {
   const imports = [...script.matchAll(/importScripts\(([^)]*)\)|\b(?:from|import)\s*(["'][./][^"']+["'])/g)];
   const urls = imports.flatMap(([, list, url]) => [...(list ?? url ?? '').matchAll(/["'`]([^"'`]+)["'`]/g)]);

@@ -1,15 +1,15 @@
 import type { Destination, RequestSketch } from '../protocol/explanation.ts';
 import { isOwnAuthorization } from '../protocol/token-placeholder.ts';
 
-/** A request to be explained, as `fetch()` would be given it. */
+/** Request to explain, with the options of `fetch()`. */
 export interface ExplainOptions extends RequestInit {
-  /** What else than script asks for it, such as `image`. */
+  /** Destination of a request that script does not make, such as `image`. */
   readonly destination?: Destination;
 }
 
 /**
- * What the worker has to know of a request. Nothing else of it leaves the page: no body, and no header but that there is an
- * `Authorization` of its own.
+ * Returns the parts of a request that the worker needs to explain it. Nothing else leaves the page: no body, and no header
+ * except whether there is an `Authorization` of its own.
  *
  * @throws TypeError for what `fetch()` would not send either
  */

@@ -1,14 +1,16 @@
-/** Who is told of something, each time that it happens. */
+/** Set of listeners for one kind of event. */
 export interface Listeners<T> {
   /**
+   * Adds a listener.
+   *
    * @param listener called each time
-   * @returns ends it
+   * @returns a function that removes it
    */
   readonly add: (listener: (news: T) => void) => () => void;
   readonly tell: (news: T) => void;
 }
 
-/** Nobody, at first. */
+/** Creates an empty set of listeners. */
 export function createListeners<T>(): Listeners<T> {
   const listeners = new Set<(news: T) => void>();
   return {

@@ -21,7 +21,7 @@ export function isOwn(worker: ServiceWorker | null | undefined, scriptUrl: strin
   return worker?.scriptURL === scriptUrl && worker.state !== 'redundant';
 }
 
-/** The workers of a registration, the active one first. */
+/** Returns the workers of a registration, the active one first. */
 export function workersOf(registration: ServiceWorkerRegistration | undefined): readonly ServiceWorker[] {
   const { active, waiting, installing } = registration ?? {};
   return [active, waiting, installing].filter((worker) => !!worker);

@@ -6,7 +6,7 @@ export function isSecure(): boolean {
   return typeof isSecureContext === 'undefined' || isSecureContext;
 }
 
-/** The service workers of this origin; `undefined` where the browser has none or forbids them, and where there is no browser. */
+/** Returns the service workers of this origin; `undefined` if the browser has none or forbids them, or without a browser. */
 export function serviceWorkers(): ServiceWorkerContainer | undefined {
   try {
     return globalThis.navigator?.serviceWorker;
@@ -29,7 +29,7 @@ export async function registrationFor(scope: string): Promise<ServiceWorkerRegis
 
 const warnings = new Set<string>();
 
-/** Tells the developer of the app something, in the console, once in a page. */
+/** Warns the developer of the app in the console, once per page. */
 export function warn(message: string): void {
   if (!warnings.has(message)) console.warn(`tokenward: ${message}`);
   warnings.add(message);
@@ -40,12 +40,12 @@ export function resolveUrl(url: string): string {
   return new URL(url, document.baseURI).href.replace(/#.*/, '');
 }
 
-/** The page's URL, fragment included. */
+/** Returns the page's URL, fragment included. */
 export function currentUrl(): URL {
   return new URL(window.location.href);
 }
 
-/** The page's URL within its origin. */
+/** Returns the page's URL within its origin. */
 export function currentPath(): string {
   const { pathname, search, hash } = window.location;
   return pathname + search + hash;
@@ -65,12 +65,12 @@ export function replacePage(url: string): void {
   if (after === before && fragment.length > 0) window.location.reload();
 }
 
-/** Takes query and fragment out of the address bar and of this history entry. */
+/** Removes query and fragment from the address bar and from this history entry. */
 export function cleanUrl(): void {
   window.history.replaceState(window.history.state, '', window.location.pathname);
 }
 
-/** Takes the empty fragment that the worker's redirects have (see `redirectTo`) out of the address bar and of this history entry. */
+/** Removes the empty fragment of the worker's redirects (see `redirectTo`) from the address bar and from this history entry. */
 export function dropEmptyFragment(): void {
   const { href } = window.location;
   if (href.endsWith('#')) window.history.replaceState(window.history.state, '', href.slice(0, -1));
@@ -81,18 +81,18 @@ export function isVisible(): boolean {
   return document.visibilityState === 'visible';
 }
 
-/** Hears when the user comes back to the page, or leaves it out of sight. */
+/** Calls the listener when the page becomes visible or hidden. */
 export function onVisible(listener: () => void): void {
   document.addEventListener('visibilitychange', listener);
 }
 
-/** Hears when the user comes back, by the history, to this page, which the browser has kept as it was. */
+/** Calls the listener when the browser restores this page from its back/forward cache. */
 export function onRestored(listener: () => void): void {
   window.addEventListener('pageshow', ({ persisted }) => persisted && listener());
 }
 
 /**
- * Hears when the user has stopped the browser from leaving the page. Not every browser tells of it.
+ * Calls the listener when the user has stopped the browser from leaving the page. Some browsers do not report it.
  *
  * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-api
  */
@@ -101,7 +101,7 @@ export function onStopped(listener: () => void): void {
   navigation?.addEventListener('navigateerror', listener);
 }
 
-/** Hears when the browser loses the network, or finds one. */
+/** Calls the listener when the browser loses the network, or finds one. */
 export function onNetworkChange(listener: () => void): void {
   for (const type of ['online', 'offline']) window.addEventListener(type, listener);
 }
@@ -116,18 +116,18 @@ export function hasDocument(): boolean {
   return typeof document === 'object';
 }
 
-/** The URL of the classic script that is evaluated now; `undefined` in a module, and where there is no document. */
+/** Returns the URL of the classic script that is evaluated now; `undefined` in a module and without a document. */
 export function runningScriptUrl(): string | undefined {
   const script = hasDocument() ? document.currentScript : null;
   return script && 'src' in script && script.src !== '' ? script.src : undefined;
 }
 
-/** The `data-` attributes of the script element that has a URL; none where the script was imported by another. */
+/** Returns the `data-` attributes of the script element with a URL; none if another script has imported the script. */
 export function scriptData(url: string): DOMStringMap {
   return Array.from(document.scripts).find(({ src }) => src === url)?.dataset ?? {};
 }
 
-/** Says something in a `data-` attribute of the document, for the app's style sheet. */
+/** Sets a `data-` attribute of the document, for the app's style sheet. */
 export function showInDocument(name: string, value: string): void {
   document.documentElement.dataset[name] = value;
 }
@@ -143,7 +143,10 @@ export function onClickOf(selector: string, act: () => Promise<void>): void {
 
 type NoteKind = 'localStorage' | 'sessionStorage';
 
-/** A note that this browser, or this tab, keeps; `null` if there is none, or storage is blocked. Never a secret. */
+/**
+ * Returns a note that this browser, or this tab, stores; `null` if there is none, or storage is blocked. A note is never a
+ * secret.
+ */
 export function recall(kind: NoteKind, name: string): string | null {
   try {
     return window[kind].getItem(`tokenward ${name}`);

@@ -43,7 +43,7 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
   }
 }
 
-/** Advice for whoever finds two workers in one place. */
+/** Advice for an app in which two workers replace each other. */
 const REPEATED = 'If that is told at every load, something registers the other one again: use one of the two.';
 
 /** Names the worker that is in the way where a wait has come to its end: it may have come after the wait began. */
@@ -83,7 +83,10 @@ function isTaken({ registration, scriptUrl }: OwnRegistration): boolean {
   return !!registration.active && !isOwn(registration.active, scriptUrl);
 }
 
-/** The browser gives a page to the worker with the longest scope that the page is in, and to no other. */
+/**
+ * Checks that this worker's scope is the longest that contains the page: the browser allows no other worker to control the
+ * page.
+ */
 async function checkScope({ scope, scriptUrl }: OwnRegistration): Promise<void> {
   const { href } = currentUrl();
   if (!href.startsWith(scope)) {

@@ -1,4 +1,4 @@
-import { createAttemptGuard } from './attempt-guard.ts';
+import { createLoginLoopGuard } from './login-loop-guard.ts';
 import { isVisible, onVisible, recall, remember } from './platform.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
 import type { Claims, Session } from '../protocol/session.ts';
@@ -20,21 +20,21 @@ const UNANSWERED: readonly ErrorCode[] = ['issuer_unreachable', 'token_endpoint_
 const WITHOUT_REGISTRATION: readonly ErrorCode[] = ['worker_unregistered', 'worker_replaced'];
 
 /**
- * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1,
- * `prompt=none`) as soon as the user looks at the page: the tokens went with the worker's memory, or with its secret, but
- * the authorization server may still know the user.
+ * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`) as
+ * soon as the page is visible. The tokens were lost with the worker's memory, or with its secret, but the authorization server
+ * may still know the user.
  *
- * @param store the session as it changes
- * @param name what this browser's notes are kept under
- * @param login leaves the page; rejects if that would be in vain
- * @returns settles when there is nothing to renew, or it cannot be done now
+ * @param store store of the session
+ * @param name key of this browser's notes
+ * @param login leaves the page; rejects if the redirect cannot succeed
+ * @returns a promise that resolves if there is nothing to renew, or the renewal is not possible now
  */
 export function renewLostSession<C extends Claims>(
   store: SessionStore<C>,
   name: string,
   login: () => Promise<void>,
 ): Promise<void> {
-  const guard = createAttemptGuard(name);
+  const guard = createLoginLoopGuard(name);
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
     const code = session.lastError?.code;
@@ -53,10 +53,10 @@ export function renewLostSession<C extends Claims>(
 }
 
 /**
- * Whether there was a session that nobody has ended. A worker without a secret knows nothing of a session after its
- * memory is gone: the note that somebody was signed in, and nothing more, is kept by the page.
+ * Whether a session was lost without an end. A worker without a secret knows nothing of a session after its memory is gone, so
+ * the page stores a note that a user was signed in, and nothing more.
  *
- * @param hasEnded whether the server has said so
+ * @param hasEnded whether the server has ended the session
  */
 function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   if (session.status !== 'signed-in') {

@@ -1,25 +1,31 @@
 import { hasMembers } from '../protocol/json.ts';
 import type { Claims, Session } from '../protocol/session.ts';
 
-/** Hears of the session: at once, and at every change. */
+/** Listener for the session, called at once and after every change. */
 export type SessionListener<C extends Claims> = (session: Session<C>) => void;
 
 /**
- * The session as the worker told it last, in the contract that React's `useSyncExternalStore` and Svelte's stores share.
- * The functions may be passed on without their object.
+ * Store of the session that the worker reported last. It follows the contract that React's `useSyncExternalStore` and Svelte's
+ * stores share. The functions may be used without their object.
  */
 export interface SessionStore<C extends Claims> {
-  /** The same object until the session changes. */
+  /** Returns the session: the same object until it changes. */
   readonly getSnapshot: () => Session<C>;
   /**
-   * @param listener called at once, and at every change
-   * @returns ends it
+   * Adds a listener.
+   *
+   * @param listener called at once, and after every change
+   * @returns a function that removes it
    */
   readonly subscribe: (listener: SessionListener<C>) => () => void;
   readonly set: (session: Session<C>) => void;
 }
 
-/** @param initial what the worker said first */
+/**
+ * Creates a store.
+ *
+ * @param initial the worker's first report
+ */
 export function createSessionStore<C extends Claims>(initial: Session<C>): SessionStore<C> {
   let snapshot = initial;
   const listeners = new Set<SessionListener<C>>();

@@ -1,8 +1,8 @@
 /**
- * Hears which requests of this page, by `fetch` or XHR, were answered with 401, those included that were made before. The
- * browser tells: neither function is replaced by another.
+ * Calls the listener for requests of this page, by `fetch` or XHR, that were answered with 401, including earlier ones.
+ * Resource Timing reports them, so neither function is replaced.
  *
- * @param listener gets the URL
+ * @param listener called with the URL
  * @see https://www.w3.org/TR/resource-timing/#dom-performanceresourcetiming-responsestatus
  */
 export function onUnauthorized(listener: (url: string) => Promise<void>): void {

@@ -22,10 +22,10 @@ export function waitFor(isSo: () => boolean, target: EventTarget, type: string):
 }
 
 /**
- * Waits for a promise of the browser, which may take any time: it waits for other workers.
+ * Waits for a promise of the browser within the time limit: the browser may wait for other workers.
  *
- * @param promise settles at some time
- * @throws {@link TokenwardError} `worker_timeout`, or what the promise rejects with
+ * @param promise the promise
+ * @throws {@link TokenwardError} `worker_timeout`, or the reason of the promise's rejection
  */
 export function inTime<T>(promise: Promise<T>): Promise<T> {
   return withTimeout((resolve) => resolve(promise));

@@ -6,10 +6,10 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Answer, CallEnvelope, WorkerApi, WorkerMethod } from '../protocol/worker-api.ts';
 import { inTime, waitFor } from './wait-for.ts';
 
-/** What a method resolves to. */
+/** Value that a method resolves to. */
 type ResultOf<M extends WorkerMethod> = Awaited<ReturnType<WorkerApi[M]>>;
 
-/** The worker as Comlink shows it: every method takes one argument and gives an {@link Answer}. */
+/** Worker as Comlink exposes it: every method takes one argument and returns an {@link Answer}. */
 type RemoteApi<M extends WorkerMethod> = Readonly<
   Record<WorkerMethod, (argument: unknown) => Promise<Answer<ResultOf<M>>>>
 >;
@@ -41,10 +41,10 @@ export async function callWorker<M extends WorkerMethod>(
 }
 
 /**
- * Asks a worker, on a channel of its own: a port to a worker that was stopped stays silent for ever, while a message to the
- * worker itself starts it.
+ * Calls a worker on a channel of its own: a port to a stopped worker stays silent for ever, while a message to the worker
+ * itself starts it.
  *
- * @returns nothing if another version took the worker's place meanwhile
+ * @returns nothing if another version has replaced the worker meanwhile
  * @throws {@link TokenwardError} `worker_timeout`
  */
 export async function askWorker<M extends WorkerMethod>(

@@ -1,4 +1,4 @@
-/** What else than script a request can come from: the destinations of Fetch, section 2.2.5, and `beacon`. */
+/** Destinations of requests that script does not make (Fetch, section 2.2.5), and `beacon`. */
 export const DESTINATIONS = [
   'audio',
   'beacon',
@@ -12,11 +12,11 @@ export const DESTINATIONS = [
   'video',
 ] as const;
 
-/** A destination that a configuration can name. `beacon` stands for `sendBeacon()` and other requests of mode `no-cors`. */
+/** Destination that a configuration can name. `beacon` means `sendBeacon()` and other requests of mode `no-cors`. */
 export type Destination = (typeof DESTINATIONS)[number];
 
-/** Why a rule does not act on a request, the farthest from it first. */
-export const MISFITS = [
+/** Reasons why a rule does not act on a request, in the order of the checks. */
+export const MISMATCHES = [
   'other_origin',
   'other_path',
   'ambiguous_path',
@@ -27,10 +27,10 @@ export const MISFITS = [
   'own_authorization',
 ] as const;
 
-/** Why a rule does not act on a request. */
-export type Misfit = (typeof MISFITS)[number];
+/** Reason why a rule does not act on a request. */
+export type Mismatch = (typeof MISMATCHES)[number];
 
-/** What the worker needs to know of a request to explain it. */
+/** Parts of a request that the worker needs to explain it. */
 export interface RequestSketch {
   readonly url: string;
   readonly method: string;
@@ -38,18 +38,18 @@ export interface RequestSketch {
   readonly hasAuthorization: boolean;
 }
 
-/** What the worker would do with a request, and why. */
+/** Action of the worker for a request, and its reason. */
 export interface Explanation {
   /**
-   * `authorize`: it gets the token. `pass`: it is left to the browser, or to another listener of the worker. `answer`: the worker
-   * answers itself, and nothing is sent.
+   * `authorize`: the request gets the token. `pass`: the browser or another listener of the worker handles it. `answer`: the
+   * worker responds itself, and nothing is sent.
    */
   readonly action: 'authorize' | 'pass' | 'answer';
   /**
-   * `covered` if a rule acts; else why the rule that comes closest does not, or that it is an endpoint of the worker.
-   * `other_listener`: a rule or endpoint would act, but other code in the worker answers first.
+   * `covered` if a rule acts. `worker_endpoint` if the URL is an endpoint of the worker. `other_listener` if a rule or endpoint
+   * would act, but other code in the worker answers first. Otherwise the reason why the closest rule does not act.
    */
-  readonly reason: 'covered' | 'signed_out' | 'worker_endpoint' | 'other_listener' | Misfit;
-  /** That rule, as its field in the configuration; absent where there is none for the origin. */
+  readonly reason: 'covered' | 'signed_out' | 'worker_endpoint' | 'other_listener' | Mismatch;
+  /** Closest rule, as its field in the configuration; absent if no rule has the origin. */
   readonly rule?: string;
 }

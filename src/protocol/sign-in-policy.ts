@@ -1,13 +1,13 @@
 const SIGN_IN_POLICIES = ['auto', 'on-401', 'manual'] as const;
 
 /**
- * When a page signs in by itself: as soon as somebody looks at it (`auto`), when a protected resource has answered one of its
- * requests with 401 (`on-401`), or never (`manual`).
+ * Condition under which a page signs in by itself: as soon as it is visible (`auto`), after a protected resource has answered
+ * one of its requests with 401 (`on-401`), or never (`manual`).
  */
 export type SignInPolicy = (typeof SIGN_IN_POLICIES)[number];
 
 /**
- * Narrows what a page has named.
+ * Parses the name of a policy.
  *
  * @throws TypeError for another name
  */

@@ -4,7 +4,7 @@ import type { SerializedError } from './error.ts';
 import type { Explanation, RequestSketch } from './explanation.ts';
 import type { Claims, Session } from './session.ts';
 
-/** The paths that the worker answers, relative to the origin. */
+/** Paths that the worker answers, relative to the origin. */
 export interface Endpoints {
   readonly login: string;
   readonly logout: string;
@@ -12,35 +12,35 @@ export interface Endpoints {
   readonly session: string;
 }
 
-/** What the worker tells a page that connects. */
-export interface Greeting {
+/** Result of the handshake: protocol version, endpoints and session. */
+export interface Handshake {
   readonly protocolVersion: number;
   readonly endpoints: Endpoints;
   readonly session: Session;
 }
 
-/** What a page may ask a sign-in to do. The worker refuses what its configuration does not allow. */
+/** Options of a sign-in that a page may choose. The worker refuses those that its configuration does not allow. */
 export interface AuthorizationOptions {
-  /** Where to go afterwards: a URL of this origin; by default the page that asks. */
+  /** URL of this origin to open after the sign-in; by default the current page. */
   readonly returnTo?: string;
-  /** Signs in without showing anything, or not at all: short for the prompt `none`. */
+  /** Whether the sign-in must show nothing and otherwise fail: short for the prompt `none`. */
   readonly silent?: boolean;
-  /** What the server may show or has to (OpenID Connect Core 1.0, section 3.1.2.1); all but `none` must be allowed. */
+  /** Prompt of the server (OpenID Connect Core 1.0, section 3.1.2.1). The configuration must allow every value but `none`. */
   readonly prompt?: Prompt;
   /** Authentication context classes, the best first (RFC 9470, section 4); the configuration must let the page choose. */
   readonly acrValues?: readonly string[];
-  /** How long ago, in seconds, the user may have signed in at most; the ID token has to say so. */
+  /** Largest time since the user's authentication, in seconds. The ID token must prove it with `auth_time`. */
   readonly maxAge?: number;
-  /** Scopes to ask for, out of `scopes` and `scopesFromPage` of the configuration; all of `scopes` by default. */
+  /** Scopes to request, out of `scopes` and `scopesFromPage` of the configuration; all of `scopes` by default. */
   readonly scopes?: readonly string[];
-  /** Authorization request parameters, such as `login_hint`, that the configuration lets the page choose. */
+  /** Authorization request parameters that the page may choose by the configuration, such as `login_hint`. */
   readonly parameters?: AuthorizationParameters;
 }
 
-/** The values of `prompt` that are registered; a server may know others. */
+/** Registered values of `prompt`; a server may accept others. */
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account' | 'create' | (string & {});
 
-/** Names that are known, so that an editor can complete them; others are as good. */
+/** Known names, so that an editor can complete them; other names are allowed. */
 type ParameterName =
   | 'audience'
   | 'claims'
@@ -69,49 +69,49 @@ export interface AdoptedTokens {
   readonly scopes?: readonly string[];
 }
 
-/** Where the page has to go next. */
+/** URL that the page must open next. */
 export interface NextNavigation {
   readonly url: string;
 }
 
-/** What the worker says of itself. */
+/** Version and start time of the worker. */
 export interface WorkerReport {
-  /** The version of the package that it was built from. */
+  /** Version of the package that the worker was built from. */
   readonly version: string;
-  /** When this run of the worker began, in milliseconds since the epoch; the browser stops it and starts it again. */
+  /** Start time of this run of the worker, in milliseconds since the epoch. The browser stops and restarts a worker. */
   readonly startedAtMs: number;
 }
 
-/** What the worker answers to each call. */
+/** Methods of the worker that a page may call. */
 export interface WorkerApi {
-  /** Says which protocol the worker speaks and what the session is. */
-  greet(): Promise<Greeting>;
-  /** Makes the worker the controller of pages that it does not control, as after a hard reload. */
+  /** Returns the worker's protocol version, endpoints and session. */
+  handshake(): Promise<Handshake>;
+  /** Makes the worker control pages that it does not control, as after a hard reload. */
   claimClients(): Promise<void>;
-  /** Checks what a sign-in needs before the page leaves; its answer is the worker's own login path. */
+  /** Checks the options of a sign-in before the page leaves; returns the path of the worker's login endpoint. */
   prepareAuthorization(options: AuthorizationOptions): Promise<NextNavigation>;
   /** Takes an authorization response that reached the page because the worker did not control the navigation. */
   completeAuthorization(responseUrl: string): Promise<NextNavigation>;
   /** Takes over tokens from the app's own sign-in code, if the configuration allows it. */
   adopt(tokens: AdoptedTokens): Promise<Session>;
-  /** Asks the authorization server for the user's claims; `undefined` if there is no session. */
+  /** Requests the user's claims from the authorization server; `undefined` if there is no session. */
   userInfo(): Promise<Claims | undefined>;
-  /** Revokes and forgets the tokens; its answer is where the page goes to end the session at the server. */
+  /** Revokes and deletes the tokens; returns the URL that the page opens to end the session at the server. */
   signOut(): Promise<NextNavigation>;
-  /** Says what the worker would do with a request, and why; nothing is sent. */
+  /** Returns the action of the worker for a request, and its reason. Nothing is sent. */
   explain(sketch: RequestSketch): Promise<Explanation>;
-  /** Lets a worker that is installed take the place of the active one, which this page does not understand. */
+  /** Activates an installed worker in place of the active one, whose protocol this page does not support. */
   takeOver(): Promise<void>;
-  /** Tells all pages of requests, for ten minutes or until the worker stops; says what runs. */
+  /** Starts reports of requests to all pages, for ten minutes or until the worker stops; returns version and start time. */
   watch(): Promise<WorkerReport>;
 }
 
-/** A method that a page may call. */
+/** Name of a method that a page may call. */
 export type WorkerMethod = keyof WorkerApi;
 
-/** The methods that a page may call: all that the gate lets through. */
+/** Names of the methods that a page may call. The gate admits no others. */
 export const WORKER_METHODS: readonly WorkerMethod[] = [
-  'greet',
+  'handshake',
   'claimClients',
   'prepareAuthorization',
   'completeAuthorization',
@@ -123,47 +123,47 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'watch',
 ];
 
-/** How the worker's answers cross threads. */
+/** Result of a call in the form that crosses threads. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: SerializedError };
 
-/** The message that opens a channel for one call; the channel's port is transferred with it. */
+/** Message that opens a channel for one call. The channel's port is transferred with it. */
 export interface CallEnvelope {
   readonly type: 'tokenward:call';
   readonly protocolVersion: number;
 }
 
-/** What the worker tells every page when the session changes. */
+/** Message to every page when the session changes. */
 export interface SessionAnnouncement {
   readonly type: 'tokenward:session';
   readonly session: Session;
 }
 
-/** What the worker tells every page when a tripwire went off. */
+/** Message to every page when a tripwire went off. */
 export interface AlarmAnnouncement {
   readonly type: 'tokenward:alarm';
   readonly alarm: Alarm;
 }
 
-/** A request that came to the worker, and what the worker did with it: no header, no body, no query. */
+/** Request that reached the worker, and the worker's action: no header, no body, no query. */
 export interface WatchedRequest extends Explanation {
   /** Origin and path. */
   readonly url: string;
   readonly method: string;
-  /** What asked for it, such as `image`; empty for script. */
+  /** Destination of the request, such as `image`; empty for script. */
   readonly destination: string;
-  /** When it came, in milliseconds since the epoch. */
+  /** Time of arrival, in milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-/** What the worker tells every page while somebody watches. */
+/** Message about a request to every page while a page watches. */
 export interface RequestAnnouncement {
   readonly type: 'tokenward:request';
   readonly request: WatchedRequest;
 }
 
-/** What the worker tells the page whose request met a challenge that only a sign-in can answer. */
+/** Message to a page whose request met a challenge that only a sign-in can answer. */
 export interface ChallengeAnnouncement {
   readonly type: 'tokenward:challenge';
   readonly challenge: AccessChallenge;

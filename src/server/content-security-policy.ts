@@ -1,7 +1,7 @@
 import { parseSecureUrl } from './location.ts';
 
 /**
- * Writes a Content Security Policy.
+ * Formats a Content Security Policy.
  *
  * @param directives sources by directive; a directive without a source has no value
  */

@@ -1,18 +1,18 @@
-/** What a document says. */
+/** Text of a document. */
 export interface DocumentText {
   readonly title: string;
   readonly paragraphs: readonly string[];
-  /** Its links; the first one is the one to follow. */
+  /** Links of the document; the first one is the main action. */
   readonly links: readonly (keyof DocumentLinks | 'again')[];
 }
 
-/** Where links lead: paths as `parsePath` gives them, without a quote, so that they can stand in one. */
+/** Targets of the links: paths as `parsePath` returns them, without a quote, so that an attribute can hold them. */
 export interface DocumentLinks {
   readonly home: string;
   readonly login: string;
 }
 
-/** The style of the documents, light and dark; the policy of the documents allows it by its hash. */
+/** Style of the documents, light and dark; their policy allows it by its hash. */
 export const DOCUMENT_STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f7; --card: #fff; --ink: #1c2230; --quiet: #566074; --line: #dfe3ea;
   --accent: #2456d6; --on-accent: #fff; }
@@ -34,10 +34,10 @@ a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
 /**
- * Writes a document without script. Its link `again` asks for the same address: a hard reload passes the worker by, a link
- * does not.
+ * Creates a document without script. Its link `again` requests the same address: a hard reload bypasses the worker, a link does
+ * not.
  *
- * @param text what it says; our own words, which need no escaping
+ * @param text constant text of the library, which needs no escaping
  */
 export function createDocument(text: DocumentText, { home, login }: DocumentLinks): string {
   const paragraphs = text.paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join('\n');

@@ -1,10 +1,10 @@
 import { encodeBase64Url } from './base64url.ts';
 
 /**
- * Makes the entity tag of a release. It is weak, since each response with the same tag has a secret of its own
- * (RFC 9110, section 8.8.1); update checks compare weakly anyway.
+ * Creates the entity tag of a release. It is weak, since each response with the same tag has its own secret (RFC 9110, section
+ * 8.8.1); update checks use the weak comparison anyway.
  *
- * @param parts all that makes a release: script and headers, and never the secret
+ * @param parts all parts of a release: script and headers, and never the secret
  */
 export async function createReleaseTag(parts: readonly string[]): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)));
@@ -24,7 +24,7 @@ export function matchesEntityTag(field: string | null, entityTag: string): boole
   return opaqueTags(field).some((candidate) => candidate === present);
 }
 
-/** The quoted parts of a list of entity tags: they may hold commas, and never a quote. */
+/** Returns the quoted parts of a list of entity tags. They may contain commas, and never a quote. */
 function opaqueTags(field: string): readonly string[] {
   return field.match(/"[^"]*"/g) ?? [];
 }

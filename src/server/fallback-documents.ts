@@ -2,12 +2,12 @@ import { createDocument, DOCUMENT_STYLE, type DocumentLinks, type DocumentText }
 import { createInertResponse } from './inert-response.ts';
 
 /**
- * What stands at the redirect URI, for when no worker took the navigation: a document in which nothing of the request is, and
- * in which no script runs. It stands at an address of its own, since the code in the address that was asked for may be that of
- * a flow which somebody else's script started: Firefox tells every page of the origin the addresses in the history of its tab,
- * those of sandboxed documents too.
+ * Responds to a navigation to the redirect URI that no worker took. The document contains nothing of the request and runs no
+ * script. It has an address of its own, since the code in the requested address may belong to a flow that another party's
+ * script started: Firefox reveals the addresses in the history of a tab to every page of the origin, including those of
+ * sandboxed documents.
  *
- * @param url what was asked for
+ * @param url the requested URL
  * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-navigationhistoryentry-url
  */
 export function answerCallback(url: URL, links: DocumentLinks): Promise<Response> {
@@ -17,8 +17,8 @@ export function answerCallback(url: URL, links: DocumentLinks): Promise<Response
 }
 
 /**
- * Discards an authorization response that was posted to the callback path and that no worker took. The answer is the same for
- * every body, which is not read: a fixed 303 turns the request into GET, where 307 or 308 would post the code on.
+ * Discards an authorization response that was posted to the callback path and that no worker took. The response is the same for
+ * every body, and the body is not read. A fixed 303 turns the request into GET; 307 or 308 would post the code again.
  *
  * @param callbackPath the path that the form was posted to
  * @see RFC 9110, section 15.4.4
@@ -27,15 +27,15 @@ export function discardResponse(callbackPath: string): Promise<Response> {
   return respond(303, '', { location: `${callbackPath}${CLEAN_QUERY}#_` });
 }
 
-/** The query of the address at which the callback document stands. */
+/** Query of the callback document's address. */
 export const CLEAN_QUERY = '?_';
 
-/** The document at a sign-in or sign-out address, for when no worker took the navigation. */
+/** Creates the document at a sign-in or sign-out address, for a navigation that no worker took. */
 export function createEndpointDocument(links: DocumentLinks): Promise<Response> {
   return respond(404, createDocument(ENDPOINT, links));
 }
 
-/** What a request for the session gets when no worker took it (RFC 9457). */
+/** Creates the response to a request for the session that no worker took (RFC 9457). */
 export function describeSessionEndpoint(): Response {
   const problem = {
     type: 'about:blank',
@@ -84,7 +84,7 @@ async function respond(
   });
 }
 
-/** The source expression for an inline style. */
+/** Returns the source expression for an inline style. */
 async function hashSource(style: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style));
   return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;

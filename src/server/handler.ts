@@ -12,9 +12,9 @@ import type { SecurityPolicy } from './security-policy.ts';
 import { isWorkerScriptRequest, serveWorkerScript, type WorkerScriptOptions } from './worker-script.ts';
 import { createWorkerScriptHeaders } from './worker-script-headers.ts';
 
-/** How an origin serves Tokenward's worker and the addresses that the worker answers once it runs. */
+/** Deployment of an origin: its worker script, and the addresses that the worker answers when it runs. */
 export interface TokenwardHandlerOptions {
-  /** The worker script, and where it is served. */
+  /** Worker script, and the path at which it is served. */
   readonly worker: WorkerScriptOptions;
   /**
    * Every origin of the authorization server that the worker talks to: the issuer, and the origins of its token, key
@@ -27,10 +27,10 @@ export interface TokenwardHandlerOptions {
    */
   readonly protectedResources: readonly string[];
   /**
-   * What else code in the worker script fetches: URLs, or `"'self'"`, which a Workbox precache needs. None by default:
-   * requests that the worker leaves alone are not its own, and need no entry here.
+   * Further URLs that code in the worker script may fetch, or `"'self'"`, which a Workbox precache needs; none by default.
+   * Requests that the worker leaves to the browser need no entry here.
    *
-   * @warning Whoever gets code into the worker script can send tokens to each of these.
+   * @warning An attacker who gets code into the worker script can send tokens to each of these.
    */
   readonly workerConnections?: readonly string[];
   /**
@@ -44,43 +44,50 @@ export interface TokenwardHandlerOptions {
    */
   readonly callbackPath?: string;
   /**
-   * What stands at the callback path when the worker did not take the navigation: the scriptless document (`document`,
-   * the default), or the app's own page (`app`), whose Tokenward client hands the authorization response to the worker.
+   * Response at the callback path to a navigation that the worker did not take: the document without script (`document`, the
+   * default), or the app's own page (`app`), whose Tokenward client passes the authorization response to the worker.
    *
-   * @warning With `app`, script in the page can read the code of an authorization flow that an attacker started in a
-   * frame or a pop-up (RFC 10017, section 5.1.3).
+   * @warning With `app`, script in the page can read the code of an authorization flow that an attacker started in a frame or a
+   *   pop-up (RFC 10017, section 5.1.3).
    */
   readonly callback?: 'document' | 'app';
   /**
    * Paths of other service workers of the origin, such as `/push/messaging-sw.js` or that of another app; none by default. Each
-   * stands in a folder outside which it can control nothing; the folder must not hold the callback, the endpoints or Tokenward's
-   * own worker. Something else serves the script, without `Service-Worker-Allowed`.
+   * script must be in its own folder, which limits its scope; the folder must not contain the callback, the endpoints or
+   * Tokenward's own worker. Another handler serves the script, without `Service-Worker-Allowed`.
    *
-   * @warning Whoever gets code into such a script has a worker on the origin, for the pages of its folder.
+   * @warning An attacker who gets code into such a script has a worker on the origin, for the pages of its folder.
    */
   readonly otherWorkers?: readonly string[];
-  /** The path above the worker's `login`, `logout` and `session`; `{base}auth` by default. */
+  /** Parent path of the worker's `login`, `logout` and `session`; `{base}auth` by default. */
   readonly endpointPath?: string;
-  /** Where the documents' "start page" link leads; the worker's registration scope by default. */
+  /** Target of the documents' "start page" link; the worker's registration scope by default. */
   readonly homePath?: string;
 }
 
 /**
- * Answers the requests that are Tokenward's; `undefined` for all others.
+ * Responds to Tokenward's requests, and resolves to `undefined` for all others.
  *
- * @param policy the policy of the origin's pages. The worker script carries it along, so that documents that the worker gives out
- *   of a cache have it too
+ * @param policy the policy of the origin's pages. The worker script carries it too, so that documents from the worker's cache
+ *   get it
  */
 export type TokenwardHandler = (request: Request, policy?: SecurityPolicy) => Promise<Response | undefined>;
 
 /**
- * Makes the handler that serves the worker script, the callback document and what stands at the worker's endpoints while
- * no worker runs. It uses Web standards only, so that it runs on Node, Deno, Bun and at the edge.
+ * Creates the handler that serves the worker script, the callback document and the responses at the worker's endpoints while no
+ * worker runs. It uses Web standards only, so that it runs on Node, Deno, Bun and at the edge.
  *
  * @param options the origin's deployment
- * @returns a function from a request to a response, or to `undefined` where the request is not Tokenward's
- * @throws TypeError when an option is not what it has to be
+ * @returns a function that resolves to a response, or to `undefined` if the request is not for Tokenward
+ * @throws TypeError if an option is not valid
  * @see RFC 10017, section 5.1
+ * @example
+ * const handler = createTokenwardHandler({
+ *   worker: { path: '/tokenward-sw.js', script: await readFile('public/tokenward-sw.js', 'utf8') },
+ *   authorizationServers: ['https://login.example'],
+ *   protectedResources: ['https://api.example/v1'],
+ * });
+ * createServer(toNodeListener(handler)).listen(3000);
  */
 export function createTokenwardHandler(options: TokenwardHandlerOptions): TokenwardHandler {
   checkOptions(options);

@@ -12,9 +12,9 @@ export interface InertResponse {
 }
 
 /**
- * Makes a response that no script can use, even in a frame of the same origin: it has an opaque origin by its sandbox, and
- * runs, loads, stores and tells nothing. Without this a mere error text would be a document of the origin from which a
- * page's script could go where the page's own policy does not let it.
+ * Creates a response that no script can use, even in a frame of the same origin: its sandbox gives it an opaque origin, and it
+ * runs, loads and stores nothing. Otherwise even an error text would be a document of the origin without the policy of the
+ * app's pages.
  */
 export function createInertResponse({ status, contentType, body, styleSource, headers }: InertResponse): Response {
   return new Response(body, {
@@ -23,7 +23,7 @@ export function createInertResponse({ status, contentType, body, styleSource, he
   });
 }
 
-/** The headers of {@link createInertResponse}. */
+/** Returns the headers of {@link createInertResponse}. */
 export function inertHeaders(styleSource: string = "'none'"): Readonly<Record<string, string>> {
   return {
     // The sandbox stands alone as far as framing goes: with `frame-ancestors` or X-Frame-Options beside it, WebKitGTK left

@@ -44,5 +44,5 @@ export function parseSecureUrl(value: string): URL | undefined {
   return url !== undefined && isSecure(url) && url.username === '' && url.password === '' ? url : undefined;
 }
 
-/** Nothing is ever fetched from it: paths are parsed against it. */
+/** Base URL for parsing paths; no request ever goes to it. */
 const BASE = 'http://path.invalid';

@@ -10,12 +10,12 @@ export interface PageSources {
 }
 
 /**
- * Refuses sources that would let pages reach an authorization server. A frame that may show it lets script start a flow
- * of its own, and a connection to it lets script exchange the code (RFC 10017, section 5.1.3).
+ * Refuses sources that would allow pages to reach an authorization server. In a frame of it, script can start its own flow;
+ * with a connection to it, script can exchange the code (RFC 10017, section 5.1.3).
  *
  * @param authorizationServers origins
- * @param sources what pages may frame and connect to
- * @throws TypeError which names the option
+ * @param sources sources that pages may frame and connect to
+ * @throws TypeError that names the option
  */
 export function refuseAuthorizationServers(authorizationServers: readonly string[], sources: PageSources): void {
   for (const server of authorizationServers) {
@@ -23,7 +23,7 @@ export function refuseAuthorizationServers(authorizationServers: readonly string
     for (const [option, source] of Object.entries(covering)) {
       if (source === undefined) continue;
       throw new TypeError(
-        `${option} lets pages reach the authorization server ${server} by "${source}", and script in a page run an ` +
+        `${option} allows pages to reach the authorization server ${server} by "${source}", and script in a page to run an ` +
           'authorization flow of its own. Name another origin; for an API on the origin of the server, see authorizationServerPaths.',
       );
     }
@@ -31,7 +31,7 @@ export function refuseAuthorizationServers(authorizationServers: readonly string
 }
 
 /**
- * A path narrows a source only until a redirect comes first: then a policy forgets it.
+ * Returns the sources that cover a URL. A path limits a source only without redirects: after a redirect a policy ignores it.
  *
  * @see https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
  */

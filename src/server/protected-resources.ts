@@ -3,7 +3,8 @@ import { formatSources } from './content-security-policy.ts';
 import { parseOrigin, parsePath } from './location.ts';
 
 /**
- * Where the worker connects to for the protected resources: their origins, and `'self'` for those of the app's own origin.
+ * Returns the sources for the worker's requests to the protected resources: their origins, and `'self'` for the app's own
+ * origin.
  *
  * @param urls as in the worker's configuration: absolute, or a path of the app's origin; a path may be a pattern
  * @throws TypeError when a value is neither
@@ -13,8 +14,8 @@ export function formatWorkerSources(urls: readonly string[]): readonly string[] 
 }
 
 /**
- * Where pages connect to for the protected resources. A path of the app's own origin needs no source, since pages may
- * always connect there.
+ * Returns the sources for requests of pages to the protected resources. A path of the app's own origin needs no source, since
+ * the policy always allows that origin.
  *
  * @param urls as in the worker's configuration: absolute, or a path of the app's origin; a path may be a pattern
  * @throws TypeError when a value is neither
@@ -32,7 +33,7 @@ function ownPath(url: string): string | undefined {
   return url.startsWith('/') ? parsePath(withoutPattern(url), OPTION) : undefined;
 }
 
-/** A policy knows no patterns: what stands before the first segment that is not literal, and all below it. */
+/** Returns the URL up to the first segment that is not literal, and allows all paths below it: a policy has no patterns. */
 function withoutPattern(url: string): string {
   const [, origin = '', path = url] = /^([a-z]+:\/\/[^/]*)?(\/.*)$/i.exec(url) ?? [];
   return origin + literalFolder(path);

@@ -1,15 +1,15 @@
 import { createInertResponse } from './inert-response.ts';
 
-/** Whether a request only reads (RFC 9110, section 9.2.1), as all that is served here has to be. */
+/** Whether a request only reads (RFC 9110, section 9.2.1). This server accepts no other. */
 export function isReadOnly(request: Request): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
 /**
- * Answers 403 with a reason. It must not be stored: a stored refusal, or a stored script in its place, would decide what
- * the browser's next update check finds.
+ * Responds with 403 and a reason. The response must not be stored: a stored refusal, or a stored script in its place, would
+ * determine the result of the browser's next update check.
  *
- * @param reason why, for whoever reads it in the browser's tools
+ * @param reason reason for a developer who reads it in the browser's tools
  */
 export function refuse(reason: string): Response {
   return explain(403, reason);

@@ -1,18 +1,18 @@
 import { encodeBase64Url } from './base64url.ts';
 import type { SecurityPolicy } from './security-policy.ts';
 
-/** The worker's secret: 256 random bits as 43 characters of base64url (RFC 4648, section 5). */
+/** Creates the worker's secret: 256 random bits as 43 characters of base64url (RFC 4648, section 5). */
 export function createSecret(): string {
   return encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 /**
- * Puts the secret before a worker script, on the script's first line so that line numbers stay. A `'use strict'` of the
- * script holds only while no statement stands before it, so it is repeated.
+ * Prepends the secret to a worker script, on the script's first line so that line numbers stay the same. A `'use strict'` of
+ * the script must precede all statements, so it is repeated.
  *
- * @param script the script's text, a classic script or a module
- * @param secret what {@link createSecret} made
- * @param policy the policy of pages, which the worker adds to what it gives out of a cache
+ * @param script text of the script, a classic script or a module
+ * @param secret the result of {@link createSecret}
+ * @param policy the policy of pages, which the worker adds to documents from a cache
  */
 export function prependSecret(script: string, secret: string, policy?: SecurityPolicy): string {
   const directive = USE_STRICT.test(script) ? '"use strict";' : '';

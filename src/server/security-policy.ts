@@ -5,11 +5,11 @@ import { parseOrigin, parsePath } from './location.ts';
 import { type PageSources, refuseAuthorizationServers } from './own-flow.ts';
 import { formatPageSources } from './protected-resources.ts';
 
-/** What the headers of an origin's pages and files depend on. */
+/** Options for the headers of an origin's pages and files. */
 export interface SecurityPolicyOptions {
-  /** The app's origin as browsers see it, such as `https://app.example`. */
+  /** Origin of the app as browsers see it, such as `https://app.example`. */
   readonly origin: string;
-  /** The worker script's path. */
+  /** Path of the worker script. */
   readonly worker: { readonly path: string };
   /** The authorization server's origins: no frame and no request of a page may reach them. */
   readonly authorizationServers: readonly string[];
@@ -18,14 +18,14 @@ export interface SecurityPolicyOptions {
    * lies below its first, literal segments. Those of the app's own origin, which start with a slash, are always allowed.
    */
   readonly protectedResources: readonly string[];
-  /** What else pages fetch: URLs, `*.` hosts, `blob:`, `data:`. Their own origin is always allowed. */
+  /** Further sources that pages fetch: URLs, `*.` hosts, `blob:`, `data:`. Their own origin is always allowed. */
   readonly connections?: readonly string[];
   /**
    * Whether pages may connect to a path of an authorization server's origin, such as that of an API beside it; `refuse` by
    * default.
    *
    * @warning With `allow`, one redirect with 307 or 308 to an address that a page chooses, at any server that `connect-src`
-   * lets in, is enough for script in a page to reach the token endpoint with the code of a flow of its own: a policy
+   * allows, is enough for script in a page to reach the token endpoint with the code of a flow of its own: a policy
    * forgets paths after a redirect.
    */
   readonly authorizationServerPaths?: 'refuse' | 'allow';
@@ -35,15 +35,15 @@ export interface SecurityPolicyOptions {
    */
   readonly redirectUri?: string;
   /**
-   * Which rules pages keep: `strict` by default, and `minimal` with an isolated callback, where the code of a flow is in no URL
-   * of this origin. `minimal` leaves frames, forms, `<base>`, plug-ins, connections, pop-ups and `nosniff` to the app.
+   * Rules for pages: `strict` by default; `minimal` by default with an isolated callback, where no URL of this origin holds the
+   * code of a flow. `minimal` leaves frames, forms, `<base>`, plug-ins, connections, pop-ups and `nosniff` to the app.
    */
   readonly level?: 'minimal' | 'strict';
   /**
-   * What pages frame: URLs, `"'self'"`, `blob:`, `data:`; nothing by default.
+   * Sources that pages may frame: URLs, `"'self'"`, `blob:`, `data:`; none by default.
    *
-   * @warning With `"'self'"`, one response of the origin without these headers is enough for script in a page to run an
-   * authorization flow in a frame within it: an error page of a proxy, a server's own answer to a URL that is too long.
+   * @warning With `"'self'"`, one response of the origin without these headers allows script in a page to run an authorization
+   *   flow in a frame within it: an error page of a proxy, or a server's own response to a URL that is too long.
    */
   readonly frames?: readonly string[];
   /** Origins besides the app's own to which forms are sent, such as those of a payment or of SAML; none by default. */
@@ -67,7 +67,8 @@ export interface SecurityPolicyOptions {
   readonly workers?: readonly string[];
   /**
    * Whether the server refuses other scripts as service workers, as {@link createTokenwardHandler} does: `present` by default.
-   * With `missing`, the policy lets pages run no script of the origin as a worker but the worker, `otherWorkers` and `workers`.
+   * With `missing`, the policy allows pages to run no script of the origin as a worker but the worker, `otherWorkers` and
+   * `workers`.
    */
   readonly gate?: 'present' | 'missing';
   /** Paths of other service workers, as in {@link TokenwardHandlerOptions.otherWorkers}. */
@@ -81,18 +82,25 @@ export interface SecurityPolicyOptions {
   readonly reportUrl?: string;
 }
 
-/** The headers that every response of the origin has to carry, but those of the Tokenward handler, which has its own. */
+/** Headers for every response of the origin except those of the Tokenward handler, which has its own. */
 export interface SecurityPolicy {
   readonly headers: readonly SecurityHeader[];
 }
 
 /**
- * Creates the policy under which script in a page cannot complete an authorization flow of its own, even when it has
- * unregistered the worker. With an isolated callback, that origin sees to it, and the policy is minimal.
+ * Creates the policy that stops script in a page from completing an authorization flow of its own, even after it has
+ * unregistered the worker. With an isolated callback, the callback's origin stops it, and the policy is minimal.
  *
- * @param options the origin's deployment; the object that {@link createTokenwardHandler} takes fits, with `origin`
- * @throws TypeError when an option is not what it has to be, or would let the authorization server in
+ * @param options the origin's deployment; the options of {@link createTokenwardHandler} fit, with `origin`
+ * @throws TypeError if an option is not valid, or would admit the authorization server
  * @see RFC 10017, section 5.1.3
+ * @example
+ * const policy = createSecurityPolicy({
+ *   origin: 'https://app.example',
+ *   worker: { path: '/tokenward-sw.js' },
+ *   authorizationServers: ['https://login.example'],
+ *   protectedResources: ['https://api.example/v1'],
+ * });
  */
 export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPolicy {
   checkOptions(options);
@@ -169,8 +177,8 @@ function strictDirectives(
 }
 
 /**
- * Lists what pages run as a worker. `worker-src` cannot tell a dedicated worker from a service worker, but the gate can: behind
- * it, every script of the origin may be a dedicated worker.
+ * Returns the sources of workers. `worker-src` cannot distinguish a dedicated worker from a service worker, but the gate can:
+ * with a gate, every script of the origin may be a dedicated worker.
  */
 function workerSources(options: SecurityPolicyOptions, workerUrl: string): readonly string[] {
   const { origin } = new URL(workerUrl);
@@ -190,8 +198,8 @@ function header(name: string, value: string | undefined, merge: SecurityHeader['
 }
 
 /**
- * The same without any effect on the app. The policy for openers has no `report-uri`, so it names an endpoint of its own
- * (Reporting API); `nosniff` has no such mode, and is left out.
+ * Returns the report-only headers. The policy for openers has no `report-uri`, so it names its own endpoint (Reporting API).
+ * `nosniff` has no report-only mode and is omitted.
  */
 function reportOnlyHeaders({
   contentSecurityPolicy,
@@ -209,7 +217,7 @@ function reportOnlyHeaders({
   ];
 }
 
-/** Parts of a policy that only reports. */
+/** Parts of a report-only policy. */
 interface ReportedPolicy {
   readonly contentSecurityPolicy: string;
   readonly openerPolicy: string | undefined;
@@ -217,11 +225,16 @@ interface ReportedPolicy {
 }
 
 /**
- * Adds a policy's headers to a response of the app: pages, files, errors, redirects. Not for a response of the Tokenward
- * handler: the policy of pages would cut the worker off from the authorization server.
+ * Adds a policy's headers to a response of the app: pages, files, errors, redirects. Do not use it for a response of the
+ * Tokenward handler: the policy of pages would stop the worker from reaching the authorization server.
  *
  * @param response the app's response; its body is passed on, not read
- * @param policy what {@link createSecurityPolicy} made
+ * @param policy the result of {@link createSecurityPolicy}
+ * @example
+ * export default {
+ *   fetch: async (request) =>
+ *     (await handler(request, policy)) ?? withSecurityHeaders(await serveApp(request), policy),
+ * };
  */
 export function withSecurityHeaders(response: Response, policy: SecurityPolicy): Response {
   // A protocol switch, or a network error, has no headers to speak of and cannot be copied.

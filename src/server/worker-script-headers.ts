@@ -1,6 +1,6 @@
 import { formatPolicy, formatSources } from './content-security-policy.ts';
 
-/** What the headers of the worker script depend on. */
+/** Options for the headers of the worker script. */
 export interface WorkerScriptHeaderOptions {
   readonly path: string;
   readonly registrationScope: string;
@@ -10,10 +10,10 @@ export interface WorkerScriptHeaderOptions {
 }
 
 /**
- * The headers of the worker script. The browser keeps them with the script, so they hold for every start of the worker:
- * nothing is evaluated from strings, scripts come from the origin only, and connections go where tokens may go.
+ * Returns the headers of the worker script. The browser stores them with the script, so they hold for every start of the
+ * worker: no code from strings, scripts from the origin only, and connections only to the allowed servers.
  *
- * @throws TypeError when a source is not usable
+ * @throws TypeError if a source is not valid
  * @see https://www.w3.org/TR/CSP3/#policy-delivery
  */
 export function createWorkerScriptHeaders(options: WorkerScriptHeaderOptions): Readonly<Record<string, string>> {

@@ -14,7 +14,9 @@ export interface WorkerScriptOptions {
   readonly script: string | (() => string | Promise<string>);
   /** The path that the worker is registered for, `base` by default. */
   readonly registrationScope?: string;
-  /** Changes the entity tag though the script did not change: every browser then installs the worker, and a secret, anew. */
+  /**
+   * Text that changes the entity tag without a change of the script: every browser then installs the worker with a new secret.
+   */
   readonly release?: string;
 }
 

@@ -15,50 +15,56 @@ import {
 import { createListeners } from '../page/listeners.ts';
 import { createSessionStore } from '../page/session-store.ts';
 
-/** Who is signed in. */
+/** User who is signed in. */
 export interface TestUser<C extends Claims = Claims> extends Partial<Omit<SignedIn<C>, 'status' | 'claims'>> {
-  /** What the ID token says of the user. */
+  /** Claims of the user's ID token. */
   readonly claims: C;
 }
 
-/** A call that the app made, as it made it. */
+/** Call that the app made, with its arguments. */
 export type TestCall =
   | { readonly method: 'login'; readonly options: AuthorizationOptions }
   | { readonly method: 'logout' | 'userinfo' }
   | { readonly method: 'adopt'; readonly tokens: AdoptedTokens }
   | { readonly method: 'explain'; readonly url: string; readonly init: ExplainOptions };
 
-/** How the client answers. */
+/** Options of the client. */
 export interface TestClientOptions<C extends Claims = Claims> {
-  /** Who is signed in at first; by default nobody. */
+  /** User who is signed in at first; by default there is no session. */
   readonly user?: TestUser<C>;
-  /** What `explain()` answers; by default that no rule has this origin. */
+  /** Returns the result of `explain()`; by default that no rule has this origin. */
   readonly explain?: (url: string, method: string) => Explanation;
-  /** What becomes of tokens that are handed over; by default they are refused, as by a worker that does not allow it. */
+  /** Returns the user of adopted tokens; by default `adopt()` rejects, as with a worker that does not allow it. */
   readonly adopt?: (tokens: AdoptedTokens) => TestUser<C>;
 }
 
-/** A client without a worker, and what a test does with it. */
+/** Client without a worker, with methods for the test. */
 export interface TestClient<C extends Claims = Claims> extends TokenwardClient<C> {
-  /** Signs a user in, as if the browser had just come back from the authorization server. */
+  /** Signs a user in, as if the browser had just returned from the authorization server. */
   readonly loginAs: (user: TestUser<C>) => void;
   /** Ends the session for a reason; `signed-out` by default. */
   readonly end: (reason?: SignedOutReason) => void;
-  /** Makes the session any other. */
+  /** Sets the session to any value. */
   readonly setSession: (session: Session<C>) => void;
-  /** Tells the app of a challenge, as if one of its requests had met it. */
+  /** Notifies the app of a challenge, as if one of its requests had met it. */
   readonly challenge: (challenge: AccessChallenge) => void;
-  /** Tells the app of an alarm. */
+  /** Notifies the app of an alarm. */
   readonly alarm: (alarm: Alarm) => void;
-  /** What the app has called, the oldest first. */
+  /** Calls of the app, the oldest first. */
   readonly calls: readonly TestCall[];
 }
 
 const TOKEN_LIFETIME_MS = 5 * 60_000;
 
 /**
- * Makes a client for tests of components: the whole interface of the real one, without worker, network and browser. As with
- * that one, `login()` and `logout()` do not settle, since the browser would leave the page.
+ * Creates a client for tests of components: the whole interface of the real client, without worker, network and browser. As
+ * with the real client, the promises of `login()` and `logout()` stay pending, since the browser would leave the page.
+ *
+ * @example
+ * const client = createTestClient({ user: { claims: { sub: 'alice', name: 'Alice' } } });
+ * client.end('refused');
+ * // … and the app asks the user to sign in again:
+ * expect(client.calls).toEqual([{ method: 'login', options: {} }]);
  */
 export function createTestClient<C extends Claims = Claims>(options: TestClientOptions<C> = {}): TestClient<C> {
   const { user, explain = () => ({ action: 'pass', reason: 'other_origin' }), adopt } = options;

@@ -11,10 +11,10 @@ export const AUTO_FILE = 'tokenward-auto.js';
 export const AUTO_MODULE: URL = new URL('./auto.js', import.meta.url);
 
 /**
- * The script element of the page's part.
+ * Creates the script element that connects the page and signs in.
  *
- * @param policy when it signs in
- * @param where the app's base, below which the worker has its name
+ * @param policy condition for a sign-in
+ * @param where the app's base, below which the worker is served
  */
 export function createAutoTag(
   policy: SignInPolicy,

@@ -14,12 +14,12 @@ export interface BundledWorker extends WorkerProgram {
 }
 
 /**
- * Makes the worker's script of the library and the app's own file, which may be TypeScript, import modules, and use
+ * Bundles the worker's script from the library and the app's own file, which may be TypeScript, import modules, and use
  * `import.meta.env` as the app does.
  *
  * @param file the app's own file, from the root
  * @param config Vite's configuration for the app
- * @throws Error that says what to write, where there is no such file, else with the bundler's own words
+ * @throws Error that names the fix if the file is missing, or the bundler's own error
  */
 export async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
   if (!existsSync(resolve(config.root, file))) throw new Error(describeMissingFile(file));

@@ -15,8 +15,8 @@ export interface CallbackServerOptions {
 }
 
 /**
- * Serves the origin of an isolated callback beside an app in development: another port of this machine. It serves the document
- * of the location that it was told last.
+ * Server of an isolated callback's origin beside an app in development: another port of this machine. It serves the document of
+ * the location that it received last.
  */
 export class CallbackServer {
   readonly #options: CallbackServerOptions;

@@ -5,7 +5,7 @@ const MODULE = 'virtual:tokenward-changed-worker';
 const EVENT = 'tokenward:changed-worker';
 
 /** Time limit for a page to bring the changed worker in, in milliseconds; then it is reloaded all the same. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Runs in the app's page. A page that is only reloaded would begin with the worker of before: the browser looks for another
@@ -24,7 +24,7 @@ const activated = async () => {
   });
 };
 import.meta.hot.on('${EVENT}', async () => {
-  const waited = new Promise((resolve) => setTimeout(resolve, ${PATIENCE_MS}));
+  const waited = new Promise((resolve) => setTimeout(resolve, ${TIMEOUT_MS}));
   await Promise.race([activated(), waited]).catch(console.warn);
   location.reload();
 });

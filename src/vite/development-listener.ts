@@ -5,7 +5,7 @@ import { type NodeListener, toNodeListener } from '../server/node/listener.ts';
 import { createSecurityPolicy, type SecurityPolicyOptions } from '../server/security-policy.ts';
 import { readConfiguration, type WorkerProgram } from './read-configuration.ts';
 
-/** What the handler and the policy are given besides what the worker's configuration says. */
+/** Options of the handler and the policy that the worker's configuration does not contain. */
 export type DeploymentOptions = Pick<
   TokenwardHandlerOptions,
   'callback' | 'homePath' | 'otherWorkers' | 'workerConnections'
@@ -27,17 +27,18 @@ export type DeploymentOptions = Pick<
     readonly authorizationServers?: readonly string[];
   };
 
-/** The worker, and where it is served. */
+/** Worker script and its path. */
 export interface ServedWorker extends WorkerProgram {
   readonly script: string;
   readonly path: string;
 }
 
 /**
- * Serves as production does: the worker with its secret, the callback document, the headers on everything else.
+ * Serves as production does: the worker with its secret, the callback document, and the security headers on every other
+ * response.
  *
- * @param current gives the worker, for each request
- * @param options what the configuration does not say
+ * @param current returns the worker for each request
+ * @param options options that the configuration does not contain
  */
 export function createDevelopmentListener(
   current: () => Promise<ServedWorker>,
@@ -100,7 +101,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
   return toNodeListener(handler, { policy });
 }
 
-/** The origin as the browser sees it; a proxy in front of a development server is not looked through. */
+/** Returns the origin as the browser sees it; it ignores a proxy in front of the development server. */
 function originOf({ headers, socket }: IncomingMessage): string {
   const authority = headers.host ?? String(headers[':authority'] ?? 'localhost');
   return new URL(`${'encrypted' in socket ? 'https' : 'http'}://${authority}`).origin;

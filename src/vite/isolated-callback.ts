@@ -49,9 +49,10 @@ export interface BuildFacts {
 }
 
 /**
- * Writes the files of an isolated callback into a folder beside the built app: its document is not for the app's own origin.
+ * Writes the files of an isolated callback into a folder beside the built app, since its document does not belong to the app's
+ * own origin.
  *
- * @returns one sentence of what was written, or of what is missing for that; `undefined` without an isolated callback
+ * @returns one sentence about the written files, or about a missing option; `undefined` without an isolated callback
  */
 export async function writeIsolatedCallback(
   worker: WorkerProgram,

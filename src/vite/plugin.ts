@@ -12,18 +12,18 @@ import { serveCallbackBeside, writeIsolatedCallback } from './isolated-callback.
 import { describeUntestedVite, loadVite } from './load-vite.ts';
 import { readConfiguration } from './read-configuration.ts';
 
-/** Where the worker's own file is, and what its configuration does not say. */
+/** Options of the plugin: location of the worker's own file, and settings that its configuration does not contain. */
 export interface TokenwardPluginOptions extends DeploymentOptions {
   /**
    * The worker's own file, from the root: it calls `tokenward.start()` with the configuration and nothing of the library need
    * be in it. `src/tokenward-sw.js` by default; it may be TypeScript, and use `import.meta.env`.
    */
   readonly worker?: string;
-  /** The name under which the worker is served and emitted, below `base`; `tokenward-sw.js` by default. */
+  /** Name under which the worker is served and emitted, below `base`; `tokenward-sw.js` by default. */
   readonly fileName?: string;
   /**
-   * Puts the page's part into `index.html` too, for an app that has no line of its own for it: by which policy it signs in.
-   * Without it, the app calls `connect()`.
+   * Policy by which the page signs in, for an app without code of its own for it: the plugin adds a script to `index.html`.
+   * Without this option, the app calls `connect()`.
    */
   readonly auto?: SignInPolicy;
   /**
@@ -33,7 +33,7 @@ export interface TokenwardPluginOptions extends DeploymentOptions {
   readonly origin?: string;
 }
 
-/** The plugin as a configuration of Vite takes it, with the types of any version of Vite. */
+/** Plugin in a form that the configuration of every version of Vite accepts. */
 export interface TokenwardPlugin {
   readonly name: string;
 }
@@ -61,12 +61,15 @@ const OPTIONS: Readonly<Record<keyof TokenwardPluginOptions, true>> = {
 };
 
 /**
- * The plugin for Vite: the worker is made of this package's library and the app's own file, so that it is always of the
- * installed version; its configuration is checked at build; the development server and the preview give it its secret, and
- * every response its headers, as `tokenward/server` does in production.
+ * Creates the plugin for Vite. It builds the worker from this package's library and the app's own file, so that the worker
+ * always has the installed version. It checks the configuration at build. The development server and the preview provide the
+ * worker's secret and the security headers, as `tokenward/server` does in production.
  *
- * @param options where the worker's own file is
- * @throws TypeError which names an option that there is not
+ * @param options location of the worker's own file
+ * @throws TypeError that names an unknown option
+ * @example
+ * // vite.config.js
+ * export default { plugins: [tokenward()] };
  */
 export function tokenward(options: TokenwardPluginOptions = {}): TokenwardPlugin {
   const unknown = describeUnknownOption(options, Object.keys(OPTIONS));

@@ -1,11 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
 
-/** Whose configuration is read. */
+/** Worker's own file, whose configuration is read. */
 export interface WorkerProgram {
-  /** The path of its file, for errors. */
+  /** Path of its file, for errors. */
   readonly file: string;
-  /** The text of a classic script that calls `tokenward.start()`. */
+  /** Text of a classic script that calls `tokenward.start()`. */
   readonly program: string;
 }
 
@@ -35,7 +35,7 @@ export function readConfiguration({ file, program }: WorkerProgram, origin: stri
 
 const TIME_LIMIT_MS = 5000;
 
-/** A global scope in which the file's statements up to the call are likely to run. */
+/** Creates a global scope in which the file's statements up to the call can run. */
 function createScope(origin: string, given: unknown[]): object {
   const nothing = (): void => {};
   const scope = {
@@ -57,7 +57,7 @@ function describeMissingStart(failure: unknown): string {
     : `It fails before it calls tokenward.start(): ${messageOf(failure)}`;
 }
 
-/** The message of an error, be it one of another realm. */
+/** Returns the message of an error, also of one from another realm. */
 function messageOf(error: unknown): string {
   const isError = typeof error === 'object' && error !== null && 'message' in error;
   return isError ? String(error.message) : String(error);

@@ -3,7 +3,7 @@ export interface Access {
   /** Creates the header fields for one request, never used for another. */
   readonly authorize: (request: Request) => HeaderFields | Promise<HeaderFields>;
   /** Observes a response. @returns whether the header fields for the same request would now be others */
-  readonly heed: (request: Request, response: Response) => boolean;
+  readonly observe: (request: Request, response: Response) => boolean;
 }
 
 /** Header fields by their names. */

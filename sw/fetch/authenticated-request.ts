@@ -1,20 +1,20 @@
 import type { Access } from './access.ts';
 
 /**
- * The request as the app sent it, plus the header fields that give it access. A copy without changes keeps all of it. One
- * with changes (Fetch, "new Request(input, init)", step 12) forgets the referrer and its policy, which are given again, and
- * in Chromium client hints.
+ * Creates the request as the app sent it, plus the header fields that give it access. A copy without changes keeps all
+ * properties. A copy with changes (Fetch, "new Request(input, init)", step 12) loses the referrer and its policy, which are set
+ * again, and in Chromium client hints.
  *
- * On a redirect to another origin browsers take `Authorization` off and leave every other field on (Fetch, "HTTP-redirect
- * fetch", step 13). A proof is for one URL, so a request that carries more than `Authorization` fails where it is redirected.
+ * On a redirect to another origin browsers remove `Authorization` and keep every other field (Fetch, "HTTP-redirect fetch",
+ * step 13). A proof is for one URL, so a request that carries more than `Authorization` fails on a redirect.
  *
  * Only requests of mode `cors` and `same-origin` can carry the header. One of mode `no-cors` becomes `cors`, without the
- * cookies that it would have brought to another origin, for which a server would have to allow credentials; a navigation
+ * cookies that it would have sent to another origin, since a server would need to allow credentials for them. A navigation
  * becomes `same-origin`.
  *
  * @param request the request of the fetch event
- * @param access what gives the header fields
- * @param init what is to be otherwise: a body that was kept, a redirect mode
+ * @param access source of the header fields
+ * @param init changes to the request: a stored body, a redirect mode
  */
 export async function authenticateRequest(request: Request, access: Access, init: RequestInit): Promise<Request> {
   const fields = Object.entries(await access.authorize(request));
@@ -40,7 +40,7 @@ function asksForCacheControl({ headers }: Request): boolean {
   return headers.get('accept') === 'text/event-stream' && headers.get('cache-control') === 'no-cache';
 }
 
-/** What has to change for a request of a mode to carry a header field of ours. */
+/** Changes to a request, by its mode, so that it can carry additional header fields. */
 export const MODE_CHANGES: Readonly<Partial<Record<RequestMode, RequestInit>>> = {
   'no-cors': { mode: 'cors', credentials: 'same-origin' },
   navigate: { mode: 'same-origin' },

@@ -1,26 +1,26 @@
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 
-/** One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1), names in lower case. */
+/** Challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1), names in lower case. */
 export interface Challenge {
   readonly scheme: string;
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A header longer than this is not read: it comes from another server. */
-const MOST_CHARACTERS = 4096;
+/** Limit of a header's length. The parser ignores longer ones, since they come from another server. */
+const MAX_CHARACTERS = 4096;
 
-/** Either `name = value`, or a scheme, at most with its token68. */
+/** Pattern of an item: `name = value`, or a scheme with an optional token68. */
 const ITEM =
   /[,\s]*(?:([\w!#$%&'*+.^`|~-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+)(?=\s*(?:,|$))|([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$)))?)/gy;
 
 /**
- * Parses the challenges of a response. What cannot be parsed ends the list; what stood before it counts.
+ * Parses the challenges of a response. It stops at the first syntax error and returns the challenges before it.
  *
  * @param header the value of the header; several headers come joined by commas
  */
 export function parseChallenges(header: string | null): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
-  if (header === null || header.length > MOST_CHARACTERS) return challenges;
+  if (header === null || header.length > MAX_CHARACTERS) return challenges;
   for (const [, name, value, scheme] of header.matchAll(ITEM)) {
     if (scheme) challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
     else if (name && value) challenges.at(-1)?.parameters.set(name.toLowerCase(), unquote(value));
@@ -28,18 +28,18 @@ export function parseChallenges(header: string | null): readonly Challenge[] {
   return challenges;
 }
 
-/** What an answer asks for, without where. */
-export type Demand = Omit<AccessChallenge, 'url' | 'method'>;
+/** Challenge of a response that requires step-up: more scopes, or a stronger or more recent sign-in. */
+export type StepUpRequirement = Omit<AccessChallenge, 'url' | 'method'>;
 
-/** The status that each error comes with (RFC 6750, section 3.1; RFC 9470, section 3). */
-const DEMANDS = [
+/** Errors with the status that they require (RFC 6750, section 3.1; RFC 9470, section 3). */
+const STEP_UP_ERRORS = [
   [401, 'insufficient_user_authentication'],
   [403, 'insufficient_scope'],
 ] as const;
 
-/** What a response asks for beyond a valid access token; `undefined` if for nothing. */
-export function findDemand(response: Response): Demand | undefined {
-  const [, error] = DEMANDS.find(([status]) => status === response.status) ?? [];
+/** Returns the step-up that a response requires; `undefined` if it requires none. */
+export function findStepUpRequirement(response: Response): StepUpRequirement | undefined {
+  const [, error] = STEP_UP_ERRORS.find(([status]) => status === response.status) ?? [];
   const parameters = error && findParameters(response, error);
   if (!parameters) return undefined;
   const maxAge = parameters.get('max_age') ?? '';
@@ -53,7 +53,7 @@ export function findDemand(response: Response): Demand | undefined {
   };
 }
 
-/** Values that are parted by spaces, of the characters of a scope (RFC 6749, section 3.3). */
+/** Splits a list at its spaces; `undefined` if an item has other characters than a scope (RFC 6749, section 3.3). */
 function wordsOf(text: string = ''): readonly string[] | undefined {
   return /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text) ? text.split(' ') : undefined;
 }
@@ -68,7 +68,7 @@ export function asksForNonce(response: Response): boolean {
   return response.status === 401 && !!findParameters(response, 'use_dpop_nonce', /^dpop$/);
 }
 
-/** The parameters of the challenge with this error. */
+/** Returns the parameters of the challenge with this error. */
 function findParameters(
   { headers }: Response,
   error: string,

@@ -24,11 +24,11 @@ export type PolicyViolation = Pick<
 const VIOLATION_TIMEOUT_MS = 1000;
 
 /**
- * Watches requests with an access token for the most common mistakes with an API of another origin: no CORS headers, or none that
- * allow `Authorization` (Fetch, section 3.3), and a policy of the worker script that does not name the API. A browser calls each a
- * network error and says no more. The developer is told once for each origin while the worker runs.
+ * Watches requests with an access token for the most common mistakes with an API of another origin: no CORS headers, or none
+ * that allow `Authorization` (Fetch, section 3.3), and a policy of the worker script that does not name the API. A browser
+ * reports each only as a network error. The function warns the developer once for each origin while the worker runs.
  *
- * @returns sends a request; it fails as it would without this
+ * @returns a function that sends a request; it fails as `fetch()` would
  */
 export function noticeUnreadable(parts: CorsNoticeParts): typeof fetch {
   const { send, origin, isOnline, warn, schedule, onPolicyViolation } = parts;

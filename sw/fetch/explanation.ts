@@ -1,9 +1,10 @@
-import { type Explanation, MISFITS, type RequestSketch } from '../../src/protocol/explanation.ts';
+import { type Explanation, MISMATCHES, type RequestSketch } from '../../src/protocol/explanation.ts';
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
-import { findMisfit, rejectsRequest, type RequestTraits } from './protected-resource.ts';
+import { findMismatch, rejectsRequest, type RequestTraits } from './protected-resource.ts';
 
 /**
- * Says which rule acts on a request, or why the one that comes closest does not, by the same code as acts on real ones.
+ * Returns the rule that acts on a request, or the reason why the closest rule does not. It uses the same code as the handler of
+ * real requests.
  *
  * @param resources the configured resources
  * @param request the request
@@ -15,14 +16,14 @@ export function explainRequest(
   request: RequestTraits,
   { url, isSignedIn }: { readonly url: URL; readonly isSignedIn: boolean },
 ): Explanation {
-  /** How close a rule comes: a place in the list of reasons, whose end means that it acts. */
+  /** Returns how well a rule matches: an index in the list of mismatches, or its length if the rule acts. */
   const rank = (resource: ProtectedResource): number => {
-    const misfit = findMisfit(resource, request, url);
-    return misfit ? MISFITS.indexOf(misfit) : MISFITS.length;
+    const mismatch = findMismatch(resource, request, url);
+    return mismatch ? MISMATCHES.indexOf(mismatch) : MISMATCHES.length;
   };
   const best = Math.max(...resources.map(rank));
   const closest = resources.find((resource) => rank(resource) === best);
-  const reason = MISFITS[best];
+  const reason = MISMATCHES[best];
   if (!closest || reason === 'other_origin') return { action: 'pass', reason: 'other_origin' };
   const rule = `protectedResources[${resources.indexOf(closest)}]`;
   if (reason) return { action: 'pass', reason, rule };
@@ -32,7 +33,7 @@ export function explainRequest(
 }
 
 /**
- * What of a request decides, from a page's sketch of it. A navigation is taken to begin in the page that asks.
+ * Returns the traits of a sketched request. A navigation counts as one that begins in the page that asks.
  *
  * @param origin the worker's origin
  */

@@ -1,6 +1,6 @@
 import { addressOf } from './request-watch.ts';
 
-/** Traits by which requests are told apart here. */
+/** Properties that distinguish requests here. */
 type Sent = Pick<Request, 'method' | 'url'>;
 
 /** A request that code other than Tokenward's is answering. */

@@ -2,10 +2,10 @@ import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { PRIVATE } from './private-answer.ts';
 
 /**
- * An answer in the protected resource's stead (RFC 9457), for a request that must not go out without a token.
+ * Creates a response in place of the protected resource's (RFC 9457), for a request that must not be sent without a token.
  *
- * @param status 400 for a header that must not be there, 401 without a session, 502 for an answer that must not reach the
- *   page, 503 while the authorization server does not answer
+ * @param status 400 for a header that is not allowed, 401 without a session, 502 for a response that must not reach the page,
+ *   503 while the authorization server does not answer
  * @param code a documented code, `signed_out`, `own_authorization`, or `token_reflected`
  */
 export function problemResponse(

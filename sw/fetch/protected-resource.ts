@@ -1,9 +1,9 @@
-import type { Misfit } from '../../src/protocol/explanation.ts';
+import type { Mismatch } from '../../src/protocol/explanation.ts';
 import { isOwnAuthorization } from '../../src/protocol/token-placeholder.ts';
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 import { mayBeCoveredBy, mayLeaveItsFolder } from '../../src/configuration/path.ts';
 
-/** What of a request decides. */
+/** Properties of a request that the rules check. */
 export interface RequestTraits {
   readonly method: string;
   readonly mode: string;
@@ -13,7 +13,7 @@ export interface RequestTraits {
 }
 
 /**
- * Finds the protected resource that a request goes to. Runs for every request of the app, so it does as little as it can.
+ * Finds the protected resource of a request. It runs for every request of the app and must stay cheap.
  *
  * @param resources the configured resources, none of which overlap
  * @param request the request as the page sent it
@@ -24,22 +24,22 @@ export function findProtectedResource(
   request: RequestTraits,
   url: URL,
 ): ProtectedResource | undefined {
-  return resources.find((resource) => !findMisfit(resource, request, url));
+  return resources.find((resource) => !findMismatch(resource, request, url));
 }
 
 /**
- * Why a resource does not act on a request; `undefined` if it does.
+ * Returns the reason why a resource does not act on a request; `undefined` if it acts.
  *
- * Requests that script made (destination `''`: fetch, XMLHttpRequest, EventSource) match; images, scripts and navigations
- * only where the configuration says so, since markup alone would act with the user's token.
+ * Requests by script (destination `''`: fetch, XMLHttpRequest, EventSource) match. Images, scripts and navigations match only
+ * if the configuration names them, since otherwise markup alone would act with the user's token.
  *
  * @param resource the rule
  * @param request the request as the page sent it
  * @param url its parsed URL
  */
-export function findMisfit(resource: ProtectedResource, request: RequestTraits, url: URL): Misfit | undefined {
-  const misfit = findUrlMisfit(resource, url);
-  if (misfit) return misfit;
+export function findMismatch(resource: ProtectedResource, request: RequestTraits, url: URL): Mismatch | undefined {
+  const mismatch = findUrlMismatch(resource, url);
+  if (mismatch) return mismatch;
   if (namesAnotherPlace(request)) return 'ambiguous_path';
   const { method, mode } = request;
   if (resource.methods && (!resource.methods.includes(method.toUpperCase()) || overridesMethod(request)))
@@ -51,11 +51,11 @@ export function findMisfit(resource: ProtectedResource, request: RequestTraits, 
   return resource.ownAuthorization === 'keep' && bringsAuthorization(request) ? 'own_authorization' : undefined;
 }
 
-/** Why a resource does not cover a URL; `undefined` if it does. */
-export function findUrlMisfit(
+/** Returns the reason why a resource does not cover a URL; `undefined` if it does. */
+export function findUrlMismatch(
   { origin, covers, exclude }: ProtectedResource,
   { origin: actual, pathname }: URL,
-): Misfit | undefined {
+): Mismatch | undefined {
   if (actual !== origin) return 'other_origin';
   if (!covers(pathname)) return 'other_path';
   if (mayLeaveItsFolder(pathname)) return 'ambiguous_path';
@@ -67,7 +67,7 @@ export function rejectsRequest({ ownAuthorization }: ProtectedResource, request:
   return ownAuthorization === 'reject' && bringsAuthorization(request);
 }
 
-/** Whether a server that looks for it would take the request for one of another method. */
+/** Whether a header overrides the request's method on servers that support such headers. */
 function overridesMethod(request: RequestTraits): boolean {
   return bringsAny(request, OTHER_METHOD);
 }
@@ -86,7 +86,7 @@ function namesAnotherPlace(request: RequestTraits): boolean {
   return bringsAny(request, OTHER_PLACE);
 }
 
-/** Returns whether a request has one of several header fields. To a CGI variable, `_` and `.` in a name are `-` (RFC 3875, 4.1.18). */
+/** Whether a request has one of several header fields. To a CGI variable, `_` and `.` in a name are `-` (RFC 3875, 4.1.18). */
 function bringsAny({ headers }: RequestTraits, names: RegExp): boolean {
   for (const name of headers.keys()) if (names.test(name.replace(/[^a-z\d]/g, '-'))) return true;
   return false;
@@ -94,22 +94,4 @@ function bringsAny({ headers }: RequestTraits, names: RegExp): boolean {
 
 function bringsAuthorization({ headers }: RequestTraits): boolean {
   return isOwnAuthorization(headers.get('authorization'));
-}
-
-/** A resource for one request of the worker's own, which gets what the authorization server gives by default. */
-export function wholeOrigin({ origin }: URL): ProtectedResource {
-  return {
-    origin,
-    path: '/',
-    covers: () => true,
-    exclude: [],
-    methods: undefined,
-    destinations: [],
-    ownAuthorization: 'replace',
-    redirects: 'error',
-    reflection: 'pass',
-    replayLimitBytes: 0,
-    withoutSession: 'problem',
-    target: '',
-  };
 }

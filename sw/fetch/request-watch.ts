@@ -3,25 +3,29 @@ import { LIBRARY_VERSION } from '../../src/protocol/version.ts';
 import type { WatchedRequest, WorkerReport } from '../../src/protocol/worker-api.ts';
 import type { RequestTraits } from './protected-resource.ts';
 
-/** How long somebody who asked is told of requests, in milliseconds; who still wants to hear of them asks again. */
+/** Time for which a page gets reports after it asked for them, in milliseconds; it must ask again for more. */
 const WATCH_MS = 10 * 60_000;
 
-/** What a watch needs of its surroundings. */
+/** Dependencies of `createRequestWatch()`. */
 export interface RequestWatchParts {
   readonly now: () => number;
   readonly explain: (url: URL, request: RequestTraits) => Promise<Explanation>;
   readonly tell: (request: WatchedRequest) => void;
 }
 
-/** Tells of requests while somebody listens, and costs a comparison while nobody does. */
+/** Reports of requests while a page watches. Without a watcher, a request costs one comparison. */
 export interface RequestWatch {
-  /** Says what runs, too. */
+  /** Starts the reports; returns the worker's version and start time. */
   readonly begin: () => WorkerReport;
-  /** Comes with each request that the worker is asked about. */
+  /** Called with each request that reaches the worker. */
   readonly see: (url: URL, request: Request) => void;
 }
 
-/** @param parts the clock, what explains requests, and who is told */
+/**
+ * Creates the reports of requests.
+ *
+ * @param parts clock, explanation of requests, and receiver of reports
+ */
 export function createRequestWatch({ now, explain, tell }: RequestWatchParts): RequestWatch {
   const startedAtMs = now();
   let untilMs = 0;

@@ -8,7 +8,9 @@ import { Router } from 'workbox-routing/Router.js';
  */
 export type Answer = (clientId: string) => Promise<Response>;
 
-/** Finds at once what answers a request; `undefined` leaves the request to whoever is asked next, and at last to the browser. */
+/**
+ * Finds synchronously the handler of a request; `undefined` leaves the request to the next route, and finally to the browser.
+ */
 export type FindAnswer = (url: URL, request: Request) => Answer | undefined;
 
 /** Creates the response to a fetch event; `undefined` leaves the event to other listeners. */

@@ -1,7 +1,7 @@
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import { isPattern } from '../../src/configuration/path.ts';
 
-/** What a URL must be like (URL Standard, "URLPatternInit"); what is not named may be anything. */
+/** Conditions for a URL (URL Standard, "URLPatternInit"); an absent component matches any value. */
 interface UrlPatternInit {
   readonly protocol: string;
   readonly hostname: string;
@@ -9,17 +9,17 @@ interface UrlPatternInit {
   readonly pathname: string;
 }
 
-/** A rule by which the browser answers requests without the worker (Service Workers, "RouterRule"). */
+/** Rule by which the browser responds to requests without the worker (Service Workers, "RouterRule"). */
 export interface RouterRule {
   readonly condition: { readonly not: { readonly or: readonly { readonly urlPattern: UrlPatternInit }[] } };
   readonly source: 'network';
 }
 
 /**
- * The rule that leaves to the network what the worker would leave to it anyhow: all but the paths of the protected
- * resources, and the worker's own endpoints. Such a request does not wake the worker.
+ * Returns the rule that sends requests to the network without starting the worker: all but those to protected resources and to
+ * the worker's own endpoints.
  *
- * It is for a worker that does nothing else: an app's own routes would not be asked either.
+ * The rule is only for a worker without other code: an app's own routes would not run either.
  *
  * @param origin the worker's origin
  */
@@ -43,7 +43,7 @@ function originPattern(origin: string): Omit<UrlPatternInit, 'pathname'> {
   return { protocol: protocol.slice(0, -1), hostname, port };
 }
 
-/** A path that stands for itself in a pattern. */
+/** Escapes a path so that it matches only itself in a pattern. */
 function escaped(path: string): string {
   return path.replace(/[{}()*+?:\\]/g, '\\$&');
 }

@@ -1,40 +1,41 @@
 import { hasMembers, hasStrings } from '../../src/protocol/json.ts';
 
-/** What the active worker hands to the version that follows it. */
-export interface Estate {
-  /** The fingerprint of its configuration. */
+/** Payload that the active worker passes to its next version. */
+export interface HandoverPayload {
+  /** Fingerprint of its configuration. */
   readonly configuration: string;
-  /** The bits of the key that its records are sealed under. */
+  /** Raw bits of the key that seals its records. */
   readonly key?: ArrayBuffer | undefined;
-  /** Its records, where they are in memory only, or the next version can seal none. */
+  /** Records of the active worker, if they are in memory only or the next version cannot seal any. */
   readonly records?: Readonly<Record<string, unknown>>;
 }
 
-/** Time limit for the active worker to acknowledge the request, and another one to hand over, in milliseconds. */
-const PATIENCE_MS = 8000;
+/** Time limit, in milliseconds, for the active worker to acknowledge the request, and again to hand over. */
+const TIMEOUT_MS = 8000;
 
 /**
- * Asks the active worker, from the install event of the next version, for what it holds.
+ * Requests the handover payload from the active worker, in the install event of the next version.
  *
  * @param active the active worker
- * @param seals whether this version can seal records itself: then it needs the key, else the records
- * @param take what takes it; it is called again when the active worker has changed something since
- * @returns settles when it was taken, or the active worker is no Tokenward
- * @throws Error if it is one and does not hand over: the installation fails, and the session stays where it is
+ * @param seals whether this version can seal records itself: then it needs the key, otherwise the records
+ * @param take receives the payload, and receives it again if the active worker has changed something since
+ * @returns a promise that resolves when the payload is taken over, or when the active worker is not Tokenward
+ * @throws Error if the active worker acknowledged the request and does not hand over: the installation fails, and the session
+ *   stays where it is
  */
-export function requestEstate(
+export function requestHandoverPayload(
   active: ServiceWorker,
   seals: boolean,
-  take: (estate: Estate) => Promise<void>,
+  take: (payload: HandoverPayload) => Promise<void>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { port1, port2 } = new MessageChannel();
-    let timer = setTimeout(resolve, PATIENCE_MS);
+    let timer = setTimeout(resolve, TIMEOUT_MS);
     port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       // Each step has its own time limit: once there was an acknowledgement, silence is no consent any more.
       clearTimeout(timer);
-      if (isEstate(data)) take(data).then(resolve, reject);
-      else timer = setTimeout(reject, PATIENCE_MS, new Error('The active worker did not hand over.'));
+      if (isHandoverPayload(data)) take(data).then(resolve, reject);
+      else timer = setTimeout(reject, TIMEOUT_MS, new Error('The active worker did not hand over.'));
     });
     port1.start();
     active.postMessage({ type: 'tokenward:handover', seals }, [port2]);
@@ -56,14 +57,14 @@ export function isNextVersion(source: ExtendableMessageEvent['source'], scriptUr
 }
 
 /**
- * Whether the sender of a message can be no version of this worker at all: a page, or a worker of another script. A version
- * that has asked too late, and is not being installed any more, is no stranger.
+ * Whether the sender of a message cannot be any version of this worker: a page, or a worker of another script. A version that
+ * has asked too late and is not being installed any more is not a stranger.
  */
 export function isStranger(source: ExtendableMessageEvent['source'], scriptUrl: string): boolean {
   return source instanceof ServiceWorker ? source.scriptURL !== scriptUrl : source !== null;
 }
 
-/** What comes from the active worker, which only the browser can have given the port, needs no more of a look. */
-function isEstate(data: unknown): data is Estate {
+/** Whether a message is the handover payload. Only the active worker has the port, so the check of one member is enough. */
+function isHandoverPayload(data: unknown): data is HandoverPayload {
   return hasStrings(data, 'configuration');
 }

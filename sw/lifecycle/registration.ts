@@ -1,6 +1,6 @@
 /**
- * Returns whether somebody has unregistered a worker, which goes on for the pages that it controls: nothing can be written to
- * its registration any more, nor can it be updated.
+ * Returns whether a worker was unregistered. It still handles the pages that it controls, but its registration can be neither
+ * written to nor updated.
  *
  * @param registration the worker's own
  */

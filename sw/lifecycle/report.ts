@@ -1,10 +1,10 @@
 import type { Alarm } from '../../src/protocol/alarm.ts';
 
 /**
- * Sends an alarm to the report endpoint: JSON, without cookies, and not again if nobody answers.
+ * Sends an alarm to the report endpoint: JSON, without cookies, and only once.
  *
  * @param send the network
- * @param url the endpoint, if there is one; its answer does not matter
+ * @param url the endpoint, if there is one; its response is ignored
  */
 export async function reportAlarm(send: typeof fetch, url: URL | undefined, alarm: Alarm): Promise<void> {
   if (url === undefined) return;

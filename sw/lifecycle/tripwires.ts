@@ -2,54 +2,55 @@ import type { Alarm, Tripwire } from '../../src/protocol/alarm.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 
-/** What the tripwires watch, and what they set in motion. */
+/** Dependencies of the tripwires. */
 export interface TripwireParts {
   /** Path of the script that was registered in this worker's place, if one was. */
   readonly replacement: () => string | undefined;
   readonly isUnregistered: () => Promise<boolean>;
-  /** Ends the session; its tokens are wiped, or are to be revoked too. Returns whether there was one. */
+  /** Ends the session and wipes its tokens, or queues them for revocation. Returns whether there was a session. */
   readonly endSession: (error: TokenwardError, tokens: 'revoke' | 'wipe') => Promise<boolean>;
-  /** Revokes what is to be revoked; absent if the configuration does not want it. */
+  /** Revokes the queued tokens; absent if the configuration does not require it. */
   readonly revoke: (() => Promise<void>) | undefined;
-  /** Tells of an alarm. */
+  /** Announces an alarm. */
   readonly announce: (alarm: Alarm) => Promise<unknown>;
   readonly now: () => number;
 }
 
-/** The tripwires that end the session: nothing but what runs in the origin can set them off. */
+/** Tripwires that end the session: only code in the origin can trigger them. */
 type EndingTripwire = Tripwire & ErrorCode;
 
-/** The tripwires of a worker. */
+/** Tripwires of a worker. */
 export interface Tripwires {
   /**
-   * Ends the session by a tripwire, and tells of it.
+   * Ends the session because of a tripwire, and announces the alarm.
    *
-   * @param path script that set it off, if it is known
+   * @param path path of the script that triggered it, if it is known
    */
   readonly end: (tripwire: EndingTripwire, path?: string) => Promise<void>;
   /**
-   * Tells of a tripwire that ends nothing: what another site or a server can set off must sign nobody out.
+   * Announces a tripwire without ending the session: an event that another site or a server can trigger must not sign the user
+   * out.
    *
-   * @param consequence what was done already
-   * @param url what was requested, where it is about a request
+   * @param consequence the action that was taken already
+   * @param url the requested URL, if it is about a request
    */
   readonly tell: (
     tripwire: Exclude<Tripwire, ErrorCode>,
     consequence: 'reported' | 'stopped',
     url?: string,
   ) => Promise<void>;
-  /** Looks whether the registration is still this worker's own. */
-  readonly lookAround: () => Promise<void>;
-  /** The same without waiting, at most once in ten seconds: for what happens often. */
-  readonly glance: () => void;
+  /** Checks whether the registration is still this worker's own. */
+  readonly checkRegistration: () => Promise<void>;
+  /** Starts the same check without waiting, at most once in ten seconds: for frequent events. */
+  readonly checkRegistrationThrottled: () => void;
 }
 
-/** Who sets off a tripwire again and again does not make the worker tell of it as often. */
+/** Shortest interval between two announcements of the same tripwire, in milliseconds. */
 const INTERVAL_MS = 60_000;
 
-const GLANCE_INTERVAL_MS = 10_000;
+const CHECK_INTERVAL_MS = 10_000;
 
-/** Why there is no session any more. */
+/** Reasons for the end of the session, as sentences. */
 const ENDS: Readonly<Record<EndingTripwire, string>> = {
   // Who gets rid of the worker gets rid of what keeps the codes of other flows from the page: the tokens go too.
   worker_unregistered: 'The worker was unregistered',
@@ -57,11 +58,15 @@ const ENDS: Readonly<Record<EndingTripwire, string>> = {
   worker_impersonated: 'A script posed as its next version',
 };
 
-/** @param parts what to watch, and what to do */
+/**
+ * Creates the tripwires of a worker.
+ *
+ * @param parts dependencies
+ */
 export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripwires {
-  /** When a tripwire was last told of, and how often it went off since. */
+  /** Time of each tripwire's last announcement, and the number of events since. */
   const told = new Map<Tripwire, { readonly atMs: number; count: number }>();
-  let lookedAtMs = -Infinity;
+  let checkedAtMs = -Infinity;
 
   const tell = async (tripwire: Tripwire, consequence: Alarm['consequence'], url?: string): Promise<void> => {
     const atMs = now();
@@ -85,8 +90,8 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
     ]);
   };
 
-  const lookAround = async (): Promise<void> => {
-    lookedAtMs = now();
+  const checkRegistration = async (): Promise<void> => {
+    checkedAtMs = now();
     const replacement = parts.replacement();
     if (replacement !== undefined) await end('worker_replaced', replacement);
     else if (await parts.isUnregistered()) await end('worker_unregistered');
@@ -95,9 +100,9 @@ export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripw
   return {
     end,
     tell,
-    lookAround,
-    glance: () => {
-      if (Math.abs(now() - lookedAtMs) >= GLANCE_INTERVAL_MS) void lookAround();
+    checkRegistration,
+    checkRegistrationThrottled: () => {
+      if (Math.abs(now() - checkedAtMs) >= CHECK_INTERVAL_MS) void checkRegistration();
     },
   };
 }

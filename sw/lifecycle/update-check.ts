@@ -2,17 +2,17 @@ import { hasMembers } from '../../src/protocol/json.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Tripwires } from './tripwires.ts';
 
-/** Parts that {@link createUpdateCheck} puts to use. */
+/** Dependencies of {@link createUpdateCheck}. */
 export interface UpdateCheckParts {
-  /** Keeps the count: a worker is stopped long before the next check is due. */
+  /** Storage of the count: the browser stops the worker long before the next check is due. */
   readonly vault: Pick<Vault, 'read' | 'write'>;
-  /** The worker's own; its update rejects where the browser did not get the script. */
+  /** Registration of the worker. Its `update()` rejects if the browser did not get the script. */
   readonly registration: { readonly update: () => Promise<unknown> };
   readonly tripwires: Pick<Tripwires, 'tell'>;
   readonly now: () => number;
 }
 
-/** When the next check is due, and how many have failed since the last one that did not. */
+/** Time of the next check, and number of failed checks since the last success. */
 interface UpdateRecord {
   readonly nextAtMs: number;
   readonly failures: number;
@@ -25,16 +25,16 @@ function isUpdateRecord(value: unknown): value is UpdateRecord {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Number of failed checks in a row from which on each one is told: a server that is just being deployed fails one. */
+/** Number of consecutive failed checks after which each failure is announced: one may fail during a deployment. */
 const FAILURES_TO_TELL = 3;
 
 /**
- * Checks whether the worker can still be updated. Nobody hears of a check of the browser's that fails: cookies for the script's path
- * that the server refuses, or a script that has moved, leave a worker as it is for as long as they last.
+ * Creates the check whether the browser can still update the worker. The browser's own checks fail silently: if the server
+ * refuses the cookies for the script's path, or the script has moved, the worker stays as it is.
  *
- * Call it when a request has just succeeded, so that there is a network. A check is due once a day, and once an hour after one that
- * failed; from the third failure in a row on, each one is told. A check also brings new versions to browsers whose own checks the gate
- * refuses.
+ * Call the check when a request has just succeeded, so that there is a network. A check is due once a day, and once an hour
+ * after a failed one. From the third consecutive failure on, each one is announced. A check also brings new versions to
+ * browsers whose own checks the gate refuses.
  */
 export function createUpdateCheck({ vault, registration, tripwires, now }: UpdateCheckParts): () => Promise<void> {
   let isChecking = false;

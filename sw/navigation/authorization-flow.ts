@@ -7,7 +7,7 @@ import type { TokenSession } from '../session/token-session.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { AuthorizationResponse } from './authorization-response.ts';
 
-/** What the flow is made of. */
+/** Dependencies of the flow. */
 export interface AuthorizationFlowParts {
   readonly session: TokenSession;
   readonly pendings: PendingAuthorizations;
@@ -15,20 +15,20 @@ export interface AuthorizationFlowParts {
   readonly delivery: ResponseDelivery;
   readonly prepare: (request: AuthorizationRequest) => Promise<PreparedAuthorization>;
   readonly exchange: (parameters: URLSearchParams, pending: PendingAuthorization) => Promise<TokenSet>;
-  /** The path that begins a sign-in without any page of the authorization server. */
+  /** Returns the path that begins a sign-in without any page of the authorization server. */
   readonly silentLogin: (pending: PendingAuthorization) => string;
-  /** Path of the app, where the browser goes after a response that is not of a sign-in of the app. */
+  /** Path of the app. The browser goes there after a response that belongs to no sign-in of the app. */
   readonly base: string;
-  /** Hears of a response to a request that this worker does not know. */
+  /** Called for a response to a request that this worker does not know. */
   readonly tellForeign: () => void;
 }
 
-/** The two halves of a sign-in: the request, and its response. */
+/** Two halves of a sign-in: the request, and its response. */
 export interface AuthorizationFlow {
-  /** The authorization request as a URL, after it was written down. */
+  /** Stores the authorization request, and returns its URL. */
   readonly request: (request: AuthorizationRequest) => Promise<URL>;
   /**
-   * Takes an authorization response. It never throws: what goes wrong is noted in the session.
+   * Processes an authorization response. It never rejects: the session records the error.
    *
    * @param response the response as it reached the worker
    * @returns the path of this origin where the browser goes next
@@ -36,10 +36,14 @@ export interface AuthorizationFlow {
   readonly respond: (response: AuthorizationResponse) => Promise<string>;
 }
 
-/** @param parts the session, and what talks to the authorization server */
+/**
+ * Creates the flow.
+ *
+ * @param parts dependencies
+ */
 export function createAuthorizationFlow(parts: AuthorizationFlowParts): AuthorizationFlow {
   const { session, pendings } = parts;
-  /** States whose codes are being exchanged at this moment. */
+  /** States whose codes are being exchanged now. */
   const exchanging = new Set<string>();
   // With a fragment that is not empty, whatever the browser: the code of somebody else's flow may stand in the fragment before it.
   // To routers in the fragment, this one is the start.

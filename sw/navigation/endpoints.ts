@@ -11,7 +11,7 @@ import { relayFragment } from './fragment-relay.ts';
 import { endRedirects } from './redirect-chain.ts';
 import { type EmptyFragment, leaveCallback, parseReturnTo, redirectTo } from './return-to.ts';
 
-/** What the endpoints lead to. */
+/** Dependencies of the endpoints. */
 export interface EndpointParts {
   readonly configuration: Configuration;
   readonly origin: string;
@@ -19,20 +19,20 @@ export interface EndpointParts {
   readonly emptyFragment: EmptyFragment;
   readonly session: TokenSession;
   readonly flow: AuthorizationFlow;
-  /** Where the browser goes to end the session at the authorization server; `undefined` if nowhere. */
+  /** Returns the URL that ends the session at the authorization server; `undefined` if there is none. */
   readonly endSession: () => Promise<URL | undefined>;
 }
 
-/** Finds at once what answers a request to an endpoint. */
+/** Finds synchronously the handler of a request to an endpoint. */
 export type FindEndpoint = (
   url: URL,
   request: Pick<RequestTraits, 'method' | 'mode' | 'destination' | 'headers'> & Partial<Pick<Request, 'blob'>>,
 ) => Answer | undefined;
 
 /**
- * The worker's own endpoints: sign-in, the redirect URI, sign-out, session.
+ * Creates the worker's own endpoints: sign-in, redirect URI, sign-out, session.
  *
- * @returns what finds the answer to a request, if it goes to one of them
+ * @returns a function that finds the handler of a request, if it goes to an endpoint
  */
 export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const { configuration, origin, session, flow, endSession } = parts;

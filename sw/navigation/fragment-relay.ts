@@ -1,7 +1,8 @@
 /**
- * A document that sends the fragment of its URL to the worker, in the query: Firefox and WebKit show a worker no fragments.
+ * Creates a document that sends the fragment of its URL to the worker, in the query: Firefox and WebKit do not show fragments
+ * to a worker.
  *
- * @returns the answer to a navigation to the redirect URI that seems to hold no authorization response
+ * @returns the response to a navigation to the redirect URI that seems to contain no authorization response
  */
 export function relayFragment(): Response {
   return relay('"?fragment&"+location.hash.slice(1)');
@@ -19,8 +20,8 @@ export function relayTo(path: string): Response {
 }
 
 /**
- * The fragment may hold the code of a flow that somebody else's script began in a frame: `sandbox` makes the document of
- * another origin than any page, so that none of them can read its URL, nor what it does.
+ * Creates the document. The fragment may contain the code of a flow that another party's script began in a frame: `sandbox`
+ * gives the document another origin than any page, so that no page can read its URL or its actions.
  */
 function relay(target: string): Response {
   return new Response(`<script>location.replace(${target})</script>`, {

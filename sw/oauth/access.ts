@@ -6,18 +6,21 @@ import { dpopHandle, noteNonce } from './dpop.ts';
 /** Header fields by their names. */
 type HeaderFields = Readonly<Record<string, string>>;
 
-/** What requests to a protected resource need to know of an access token. */
+/** Access token for requests to protected resources. */
 export interface TokenAccess {
   readonly token: TargetToken;
-  /** The header fields of one request: a DPoP proof is for its method and URL, once (RFC 9449, section 4.2). */
+  /**
+   * Returns the header fields of one request. A DPoP proof is valid for one use with its method and URL (RFC 9449, section
+   * 4.2).
+   */
   readonly authorize: (request: Request) => HeaderFields | Promise<HeaderFields>;
-  /** Takes note of the nonce in an answer, and says whether there was one. */
-  readonly heed: (request: Request, response: Response) => boolean;
+  /** Stores the DPoP nonce of a response; returns whether there was one. */
+  readonly observe: (request: Request, response: Response) => boolean;
 }
 
 /**
- * Access by an access token: `DPoP` with a proof if it is bound to the session's key, else `Bearer`. A bound token never goes
- * out as Bearer (RFC 9449, section 7.2).
+ * Creates access with an access token: `DPoP` with a proof if it is bound to the session's key, otherwise `Bearer`. A bound
+ * token is never sent as Bearer (RFC 9449, section 7.2).
  */
 export function accessBy(context: OAuthContext, token: TargetToken): TokenAccess {
   const { accessToken, isBound } = token.issued;
@@ -39,6 +42,6 @@ export function accessBy(context: OAuthContext, token: TargetToken): TokenAccess
   return {
     token,
     authorize: isBound ? prove : () => ({ authorization: `Bearer ${accessToken.reveal()}` }),
-    heed: ({ url }, response) => isBound && noteNonce(context, url, response),
+    observe: ({ url }, response) => isBound && noteNonce(context, url, response),
   };
 }

@@ -8,21 +8,21 @@ import type { PendingAuthorization } from './pending-authorization.ts';
 import { pushAuthorizationRequest } from './pushed-authorization-request.ts';
 import { addTargets } from './target.ts';
 
-/** What a sign-in asks for, after it was checked against the configuration. */
+/** Sign-in request after the check against the configuration. */
 export interface AuthorizationRequest {
   readonly returnTo: string;
   readonly scopes: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** An authorization request as the browser carries it, and what to remember of it. */
+/** Authorization request as the browser carries it, with the state that the worker stores. */
 export interface PreparedAuthorization {
   readonly url: URL;
   readonly pending: PendingAuthorization;
 }
 
 /**
- * Where a sign-in begins.
+ * Returns the authorization endpoint.
  *
  * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`
  */
@@ -37,8 +37,8 @@ export async function authorizationEndpoint({ configuration, metadata }: OAuthCo
 }
 
 /**
- * Makes an authorization request (RFC 6749, section 4.1.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1; RFC 9449,
- * section 10), and pushes it where it is to be pushed (RFC 9126).
+ * Creates an authorization request (RFC 6749, section 4.1.1; RFC 7636; OpenID Connect Core 1.0, section 3.1.2.1; RFC 9449,
+ * section 10), and pushes it if the configuration or the metadata require it (RFC 9126).
  *
  * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `authorization_refused`
  */

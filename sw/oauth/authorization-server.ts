@@ -4,10 +4,14 @@ import type { OAuthContext, RequestOptions } from './context.ts';
 import { noteNonce } from './dpop.ts';
 import { FailedCheck, issuerError } from './failure.ts';
 
-/** What a context works with; nothing that the network is given may end in a cache. */
+/** Network and clock of a context. Responses to `send` must not be stored in a cache. */
 export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof fetch };
 
-/** @param surroundings the network and the clock */
+/**
+ * Creates the context of requests to the authorization server.
+ *
+ * @param surroundings network and clock
+ */
 export function createOAuthContext(configuration: Configuration, { send, now }: Surroundings): OAuthContext {
   const { issuer, requestTimeoutMs } = configuration;
   const nonces = new Map<string, string>();

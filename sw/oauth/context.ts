@@ -11,7 +11,7 @@ export interface RequestOptions {
 /** The authorization server, its metadata, and this client of it. */
 export interface OAuthContext {
   readonly configuration: Configuration;
-  /** This client. It knows by how much the server's clock is ahead, where the server lets scripts read its `Date`. */
+  /** This client. It knows the difference to the server's clock, if scripts may read the server's `Date`. */
   readonly client: oauth.Client;
   /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
   readonly metadata: () => Promise<oauth.AuthorizationServer>;

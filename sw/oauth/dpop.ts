@@ -8,8 +8,8 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 const handles = new WeakMap<Token<'dpop_key'>, Promise<oauth.DPoPHandle>>();
 
 /**
- * Makes the key pair of a session (RFC 9449, section 4): the coordinates of the public key, and the private key. As a token
- * it stands in the vault as ciphertext; what signs is a key that cannot be exported.
+ * Generates the key pair of a session (RFC 9449, section 4): the coordinates of the public key, and the private key. As a token
+ * it is stored in the vault as ciphertext; the key that signs cannot be exported.
  */
 export async function generateDpopKey(): Promise<Token<'dpop_key'>> {
   const { privateKey } = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
@@ -17,7 +17,7 @@ export async function generateDpopKey(): Promise<Token<'dpop_key'>> {
   return new Token('dpop_key', [x, y, d].join('.'));
 }
 
-/** The key as oauth4webapi takes it; its proofs hold the newest nonce of the origin that they are for. */
+/** Returns the key as oauth4webapi takes it. Its proofs contain the newest nonce of their origin. */
 export function dpopHandle(context: OAuthContext, key: Token<'dpop_key'>): Promise<oauth.DPoPHandle> {
   const handle = handles.get(key) ?? importKey(context, key);
   handles.set(key, handle);
@@ -46,10 +46,10 @@ async function importKey({ client, nonces, now }: OAuthContext, key: Token<'dpop
 }
 
 /**
- * Keeps the newest nonce of an origin (RFC 9449, section 8.2): every answer may bring one.
+ * Stores the newest nonce of an origin (RFC 9449, section 8.2): every response may contain one.
  *
- * @param url where the answer is from
- * @returns whether it brought one that can be read; across origins, the server has to expose `DPoP-Nonce`
+ * @param url URL of the response
+ * @returns whether the response contained a readable one; across origins, the server must expose `DPoP-Nonce`
  */
 export function noteNonce({ nonces }: Pick<OAuthContext, 'nonces'>, url: string, { headers }: Response): boolean {
   const nonce = headers.get('dpop-nonce');

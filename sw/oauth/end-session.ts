@@ -3,7 +3,7 @@ import type { OAuthContext } from './context.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 
 /**
- * The URL that ends the session at the authorization server (OpenID Connect RP-Initiated Logout 1.0, section 2).
+ * Returns the URL that ends the session at the authorization server (OpenID Connect RP-Initiated Logout 1.0, section 2).
  *
  * @param idTokenHint the session's ID token, if there is one
  * @returns `undefined` without an ID token, or if the server offers none or does not answer

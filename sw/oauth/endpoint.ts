@@ -1,8 +1,8 @@
 /**
- * An endpoint to which the browser is sent. Metadata is data: it must not lead the browser to a `javascript:` or `data:`
- * URL, nor down from https.
+ * Returns an endpoint that the browser opens. Metadata must not send the browser to a `javascript:` or `data:` URL, or from
+ * https to http.
  *
- * @returns `undefined` if the server names none that can be used
+ * @returns `undefined` if the server names no usable one
  */
 export function browserEndpoint(endpoint: string | undefined, issuer: URL): URL | undefined {
   if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
@@ -10,7 +10,7 @@ export function browserEndpoint(endpoint: string | undefined, issuer: URL): URL 
   return url.protocol === 'https:' || url.protocol === issuer.protocol ? url : undefined;
 }
 
-/** Puts parameters into a URL's query, in the place of those of the same names. */
+/** Sets parameters in a URL's query, in place of those with the same names. */
 export function setParameters({ searchParams }: URL, parameters: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(parameters)) searchParams.set(name, value);
 }

@@ -2,12 +2,12 @@ import * as oauth from 'oauth4webapi';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 
-/** A check of this room that a server's answer has failed; the message names the claim or the member, never its value. */
+/** Failed check of a server's response by this room. The message names the claim or the member, never its value. */
 export class FailedCheck extends Error {
   override readonly name = 'FailedCheck';
 }
 
-/** Describes a failed request for the metadata. */
+/** Returns the error of a failed request for the metadata. */
 export function issuerError(cause: unknown, { href }: URL): TokenwardError {
   return mayPass(cause)
     ? failure(cause, 'issuer_unreachable', [
@@ -20,7 +20,7 @@ export function issuerError(cause: unknown, { href }: URL): TokenwardError {
       ]);
 }
 
-/** What went wrong when an authorization request was pushed (RFC 9126, section 2.3). */
+/** Returns the error of a failed pushed authorization request (RFC 9126, section 2.3). */
 export function pushedRequestError(cause: unknown): TokenwardError {
   const what = 'The pushed authorization request was not accepted';
   return mayPass(cause)
@@ -37,8 +37,8 @@ export function pushedRequestError(cause: unknown): TokenwardError {
 }
 
 /**
- * What went wrong at the token endpoint. Only `token_request_refused` is the server's last word (RFC 6749, section 5.2);
- * whatever a proxy, a captive portal or an overloaded server may answer is not.
+ * Returns the error of a failed token request. Only `token_request_refused` is a final answer of the server (RFC 6749, section
+ * 5.2). A response of a proxy, a captive portal or an overloaded server is not.
  */
 export function tokenEndpointError(cause: unknown): TokenwardError {
   if (isTokenwardError(cause)) return cause;
@@ -57,7 +57,7 @@ export function tokenEndpointError(cause: unknown): TokenwardError {
   ]);
 }
 
-/** What went wrong at the UserInfo endpoint (OpenID Connect Core 1.0, section 5.3.3). */
+/** Returns the error of a failed UserInfo request (OpenID Connect Core 1.0, section 5.3.3). */
 export function userInfoError(cause: unknown): TokenwardError {
   return mayPass(cause)
     ? failure(cause, 'userinfo_unavailable', ['The UserInfo endpoint did not answer', 'Try again'])
@@ -67,7 +67,7 @@ export function userInfoError(cause: unknown): TokenwardError {
       ]);
 }
 
-/** The ID token did not pass its checks (OpenID Connect Core 1.0, section 3.1.3.7). */
+/** Returns the error of an ID token that failed its validation (OpenID Connect Core 1.0, section 3.1.3.7). */
 export function idTokenError(cause: unknown): TokenwardError {
   return failure(cause, 'id_token_invalid', [
     'The ID token is not valid',
@@ -89,8 +89,8 @@ function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [st
 }
 
 /**
- * Returns what a failed check says. oauth4webapi's messages name claims, parameters and headers, and hold no values; the message of any
- * other error may quote what the server sent.
+ * Returns the message of a failed check. Messages of oauth4webapi name claims, parameters and headers, and hold no values. The
+ * message of any other error may quote the server's response, so it is omitted.
  */
 export function reasonOf(cause: unknown): string | undefined {
   const isCheck =
@@ -107,7 +107,10 @@ function responseOf(error: unknown): Response | undefined {
   return error instanceof Error && error.cause instanceof Response ? error.cause : undefined;
 }
 
-/** `fetch` rejects with a TypeError when there is no connection, and the time limit with a DOMException. */
+/**
+ * Whether an error may be temporary. `fetch()` rejects with a TypeError if there is no connection, and with a DOMException
+ * after the time limit.
+ */
 export function mayPass(error: unknown): boolean {
   const status = responseOf(error)?.status;
   return status === undefined
@@ -117,12 +120,13 @@ export function mayPass(error: unknown): boolean {
         (error instanceof oauth.ResponseBodyError && NO_REFUSAL.test(error.error));
 }
 
-/** Codes that say "not now", whatever the status (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
+/** Codes of temporary errors, whatever the status (RFC 6749, section 4.1.2.1; RFC 8628, section 3.5). */
 const NO_REFUSAL = /^(server_error|temporarily_unavailable|slow_down)$/;
 
 /**
- * Some servers refuse a refresh token with an empty 400 or 401; a page of HTML comes from somebody else. A proof that is
- * refused, for its nonce or its time, says nothing of the refresh token (RFC 9449, section 5).
+ * Whether an error is the server's refusal. Some servers refuse a refresh token with an empty 400 or 401; an HTML page comes
+ * from another server. A refused proof, because of its nonce or its time, says nothing about the refresh token (RFC 9449,
+ * section 5).
  */
 function isRefusal(error: unknown): boolean {
   const response = responseOf(error);

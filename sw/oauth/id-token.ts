@@ -13,10 +13,10 @@ export interface IdTokenContext {
 }
 
 /**
- * Checks the claims of an ID token that a client may check, and that tell of a token for somebody else (OpenID Connect Core 1.0,
- * section 3.1.3.7, steps 5 and 10; section 2 for `sub`).
+ * Checks the claims of an ID token that are optional for a client and reveal a token for another client (OpenID Connect Core
+ * 1.0, section 3.1.3.7, steps 5 and 10; section 2 for `sub`).
  *
- * @throws {@link FailedCheck} which names the claim
+ * @throws {@link FailedCheck} that names the claim
  */
 export function checkIdTokenClaims({ azp, sub, iat }: IDToken, { clientId, nowSeconds }: IdTokenContext): void {
   if (azp !== undefined && azp !== clientId) throw new FailedCheck('"azp" names another client');
@@ -25,13 +25,13 @@ export function checkIdTokenClaims({ azp, sub, iat }: IDToken, { clientId, nowSe
 }
 
 /**
- * Checks that an ID token belongs to an access token or to a code, where it says so (OpenID Connect Core 1.0, sections 3.1.3.6 and
- * 3.3.2.11).
+ * Checks that an ID token belongs to an access token or to a code, if it has the claim (OpenID Connect Core 1.0, sections
+ * 3.1.3.6 and 3.3.2.11).
  *
  * @param claim the value of `at_hash` or `c_hash`
  * @param idToken the ID token, whose header names the hash
  * @param value the access token or the code
- * @throws {@link FailedCheck} if it belongs to another one
+ * @throws {@link FailedCheck} if the ID token belongs to another one
  */
 export async function checkTokenHash(claim: unknown, idToken: string, value: string): Promise<void> {
   if (claim === undefined) return;

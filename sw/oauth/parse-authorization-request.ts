@@ -2,23 +2,23 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
-/** No parameter that a page sends is longer than this. */
-const MOST_CHARACTERS = 2048;
+/** Largest length of a parameter's value. */
+const MAX_CHARACTERS = 2048;
 
-/** What of the configuration a page's sign-in is checked against. */
+/** Part of the configuration that limits the sign-ins of pages. */
 export type AllowedRequest = Pick<
   Configuration,
   'scopes' | 'scopesFromPage' | 'parametersFromPage' | 'authorizationParameters'
 >;
 
 /**
- * Checks what a page or a link asks a sign-in to do: only what the configuration lets it choose. A request for a sign-in
- * that shows nothing (`prompt=none`) or is more recent (`max_age`) needs no permission: it makes nothing weaker.
+ * Parses the sign-in request of a page or a link. It may choose only what the configuration allows. A request for a sign-in
+ * that shows nothing (`prompt=none`) or is more recent (`max_age`) needs no permission, since it weakens nothing.
  *
  * @param query the query of the login endpoint: `returnTo`, `scope`, and authorization request parameters
- * @param returnTo where to go afterwards, checked already
- * @param granted the scopes that the session has, if there is one: it keeps them, and the configured ones, of which a server
- *   may not have told
+ * @param returnTo the checked target after the sign-in
+ * @param granted the scopes of the session, if there is one: it keeps them and the configured ones, which a server may not have
+ *   reported
  * @throws {@link TokenwardError} `request_invalid`
  */
 export function parseAuthorizationRequest(
@@ -30,7 +30,7 @@ export function parseAuthorizationRequest(
   const allowed = [...scopes, ...scopesFromPage];
   let asked = scopes;
   for (const [name, value] of query) {
-    if (value.length > MOST_CHARACTERS) refuse(`"${shown(name)}" is longer than ${MOST_CHARACTERS} characters.`);
+    if (value.length > MAX_CHARACTERS) refuse(`"${shown(name)}" is longer than ${MAX_CHARACTERS} characters.`);
     if (name === 'scope') {
       asked = value.match(/\S+/g) ?? [];
       const unknown = asked.find((scope) => !allowed.includes(scope));

@@ -3,41 +3,45 @@ import { parseToken, revealTokens, Token } from '../vault/token.ts';
 import { createQueue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
 
-/** An authorization request whose response has not come yet. */
+/** Authorization request without a response yet. */
 export interface PendingAuthorization {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: Token<'code_verifier'>;
-  /** The key pair that the tokens are to be bound to, if they are. */
+  /** Key pair that the tokens will be bound to, if the configuration requires it. */
   readonly dpopKey: Token<'dpop_key'> | undefined;
-  /** Where the browser goes afterwards: path, query and fragment within this origin. */
+  /** Path, query and fragment within this origin that the browser opens after the sign-in. */
   readonly returnTo: string;
   readonly scopes: readonly string[];
-  /** How long ago the user may have signed in at most, in seconds, if the request says so. */
+  /** Largest time since the user's authentication, in seconds, if the request limits it. */
   readonly maxAge: number | undefined;
   readonly createdAtMs: number;
-  /** Whether an exchange of the code was begun already, and perhaps cut off by the end of the worker. */
+  /** Whether an exchange of the code has begun. The browser may have stopped the worker during it. */
   readonly attempted: boolean;
 }
 
 const LIFETIME_MS = 60 * 60 * 1000;
 /**
- * Old requests give way to new ones: a page that starts sign-ins in a loop cannot fill the storage. Any site can send the browser
- * to the sign-in address, so a few must not push out the user's own.
+ * Largest number of requests. New requests replace old ones: a page that starts sign-ins in a loop cannot fill the storage. Any
+ * site can send the browser to the sign-in address, so a few must not replace the user's own.
  */
-const MOST = 50;
+const MAX_PENDING = 50;
 
-/** The authorization requests under way, kept by `state`, so that two tabs can sign in at once. */
+/** Pending authorization requests by `state`, so that two tabs can sign in at once. */
 export interface PendingAuthorizations {
-  /** Writes a request down, before the browser leaves. */
+  /** Stores a request before the browser leaves. */
   readonly add: (pending: PendingAuthorization) => Promise<void>;
-  /** Notes that the code is about to be exchanged; a code is good for one exchange (RFC 6749, section 4.1.2). */
+  /** Records that the worker exchanges the code now. A code is valid for one exchange (RFC 6749, section 4.1.2). */
   readonly attempt: (state: string) => Promise<PendingAuthorization | undefined>;
-  /** Forgets a request: its response was used, or refused. */
+  /** Deletes a request after its response was used or refused. */
   readonly remove: (state: string) => Promise<void>;
 }
 
-/** @param now the clock, in milliseconds since the epoch */
+/**
+ * Creates the store of pending authorization requests.
+ *
+ * @param now the clock, in milliseconds since the epoch
+ */
 export function createPendingAuthorizations(vault: Vault, now: () => number): PendingAuthorizations {
   // Two tabs may sign in at once: one change reads what the other has written.
   const inTurn = createQueue();
@@ -53,7 +57,7 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
       }
     });
   return {
-    add: (pending) => update((all) => [...all, pending].slice(-MOST)),
+    add: (pending) => update((all) => [...all, pending].slice(-MAX_PENDING)),
     attempt: async (state) => {
       let found: PendingAuthorization | undefined;
       await update((all) => {

@@ -3,7 +3,7 @@ import type { RevocableTokens } from '../session/open-revocation.ts';
 import type { OAuthContext } from './context.ts';
 
 /** Sign-out does not wait longer than this for a server that does not answer, in milliseconds. */
-const PATIENCE_MS = 3000;
+const TIMEOUT_MS = 3000;
 
 /**
  * Revokes the refresh token and every access token (RFC 7009).
@@ -17,7 +17,7 @@ export async function revokeTokens(
   const authorizationServer = await metadata().catch(() => undefined);
   if (!authorizationServer) return false;
   if (authorizationServer.revocation_endpoint === undefined) return true;
-  const options = { ...requestOptions, signal: () => AbortSignal.timeout(PATIENCE_MS) };
+  const options = { ...requestOptions, signal: () => AbortSignal.timeout(TIMEOUT_MS) };
   const accessTokens = Object.values(tokens.accessTokens).map(({ accessToken }) => accessToken);
   const isAnswered = await Promise.all(
     [tokens.refreshToken, ...accessTokens].map(async (token) => {

@@ -1,7 +1,7 @@
 import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
 
 /**
- * What a JWT claims, before anybody has verified it (RFC 7519, section 3): good for finding what it is to be verified with.
+ * Returns the claims of a JWT without verification (RFC 7519, section 3). Use them only to find the keys for its verification.
  *
  * @returns no members, if it is no JWT
  */
@@ -9,7 +9,7 @@ export function unverifiedClaims(jwt: string | null): UnknownMembers {
   return decodePart(jwt, 1);
 }
 
-/** Returns the header of a JWT, before anybody has verified it. */
+/** Returns the header of a JWT without verification. */
 export function unverifiedHeader(jwt: string): UnknownMembers {
   return decodePart(jwt, 0);
 }

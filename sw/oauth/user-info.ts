@@ -5,8 +5,8 @@ import { browserEndpoint } from './endpoint.ts';
 import { FailedCheck, userInfoError } from './failure.ts';
 
 /**
- * Asks for the user's claims (OpenID Connect Core 1.0, section 5.3). They have to be those of the session's user; a signature
- * is verified where there is one.
+ * Requests the user's claims (OpenID Connect Core 1.0, section 5.3). The claims must be those of the session's user. A signed
+ * response must have a valid signature.
  *
  * @param sub the session's user
  * @param send sends a request with an access token

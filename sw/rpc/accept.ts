@@ -11,7 +11,7 @@ export type CallHandlers = {
 };
 
 /** No call takes longer; a worker is not kept awake for one that does. In milliseconds. */
-const LONGEST_CALL_MS = 30_000;
+const MAX_CALL_MS = 30_000;
 
 /** Whether a message opens a channel for one call. */
 export function isCallEnvelope(data: unknown): data is { readonly protocolVersion?: unknown } {
@@ -19,12 +19,12 @@ export function isCallEnvelope(data: unknown): data is { readonly protocolVersio
 }
 
 /**
- * Answers one call on a port, then closes it.
+ * Answers one call on a port, then closes the port.
  *
  * @param port the channel that the page opened for this call
- * @param handlers what answers
- * @param protocolVersion which protocol the page speaks; a page of another release is greeted and nothing else
- * @returns settles when the call was answered, refused or took too long: keep the worker alive until then
+ * @param handlers handlers of the methods
+ * @param protocolVersion protocol of the page; a page of another release may call only `handshake`
+ * @returns a promise that resolves when the call was answered, refused or took too long: keep the worker alive until then
  */
 export function acceptCall(port: MessagePort, handlers: CallHandlers, protocolVersion: unknown): Promise<void> {
   return new Promise((resolve) => {
@@ -33,7 +33,7 @@ export function acceptCall(port: MessagePort, handlers: CallHandlers, protocolVe
       port.close();
       resolve();
     };
-    const timer = setTimeout(close, LONGEST_CALL_MS);
+    const timer = setTimeout(close, MAX_CALL_MS);
     expose(answering(handlers, protocolVersion), {
       addEventListener: (type: string, listener: EventListenerOrEventListenerObject) => {
         const pass = ({ data }: MessageEvent<unknown>): void => {
@@ -54,14 +54,14 @@ export function acceptCall(port: MessagePort, handlers: CallHandlers, protocolVe
   });
 }
 
-/** An object with the allow-listed methods and nothing else, not even a prototype. */
+/** Creates an object with the allowed methods only, and without a prototype. */
 function answering(handlers: CallHandlers, protocolVersion: unknown): object {
   type Method = (argument: unknown) => Promise<Answer<unknown>>;
   const methods = Object.entries(handlers).map(([name, handle]): [string, Method] => [
     name,
     async (argument) => {
       try {
-        if (protocolVersion !== PROTOCOL_VERSION && name !== 'greet') throw versionMismatch();
+        if (protocolVersion !== PROTOCOL_VERSION && name !== 'handshake') throw versionMismatch();
         return { ok: true, value: await handle(argument) };
       } catch (error) {
         if (!isTokenwardError(error)) console.error('tokenward:', error);

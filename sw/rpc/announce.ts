@@ -9,22 +9,22 @@ import type {
   WatchedRequest,
 } from '../../src/protocol/worker-api.ts';
 
-/** What pages are told when the session changes. */
+/** Returns the message to pages about the session. */
 export function sessionNews(session: Session): SessionAnnouncement {
   return { type: 'tokenward:session', session };
 }
 
-/** What a page is told whose request met a challenge. */
+/** Returns the message to a page whose request met a challenge. */
 export function challengeNews(challenge: AccessChallenge): ChallengeAnnouncement {
   return { type: 'tokenward:challenge', challenge };
 }
 
-/** What pages are told when a tripwire went off. */
+/** Returns the message to pages about an alarm. */
 export function alarmNews(alarm: Alarm): AlarmAnnouncement {
   return { type: 'tokenward:alarm', alarm };
 }
 
-/** What pages are told of a request while somebody watches. */
+/** Returns the message to watching pages about a request. */
 export function requestNews(request: WatchedRequest): RequestAnnouncement {
   return { type: 'tokenward:request', request };
 }

@@ -11,29 +11,29 @@ import type { TokenSession } from '../session/token-session.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { CallHandlers } from './accept.ts';
 
-/** What the calls lead to. */
+/** Dependencies of the call handlers. */
 export interface CallHandlerParts {
   readonly configuration: Configuration;
   readonly session: Pick<TokenSession, 'recover' | 'signOut' | 'signOuts' | 'start' | 'view'>;
   readonly flow: AuthorizationFlow;
-  /** Checks what a sign-in asks for, as the query of the login endpoint, and that the authorization server answers. */
+  /** Checks the options of a sign-in, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
   readonly watch: () => WorkerReport;
   readonly userInfo: () => Promise<Claims | undefined>;
-  /** Deletes what the session's requests have left in caches. */
+  /** Deletes the responses that the session's requests have left in caches. */
   readonly clearCaches: () => Promise<void>;
   readonly claimClients: () => Promise<void>;
   readonly takeOver: () => Promise<void>;
 }
 
-/** What a page may call, and nothing that could hand out a token or change where one goes. */
+/** Creates the handlers of the calls that a page may make. None of them returns a token or changes the target of a token. */
 export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
   const { configuration, session } = parts;
   const { endpoints } = configuration;
   return {
-    greet: async () => {
+    handshake: async () => {
       void session.recover();
       return { protocolVersion: PROTOCOL_VERSION, endpoints, session: await session.view() };
     },

@@ -1,19 +1,19 @@
 /** No page of an app has as many calls open at once. */
-const MOST_CALLS = 500;
+const MAX_CALLS = 500;
 
 /**
  * Answers a call, or refuses it.
  *
- * @param page which page calls
+ * @param page ID of the calling page
  * @param port the port of the call, which is closed if it is refused
- * @param accept answers the call; settles when it has
+ * @param accept answers the call, and resolves afterwards
  */
 export type AnswerWithinLimit = (page: string, port: MessagePort, accept: () => Promise<void>) => Promise<void>;
 
 /**
- * Keeps a page from holding so many calls open that the worker has no memory left for the others. Each page counts by itself.
+ * Limits the open calls of each page, so that no page can exhaust the worker's memory.
  *
- * @param tell hears of each call that is refused
+ * @param tell called for each refused call
  */
 export function limitCalls(tell: () => Promise<void>): AnswerWithinLimit {
   const open = new Map<string, number>();
@@ -23,7 +23,7 @@ export function limitCalls(tell: () => Promise<void>): AnswerWithinLimit {
     else open.delete(page);
   };
   return async (page, port, accept) => {
-    if ((open.get(page) ?? 0) >= MOST_CALLS) {
+    if ((open.get(page) ?? 0) >= MAX_CALLS) {
       port.close();
       return tell();
     }

@@ -10,12 +10,12 @@ export interface Call {
 }
 
 /**
- * Lets a message through to Comlink only if it calls an allow-listed method with at most one plain argument. Comlink's own
+ * Parses a message to Comlink. It accepts only calls of an allowed method with at most one plain argument. Comlink's own
  * messages can do more: `CONSTRUCT` over the path `method.constructor` compiles a string, `SET` writes prototypes, and a
- * transferred proxy opens another channel that has no gate.
+ * transferred proxy opens another channel without a gate.
  *
  * @param data the message's data, as page script sent it
- * @returns a copy that holds what was checked, or `undefined`
+ * @returns a copy of the checked members, or `undefined`
  */
 export function parseCall(data: unknown): Call | undefined {
   if (!hasMembers(data)) return undefined;

@@ -1,8 +1,8 @@
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
-import { start } from '../start.ts';
+import { fetchEvents, start } from '../start.ts';
 import { routePastWorker } from '../fetch/static-routes.ts';
-import { activateAtOnce, addStaticRoute, onInstall, origin, watchFetchListeners } from '../platform.ts';
+import { activateAtOnce, addStaticRoute, onInstall, origin } from '../platform.ts';
 
 /** Object that `importScripts()` of this file adds, under the name `tokenward`, to the worker's global scope. */
 export interface StandaloneTokenward {
@@ -16,7 +16,7 @@ export interface StandaloneTokenward {
   readonly start: (options: TokenwardOptions) => void;
 }
 
-const hasOtherListeners = watchFetchListeners();
+const hasOtherListeners = fetchEvents.watchOthers();
 
 const tokenward: StandaloneTokenward = Object.freeze({
   start: (options: TokenwardOptions) => {

@@ -4,7 +4,7 @@ import { createMemoryVault } from './memory-vault.ts';
 import { UNREADABLE, type Vault } from './vault.ts';
 
 /**
- * A vault that goes on in memory when its storage is blocked, full or broken, and says so by its `storage`.
+ * Creates a vault that continues in memory if its storage is blocked, full or broken; its `storage` then says `memory`.
  *
  * @param durable the vault to use as long as it works
  */

@@ -1,6 +1,6 @@
 import type { RecordName, Vault } from './vault.ts';
 
-/** A vault in the worker's memory: private, and gone when the browser stops the worker. */
+/** Creates a vault in the worker's memory: private, and lost when the browser stops the worker. */
 export function createMemoryVault(): Vault {
   const values = new Map<RecordName, unknown>();
   return {

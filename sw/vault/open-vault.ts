@@ -6,28 +6,31 @@ import { createSealedVault, type SealedVault } from './sealed-vault.ts';
 import { deriveSealingKey, type OwnSealingKey, sealingKey, type SealingKey } from './sealing-key.ts';
 import type { Vault } from './vault.ts';
 
-/** A vault, and how it passes to the next worker version. */
+/** Vault, with the functions that hand it over to the next version of the worker. */
 export interface OpenVault {
   readonly vault: Vault;
-  /** The bits of the key that opens this version's records; `undefined` if there is none, or they are in memory. */
+  /**
+   * Returns the raw bits of the key that opens this version's records; `undefined` if there is no key or the records are in
+   * memory.
+   */
   readonly handOverKey: () => Promise<ArrayBuffer | undefined>;
-  /** Takes over from the version before; only a sealed vault can. */
+  /** Stores the key of the version before this one; only a sealed vault can. */
   readonly inherit?: SealedVault['inherit'];
-  /** Seals under the own key what the version before has left. */
-  readonly settle: () => Promise<void>;
+  /** Seals the records of the version before this one again, under this version's key. */
+  readonly reseal: () => Promise<void>;
 }
 
-/** The sealed records and their key, both on their way. */
+/** Sealed records, and the promise of their key. */
 export interface UnlockedRecords {
   readonly store: RecordStore;
   readonly key: Promise<OwnSealingKey>;
 }
 
 /**
- * Begins to open the database and to derive the key: what takes longest of a worker's start, and needs no configuration.
+ * Begins to open the database and to derive the key: the slowest part of a worker's start, which needs no configuration.
  *
- * @param secret the secret of the worker's script; it is not kept
- * @param registrationScope one database for each
+ * @param secret the secret of the worker's script; it is not stored
+ * @param registrationScope scope of the worker; each has its own database
  */
 export function unlockRecords(secret: string, registrationScope: string): UnlockedRecords {
   return { store: openStore(registrationScope), key: deriveSealingKey(secret) };
@@ -37,14 +40,14 @@ function openStore(registrationScope: string): RecordStore {
   return createRecordStore(`tokenward ${new URL(registrationScope).pathname}`);
 }
 
-/** What a vault is opened with. */
+/** Options of `openVault()`. */
 export interface OpenVaultOptions {
-  /** What the secret of the worker's script opens; without one, tokens stay in memory. */
+  /** Records that the secret of the worker's script unlocks; without a secret, tokens stay in memory. */
   readonly unlocked: UnlockedRecords | undefined;
   readonly withoutSecret: WithoutSecret;
-  /** What records are bound to. */
+  /** Fingerprint of the configuration that records are bound to. */
   readonly fingerprint: string;
-  /** One vault for each registration scope. */
+  /** Scope of the worker; each has its own vault. */
   readonly registrationScope: string;
   readonly now: () => number;
 }
@@ -67,11 +70,11 @@ export function openVault(options: OpenVaultOptions): OpenVault {
       vault,
       handOverKey: async () => (vault.storage === 'memory' ? undefined : (await key).handOver()),
       inherit: sealed.inherit,
-      settle: sealed.settle,
+      reseal: sealed.reseal,
     };
   }
   const nothing = async (): Promise<undefined> => undefined;
-  if (withoutSecret === 'memory') return { vault: createMemoryVault(), handOverKey: nothing, settle: nothing };
+  if (withoutSecret === 'memory') return { vault: createMemoryVault(), handOverKey: nothing, reseal: nothing };
   const store = openStore(registrationScope);
   let key: Promise<SealingKey> | undefined;
   const wrapped = createSealedVault({
@@ -83,5 +86,5 @@ export function openVault(options: OpenVaultOptions): OpenVault {
     // Every version has the same key: there is nothing to hand over.
     workerVersion: async () => '',
   });
-  return { vault: withMemoryFallback(wrapped), handOverKey: nothing, inherit: nothing, settle: nothing };
+  return { vault: withMemoryFallback(wrapped), handOverKey: nothing, inherit: nothing, reseal: nothing };
 }

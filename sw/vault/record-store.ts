@@ -2,34 +2,38 @@ import { del, get, promisifyRequest, update, type UseStore } from 'idb-keyval';
 import type { Sealed } from './sealing-key.ts';
 import type { LeaseAnswer } from './vault.ts';
 
-/** A sealed record as it stands in IndexedDB. */
+/** Sealed record in IndexedDB. */
 export interface StoredRecord extends Sealed {
-  /** Counts the writes of this record; part of what it is bound to. */
+  /** Number of writes of this record; part of its additional authenticated data. */
   readonly generation: number;
 }
 
-/** Who is using the refresh token. Holds nothing secret. */
+/** Right of a worker version to use the refresh token. It holds nothing secret. */
 interface Lease {
   readonly workerVersion: string;
   readonly untilMs: number;
 }
 
-/** The sealed records in IndexedDB, each written only by who knows its latest generation. */
+/** Sealed records in IndexedDB. A write succeeds only with the record's latest generation. */
 export interface RecordStore {
   readonly read: (name: string) => Promise<StoredRecord | undefined>;
-  /** @returns whether it was written: not if the stored generation is another one than expected */
+  /**
+   * Writes a record.
+   *
+   * @returns whether it was written: not if the stored generation differs from the expected one
+   */
   readonly write: (name: string, record: StoredRecord) => Promise<boolean>;
   readonly acquireLease: (workerVersion: string, nowMs: number, ttlMs: number) => Promise<LeaseAnswer>;
   readonly remove: (name: string) => Promise<void>;
-  /** The AES-GCM key of the vault that is explicitly weaker; page script cannot export it, and can use it. */
+  /** Returns the AES-GCM key of the explicitly weaker vault. Page script cannot export it, but can use it. */
   readonly wrappingKey: () => Promise<CryptoKey>;
 }
 
-/** The object store of the records, and of the lease. */
+/** Name of the object store for the records and the lease. */
 const STORE = 'records';
 
 /** Page script may hold the database hostage (a blocked upgrade, a transaction that never ends): do not wait for it. */
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 /**
  * Begins to open the database at once.
@@ -57,15 +61,15 @@ export function createRecordStore(databaseName: string): RecordStore {
 
   const transact: UseStore = async (mode, act) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const impatience = new Promise<never>((_, reject) => {
-      timer = setTimeout(reject, PATIENCE_MS, new Error('IndexedDB does not answer.'));
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(reject, TIMEOUT_MS, new Error('IndexedDB does not answer.'));
     });
     opening ??= open();
     const done = opening.then((database) =>
       act(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE)),
     );
     try {
-      return await Promise.race([done, impatience]);
+      return await Promise.race([done, timeout]);
     } catch (error) {
       opening = undefined;
       throw error;
@@ -110,7 +114,7 @@ export function createRecordStore(databaseName: string): RecordStore {
   };
 }
 
-/** Which write a record is of; 0 if there is none, or somebody has put something else in its place. */
+/** Returns the generation of a record; 0 if there is none, or if other code has replaced it. */
 export function generationOf(record: StoredRecord | undefined): number {
   const generation = record?.generation;
   return Number.isSafeInteger(generation) ? (generation ?? 0) : 0;

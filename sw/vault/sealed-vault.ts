@@ -4,38 +4,45 @@ import { generationOf, type RecordStore, type StoredRecord } from './record-stor
 import { importSealingKey, type SealingKey } from './sealing-key.ts';
 import { type RecordName, UNREADABLE, type Vault } from './vault.ts';
 
-/** What a version of the worker leaves to the next one, so that it can open its records. */
+/** Key and fingerprint that a version of the worker passes to the next one, so that it can open its records. */
 export interface Inheritance {
-  /** What {@link OwnSealingKey.handOver} gave. */
+  /** Result of {@link OwnSealingKey.handOver}. */
   readonly key: ArrayBuffer;
-  /** The fingerprint of the configuration that the records are bound to. */
+  /** Fingerprint of the configuration that the records are bound to. */
   readonly configuration: string;
 }
 
-/** What a sealed vault is made of. */
+/** Dependencies of a sealed vault. */
 export interface SealedVaultParts {
   readonly storage: Exclude<SessionStorage, 'memory'>;
   readonly store: RecordStore;
-  /** The key of this version; asked for when it is first needed. */
+  /** Returns the key of this version; called when it is first needed. */
   readonly key: () => Promise<SealingKey>;
-  /** The same for every instance of this worker version. */
+  /** Returns the name of this version, the same for all its instances. */
   readonly workerVersion: () => Promise<string>;
-  /** The fingerprint of the configuration, issuer and client in it: a record made under another does not open. */
+  /** Fingerprint of the configuration, which includes issuer and client. A record under another fingerprint does not open. */
   readonly configuration: string;
   readonly now: () => number;
 }
 
-/** A vault whose records stand in IndexedDB as ciphertext only. */
+/** Vault whose records are in IndexedDB as ciphertext only. */
 export interface SealedVault extends Vault {
-  /** Keeps the key of the version before this one, sealed under its own: until that one is gone both may write. */
+  /**
+   * Stores the key of the version before this one, sealed under this version's key. Until the other version is gone, both may
+   * write.
+   */
   readonly inherit: (inheritance: Inheritance) => Promise<void>;
-  /** Removes the session's record, as far as the storage still does anything. */
+  /** Removes the session's record, if the storage still works. */
   readonly remove: () => Promise<void>;
-  /** Seals under the own key what the version before has left. */
-  readonly settle: () => Promise<void>;
+  /** Seals the records of the version before this one again, under this version's key. */
+  readonly reseal: () => Promise<void>;
 }
 
-/** @param parts the key, the store and the clock */
+/**
+ * Creates a sealed vault.
+ *
+ * @param parts key, store and clock
+ */
 export function createSealedVault({
   storage,
   store,
@@ -95,7 +102,7 @@ export function createSealedVault({
       generations.delete('inheritance');
       await write('inheritance', { ...inherited, key: new Uint8Array(inherited.key).join() });
     },
-    settle: async () => {
+    reseal: async () => {
       for (const name of ['outbox', 'session', 'pending'] as const) {
         const { generation, value } = await readRecord(name);
         // Over the very record that was read, and no later one: a sign-out may be written down at the same time. Where another version
@@ -106,7 +113,7 @@ export function createSealedVault({
   };
 }
 
-/** The additional authenticated data of a record. */
+/** Returns the additional authenticated data of a record. */
 function boundTo(configuration: string, name: RecordName, { generation }: Pick<StoredRecord, 'generation'>): string {
   return JSON.stringify(['tokenward', configuration, name, generation]);
 }

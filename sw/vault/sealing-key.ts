@@ -10,19 +10,25 @@ export interface Sealed {
 /** A key that seals records. It is an AES-256-GCM key that WebCrypto does not let out. */
 export interface SealingKey {
   /**
-   * @param plaintext what to seal
-   * @param boundTo what the record is, as additional authenticated data: it opens as nothing else
+   * Encrypts a text.
+   *
+   * @param plaintext the text
+   * @param boundTo additional authenticated data: the record opens with the same data only
    */
   seal(plaintext: string, boundTo: string): Promise<Sealed>;
-  /** @throws OperationError when the key, the record or what it is bound to is another */
+  /**
+   * Decrypts a record.
+   *
+   * @throws OperationError if the key, the record or its additional authenticated data differ
+   */
   open(sealed: Sealed, boundTo: string): Promise<string>;
 }
 
 /** The key of this worker version. */
 export interface OwnSealingKey extends SealingKey {
-  /** A public name of the worker version; says nothing about its secret. */
+  /** Returns a public name of the worker version, which reveals nothing about its secret. */
   name(): Promise<string>;
-  /** The key's bits, for the worker version that follows this one and has to open its records. */
+  /** Returns the key's bits for the next worker version, which must open this version's records. */
   handOver(): Promise<ArrayBuffer>;
 }
 
@@ -47,7 +53,7 @@ export async function deriveSealingKey(secret: string): Promise<OwnSealingKey> {
   };
 }
 
-/** The sealing key of an earlier worker version, from what its {@link OwnSealingKey.handOver} gave. */
+/** Imports the sealing key of an earlier worker version from the result of its {@link OwnSealingKey.handOver}. */
 export async function importSealingKey(bits: BufferSource): Promise<SealingKey> {
   return sealingKey(await crypto.subtle.importKey('raw', bits, 'AES-GCM', false, ['encrypt', 'decrypt']));
 }

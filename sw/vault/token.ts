@@ -1,17 +1,17 @@
 import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
 
-/** What a token is for; the compiler keeps the kinds apart. */
+/** Purpose of a token. The compiler keeps the kinds apart. */
 export type TokenKind = 'access_token' | 'refresh_token' | 'id_token' | 'code_verifier' | 'dpop_key';
 
 /**
- * A secret string that cannot be logged, put into JSON, joined into a text or posted to another thread by accident.
- * Only {@link Token.reveal} gives the string, where it is sent or sealed.
+ * Secret string that cannot be logged, serialized as JSON, joined into a text or posted to another thread by accident. Only
+ * {@link Token.reveal} returns the string, for code that sends or seals it.
  */
 export class Token<K extends TokenKind> {
-  /** What the token is for. */
+  /** Purpose of the token. */
   readonly kind: K;
   readonly #value: string;
-  /** A function cannot be cloned: `postMessage` of anything that holds a token throws DataCloneError. */
+  /** Function that makes the token uncloneable: `postMessage()` of any value that holds a token throws DataCloneError. */
   readonly uncloneable: () => void = () => {};
 
   constructor(kind: K, value: string) {
@@ -19,7 +19,7 @@ export class Token<K extends TokenKind> {
     this.#value = value;
   }
 
-  /** The token itself. Call it only to send it to where it belongs, or to seal it. */
+  /** Returns the token itself. Call it only to send the token to its server, or to seal it. */
   reveal(): string {
     return this.#value;
   }
@@ -33,7 +33,7 @@ export class Token<K extends TokenKind> {
   }
 }
 
-/** Gives an object as JSON may hold it, the tokens in it revealed: for the vault and for nobody else. */
+/** Converts an object to JSON members with its tokens revealed. Only the vault may receive the result. */
 export function revealTokens(members: object): UnknownMembers {
   const reveal = (value: unknown): unknown =>
     value instanceof Token
@@ -46,7 +46,7 @@ export function revealTokens(members: object): UnknownMembers {
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, reveal(value)]));
 }
 
-/** A token out of the vault; `undefined` if there is none. */
+/** Parses a token from the vault; returns `undefined` if there is none. */
 export function parseToken<K extends TokenKind>(kind: K, value: unknown): Token<K> | undefined {
   return typeof value === 'string' ? new Token(kind, value) : undefined;
 }

@@ -1,20 +1,22 @@
 import type { SessionStorage } from '../../src/protocol/session.ts';
 
-/** What a record is; part of what a sealed record is bound to. */
+/** Name of a record; part of its additional authenticated data. */
 export type RecordName = 'session' | 'pending' | 'outbox' | 'inheritance' | 'update';
 
-/** What a vault answers when there is a record that this worker version cannot open. */
+/** Value of a record that this worker version cannot open. */
 export const UNREADABLE: null = null;
 
-/** Whether a refresh may start; not while another worker version makes one. */
+/** Result of a request for the lease: `held` while another worker version refreshes. */
 export type LeaseAnswer = 'granted' | 'held';
 
-/**
- * Where the worker keeps what must outlive it. Values are JSON; they stand in no storage as plain text.
- */
+/** Storage for values that outlive the worker. Values are JSON and are never stored as plain text. */
 export interface Vault {
   readonly storage: SessionStorage;
-  /** @returns the value, `undefined` if there is none, {@link UNREADABLE} if it was sealed under a key that is gone */
+  /**
+   * Reads a value.
+   *
+   * @returns the value, `undefined` if there is none, {@link UNREADABLE} if it was sealed under a lost key
+   */
   read(name: RecordName): Promise<unknown>;
   /** Reads a value for another version of the worker: a later {@link Vault.write} does not count it as read. */
   peek(name: RecordName): Promise<unknown>;
@@ -25,11 +27,11 @@ export interface Vault {
    */
   write(name: RecordName, value: unknown): Promise<boolean>;
   /**
-   * Asks for the right to use the refresh token: written down, so that another worker version does not use it meanwhile.
+   * Requests the right to use the refresh token. The vault stores it, so that no other worker version uses the token meanwhile.
    *
-   * @param ttlMs how long the right lasts if nobody gives it back, in milliseconds
+   * @param ttlMs lifetime of the right if it is not released, in milliseconds
    */
   acquireLease(ttlMs: number): Promise<LeaseAnswer>;
-  /** Gives the right back. */
+  /** Releases the right. */
   releaseLease(): Promise<void>;
 }

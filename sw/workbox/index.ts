@@ -12,38 +12,38 @@ import { createReplay, type Replay } from './replay.ts';
 
 export type { ManifestEntry, PageHeader, PagePolicy, PrecachePlugin, Replay, TokenwardPlugin };
 
-/** What Workbox needs to act as the user who is signed in. */
+/** Plugins and functions with which Workbox acts as the user who is signed in. */
 export interface TokenwardForWorkbox {
-  /** A plugin with which a strategy fetches with a token, and keeps the answers for their user alone. */
+  /** Plugin for a strategy: it fetches with a token, and stores the responses for their user alone. */
   readonly plugin: TokenwardPlugin;
-  /** Sends what is in a queue of Workbox's Background Sync, each request for its user and with a fresh token. */
+  /** Sends the requests in a queue of Workbox's Background Sync, each for its user and with a fresh token. */
   readonly replay: Replay;
   /**
-   * A plugin that puts what could not be sent into a queue, which is also replayed when its user signs in again. It stands after
-   * {@link TokenwardForWorkbox.plugin}, which marks what is stored.
+   * Returns a plugin that puts requests which could not be sent into a queue. The queue is also replayed when its user signs in
+   * again. The plugin must follow {@link TokenwardForWorkbox.plugin}, which marks stored requests.
    *
-   * @param queue made with `onSync: replay`
+   * @param queue a queue with `onSync: replay`
    */
   readonly outbox: (queue: Queue) => OutboxPlugin;
   /**
-   * A plugin for a precache: a file that is not the one of the manifest comes from the network instead.
+   * Returns a plugin for a precache. It replaces a file that does not match the manifest by the network's response.
    *
-   * @param manifest the entries of the precache; those without `integrity` are given as they are
+   * @param manifest the entries of the precache; those without `integrity` are served unchecked
    */
   readonly precache: (manifest: readonly (ManifestEntry | string)[]) => PrecachePlugin;
 }
 
 /** Settings of {@link forWorkbox}. */
 export interface WorkboxSettings {
-  /** Policy of pages, where the server does not put one before the worker's script. */
+  /** Policy of pages, if the server does not put one before the worker's script. */
   readonly policy?: PagePolicy;
 }
 
 /**
- * Gives a response the policy of the origin's pages, as the server does. Tokenward does so for every answer to a navigation, where the
- * server has put the policy before the worker's script.
+ * Adds the policy of the origin's pages to a response, as the server does. Tokenward does so for every response to a
+ * navigation, if the server has put the policy before the worker's script.
  *
- * @param response what is answered; its body is passed on
+ * @param response the response; its body is passed on
  * @param policy the policy; by default, the one that the server has put before the worker's script
  * @returns the response with the headers of the policy, or the same one if there is no policy or it can carry none
  * @example
@@ -55,19 +55,24 @@ export function secureResponse(response: Response, policy: PagePolicy | undefine
 
 const policyOfScript = (): PagePolicy | undefined => parsePagePolicy(scriptPolicy());
 
-/** A plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
+/** Plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
 export interface OutboxPlugin {
   readonly fetchDidFail: (parameter: { readonly request: Request }) => Promise<void>;
 }
 
 /**
- * Lets Workbox's strategies and queues act as the user who is signed in. Call it once, while the worker's script is evaluated.
+ * Creates the plugins with which Workbox's strategies and queues act as the user who is signed in. Call it once, while the
+ * worker's script is evaluated.
  *
- * Workbox shows what a plugin does to a request to every other plugin, and stores it. So the plugin puts no token into it,
- * only whose it is; the token comes when Workbox calls `fetch()`.
+ * Workbox shows a request that a plugin has changed to every other plugin, and stores it. So the plugin adds no token to it,
+ * only its user. Tokenward adds the token when Workbox calls `fetch()`.
  *
- * @param tokenward what `startTokenward()` has given
- * @param settings the policy of pages, where the server does not put it before the script
+ * @param tokenward the result of `startTokenward()`
+ * @param settings the policy of pages, if the server does not put it before the script
+ * @example
+ * const { plugin, outbox, replay } = forWorkbox(tokenward);
+ * const queue = new Queue('notes', { onSync: replay });
+ * registerRoute(isApi, new NetworkFirst({ plugins: [plugin, outbox(queue)] }));
  */
 export function forWorkbox(tokenward: Tokenward, settings: WorkboxSettings = {}): TokenwardForWorkbox {
   if (settings.policy) secureDocuments(settings.policy);

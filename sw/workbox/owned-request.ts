@@ -1,21 +1,21 @@
 import { MODE_CHANGES } from '../fetch/authenticated-request.ts';
 
 /**
- * Says in whose session a request was made, until it is sent: a request that Workbox passes from plugin to plugin, or stores
- * to send it later, carries this field in place of a token. It never goes to the network.
+ * Header field for the user of a request until the request is sent. A request that Workbox passes from plugin to plugin, or
+ * stores to send it later, carries this field instead of a token. It never reaches the network.
  */
 const FIELD = 'tokenward-user';
 
-/** A request without the field, and what the field said. */
+/** Request without the field, with the values of the field. */
 export interface OwnedRequest {
   readonly request: Request;
   /** The `sub` of the session that the request was made in; `undefined` if there was none. */
   readonly user: string | undefined;
-  /** What shows that the worker has said so. */
+  /** Proof that the worker has set the field. */
   readonly proof: string;
 }
 
-/** The request with the field. */
+/** Returns a copy of the request with the field. */
 export function withOwner(request: Request, user: string | undefined, proof: string): Request {
   const { mode, referrer, referrerPolicy } = request;
   const changes = MODE_CHANGES[mode];
@@ -24,17 +24,17 @@ export function withOwner(request: Request, user: string | undefined, proof: str
   return owned;
 }
 
-/** Puts the field into the request itself, whoever holds it. */
+/** Sets the field in the request itself, for every holder of the object. */
 export function setOwner({ headers }: Request, user: string | undefined, proof: string): void {
   headers.set(FIELD, `${encodeURIComponent(user ?? '')}:${proof}`);
 }
 
 /**
- * Takes the field off.
+ * Removes the field.
  *
  * @param request the request
- * @param init what is to be otherwise
- * @returns `undefined` if there is no such field; the request is as it was then
+ * @param init changes to the request
+ * @returns `undefined` if there is no such field; the request is unchanged then
  */
 export function takeOwner(request: Request, init?: RequestInit): OwnedRequest | undefined {
   const field = request.headers.get(FIELD);
@@ -45,7 +45,7 @@ export function takeOwner(request: Request, init?: RequestInit): OwnedRequest | 
   return { request: bare, user: decode(user) || undefined, proof };
 }
 
-/** Whoever writes what cannot be decoded is no user. */
+/** Decodes a user. A text that cannot be decoded belongs to no user. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

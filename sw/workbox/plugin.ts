@@ -3,15 +3,15 @@ import type { Tokenward } from '../tokenward.ts';
 import { type AppCaches, checkCacheName, deleteEntriesOfOthers, isKeepable, keyFor } from './private-cache.ts';
 import type { Provenance } from './provenance.ts';
 
-/** What Workbox keeps for one plugin while one request is handled. */
+/** State of Workbox for one plugin while one request is handled. */
 interface Handling {
   readonly state?: object;
 }
 
-/** A plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
+/** Plugin for Workbox's strategies (workbox-core, "WorkboxPlugin"). */
 export interface TokenwardPlugin {
   readonly requestWillFetch: (parameter: Handling & { readonly request: Request }) => Promise<Request>;
-  /** Marks what a plugin after this one stores, to send it later. */
+  /** Marks requests that a later plugin stores, to send them again. */
   readonly fetchDidFail: (parameter: Handling & { readonly request: Request }) => Promise<void>;
   readonly cacheKeyWillBeUsed: (parameter: Handling & { readonly request: Request }) => Promise<Request>;
   readonly cacheWillUpdate: (
@@ -28,11 +28,11 @@ export interface TokenwardPlugin {
 }
 
 /**
- * Makes a strategy fetch with a token, and keep what it gets for the user who got it: by another key for each user, in a cache
- * that is deleted at sign-out.
+ * Creates a plugin that makes a strategy fetch with a token, and store each response for its user: under another key for each
+ * user, in a cache that is deleted at sign-out.
  *
- * @param tokenward the session
- * @param provenance makes requests the user's
+ * @param tokenward access to the session
+ * @param provenance marks requests with their user
  * @param caches the caches of the app
  */
 export function createPlugin(tokenward: Tokenward, provenance: Provenance, caches: AppCaches): TokenwardPlugin {
@@ -40,7 +40,7 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, cache
   const users = new WeakMap<object, Promise<string | undefined>>();
   let sweeping: Promise<void> | undefined;
 
-  /** Deletes what is another user's. While nobody knows whether there is a session, the entries wait for their user. */
+  /** Deletes the entries of other users. While the session is unknown, the entries wait for their user. */
   const sweep = async (session: Session): Promise<void> => {
     const user = userOf(session);
     const isOver = session.status === 'signed-out' && /^(signed-out|refused)$/.test(session.reason);
@@ -52,7 +52,7 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, cache
   });
 
   const user = async (): Promise<string | undefined> => userOf(await tokenward.session());
-  /** The user of the session in which a request is handled: who is signed in when its answer comes may be somebody else. */
+  /** Returns the user of the session in which a request is handled. Another user may be signed in when its response arrives. */
   const userIn = (state: object = {}): Promise<string | undefined> => {
     const known = users.get(state) ?? user();
     users.set(state, known);

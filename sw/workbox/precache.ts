@@ -41,7 +41,11 @@ export function createPrecachePlugin(manifest: readonly (ManifestEntry | string)
   };
 }
 
-/** @see https://www.w3.org/TR/SRI/#does-response-match-metadatalist */
+/**
+ * Whether a response has the integrity of the manifest.
+ *
+ * @see https://www.w3.org/TR/SRI/#does-response-match-metadatalist
+ */
 async function matches(response: Response, integrity: string): Promise<boolean> {
   const body = await response.clone().arrayBuffer();
   for (const hash of integrity.split(/\s+/)) {

@@ -9,7 +9,7 @@ export interface AppCaches {
 /** Begins the first segment of the paths under which the entries of a user stand. */
 const USER = '/tokenward-user=';
 
-/** The cache key of a user's answer: no other user's, and without credentials of any kind. */
+/** Returns the cache key of a user's response: unique to the user, and without credentials of any kind. */
 export function keyFor({ url, headers }: Request, user: string | undefined): Request {
   const { origin, pathname, search } = new URL(url);
   const key = new Request(`${origin}${folderOf(user)}${pathname}${search}`, { headers });
@@ -24,7 +24,11 @@ export function isKeepable({ status, headers }: Response): boolean {
   return status === 200 && !isOutOfBounds;
 }
 
-/** @throws TypeError if a cache would not be deleted at sign-out */
+/**
+ * Checks the name of a cache.
+ *
+ * @throws TypeError if the worker would not delete that cache at sign-out
+ */
 export function checkCacheName(name: string, prefix: string): void {
   if (name.startsWith(prefix)) return;
   throw new TypeError(`The cache "${name}" would outlive the session. Give the strategy a cacheName with "${prefix}".`);

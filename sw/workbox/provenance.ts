@@ -1,32 +1,36 @@
 import { type OwnedRequest, setOwner, takeOwner, withOwner } from './owned-request.ts';
 
 /**
- * Tells a request that the worker has made a user's from one that says so of itself: page script writes header fields, and into
- * every queue of its origin.
+ * Distinguishes a request that the worker has assigned to a user from a forged one: page script can set header fields, and can
+ * write into every queue of its origin.
  */
 export interface Provenance {
-  /** Makes a request its user's on its way to `fetch()`. */
+  /** Assigns a request to its user on its way to `fetch()`. */
   readonly own: (request: Request, user: string | undefined) => Request;
-  /** Whether it is on that way. Good for one answer: nobody who finds the request in a storage can use it again. */
+  /** Returns whether a request is on that way, once: code that finds the request in a storage cannot use it again. */
   readonly arrives: (owned: OwnedRequest) => boolean;
   /**
-   * Marks a request that is about to be stored, so that nothing of it can be changed: the request itself, which the plugins
-   * after this one get too.
+   * Authenticates a request that is about to be stored, so that none of it can be changed. It changes the request itself, which
+   * later plugins get too.
    */
   readonly keep: (request: Request, user: string | undefined) => Promise<void>;
-  /** Whether it is as it was then. */
+  /** Returns whether a stored request is unchanged. */
   readonly isGenuine: (owned: OwnedRequest) => Promise<boolean>;
 }
 
-/** What the worker knows a text by, and nobody else can make. */
-type Mark = (text: string) => Promise<string>;
+/** Function that computes the authentication tag of a text; only the worker has its key. */
+type Tag = (text: string) => Promise<string>;
 
-/** @param mark knows again what was written */
-export function createProvenance(mark: Mark): Provenance {
+/**
+ * Creates the provenance of requests.
+ *
+ * @param tag computes the authentication tag of a text
+ */
+export function createProvenance(tag: Tag): Provenance {
   const passes = new Set<string>();
 
-  const markOf = async (user: string, request: Request): Promise<string> =>
-    mark(JSON.stringify([user, ...(await contentOf(request))]));
+  const tagOf = async (user: string, request: Request): Promise<string> =>
+    tag(JSON.stringify([user, ...(await contentOf(request))]));
 
   return {
     own: (request, user) => {
@@ -37,14 +41,14 @@ export function createProvenance(mark: Mark): Provenance {
     arrives: ({ proof }) => passes.delete(proof),
     keep: async (request, user) => {
       const owned = takeOwner(request.clone());
-      if (owned && user !== undefined) setOwner(request, user, await markOf(user, owned.request));
+      if (owned && user !== undefined) setOwner(request, user, await tagOf(user, owned.request));
     },
     isGenuine: async ({ request, user, proof }) =>
-      user !== undefined && (await isSame(mark, proof, await markOf(user, request))),
+      user !== undefined && (await isSame(tag, proof, await tagOf(user, request))),
   };
 }
 
-/** What of a request is not to be changed while it is stored. */
+/** Returns the parts of a request that must not change while it is stored. */
 async function contentOf(request: Request): Promise<readonly unknown[]> {
   const { url, method, credentials, redirect } = request;
   // What a browser adds by itself is not stored.
@@ -53,12 +57,12 @@ async function contentOf(request: Request): Promise<readonly unknown[]> {
   return [url, method, credentials, redirect, Array.from(headers), new Uint8Array(digest).join()];
 }
 
-/** Compares marks of what is compared: how long that takes says nothing of the one that was to be found out. */
-async function isSame(mark: Mark, one: string, other: string): Promise<boolean> {
-  return (await mark(one)) === (await mark(other));
+/** Compares two tags by their own tags, so that the duration reveals nothing about the expected one. */
+async function isSame(tag: Tag, one: string, other: string): Promise<boolean> {
+  return (await tag(one)) === (await tag(other));
 }
 
-/** Why a request is not sent that is not what it says it is. */
+/** Returns the error of a stored request that the worker has not authenticated. */
 export function forgery(): TypeError {
   return new TypeError(
     'A request that was stored in the name of a user has no mark of this worker. It is not sent. ' +

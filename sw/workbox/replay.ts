@@ -12,15 +12,15 @@ export type Replay = (parameter: { readonly queue: Queue }) => Promise<void>;
 const PASSING: readonly number[] = [429, 502, 503, 504];
 
 /**
- * Sends the requests of the user who is signed in, in the order in which they were made, each with a token of this moment. Those
- * of other users stay in the queue. A request goes out of it once it was answered: one that is cut off may arrive twice, none
- * is lost. What another than the worker has put there in the user's name stays, too.
+ * Creates the function that sends the stored requests of the signed-in user in their order, each with a fresh token. Requests
+ * of other users stay in the queue. A request leaves the queue after its response: an interrupted one may arrive twice, none is
+ * lost. Requests that other code than the worker has stored in the user's name stay, too.
  *
- * @param tokenward the session
- * @param provenance tells what the worker has put there
- * @param send the network, for requests that were made while nobody was signed in
- * @returns what rejects if the network, or the server, does not answer: the browser tries again later; and if something stays
- *   that is not what it says it is
+ * @param tokenward access to the session
+ * @param provenance distinguishes requests that the worker has stored
+ * @param send the network, for requests that were made without a session
+ * @returns a function that rejects if the network or the server does not answer, so that the browser tries again later, and if
+ *   a forged request stays in the queue
  */
 export function createReplay(tokenward: Tokenward, provenance: Provenance, send: typeof fetch): Replay {
   const replaying = new Map<string, Promise<void>>();

@@ -12,7 +12,7 @@ import { NOT_IN_ENGINE, type Row, tableOf } from './table.ts';
  * How often an attack is run against a naive victim until it falls. Some attacks are races; that one is won once shows that the
  * attack is real.
  */
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 /**
  * `lanes`: how many attacks run side by side, each lane with profiles of its own. `no-headers`: whether the attacks run against
@@ -83,7 +83,7 @@ async function runIn(
       return { attack, engine, naive: undefined, tokenward: held };
     }
     const lack = attack.notIn?.[engine];
-    const naive = await outcome(() => stage.attackNaive(attack), lack === undefined ? MOST_ROUNDS : 1);
+    const naive = await outcome(() => stage.attackNaive(attack), lack === undefined ? MAX_ROUNDS : 1);
     if (lack !== undefined) {
       check(`${attack.id} ${attack.title}: ${NOT_IN_ENGINE} ${lack}`, naive.hasSucceeded === false, said(naive));
       return { attack, engine, naive, tokenward: undefined };

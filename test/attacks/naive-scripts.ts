@@ -21,7 +21,7 @@ export const NAIVE_PAGES: Readonly<Record<string, string>> = {
 };
 
 /** How long an attacker's worker waits for the session of the one before, in milliseconds. */
-const HANDOVER_PATIENCE_MS = 1000;
+const HANDOVER_TIMEOUT_MS = 1000;
 
 /** A worker of an attacker's: it asks for a handover, and tells every page the URL and the body of each request that it sees. */
 export const ROGUE_WORKER = `
@@ -35,7 +35,7 @@ function askForHandover(worker) {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = ({ data }) => resolve(rogue.postMessage(data));
-    setTimeout(resolve, ${HANDOVER_PATIENCE_MS});
+    setTimeout(resolve, ${HANDOVER_TIMEOUT_MS});
     worker.postMessage({ type: 'tokenward:handover', seals: true }, [port2]);
   });
 }

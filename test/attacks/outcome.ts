@@ -3,7 +3,7 @@ import { watchForStandstill } from './standstill.ts';
 import type { Ending } from './table.ts';
 
 /** How often one round of an attack is begun at most. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /**
  * How an attack ended that is run again, as an attacker would, until it succeeds.
@@ -29,7 +29,7 @@ async function outcomeOfRound(run: () => Promise<Result>, now?: () => number): P
   for (;;) {
     const { value, stoodStill } = await watchForStandstill(() => ending(run), now);
     const counts = value.hasSpoils || (value.hasSucceeded !== undefined && !stoodStill);
-    if (counts || lost.length === MOST_TRIES - 1) return { ...value, lost };
+    if (counts || lost.length === MAX_TRIES - 1) return { ...value, lost };
     lost.push(value.detail || 'a standstill');
   }
 }

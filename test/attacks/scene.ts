@@ -14,7 +14,7 @@ export interface Scene {
   /** What the second protected resource has received since the attack began. */
   readonly received: () => readonly ForeignRequest[];
   /** How long an attacker looks for what may never come, in milliseconds. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   /** Says that a secret is the attacker's own, such as a code of their own account: to find it is no theft. */
   readonly own: (secret: string) => void;
 }

@@ -19,11 +19,11 @@ export interface Result {
 }
 
 /** An attack takes no longer, in milliseconds, with the sign-in before it and the look around after it. */
-const LONGEST_ATTACK_MS = 90_000;
+const MAX_ATTACK_MS = 90_000;
 
 /** How long an attacker looks for what may never come. Where it does come, nobody waits so long. In milliseconds. */
-const PATIENCE_MS = 2000;
-const NAIVE_PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 2000;
+const NAIVE_TIMEOUT_MS = 15_000;
 
 /**
  * How long an app in Firefox asks again after an attack, in milliseconds. There a page's requests go past a version of the worker
@@ -96,7 +96,7 @@ export class Stage {
     // Where an attack did not come to its end, nobody knows what the profile is like.
     let isRuined = true;
     try {
-      const result = await within(LONGEST_ATTACK_MS, this.#run(attack, victim, { openTab, lookAfter }));
+      const result = await within(MAX_ATTACK_MS, this.#run(attack, victim, { openTab, lookAfter }));
       isRuined = attack.ruins === 'profiles' || (attack.ruins === 'naive profile' && victim === attack.naive);
       return result;
     } finally {
@@ -123,7 +123,7 @@ export class Stage {
       site,
       tab,
       openTab,
-      patienceMs: comes ? NAIVE_PATIENCE_MS : PATIENCE_MS,
+      timeoutMs: comes ? NAIVE_TIMEOUT_MS : TIMEOUT_MS,
       servers: this.#sites.servers,
       received: () => resource.requests.slice(resourceBefore),
       own: this.#detector.own,

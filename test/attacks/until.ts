@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a condition may take, in milliseconds. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * Waits until a condition holds.
@@ -10,7 +10,7 @@ const PATIENCE_MS = 20_000;
  * @param holds asked again and again; what it throws counts as no, since a page may be on its way
  */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  if (!(await comesTrue(holds, PATIENCE_MS))) throw new Error(`In vain was waited until ${what}.`);
+  if (!(await comesTrue(holds, TIMEOUT_MS))) throw new Error(`In vain was waited until ${what}.`);
 }
 
 /** Whether a condition comes true in time. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/page/connect.ts';
 
 const ENVELOPE = { type: 'tokenward:call', protocolVersion: 1 };
-const GREET = { id: '1', type: 'APPLY', path: ['greet'], argumentList: [] };
+const HANDSHAKE = { id: '1', type: 'APPLY', path: ['handshake'], argumentList: [] };
 
 let worker: ServiceWorker;
 let registration: ServiceWorkerRegistration;
@@ -38,15 +38,15 @@ async function send(messages: readonly unknown[], transfer: Transferable[] = [])
   const answers: unknown[] = [];
   const port = open(messages, transfer);
   port.onmessage = ({ data }: MessageEvent<unknown>) => answers.push(data);
-  await call(GREET);
-  await call(GREET);
+  await call(HANDSHAKE);
+  await call(HANDSHAKE);
   port.close();
   return answers;
 }
 
 /** The worker still answers, and answers as before. */
 async function expectUnharmed(): Promise<void> {
-  expect(await call(GREET)).toMatchObject({
+  expect(await call(HANDSHAKE)).toMatchObject({
     id: '1',
     type: 'RAW',
     value: { ok: true, value: { protocolVersion: 1, session: { status: 'signed-out', reason: 'not-signed-in' } } },
@@ -55,17 +55,17 @@ async function expectUnharmed(): Promise<void> {
 
 describe('the worker answers', () => {
   test('a call', async () => {
-    expect(await send([GREET])).toHaveLength(1);
+    expect(await send([HANDSHAKE])).toHaveLength(1);
   });
 
   test('one call in a channel, not two', async () => {
-    expect((await send([GREET, GREET])).length).toBeLessThanOrEqual(1);
+    expect((await send([HANDSHAKE, HANDSHAKE])).length).toBeLessThanOrEqual(1);
   });
 
   test('a call with the wrong kind of argument by an error with a code', async () => {
     for (const method of ['prepareAuthorization', 'completeAuthorization']) {
       for (const value of [undefined, null, 7, [], 'x']) {
-        const answer = await call({ ...GREET, path: [method], argumentList: [{ type: 'RAW', value }] });
+        const answer = await call({ ...HANDSHAKE, path: [method], argumentList: [{ type: 'RAW', value }] });
 
         expect(answer).toMatchObject({ value: { ok: false, error: { code: 'request_invalid' } } });
       }
@@ -79,34 +79,34 @@ describe('the worker does nothing, and answers nothing more in the same channel,
   test.for<[what: string, message: unknown]>([
     [
       'CONSTRUCT over the path of a function’s constructor',
-      { ...GREET, type: 'CONSTRUCT', path: ['greet', 'constructor'], argumentList: [compile] },
+      { ...HANDSHAKE, type: 'CONSTRUCT', path: ['handshake', 'constructor'], argumentList: [compile] },
     ],
     [
       'APPLY over the path of a function’s constructor',
-      { ...GREET, path: ['greet', 'constructor'], argumentList: [compile] },
+      { ...HANDSHAKE, path: ['handshake', 'constructor'], argumentList: [compile] },
     ],
-    ['APPLY of call, bind or apply', { ...GREET, path: ['greet', 'call'] }],
-    ['GET of a method', { ...GREET, type: 'GET' }],
-    ['GET of everything', { ...GREET, type: 'GET', path: [] }],
-    ['SET of a method', { ...GREET, type: 'SET', value: compile }],
-    ['SET on the prototype', { ...GREET, type: 'SET', path: ['__proto__', 'ok'], value: compile }],
+    ['APPLY of call, bind or apply', { ...HANDSHAKE, path: ['handshake', 'call'] }],
+    ['GET of a method', { ...HANDSHAKE, type: 'GET' }],
+    ['GET of everything', { ...HANDSHAKE, type: 'GET', path: [] }],
+    ['SET of a method', { ...HANDSHAKE, type: 'SET', value: compile }],
+    ['SET on the prototype', { ...HANDSHAKE, type: 'SET', path: ['__proto__', 'ok'], value: compile }],
     [
       'SET over a function’s prototype',
-      { ...GREET, type: 'SET', path: ['greet', '__proto__', 'then'], value: compile },
+      { ...HANDSHAKE, type: 'SET', path: ['handshake', '__proto__', 'then'], value: compile },
     ],
-    ['ENDPOINT, which would open a channel without a gate', { ...GREET, type: 'ENDPOINT' }],
-    ['RELEASE', { ...GREET, type: 'RELEASE' }],
-    ['a method that there is not', { ...GREET, path: ['getToken'] }],
-    ['an inherited method', { ...GREET, path: ['toString'] }],
-    ['valueOf', { ...GREET, path: ['valueOf'] }],
-    ['two arguments', { ...GREET, argumentList: [compile, compile] }],
+    ['ENDPOINT, which would open a channel without a gate', { ...HANDSHAKE, type: 'ENDPOINT' }],
+    ['RELEASE', { ...HANDSHAKE, type: 'RELEASE' }],
+    ['a method that there is not', { ...HANDSHAKE, path: ['getToken'] }],
+    ['an inherited method', { ...HANDSHAKE, path: ['toString'] }],
+    ['valueOf', { ...HANDSHAKE, path: ['valueOf'] }],
+    ['two arguments', { ...HANDSHAKE, argumentList: [compile, compile] }],
     ['an empty message', undefined],
-    ['a string', 'greet'],
-    ['a list', [GREET]],
-    ['a huge path', { ...GREET, path: Array.from({ length: 100_000 }, () => 'greet') }],
-    ['a huge id', { ...GREET, id: 'x'.repeat(1_000_000) }],
+    ['a string', 'handshake'],
+    ['a list', [HANDSHAKE]],
+    ['a huge path', { ...HANDSHAKE, path: Array.from({ length: 100_000 }, () => 'handshake') }],
+    ['a huge id', { ...HANDSHAKE, id: 'x'.repeat(1_000_000) }],
   ])('%s', async ([, message]) => {
-    expect(await send([message, GREET])).toEqual([]);
+    expect(await send([message, HANDSHAKE])).toEqual([]);
 
     await expectUnharmed();
   });
@@ -115,9 +115,9 @@ describe('the worker does nothing, and answers nothing more in the same channel,
     const { port1, port2 } = new MessageChannel();
     const called: unknown[] = [];
     port1.onmessage = ({ data }: MessageEvent<unknown>) => called.push(data);
-    const message = { ...GREET, path: ['adopt'], argumentList: [{ type: 'HANDLER', name: 'proxy', value: port2 }] };
+    const message = { ...HANDSHAKE, path: ['adopt'], argumentList: [{ type: 'HANDLER', name: 'proxy', value: port2 }] };
 
-    expect(await send([message, GREET], [port2])).toEqual([]);
+    expect(await send([message, HANDSHAKE], [port2])).toEqual([]);
 
     await expectUnharmed();
     expect(called).toEqual([]);
@@ -138,8 +138,8 @@ describe('the worker does not mind', () => {
     port1.onmessage = ({ data }: MessageEvent<unknown>) => answers.push(data);
 
     worker.postMessage(message, [port2]);
-    port1.postMessage(GREET);
-    await call(GREET);
+    port1.postMessage(HANDSHAKE);
+    await call(HANDSHAKE);
     await expectUnharmed();
 
     expect(answers).toEqual([]);
@@ -152,7 +152,7 @@ describe('the worker does not mind', () => {
   });
 
   test('a thousand channels at once, of which it may close what are more than five hundred', async () => {
-    const answers = Array.from({ length: 1000 }, () => call(GREET));
+    const answers = Array.from({ length: 1000 }, () => call(HANDSHAKE));
 
     expect(await Promise.all(answers.slice(0, 500))).toHaveLength(500);
     await expectUnharmed();

@@ -36,7 +36,7 @@ const BREAKS: readonly EventName[] = [
   'network cut',
 ];
 
-const MOST_TABS = 4;
+const MAX_TABS = 4;
 
 /** No event is waited for longer, in milliseconds: a browser that is broken off may leave a promise open for ever. */
 const EVENT_MS = 25_000;
@@ -209,7 +209,7 @@ async function happen(world: World, random: Random, name: EventName, iteration: 
       await reload(page);
       return;
     case 'new tab':
-      if (world.pages.length < MOST_TABS) await world.openTab().catch(() => {});
+      if (world.pages.length < MAX_TABS) await world.openTab().catch(() => {});
       return;
     case 'closed tab':
       if (world.pages.length > 1) await page.close();

@@ -37,15 +37,15 @@ describe('tokenward doctor', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('says what a fault lets an attacker do, and the line that mends it, and ends with 1', async () => {
+  test('names the risk of a fault and the line that fixes it, and exits with 1', async () => {
     stack.app.configure({ callback: 'app' });
 
     const { exitCode, stdout } = await runCommand(['doctor', stack.app.origin]);
     stack.app.configure({ callback: 'document' });
 
     expect(stdout).toMatch(/^ {2}fail {2}callback-sandbox {2}/m);
-    expect(stdout).toMatch(/lets {2}Script in the page unregisters the worker/);
-    expect(stdout).toMatch(/mend {2}Content-Security-Policy: sandbox; default-src 'none'; …/);
+    expect(stdout).toMatch(/risk {2}Script in the page unregisters the worker/);
+    expect(stdout).toMatch(/fix {3}Content-Security-Policy: sandbox; default-src 'none'; …/);
     expect(exitCode).toBe(1);
   });
 

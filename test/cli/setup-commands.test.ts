@@ -442,7 +442,7 @@ describe('the local installation', () => {
 });
 
 describe('tokenward check and sync', () => {
-  test('see that the copy is not of the installed version, and mend it', async () => {
+  test('see that the copy is not of the installed version, and fix it', async () => {
     const app = apps.create(VITE);
     await tokenward(app, 'init');
     const inStep = await tokenward(app, 'check');
@@ -452,15 +452,15 @@ describe('tokenward check and sync', () => {
     const planned = await tokenward(app, 'sync', '--dry-run');
     const stillDrifted = await tokenward(app, 'check', '--json');
     const synced = await tokenward(app, 'sync');
-    const mended = await tokenward(app, 'check', '--json');
+    const fixed = await tokenward(app, 'check', '--json');
 
     expect(inStep).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is that of tokenward') });
     expect(drifted).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('Run: npx tokenward sync') });
     expect(planned.stdout).toContain('public/tokenward-lib.js would be updated');
     expect(JSON.parse(stillDrifted.stdout)).toMatchObject({ isInStep: false });
     expect(synced.stdout).toContain('public/tokenward-lib.js updated');
-    expect(mended.exitCode).toBe(0);
-    expect(JSON.parse(mended.stdout)).toMatchObject({ isInStep: true });
+    expect(fixed.exitCode).toBe(0);
+    expect(JSON.parse(fixed.stdout)).toMatchObject({ isInStep: true });
   });
 
   test('see that the copy is missing', async () => {

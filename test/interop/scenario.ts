@@ -37,7 +37,7 @@ export const STEPS: readonly Step[] = [
 ];
 
 /** How long a condition may take to come true, in milliseconds. */
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 /**
  * Lets the browser leave the page, and waits until it is back at a page of the app that has connected.
@@ -202,7 +202,7 @@ async function answersWithSubject(page: Page, server: ServerUnderTest): Promise<
 
 /** Waits for a condition. */
 export async function untilTrue(complaint: string, condition: () => Promise<boolean>): Promise<void> {
-  const latestAtMs = performance.now() + PATIENCE_MS;
+  const latestAtMs = performance.now() + TIMEOUT_MS;
   while (!(await condition())) {
     assert(performance.now() < latestAtMs, complaint);
     await delay(100);

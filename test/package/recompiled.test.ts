@@ -15,7 +15,7 @@ describe('a page compiled again', () => {
   test.for(Object.entries(COMPILERS))('by %s sends a call that the worker’s gate lets through', async ([, compile]) => {
     const message = await firstMessage({ entry: PAGE, format: 'iife', compile });
 
-    expect(parseCall(message)).toMatchObject({ path: ['greet'] });
+    expect(parseCall(message)).toMatchObject({ path: ['handshake'] });
   });
 
   test.for(['esbuild, chrome87', 'Babel, Internet Explorer 11', 'SWC, es5'] as const)(
@@ -27,7 +27,7 @@ describe('a page compiled again', () => {
 
       const message = await firstMessage({ entry: PAGE, format: 'iife', compile, change });
 
-      expect(message).toMatchObject({ type: 'APPLY', path: ['greet', 'call'] });
+      expect(message).toMatchObject({ type: 'APPLY', path: ['handshake', 'call'] });
       expect(parseCall(message)).toBeUndefined();
     },
   );

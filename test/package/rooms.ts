@@ -99,7 +99,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'sw/index.ts': { imports: [PROTOCOL, 'sw/start.ts', 'sw/tokenward.ts'], types: [CONFIGURATION] },
   'sw/tokenward.ts': {
-    imports: [PROTOCOL, 'sw/fetch', 'sw/vault/mark.ts'],
+    imports: [PROTOCOL, 'sw/fetch', 'sw/vault/tagger.ts'],
     types: [CONFIGURATION, 'sw/session', 'sw/vault'],
   },
   'sw/workbox': {

@@ -150,7 +150,7 @@ describe('the policy', () => {
     ['origin', { origin: 'https://login.example' }],
   ] as const)('refuses to let the authorization server in by %s', (option, options) => {
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
-    expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(`${option} lets pages reach`);
+    expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(`${option} allows pages to reach`);
   });
 
   test.each([

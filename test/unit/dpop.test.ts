@@ -217,11 +217,11 @@ describe('the header fields of a request', () => {
 
     expect(await nonceNow()).toBeUndefined();
     for (const nonce of ['api-1', 'api-2']) {
-      expect(access.heed(request, new Response('', { headers: { 'dpop-nonce': nonce } }))).toBe(true);
+      expect(access.observe(request, new Response('', { headers: { 'dpop-nonce': nonce } }))).toBe(true);
       expect(await nonceNow()).toBe(nonce);
     }
-    expect(access.heed(request, new Response(''))).toBe(false);
-    expect(access.heed(new Request('https://other.example'), tokenAnswer())).toBe(true);
+    expect(access.observe(request, new Response(''))).toBe(false);
+    expect(access.observe(new Request('https://other.example'), tokenAnswer())).toBe(true);
     expect(await nonceNow()).toBe('api-2');
   });
 
@@ -230,7 +230,7 @@ describe('the header fields of a request', () => {
     const access = accessBy(context, targetTokenOf(await tokensWith({ isBound: false })));
 
     expect(await access.authorize(new Request(API_URL))).toEqual({ authorization: 'Bearer access' });
-    expect(access.heed(new Request(API_URL), tokenAnswer())).toBe(false);
+    expect(access.observe(new Request(API_URL), tokenAnswer())).toBe(false);
   });
 });
 

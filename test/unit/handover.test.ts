@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { requestEstate } from '../../sw/lifecycle/handover.ts';
+import { requestHandoverPayload } from '../../sw/lifecycle/handover.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -11,7 +11,7 @@ async function ask(take: () => Promise<void> = async () => {}) {
     postMessage: { value: (_message: unknown, [given]: readonly MessagePort[]) => (port = given) },
   });
   const settled = vi.fn();
-  requestEstate(active, true, take).then(
+  requestHandoverPayload(active, true, take).then(
     () => settled('installed'),
     (error: unknown) => settled(error instanceof Error ? error.message : error),
   );

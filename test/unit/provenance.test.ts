@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createMark } from '../../sw/vault/mark.ts';
+import { createTagger } from '../../sw/vault/tagger.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { type OwnedRequest, takeOwner } from '../../sw/workbox/owned-request.ts';
 import { createProvenance, type Provenance } from '../../sw/workbox/provenance.ts';
@@ -10,8 +10,8 @@ const FIELD = 'tokenward-user';
 let provenance: Provenance;
 beforeEach(() => {
   const vault = createMemoryVault();
-  const mark = createMark(() => vault);
-  provenance = createProvenance((text) => mark('outbox', text));
+  const tag = createTagger(() => vault);
+  provenance = createProvenance((text) => tag('outbox', text));
 });
 
 function post(init: RequestInit = {}, url: string = NOTES): Request {
@@ -75,16 +75,16 @@ describe('a request that was stored', () => {
   });
 
   test('is not of another user', async () => {
-    const [, mark] = (await fieldOf(post(), 'ada')).split(':');
+    const [, tag] = (await fieldOf(post(), 'ada')).split(':');
 
-    expect(await isGenuine(post(), `grace:${mark}`)).toBe(false);
+    expect(await isGenuine(post(), `grace:${tag}`)).toBe(false);
   });
 
   test.for(['ada', 'ada:', 'ada:x', '%', ':x', ''])('is not where the field says “%s”', async (field) => {
     expect(await isGenuine(post(), field)).toBe(false);
   });
 
-  test('has the mark of the user in whose session it was made, whatever its field said', async () => {
+  test('has the tag of the user in whose session it was made, whatever its field said', async () => {
     const request = post({ headers: { [FIELD]: 'grace' } });
 
     await provenance.keep(request, 'ada');

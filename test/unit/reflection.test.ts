@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { guardReflection, marksOf } from '../../sw/fetch/reflection.ts';
+import { guardReflection, needlesOf } from '../../sw/fetch/reflection.ts';
 
 /** A JWT whose signature holds every character of its alphabet that base64 does not. */
 const JWT = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.sig-nature_${'Ab9_-'.repeat(12)}`;
@@ -7,7 +7,7 @@ const JWT = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.sig-nature_${'Ab9_-'.repeat
 const OPAQUE = 'v1.k7Q/9x+Z~0123456789abcdefghijklmnop/q+r==';
 const PROOF = `eyJ0eXAiOiJkcG9wK2p3dCJ9.eyJqdGkiOiIxIn0.${'Zy8-x_'.repeat(10)}`;
 
-const marks = marksOf(new Headers({ authorization: `DPoP ${JWT}`, dpop: PROOF }));
+const needles = needlesOf(new Headers({ authorization: `DPoP ${JWT}`, dpop: PROOF }));
 
 /** A body that comes in parts. */
 function bodyOf(parts: readonly (string | Uint8Array<ArrayBuffer>)[]): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -33,7 +33,7 @@ async function receive(response: Response): Promise<{ readonly text: string; rea
 }
 
 /** Guards an answer with these parts as its body. */
-async function guard(parts: readonly string[], secrets: readonly string[] = marks) {
+async function guard(parts: readonly string[], secrets: readonly string[] = needles) {
   const tell = vi.fn();
   return { ...(await receive(guardReflection(new Response(bodyOf(parts)), secrets, tell))), tell };
 }
@@ -61,7 +61,7 @@ describe('an answer that holds the access token', () => {
     for (const token of [JWT, OPAQUE]) {
       const { text, end, tell } = await guard(
         [`before ${write(token)} after`],
-        marksOf(new Headers({ authorization: `Bearer ${token}` })),
+        needlesOf(new Headers({ authorization: `Bearer ${token}` })),
       );
 
       expect(end).toBe('broken');
@@ -72,7 +72,7 @@ describe('an answer that holds the access token', () => {
 
   test('breaks off wherever the network has cut it in two', async () => {
     const written = `before ${OPAQUE} after`;
-    const own = marksOf(new Headers({ authorization: `Bearer ${OPAQUE}` }));
+    const own = needlesOf(new Headers({ authorization: `Bearer ${OPAQUE}` }));
 
     for (let cut = 0; cut <= written.length; cut++) {
       const { text, end } = await guard([written.slice(0, cut), written.slice(cut)], own);
@@ -110,7 +110,7 @@ describe('an answer that holds the access token', () => {
       cancel,
     });
 
-    await receive(guardReflection(new Response(endless), marks, () => {}));
+    await receive(guardReflection(new Response(endless), needles, () => {}));
 
     await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
   });
@@ -126,7 +126,7 @@ describe('an answer that holds the access token', () => {
   ])('in %s is another answer', async ([, response]) => {
     const tell = vi.fn();
 
-    const guarded = guardReflection(response, marks, tell);
+    const guarded = guardReflection(response, needles, tell);
 
     expect(guarded.status).toBe(502);
     expect(await guarded.json()).toMatchObject({ code: 'token_reflected', status: 502 });
@@ -162,7 +162,7 @@ describe('an answer that holds the access token over lines', () => {
     'of $columns columns in base64 breaks off, wherever in a line it stands $how',
     async ({ lineBreak, columns }) => {
       for (const token of [JWT, OPAQUE, SHORT]) {
-        const own = marksOf(new Headers({ authorization: `Bearer ${token}` }));
+        const own = needlesOf(new Headers({ authorization: `Bearer ${token}` }));
         for (const request of requestsWith(token, columns)) {
           const { text, end } = await guard([wrap(btoa(request), columns, lineBreak)], own);
 
@@ -179,7 +179,7 @@ describe('an answer that holds the access token over lines', () => {
   });
 
   test('breaks off wherever the network has cut it too', async () => {
-    const own = marksOf(new Headers({ authorization: `Bearer ${SHORT}` }));
+    const own = needlesOf(new Headers({ authorization: `Bearer ${SHORT}` }));
     const written = wrap(btoa(requestsWith(SHORT, 76)[20] ?? ''), 76, '\r\n');
 
     for (let cut = 0; cut <= written.length; cut++) {
@@ -188,8 +188,8 @@ describe('an answer that holds the access token over lines', () => {
     expect(await guard(written.split(''), own)).toMatchObject({ end: 'broken' });
   });
 
-  test('breaks off where a mark follows what looks like half a line break', async () => {
-    const own = marksOf(new Headers({ authorization: `Bearer n${SHORT}` }));
+  test('breaks off where a needle follows what looks like half a line break', async () => {
+    const own = needlesOf(new Headers({ authorization: `Bearer n${SHORT}` }));
 
     expect(await guard([`C:\\n${SHORT}`], own)).toMatchObject({ end: 'broken' });
   });
@@ -203,19 +203,19 @@ describe('an answer that repeats what the page says', () => {
     ['43 characters of base64url', 'k3J9xQ2vTb7LwZ5nRm8cYd1fGh4sPa6uEo0iKj_V-Xy'],
     ['a signature', JWT.slice(JWT.lastIndexOf('.') + 1)],
   ] as const)('comes at once, whether or not a guess is right, and never holds half of %s', async ([, secret]) => {
-    for (const mark of marksOf(new Headers({ authorization: `Bearer ${secret}` }))) {
-      for (let right = 1; right < mark.length; right++) {
+    for (const needle of needlesOf(new Headers({ authorization: `Bearer ${secret}` }))) {
+      for (let right = 1; right < needle.length; right++) {
         const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
         const tell = vi.fn();
-        const reader = guardReflection(new Response(readable), [mark], tell).body?.getReader();
+        const reader = guardReflection(new Response(readable), [needle], tell).body?.getReader();
 
-        void writable.getWriter().write(new TextEncoder().encode(` ${mark.slice(0, right)}`));
+        void writable.getWriter().write(new TextEncoder().encode(` ${needle.slice(0, right)}`));
         const { value } = (await reader?.read()) ?? {};
 
-        expect(new TextDecoder().decode(value)).toBe(` ${mark.slice(0, right)}`);
+        expect(new TextDecoder().decode(value)).toBe(` ${needle.slice(0, right)}`);
         expect(tell).not.toHaveBeenCalled();
       }
-      if (secret.includes(mark)) expect(mark.length).toBeLessThanOrEqual(secret.length / 2);
+      if (secret.includes(needle)) expect(needle.length).toBeLessThanOrEqual(secret.length / 2);
     }
   });
 });
@@ -227,7 +227,7 @@ describe('an answer without the access token', () => {
 
     const guarded = guardReflection(
       new Response(bodyOf(parts), { status: 418, statusText: 'Short', headers: { etag: '"1"' } }),
-      marks,
+      needles,
       () => {},
     );
 
@@ -245,7 +245,7 @@ describe('an answer without the access token', () => {
     expect(tell).not.toHaveBeenCalled();
   });
 
-  test('comes as it comes, also where a mark begins like it', async () => {
+  test('comes as it comes, also where a needle begins like it', async () => {
     const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
     const writer = writable.getWriter();
     const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
@@ -265,7 +265,7 @@ describe('an answer without the access token', () => {
   test('that has no body is the very answer', () => {
     const response = new Response(null, { status: 204 });
 
-    expect(guardReflection(response, marks, () => {})).toBe(response);
+    expect(guardReflection(response, needles, () => {})).toBe(response);
   });
 
   test('is no longer read once the page has had enough', async () => {
@@ -275,30 +275,30 @@ describe('an answer without the access token', () => {
       cancel,
     });
 
-    await guardReflection(new Response(source), marks, () => {}).body?.cancel('enough');
+    await guardReflection(new Response(source), needles, () => {}).body?.cancel('enough');
 
     await vi.waitFor(() => expect(cancel).toHaveBeenCalledExactlyOnceWith('enough'));
   });
 });
 
-describe('the marks of a request', () => {
+describe('the needles of a request', () => {
   test('are 20 characters of each secret, and what they look like in base64', () => {
-    expect(marks).toHaveLength(8);
-    expect(Math.max(...marks.map(({ length }) => length))).toBeLessThanOrEqual(27);
-    expect(JWT).toContain(marks[0]);
-    expect(PROOF).toContain(marks[4]);
+    expect(needles).toHaveLength(8);
+    expect(Math.max(...needles.map(({ length }) => length))).toBeLessThanOrEqual(27);
+    expect(JWT).toContain(needles[0]);
+    expect(PROOF).toContain(needles[4]);
   });
 
   test('are of all of a token that has no such run', () => {
-    const marksOfToken = (token: string) => marksOf(new Headers({ authorization: `Bearer ${token}` }))[0];
+    const needleOfToken = (token: string) => needlesOf(new Headers({ authorization: `Bearer ${token}` }))[0];
 
-    expect(marksOfToken('k7Q/9x+Z~v2b3k7Q/9x+Z~v2')).toBe('k7Q/9x+Z~v2b');
-    expect(marksOfToken('session-12345678')).toBe('session-12345678');
-    expect(marksOfToken('short/token')).toBe('short/token');
-    expect(marksOfToken('tiny')).toBe('tiny');
+    expect(needleOfToken('k7Q/9x+Z~v2b3k7Q/9x+Z~v2')).toBe('k7Q/9x+Z~v2b');
+    expect(needleOfToken('session-12345678')).toBe('session-12345678');
+    expect(needleOfToken('short/token')).toBe('short/token');
+    expect(needleOfToken('tiny')).toBe('tiny');
   });
 
   test('are none of a request without a token', () => {
-    expect(marksOf(new Headers())).toEqual([]);
+    expect(needlesOf(new Headers())).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ test('what is sealed anew does not take the place of what was written in the mea
   const vault = await vaultOn(store);
   await vault.write('session', 'signed in');
   const release = holdReads();
-  const settled = vault.settle();
+  const settled = vault.reseal();
 
   await vault.write('session', 'signed out');
   release();

@@ -4,7 +4,7 @@ import type { ProtectedResourceOptions } from '../../src/configuration/configura
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import type { Access } from '../../sw/fetch/access.ts';
 import { sendAuthenticated } from '../../sw/fetch/handler.ts';
-import { createRecentMarks, type RecentMarks } from '../../sw/fetch/reflection.ts';
+import { createRecentNeedles, type RecentNeedles } from '../../sw/fetch/reflection.ts';
 
 const URL_OF_API = 'https://api.example/v1';
 const INVALID_TOKEN = 'Bearer error="invalid_token"';
@@ -33,9 +33,9 @@ async function sendBy(
   answers: readonly NetworkAnswer[],
   {
     path = '/notes?page=2',
-    recentMarks = createRecentMarks(() => 0),
+    recentNeedles = createRecentNeedles(() => 0),
     ...init
-  }: RequestInit & { path?: string; recentMarks?: RecentMarks } = {},
+  }: RequestInit & { path?: string; recentNeedles?: RecentNeedles } = {},
 ) {
   const [resource] = parseConfiguration(
     { issuer: 'https://as.example', clientId: 'spa', protectedResources: [{ url: URL_OF_API, ...options }] },
@@ -44,7 +44,7 @@ async function sendBy(
   if (!resource) throw new Error('There is no resource.');
   const accessOf = (generation: number): Access => ({
     authorize: () => ({ authorization: `Bearer access-${generation}` }),
-    heed: (_, { headers }) => headers.get('www-authenticate') === NONCE_WANTED,
+    observe: (_, { headers }) => headers.get('www-authenticate') === NONCE_WANTED,
   });
   const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
@@ -65,7 +65,7 @@ async function sendBy(
     },
     tell: (challenge) => challenges.push(challenge),
     tellReflection: (url) => reflections.push(url),
-    recentMarks,
+    recentNeedles,
   });
   return { response, sent, ranges, cacheModes, challenges, reflections, source };
 }
@@ -179,7 +179,7 @@ describe('a body that is longer than what is kept', () => {
 
     await sendAuthenticated(new Request(URL_OF_API, init), resource, {
       source: {
-        fresh: async () => ({ authorize: () => ({ authorization: 'Bearer a' }), heed: () => false }),
+        fresh: async () => ({ authorize: () => ({ authorization: 'Bearer a' }), observe: () => false }),
         freshAfter: async () => undefined,
       },
       send: async (input) => {
@@ -189,7 +189,7 @@ describe('a body that is longer than what is kept', () => {
       },
       tell: () => {},
       tellReflection: () => {},
-      recentMarks: createRecentMarks(() => Date.now()),
+      recentNeedles: createRecentNeedles(() => Date.now()),
     });
 
     expect(pulled).toBeLessThan(40);
@@ -378,12 +378,12 @@ describe('an answer that must not hold a token', () => {
   const STOP = { reflection: 'stop' } as const;
 
   /** Marks of a token that a request has carried a while ago. */
-  function sentBefore(ageMs: number): RecentMarks {
+  function sentBefore(ageMs: number): RecentNeedles {
     let nowMs = 0;
-    const recentMarks = createRecentMarks(() => nowMs);
-    recentMarks.note(new Headers({ authorization: `Bearer header.payload.${OLD}` }));
+    const recentNeedles = createRecentNeedles(() => nowMs);
+    recentNeedles.note(new Headers({ authorization: `Bearer header.payload.${OLD}` }));
     nowMs = ageMs;
-    return recentMarks;
+    return recentNeedles;
   }
 
   test.for([
@@ -391,20 +391,20 @@ describe('an answer that must not hold a token', () => {
     ['in base64', btoa(`x ${OLD}`)],
     ['in JSON', JSON.stringify({ log: [`Authorization: Bearer header.payload.${OLD}`] })],
   ])('may not hold that of an earlier request either, %s', async ([, body = '']) => {
-    const { response, reflections } = await sendBy(STOP, [{ body }], { recentMarks: sentBefore(599_000) });
+    const { response, reflections } = await sendBy(STOP, [{ body }], { recentNeedles: sentBefore(599_000) });
 
     await expect(response.text()).rejects.toThrow(TypeError);
     expect(reflections).toEqual([`${URL_OF_API}/notes`]);
   });
 
   test('may hold one that is older than ten minutes', async () => {
-    const { response } = await sendBy(STOP, [{ body: OLD }], { recentMarks: sentBefore(601_000) });
+    const { response } = await sendBy(STOP, [{ body: OLD }], { recentNeedles: sentBefore(601_000) });
 
     expect(await response.text()).toBe(OLD);
   });
 
   test('may hold anything where the configuration lets it pass', async () => {
-    const { response } = await sendBy({}, [{ body: OLD }], { recentMarks: sentBefore(0) });
+    const { response } = await sendBy({}, [{ body: OLD }], { recentNeedles: sentBefore(0) });
 
     expect(await response.text()).toBe(OLD);
   });

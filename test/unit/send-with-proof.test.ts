@@ -3,7 +3,7 @@ import type { ProtectedResourceOptions } from '../../src/configuration/configura
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import type { Access } from '../../sw/fetch/access.ts';
 import { sendAuthenticated } from '../../sw/fetch/handler.ts';
-import { createRecentMarks } from '../../sw/fetch/reflection.ts';
+import { createRecentNeedles } from '../../sw/fetch/reflection.ts';
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 
 const NONCE_CHALLENGE = 'DPoP error="use_dpop_nonce"';
@@ -19,7 +19,7 @@ function resourceOf(options: ProtectedResourceOptions): ProtectedResource {
 }
 
 /** Access whose header fields are others each time they are made. */
-function accessOf(name: string, { hasProof = true, heeds = true } = {}) {
+function accessOf(name: string, { hasProof = true, hasNonce = true } = {}) {
   let made = 0;
   const heard: (string | null)[] = [];
   const access: Access = {
@@ -27,9 +27,9 @@ function accessOf(name: string, { hasProof = true, heeds = true } = {}) {
       made += 1;
       return { authorization: name, ...(hasProof ? { dpop: `proof-${made}` } : {}) };
     },
-    heed: (_request, response) => {
+    observe: (_request, response) => {
       heard.push(response.headers.get('dpop-nonce'));
-      return heeds;
+      return hasNonce;
     },
   };
   return { access, heard };
@@ -56,7 +56,7 @@ async function sendWith(
     send,
     tell: () => {},
     tellReflection: () => {},
-    recentMarks: createRecentMarks(() => Date.now()),
+    recentNeedles: createRecentNeedles(() => Date.now()),
   });
   return { response, sent, bodies, source };
 }
@@ -137,7 +137,7 @@ describe('a request to a protected resource', () => {
   });
 
   test('is not sent again where the nonce that the server wants cannot be read', async () => {
-    const { response, sent } = await sendWith({ fresh: accessOf('DPoP token', { heeds: false }).access }, [
+    const { response, sent } = await sendWith({ fresh: accessOf('DPoP token', { hasNonce: false }).access }, [
       challenge(NONCE_CHALLENGE),
     ]);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
-import { wholeOrigin } from '../../sw/fetch/protected-resource.ts';
+import { userInfoResource } from '../../sw/fetch/user-info-resource.ts';
 import { routePastWorker } from '../../sw/fetch/static-routes.ts';
 
 const ORIGIN = 'https://app.example';
@@ -32,7 +32,7 @@ describe('the rule for requests that do not wake the worker', () => {
 
   test('takes the pattern of a resource as it is', () => {
     const { endpoints } = parseConfiguration({ ...OPTIONS, protectedResources: [{ url: '/api' }] }, ORIGIN);
-    const resource = { ...wholeOrigin(new URL('https://api.example')), path: '/:tenant/notes/*' };
+    const resource = { ...userInfoResource(new URL('https://api.example')), path: '/:tenant/notes/*' };
 
     const { or } = routePastWorker({ protectedResources: [resource], endpoints }, ORIGIN).condition.not;
 

@@ -3,7 +3,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import type { Access } from '../../sw/fetch/access.ts';
-import { createRecentMarks } from '../../sw/fetch/reflection.ts';
+import { createRecentNeedles } from '../../sw/fetch/reflection.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { createTokenward } from '../../sw/tokenward.ts';
@@ -24,7 +24,7 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
     if (url.endsWith('/gone')) throw new TypeError('The network is gone.');
     return new Response(headers.get('authorization'));
   });
-  const access: Access = { authorize: () => ({ authorization: 'Bearer of-the-session' }), heed: () => false };
+  const access: Access = { authorize: () => ({ authorization: 'Bearer of-the-session' }), observe: () => false };
   const tokenward = createTokenward(
     () => ({
       session: {
@@ -39,7 +39,7 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
       send,
       authorize: () => {},
       tellReflection: () => {},
-      recentMarks: createRecentMarks(() => Date.now()),
+      recentNeedles: createRecentNeedles(() => Date.now()),
     }),
     () => () => {},
   );

@@ -113,39 +113,39 @@ describe('what is set off again and again', () => {
 
 describe('a look at the registration', () => {
   test('finds that the worker was unregistered', async () => {
-    const { lookAround, registration, alarms } = setUp();
+    const { checkRegistration, registration, alarms } = setUp();
     registration.isUnregistered = true;
 
-    await lookAround();
+    await checkRegistration();
 
     expect(alarms).toMatchObject([{ tripwire: 'worker_unregistered', consequence: 'revoked' }]);
   });
 
   test('finds that another script is in its place', async () => {
-    const { lookAround, registration, alarms } = setUp();
+    const { checkRegistration, registration, alarms } = setUp();
     registration.replacement = () => '/other.js';
 
-    await lookAround();
+    await checkRegistration();
 
     expect(alarms).toMatchObject([{ tripwire: 'worker_replaced', consequence: 'revoked' }]);
   });
 
   test('finds nothing where nothing is', async () => {
-    const { lookAround, endSession, alarms } = setUp();
+    const { checkRegistration, endSession, alarms } = setUp();
 
-    await lookAround();
+    await checkRegistration();
 
     expect(endSession).not.toHaveBeenCalled();
     expect(alarms).toEqual([]);
   });
 
   test('in passing is taken once in ten seconds, however many requests there are', () => {
-    const { glance, isUnregistered, clock } = setUp();
+    const { checkRegistrationThrottled, isUnregistered, clock } = setUp();
 
-    for (let request = 0; request < 100; request++) glance();
+    for (let request = 0; request < 100; request++) checkRegistrationThrottled();
     expect(isUnregistered).toHaveBeenCalledOnce();
     clock.nowMs += 10_000;
-    for (let request = 0; request < 100; request++) glance();
+    for (let request = 0; request < 100; request++) checkRegistrationThrottled();
 
     expect(isUnregistered).toHaveBeenCalledTimes(2);
   });

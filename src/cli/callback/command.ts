@@ -5,7 +5,7 @@ import { applyChanges, placeText } from '../setup/file-change.ts';
 import { writeJson, type Terminal } from '../terminal.ts';
 import { proposeRedirectUri } from './propose-redirect-uri.ts';
 
-/** The command `callback`. */
+/** Creates the command `callback`. */
 export function callbackCommand(terminal: Terminal): Command {
   return new Command('callback')
     .summary('write the files of an isolated callback: its document, and the headers for static hosts and servers')

@@ -1,4 +1,4 @@
-import { lets, letsSend, names, preflight } from './cross-origin.ts';
+import { allowsOrigin, findRefused, names, preflight } from './cross-origin.ts';
 import type { Deployment, ExaminedResource } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import { isSecure } from '../../configuration/loopback.ts';
@@ -6,36 +6,36 @@ import type { Answer, Send } from './probe.ts';
 
 const NAMED = defineCheck('api-named', {
   risk: 'No request gets a token, or what is asked for here cannot be looked at.',
-  mend: 'Name the API: --api https://api.example/v1, as in protectedResources.',
+  fix: 'Name the API: --api https://api.example/v1, as in protectedResources.',
 });
 const HTTPS = defineCheck('api-https', {
   risk: 'Who is on the way reads the access token.',
-  mend: 'Serve the API over https, and configure that URL.',
+  fix: 'Serve the API over https, and configure that URL.',
 });
 const PREFLIGHT = defineCheck('api-preflight', {
   risk: 'The browser lets no request with a token go to the API.',
-  mend: 'Access-Control-Allow-Origin: <app>; Access-Control-Allow-Headers: Authorization (and DPoP); * does not cover it',
+  fix: 'Access-Control-Allow-Origin: <app>; Access-Control-Allow-Headers: Authorization (and DPoP); * does not cover it',
 });
 const MAX_AGE = defineCheck('api-max-age', {
   risk: 'Each request costs two: the browser asks before, every time.',
-  mend: 'Access-Control-Max-Age: 7200, or serve the API under the app’s own origin.',
+  fix: 'Access-Control-Max-Age: 7200, or serve the API under the app’s own origin.',
 });
 const CHALLENGE = defineCheck('api-challenge', {
   risk: 'The worker cannot tell an expired token from a refusal: it neither refreshes nor says what is missing.',
-  mend: 'Answer 401 with WWW-Authenticate: Bearer (RFC 6750, section 3) where there is no token.',
+  fix: 'Answer 401 with WWW-Authenticate: Bearer (RFC 6750, section 3) where there is no token.',
 });
 const EXPOSED = defineCheck('api-exposed', {
   risk: 'The worker may not read why the API refused, and can neither refresh nor use a nonce.',
-  mend: 'Access-Control-Expose-Headers: WWW-Authenticate, DPoP-Nonce, on errors too',
+  fix: 'Access-Control-Expose-Headers: WWW-Authenticate, DPoP-Nonce, on errors too',
 });
 const STRANGERS = defineCheck('api-strangers', {
   risk: 'Any page that the user opens may read what the API answers to requests with the user’s cookies.',
-  mend: 'Allow the app’s origin by name, and send no Access-Control-Allow-Credentials.',
+  fix: 'Allow the app’s origin by name, and send no Access-Control-Allow-Credentials.',
 });
 
 const STRANGER = 'https://tokenward-doctor.invalid';
 
-/** Looks at the protected resources. No token is sent. */
+/** Checks the protected resources. It sends no token. */
 export async function examineApis({ origin, configuration }: Deployment, send: Send): Promise<readonly Finding[]> {
   const { resources } = configuration;
   if (resources.length === 0) return [NAMED.warn('no protected resource is known')];
@@ -56,10 +56,10 @@ async function examineApi(resource: ExaminedResource, origin: string, send: Send
     methods.map(async (method) => ({ method, answer: await send(url, preflight(origin, method, headers)) })),
   );
   const refused = asked.flatMap(({ method, answer }) => {
-    if (!lets(answer, origin)) return [`the origin ${origin} is not allowed`];
+    if (!allowsOrigin(answer, origin)) return [`the origin ${origin} is not allowed`];
     // https://fetch.spec.whatwg.org/#ok-status
     if (answer.status < 200 || answer.status > 299) return [`the preflight is answered ${answer.status}`];
-    return headers.flatMap((header) => letsSend(answer, method, header)).map((what) => `${what} is not allowed`);
+    return headers.flatMap((header) => findRefused(answer, method, header)).map((what) => `${what} is not allowed`);
   });
   const stranger = await send(url, preflight(STRANGER, 'GET', headers));
   const isOpen =
@@ -78,7 +78,7 @@ async function examineApi(resource: ExaminedResource, origin: string, send: Send
     challenge,
     EXPOSED.judge(
       [
-        ...(lets(refusal, origin) ? [] : [`the ${refusal.status} may not be read by ${origin}`]),
+        ...(allowsOrigin(refusal, origin) ? [] : [`the ${refusal.status} may not be read by ${origin}`]),
         ...hidden.map((name) => `${name} is not exposed`),
       ],
       wanted.join(', '),

@@ -3,20 +3,20 @@ import { hasStrings } from '../../protocol/json.ts';
 import { endpointOf, type Deployment } from './deployment.ts';
 import type { Answer, Send } from './probe.ts';
 
-/** What became of an authorization request. */
+/** Outcome of an authorization request. */
 export type Outcome =
-  /** The server sent the browser to the redirect URI, with an error or not. */
+  /** The server redirected to the redirect URI, with or without an error. */
   | { readonly kind: 'answered'; readonly parameters: URLSearchParams }
   /** The server showed an error, or a page of its own. */
   | { readonly kind: 'refused'; readonly answer: Answer }
   | { readonly kind: 'elsewhere'; readonly answer: Answer };
 
 /**
- * Makes an authorization request that comes to nothing: nobody is signed in, nobody is asked (`prompt=none`), and nobody
- * keeps the verifier of its challenge. Where the server takes only pushed requests, it is pushed first (RFC 9126).
+ * Sends an authorization request that signs no user in and shows no page (`prompt=none`). The verifier of its challenge is
+ * discarded. If the server takes only pushed requests, the function pushes it first (RFC 9126).
  *
- * @param deployment whose client it is
- * @param changes parameters in place of the usual ones; `undefined` leaves one out
+ * @param deployment deployment whose client sends the request
+ * @param changes parameters that replace the usual ones; `undefined` omits one
  * @param send the network
  */
 export async function requestAuthorization(

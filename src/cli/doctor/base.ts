@@ -3,7 +3,7 @@ import { defineCheck, type Finding } from './finding.ts';
 
 const BASE = defineCheck('configuration-base', {
   risk: 'The worker does not control the page, or does not take the authorization response: nobody can sign in.',
-  mend: "base in the worker's configuration: the path below which the app is served, such as '/app/'",
+  fix: "base in the worker's configuration: the path below which the app is served, such as '/app/'",
 });
 
 /** Judges whether the page and the callback are below the path of the app. */

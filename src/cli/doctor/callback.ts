@@ -5,49 +5,49 @@ import { parsePolicies } from './source-list.ts';
 
 const SERVED = defineCheck('callback-served', {
   risk: 'After a forced reload a user who comes back from signing in sees an error, or the code goes on to another address.',
-  mend: 'Serve the callback document at the redirect URI with 200: createTokenwardHandler() does.',
+  fix: 'Serve the callback document at the redirect URI with 200: createTokenwardHandler() does.',
 });
 const ADDRESS = defineCheck('callback-address', {
   risk: 'A code stays in the history of the tab, whose addresses Firefox tells to script in every page of the origin.',
-  mend: 'Answer the redirect URI with 303 to an address without a code, and the document there: createTokenwardHandler() does.',
+  fix: 'Answer the redirect URI with 303 to an address without a code, and the document there: createTokenwardHandler() does.',
 });
 const SANDBOX = defineCheck('callback-sandbox', {
   risk: 'Script in the page unregisters the worker, runs an authorization flow of its own in a frame, and reads its code.',
-  mend: "Content-Security-Policy: sandbox; default-src 'none'; …",
+  fix: "Content-Security-Policy: sandbox; default-src 'none'; …",
 });
 const FRAMING = defineCheck('callback-framing', {
   risk: 'Beside the sandbox, these left the address of a frame, code included, readable for a moment in WebKit.',
-  mend: 'Send neither X-Frame-Options nor frame-ancestors at the redirect URI.',
+  fix: 'Send neither X-Frame-Options nor frame-ancestors at the redirect URI.',
 });
 const SCRIPTS = defineCheck('callback-scripts', {
   risk: 'Script of the document reads the code in its address, or the document says what the request held.',
-  mend: 'Serve a document without script, in which nothing of the request stands.',
+  fix: 'Serve a document without script, in which nothing of the request stands.',
 });
 const NO_STORE = defineCheck('callback-no-store', {
   risk: 'The response, under an address that holds a code, stays in a cache.',
-  mend: 'Cache-Control: no-store',
+  fix: 'Cache-Control: no-store',
 });
 const REFERRER = defineCheck('callback-referrer', {
   risk: 'The address, code included, goes out as the referrer of what is opened from there.',
-  mend: 'Referrer-Policy: no-referrer',
+  fix: 'Referrer-Policy: no-referrer',
 });
 const OPENER = defineCheck('callback-opener', {
   risk: 'A page that opened the flow in a pop-up keeps a hold of that window, and reads the code in its address.',
-  mend: 'Cross-Origin-Opener-Policy: same-origin',
+  fix: 'Cross-Origin-Opener-Policy: same-origin',
 });
 const NOSNIFF = defineCheck('callback-nosniff', {
   risk: 'A browser may take the document for something else than it is.',
-  mend: 'X-Content-Type-Options: nosniff',
+  fix: 'X-Content-Type-Options: nosniff',
 });
 const ENDPOINTS = defineCheck('worker-endpoints', {
   risk: 'Before the worker runs, the app, or an open redirect, stands at an address that the worker answers.',
-  mend: 'Answer the login, logout and session addresses with 404 and the inert headers: createTokenwardHandler() does.',
+  fix: 'Answer the login, logout and session addresses with 404 and the inert headers: createTokenwardHandler() does.',
 });
 
-/** What stands in the address that is asked for; it must not come back. */
+/** Marker that the check puts into the address. The response must not repeat it. */
 const MARK = 'tokenward-doctor-mark';
 
-/** Looks at the redirect URI, and the worker's other addresses, as they are without the worker. */
+/** Checks the redirect URI and the worker's other endpoints as the server answers them without the worker. */
 export async function examineCallback(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { configuration, origin } = deployment;
   const { endpointPath } = configuration;
@@ -67,7 +67,7 @@ export async function examineCallback(deployment: Deployment, send: Send): Promi
   ];
 }
 
-/** What a redirect leads to, on the same origin. */
+/** Follows a redirect that stays on the origin. */
 async function follow(answer: Answer, send: Send): Promise<Answer> {
   const target = targetOf(answer);
   return target?.origin === new URL(answer.url).origin ? send(target.href, { headers: NAVIGATION }) : answer;
@@ -78,7 +78,10 @@ function targetOf({ url, header }: Answer): URL | undefined {
   return location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
 }
 
-/** What of an authorization response stays in the address of the document: its query, or a fragment that a redirect inherits. */
+/**
+ * Returns the parts of an authorization response that stay in the document's address: the query, or a fragment that a redirect
+ * inherits.
+ */
 function keepsResponse(asked: Answer, callback: Answer): readonly string[] {
   if (callback === asked || callback.url.includes(MARK)) return ['its query stays in the address'];
   return targetOf(asked)?.hash ? [] : ['the redirect has no fragment, so that one which holds a code stays'];

@@ -5,13 +5,13 @@ import type { Answer, Send } from './probe.ts';
 
 const CLOCK = defineCheck('clock', {
   risk: 'ID tokens come from the future, or have expired when they come, and are refused: nobody can sign in.',
-  mend: 'Set the clock of that server (NTP), or let scripts read it: Access-Control-Expose-Headers: Date at the token endpoint.',
+  fix: 'Set the clock of that server (NTP), or let scripts read it: Access-Control-Expose-Headers: Date at the token endpoint.',
 });
 
-/** What the ID token check allows without knowing the server's clock. */
+/** Clock skew that the ID token check tolerates without knowing the server's clock, in milliseconds. */
 const TOLERANCE_MS = 30_000;
 
-/** How far off a clock is not worth a word: `Date` has whole seconds, and the answer took its time. */
+/** Clock skew that is not reported, in milliseconds. `Date` has whole seconds, and the response needs time. */
 const UNNOTICED_MS = 5000;
 
 /** Compares the clocks of authorization server and APIs with this machine's, by `Date`. */

@@ -5,7 +5,7 @@ import { isLoopback } from '../../configuration/loopback.ts';
 import { createSend } from './probe.ts';
 import { countVerdicts, formatReport } from './report.ts';
 
-/** The command `doctor`. */
+/** Creates the command `doctor`. */
 export function doctorCommand(terminal: Terminal): Command<[string]> {
   return new Command('doctor')
     .summary('look at a live deployment as a reviewer would')
@@ -60,7 +60,7 @@ function parseUrl(value: string): string {
   return url.origin + url.pathname;
 }
 
-/** As people say it, `localhost:5173`: what serves an app on the same machine seldom has a certificate. */
+/** Adds a scheme to an address such as `localhost:5173`: a server on the same machine rarely has a certificate. */
 function completeUrl(value: string): URL | undefined {
   const url = parse(`https://${value}`);
   return url !== undefined && isLoopback(url.hostname) ? parse(`http://${value}`) : url;

@@ -1,7 +1,7 @@
 import { parse, type CallExpression, type Expression, type ObjectExpression, type Program } from 'acorn';
 import { simple } from 'acorn-walk';
 
-/** What names of the script stand for, where that is written out. */
+/** Initializers of the script's variables by name. */
 type Bindings = ReadonlyMap<string, Expression>;
 
 /**

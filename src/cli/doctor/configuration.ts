@@ -4,26 +4,26 @@ import { defineCheck, type Finding } from './finding.ts';
 
 const READ = defineCheck('configuration-read', {
   risk: 'What depends on the configuration could not be looked at.',
-  mend: 'Say what the script computes: --issuer URL --client-id ID --api URL',
+  fix: 'Say what the script computes: --issuer URL --client-id ID --api URL',
 });
 const ISSUER = defineCheck('configuration-issuer', {
   risk: 'Who is on the way answers as the authorization server.',
-  mend: 'issuer: an https URL',
+  fix: 'issuer: an https URL',
 });
 const SECRET = defineCheck('configuration-without-secret', {
   risk: 'Script in the page uses the key where it lies, in IndexedDB, and reads every token.',
-  mend: "withoutSecret: 'memory', and a server that puts a secret into the worker script",
+  fix: "withoutSecret: 'memory', and a server that puts a secret into the worker script",
 });
 const ADOPTION = defineCheck('configuration-adoption', {
   risk: 'Script in the page plants a session of an account of the attacker (login CSRF).',
-  mend: "adoption: 'refuse'",
+  fix: "adoption: 'refuse'",
 });
 const DESTINATIONS = defineCheck('configuration-destinations', {
   risk: 'Markup alone, such as a planted image or form, acts with the user’s token.',
-  mend: 'destinations: only for a resource that nothing but reading can be done at (methods: ["GET"])',
+  fix: 'destinations: only for a resource that nothing but reading can be done at (methods: ["GET"])',
 });
 
-/** Looks at what the worker's configuration weakens. */
+/** Checks for options that weaken the worker's configuration. */
 export function judgeConfiguration(configuration: ExaminedConfiguration): readonly Finding[] {
   const { issuer, clientId, resources, unread, adoption, withoutSecret } = configuration;
   const unknown = [

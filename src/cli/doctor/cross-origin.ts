@@ -1,6 +1,6 @@
 import type { Answer, ProbeRequest } from './probe.ts';
 
-/** A preflight as a browser sends it: https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+/** Returns a preflight as a browser sends it: https://fetch.spec.whatwg.org/#cors-preflight-fetch */
 export function preflight(origin: string, method: string, headers: readonly string[]): ProbeRequest {
   return {
     method: 'OPTIONS',
@@ -14,14 +14,14 @@ export function preflight(origin: string, method: string, headers: readonly stri
   };
 }
 
-/** Whether script of an origin may read an answer to a request without credentials. */
-export function lets(answer: Answer, origin: string): boolean {
+/** Whether script of an origin may read a response to a request without credentials. */
+export function allowsOrigin(answer: Answer, origin: string): boolean {
   const allowed = answer.header('access-control-allow-origin');
   return allowed === origin || allowed === '*';
 }
 
-/** Whether a preflight's answer lets a request of that method and with that header go. */
-export function letsSend(answer: Answer, method: string, header: string): readonly string[] {
+/** Returns the parts of a request that the response to its preflight does not allow: the method, the header. */
+export function findRefused(answer: Answer, method: string, header: string): readonly string[] {
   const isSafelisted = /^(GET|HEAD|POST)$/.test(method);
   const methods = names(answer, 'access-control-allow-methods');
   const headers = names(answer, 'access-control-allow-headers');
@@ -35,7 +35,7 @@ export function letsSend(answer: Answer, method: string, header: string): readon
   ];
 }
 
-/** The names of a header that lists some, in lower case. */
+/** Returns the names in a header, in lower case. */
 export function names(answer: Answer, header: string): readonly string[] {
   return (answer.header(header) ?? '')
     .toLowerCase()

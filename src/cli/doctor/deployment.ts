@@ -2,9 +2,9 @@ import { literalFolder } from '../../configuration/path.ts';
 import { ENDPOINT_FOLDER } from '../../protocol/default-names.ts';
 import { hasMembers, isStringList } from '../../protocol/json.ts';
 
-/** A protected resource, as far as it can be looked at from outside. */
+/** Protected resource as far as a probe from outside can see it. */
 export interface ExaminedResource {
-  /** What is asked: the resource's URL, up to where a pattern begins. */
+  /** URL to probe: the resource's URL up to the beginning of a pattern. */
   readonly url: string;
   readonly methods: readonly string[];
   /** Whether its requests carry a DPoP proof. */
@@ -12,7 +12,7 @@ export interface ExaminedResource {
   readonly destinations: readonly string[];
 }
 
-/** What the worker's configuration says, with its defaults. */
+/** Configuration of the worker, with its defaults. */
 export interface ExaminedConfiguration {
   readonly issuer: string | undefined;
   readonly clientId: string | undefined;
@@ -27,32 +27,32 @@ export interface ExaminedConfiguration {
   readonly dpop: string;
   readonly adoption: string;
   readonly withoutSecret: string;
-  /** Members that a script computes, which could not be read. */
+  /** Members that the script computes and that the doctor therefore cannot read. */
   readonly unread: readonly string[];
 }
 
-/** What is known of the authorization server: members of its metadata (RFC 8414, section 2). */
+/** Members of the authorization server's metadata (RFC 8414, section 2). */
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** A deployment, as the checks see it. */
+/** Deployment to check. */
 export interface Deployment {
-  /** The address that was given. */
+  /** Address on the command line. */
   readonly page: string;
   readonly origin: string;
   readonly workerUrl: string;
   /** Paths of other service workers that the origin is to serve. */
   readonly otherWorkers: readonly string[];
-  /** Whether the server refuses a script as a service worker that is none of these. */
+  /** Whether the server refuses every other script as a service worker. */
   readonly hasGate: boolean;
   readonly configuration: ExaminedConfiguration;
-  /** Empty where there are none, or they could not be read. */
+  /** Empty if the server has no metadata or the doctor cannot read them. */
   readonly metadata: Metadata;
 }
 
 /** Path of a script that no deployment has. */
 export const NOT_A_WORKER = '/tokenward-doctor.js';
 
-/** What is said on the command line in place of what the worker script says. */
+/** Options of the command line that take precedence over the worker script. */
 export interface ConfigurationOverrides {
   /** Path of the app. */
   readonly base?: string | undefined;
@@ -63,11 +63,11 @@ export interface ConfigurationOverrides {
 }
 
 /**
- * Makes the examined configuration of what the worker script holds, and of what was said besides.
+ * Merges the configuration that the doctor read in the worker script with the options of the command line.
  *
- * @param members what was read of the script; empty where nothing was
+ * @param members members of the script's configuration; empty if the doctor could not read it
  * @param origin the app's origin
- * @param overrides what the command line says
+ * @param overrides options of the command line
  */
 export function toConfiguration(
   members: ReadonlyMap<string, unknown>,
@@ -106,18 +106,18 @@ export function toConfiguration(
   };
 }
 
-/** Where the metadata are looked for (OpenID Connect Discovery 1.0, section 4). */
+/** Returns the URL of the server's metadata (OpenID Connect Discovery 1.0, section 4). */
 export function metadataUrlOf(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
-/** A member of the metadata that is an address. */
+/** Returns a member of the metadata that is an HTTP URL. */
 export function endpointOf(metadata: Metadata, name: string): string | undefined {
   const value = metadata[name];
   return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) ? value : undefined;
 }
 
-/** A member of the metadata that is a list of strings. */
+/** Returns a member of the metadata that is a list of strings. */
 export function listOf(metadata: Metadata, name: string): readonly string[] | undefined {
   const value = metadata[name];
   return isStringList(value) ? value : undefined;
@@ -134,7 +134,7 @@ export function appCallbackOf(deployment: Deployment): string {
   return isIsolated(deployment) ? `${origin}${configuration.endpointPath}/callback` : configuration.redirectUri;
 }
 
-/** The origins of the authorization server that the worker talks to. */
+/** Returns the origins of the authorization server to which the worker sends requests. */
 export function serverOriginsOf({ configuration: { issuer }, metadata }: Deployment): readonly string[] {
   const names = ['token_endpoint', 'jwks_uri', 'revocation_endpoint', 'pushed_authorization_request_endpoint'];
   const urls = [issuer, ...names.map((name) => endpointOf(metadata, name))];

@@ -27,7 +27,7 @@ import { parsePolicies, sourcesOf } from './source-list.ts';
 import { BY_BROWSER } from './worker-gate.ts';
 import { examineWorkerScript } from './worker-script.ts';
 
-/** What is looked at, and what is said besides. */
+/** Deployment to check, and options that override its configuration. */
 export interface ExaminationOptions extends ConfigurationOverrides {
   /** The app's address. */
   readonly url: string;
@@ -37,20 +37,20 @@ export interface ExaminationOptions extends ConfigurationOverrides {
   readonly otherWorker?: readonly string[] | undefined;
 }
 
-/** What the examination needs of its surroundings. */
+/** Dependencies of `examine()`. */
 export interface ExaminationSurroundings {
   readonly send: Send;
-  /** Told what is looked at now. */
+  /** Receives a line about the current step. */
   readonly progress: (line: string) => void;
 }
 
-/** The findings on one part of a deployment. */
+/** Findings about one part of a deployment. */
 export interface Section {
   readonly title: string;
   readonly findings: readonly Finding[];
 }
 
-/** What an examination has found. */
+/** Result of `examine()`. */
 export interface Examination {
   readonly url: string;
   readonly worker: string;
@@ -60,10 +60,10 @@ export interface Examination {
 }
 
 /**
- * Looks at a live deployment as a reviewer would. Nothing that it sends is a secret, and nothing of the worker script is run.
+ * Checks a live deployment from outside. It sends no secret and does not run the worker script.
  *
  * @param options the deployment
- * @param surroundings the network, and who is told how far it is
+ * @param surroundings the network, and the receiver of progress lines
  * @throws Error when the app itself cannot be reached
  */
 export async function examine(
@@ -108,10 +108,10 @@ export async function examine(
 
 const REACHED = defineCheck('reached', {
   risk: 'What does not answer could not be looked at, and does not answer the users either.',
-  mend: 'See that the server answers from here, or allow it more time: --timeout SECONDS',
+  fix: 'See that the server answers from here, or allow it more time: --timeout SECONDS',
 });
 
-/** A server that does not answer is a finding, and no reason to end. */
+/** Runs one part of the examination. A server that does not answer is a finding and does not end the examination. */
 async function lookAt(look: () => Promise<readonly Finding[]> | readonly Finding[]): Promise<readonly Finding[]> {
   try {
     return await look();
@@ -139,7 +139,7 @@ async function discover(options: ExaminationOptions, send: Send): Promise<Deploy
   return { page: document.url, origin, workerUrl, otherWorkers, hasGate, configuration, metadata };
 }
 
-/** The one script of the origin that the page's policy lets be a worker, besides the others. */
+/** Returns the only script of the origin, besides the other workers, that the page's policy allows as a worker. */
 function workerOf(
   policy: string | undefined,
   { origin, otherWorkers }: Pick<Deployment, 'origin' | 'otherWorkers'>,

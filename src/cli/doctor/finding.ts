@@ -1,44 +1,44 @@
-/** How a check came out: `warn` is a weakness, or what could not be seen; `fail` is a promise that does not hold. */
+/** Result of a check: `warn` is a weakness or something that the doctor cannot see; `fail` is a broken promise. */
 export type Verdict = 'pass' | 'warn' | 'fail';
 
-/** What one check has found. */
+/** Finding of one check. */
 export interface Finding {
   /** The check's name, which stays the same from release to release. */
   readonly check: string;
   readonly verdict: Verdict;
-  /** What was seen. */
+  /** Observation, in a few words. */
   readonly found: string;
-  /** What this lets an attacker do, or what does not work; absent where the check passed. */
+  /** Risk of the observation: an attack that becomes possible, or a function that fails. Absent if the check passed. */
   readonly risk?: string;
-  /** The line that mends it; absent where the check passed. */
-  readonly mend?: string;
+  /** Line that fixes it; absent if the check passed. */
+  readonly fix?: string;
 }
 
-/** One thing that is looked at, with what it is good for. */
+/** Check with its methods to create findings. */
 export interface Check {
   pass(found: string): Finding;
-  warn(found: string, mend?: string): Finding;
-  fail(found: string, mend?: string): Finding;
-  /** Fails with the problems, or passes where there is none. */
-  judge(problems: readonly string[], found: string, mend?: string): Finding;
+  warn(found: string, fix?: string): Finding;
+  fail(found: string, fix?: string): Finding;
+  /** Fails with the problems, or passes if there are none. */
+  judge(problems: readonly string[], found: string, fix?: string): Finding;
 }
 
-/** What is said of a check that did not pass. */
+/** Texts about a check that did not pass. */
 export interface CheckText {
-  /** What it lets an attacker do, or what does not work then. */
+  /** Attack that becomes possible, or function that fails. */
   readonly risk: string;
-  /** The line that mends it, unless the deployment itself says which. */
-  readonly mend: string;
+  /** Line that fixes it, unless the deployment itself determines the line. */
+  readonly fix: string;
 }
 
-/** Makes a check of that name. */
-export function defineCheck(check: string, { risk, mend }: CheckText): Check {
-  const fault = (verdict: Verdict, found: string, line: string = mend): Finding => ({
+/** Creates a check. */
+export function defineCheck(check: string, { risk, fix }: CheckText): Check {
+  const fault = (verdict: Verdict, found: string, line: string = fix): Finding => ({
     check,
     verdict,
     found,
     risk,
-    mend: line,
+    fix: line,
   });
   const self: Check = {
     pass: (found) => ({ check, verdict: 'pass', found }),

@@ -6,39 +6,39 @@ import { parsePolicies } from './source-list.ts';
 
 const DOCUMENT = defineCheck('isolated-document', {
   risk: 'A sign-in does not come back to the app, or the document sends a code to another address.',
-  mend: 'Serve the document of createCallbackDocument(), built for the callback of this app.',
+  fix: 'Serve the document of createCallbackDocument(), built for the callback of this app.',
 });
 const SCRIPT = defineCheck('isolated-script', {
   risk: 'A script of another kind may take parameters of a page for those of the server, leave the code in its URL, or post it elsewhere.',
-  mend: 'Serve the document of createCallbackDocument() of this version, unchanged.',
+  fix: 'Serve the document of createCallbackDocument() of this version, unchanged.',
 });
 const SERVER_CORS = defineCheck('isolated-server-cors', {
   risk: 'One answer of the callback with Access-Control-Allow-Origin is enough for script in the app to read where a flow of its own ends.',
-  mend: 'Send no Access-Control-Allow-Origin at the authorization endpoint.',
+  fix: 'Send no Access-Control-Allow-Origin at the authorization endpoint.',
 });
 const MESSAGES = defineCheck('isolated-web-message', {
   risk: 'A response in a message does not pass the document: who gets it is for the authorization server alone to decide.',
-  mend: 'Switch response_mode=web_message off for this client.',
+  fix: 'Switch response_mode=web_message off for this client.',
 });
 const CORS = defineCheck('isolated-cors', {
   risk: 'Script in the app reads where a flow of its own ends, code included: Background Fetch tells it the final URL.',
-  mend: 'Send no Access-Control-Allow-Origin on this origin, with errors neither.',
+  fix: 'Send no Access-Control-Allow-Origin on this origin, with errors neither.',
 });
 const HEADERS = defineCheck('isolated-headers', {
   risk: 'An answer of the origin can be framed, stored, or tell its URL, which holds a code.',
-  mend: 'Send the headers of createCallbackDocument() with every answer of this origin, errors included.',
+  fix: 'Send the headers of createCallbackDocument() with every answer of this origin, errors included.',
 });
 const REPORTS = defineCheck('isolated-reports', {
   risk: 'The browser reports URLs of this origin, codes included, to a server.',
-  mend: 'Send no NEL, Report-To and Reporting-Endpoints on this origin.',
+  fix: 'Send no NEL, Report-To and Reporting-Endpoints on this origin.',
 });
 const ALONE = defineCheck('isolated-alone', {
   risk: 'Another document or script of this origin reads the code in the URL of the callback.',
-  mend: 'Serve the one document at the path of the redirect URI; answer everything else with 404, and redirect nowhere.',
+  fix: 'Serve the one document at the path of the redirect URI; answer everything else with 404, and redirect nowhere.',
 });
 const POSTED = defineCheck('isolated-post', {
   risk: 'Without the worker, the code is posted on to another address, or comes back in a document of the app.',
-  mend: 'Answer a POST at the callback of the app with a fixed 303: createTokenwardHandler() does.',
+  fix: 'Answer a POST at the callback of the app with a fixed 303: createTokenwardHandler() does.',
 });
 
 /** The mark that stands in for a code; it must not come back. */
@@ -109,7 +109,7 @@ async function judgeServerCors({ metadata, origin }: Deployment, send: Send): Pr
   return SERVER_CORS.judge(withHeader([answer], ['access-control-allow-origin']), 'none at the authorization endpoint');
 }
 
-/** The one inline script of a document. */
+/** Returns the only inline script of a document. */
 function scriptOf({ body }: Answer): string | undefined {
   const scripts = [...body.matchAll(/<script\b[^>]*>([^]*?)<\/script>/gi)];
   return scripts.length === 1 ? scripts[0]?.[1] : undefined;

@@ -4,12 +4,12 @@ import type { Answer } from './probe.ts';
 const LIMIT = 3;
 
 /**
- * The files of the same origin that documents and scripts name: scripts of `<script src>`, `importScripts()` and `import`,
- * and with `any` what `<link href>` and `<img src>` name too.
+ * Returns the files of the same origin that documents and scripts name: scripts of `<script src>`, `importScripts()` and
+ * `import`; with `any` also the files of `<link href>` and `<img src>`.
  *
- * @param answers a page, a worker script
- * @param kind which files
- * @returns their addresses, each once, and a few of them only
+ * @param answers responses with a page or a worker script
+ * @param kind kind of the files
+ * @returns their URLs, each once, and only a few of them
  */
 export function linkedFiles(answers: readonly Answer[], kind: 'script' | 'any'): readonly string[] {
   const found = answers.flatMap(({ url, header, body }) => {

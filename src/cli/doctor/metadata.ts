@@ -4,59 +4,59 @@ import { isSecure } from '../../configuration/loopback.ts';
 
 const READ = defineCheck('metadata-read', {
   risk: 'The worker finds no endpoint: nobody can sign in.',
-  mend: 'issuer in the worker script is the identifier under which /.well-known/openid-configuration lies.',
+  fix: 'issuer in the worker script is the identifier under which /.well-known/openid-configuration lies.',
 });
 const ISSUER = defineCheck('metadata-issuer', {
   risk: 'The worker refuses metadata of another issuer, since a mix-up of servers begins with them (RFC 8414, section 3.3).',
-  mend: 'issuer in the worker script has to be letter for letter what the metadata say.',
+  fix: 'issuer in the worker script has to be letter for letter what the metadata say.',
 });
 const HTTPS = defineCheck('metadata-https', {
   risk: 'Who is on the way reads codes and tokens.',
-  mend: 'Serve each endpoint of the authorization server over https.',
+  fix: 'Serve each endpoint of the authorization server over https.',
 });
 const PKCE = defineCheck('metadata-pkce', {
   risk: 'A code that leaks can be exchanged by whoever has it; with `plain`, the challenge is the verifier.',
-  mend: 'code_challenge_methods_supported: ["S256"]',
+  fix: 'code_challenge_methods_supported: ["S256"]',
 });
 const ISS = defineCheck('metadata-iss', {
   risk: 'An answer of another server cannot be told from one of this server (mix-up, RFC 9207).',
-  mend: 'authorization_response_iss_parameter_supported: true',
+  fix: 'authorization_response_iss_parameter_supported: true',
 });
 const RESPONSE_TYPES = defineCheck('metadata-response-types', {
   risk: 'An implicit flow puts an access token into a URL, where script in the page can ask for it and read it.',
-  mend: 'response_types_supported: ["code"]; switch the implicit flow off for this client.',
+  fix: 'response_types_supported: ["code"]; switch the implicit flow off for this client.',
 });
 const RESPONSE_MODE = defineCheck('metadata-response-mode', {
   risk: 'The server does not answer in the way that the worker asks for: nobody can sign in.',
-  mend: 'responseMode in the worker script, one of response_modes_supported.',
+  fix: 'responseMode in the worker script, one of response_modes_supported.',
 });
 const REFRESH = defineCheck('metadata-refresh', {
   risk: 'There is no refresh token: each time that an access token expires, the page leaves for a silent sign-in.',
-  mend: 'Allow the grant type refresh_token, with rotation, and the scope offline_access.',
+  fix: 'Allow the grant type refresh_token, with rotation, and the scope offline_access.',
 });
 const CLIENT = defineCheck('metadata-public-client', {
   risk: 'A client with a secret cannot be used here: what the browser has is no secret.',
-  mend: 'token_endpoint_auth_methods_supported has to hold "none"; register a public client.',
+  fix: 'token_endpoint_auth_methods_supported has to hold "none"; register a public client.',
 });
 const END_SESSION = defineCheck('metadata-end-session', {
   risk: 'After sign-out the next user of the browser is signed in as the one before.',
-  mend: 'Switch RP-initiated logout on (end_session_endpoint).',
+  fix: 'Switch RP-initiated logout on (end_session_endpoint).',
 });
 const REVOCATION = defineCheck('metadata-revocation', {
   risk: 'A refresh token outlives the sign-out.',
-  mend: 'Switch token revocation on (revocation_endpoint, RFC 7009).',
+  fix: 'Switch token revocation on (revocation_endpoint, RFC 7009).',
 });
 const PAR = defineCheck('metadata-par', {
   risk: 'The server wants pushed authorization requests and gets none, or the other way round: nobody can sign in.',
-  mend: "pushedAuthorizationRequests: 'auto' in the worker script, or the endpoint of RFC 9126 at the server.",
+  fix: "pushedAuthorizationRequests: 'auto' in the worker script, or the endpoint of RFC 9126 at the server.",
 });
 const DPOP = defineCheck('metadata-dpop', {
   risk: 'The configuration wants tokens that are bound to a key, and the server does not make them: nobody can sign in.',
-  mend: 'dpop_signing_alg_values_supported: ["ES256"]',
+  fix: 'dpop_signing_alg_values_supported: ["ES256"]',
 });
 const SIGNATURES = defineCheck('metadata-signatures', {
   risk: 'An ID token without a signature says whatever its sender likes.',
-  mend: 'id_token_signing_alg_values_supported without "none".',
+  fix: 'id_token_signing_alg_values_supported without "none".',
 });
 
 const ENDPOINTS = [
@@ -69,7 +69,7 @@ const ENDPOINTS = [
   'userinfo_endpoint',
 ] as const;
 
-/** Looks at what the authorization server says of itself (RFC 8414, OpenID Connect Discovery 1.0). */
+/** Checks the authorization server's metadata (RFC 8414, OpenID Connect Discovery 1.0). */
 export function judgeMetadata({ configuration, metadata }: Deployment): readonly Finding[] {
   const { issuer = '', responseType, responseMode, scopes } = configuration;
   const has = (name: string, value: string): boolean => listOf(metadata, name)?.includes(value) === true;

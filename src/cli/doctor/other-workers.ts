@@ -7,23 +7,23 @@ import { secretOf } from './worker-script.ts';
 
 const OTHERS = defineCheck('other-workers', {
   risk: 'Script in the page registers another file of the origin as a worker of its own, which takes authorization responses.',
-  mend: 'Answer 403 to every other request with Sec-Fetch-Dest: serviceworker (and Sec-Fetch-Mode other than cors).',
+  fix: 'Answer 403 to every other request with Sec-Fetch-Dest: serviceworker (and Sec-Fetch-Mode other than cors).',
 });
 const CACHED = defineCheck('other-workers-vary', {
   risk: 'Script in the page fetches a script of the origin, and registers it as a worker out of the HTTP cache: the server is not asked.',
-  mend: 'Vary: Sec-Fetch-Dest, with every script of the origin',
+  fix: 'Vary: Sec-Fetch-Dest, with every script of the origin',
 });
 const IMPORTS = defineCheck('worker-imports', {
   risk: 'A module worker cannot load its modules, and is not installed.',
-  mend: 'Let requests with Sec-Fetch-Mode: cors pass: they are imports, not registrations.',
+  fix: 'Let requests with Sec-Fetch-Mode: cors pass: they are imports, not registrations.',
 });
 
 const NAMED = defineCheck('other-workers-named', {
   risk: 'A service worker of the app cannot be registered, or it could take what is the worker’s.',
-  mend: 'otherWorkers of createTokenwardHandler(): each script in a folder of its own, without Service-Worker-Allowed',
+  fix: 'otherWorkers of createTokenwardHandler(): each script in a folder of its own, without Service-Worker-Allowed',
 });
 
-/** Looks at whether the other service workers that the command line names can do their work, and no more. */
+/** Checks whether the other service workers on the command line can do their work, and no more. */
 async function examineNamed(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { origin, otherWorkers, workerUrl, configuration } = deployment;
   if (otherWorkers.length === 0) return [];
@@ -47,7 +47,7 @@ async function examineNamed(deployment: Deployment, send: Send): Promise<readonl
   return [NAMED.judge(problems.flat(), otherWorkers.join(', '))];
 }
 
-/** Looks at whether any other script can be registered as a service worker. */
+/** Checks whether any other script can be registered as a service worker. */
 export async function examineOtherWorkers(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { page, workerUrl, otherWorkers } = deployment;
   const document = await send(page);

@@ -4,18 +4,18 @@ import { isLoopback } from '../../configuration/loopback.ts';
 import type { Answer } from './probe.ts';
 import { allows, allowsRedirected, ELSEWHERE, limits, parsePolicies, sourcesOf, type Policy } from './source-list.ts';
 
-/** One rule for every response of the origin: what of it does not hold, in a few words. */
+/** Rule for every response of the origin. `problems` returns the violations in a few words. */
 interface Rule {
   readonly check: Check;
   readonly holds: string;
   readonly problems: (view: View) => readonly string[];
-  /** What the page could not do; a response that is no page, such as an error, may forbid it. */
+  /** Returns functions of the page that the policy blocks. A response that is no page, such as an error, may block them. */
   readonly hindrances?: (view: View) => readonly string[];
-  /** What holds only as long as something else does, which cannot be seen. */
+  /** Returns guarantees that depend on a condition which the doctor cannot see. */
   readonly doubts?: (view: View) => readonly string[];
 }
 
-/** A response, and what it is measured by. */
+/** Response with its parsed policies. */
 interface View {
   readonly deployment: Deployment;
   readonly answer: Answer;
@@ -27,7 +27,7 @@ interface View {
 const FRAME_SRC: Rule = {
   check: defineCheck('page-frame-src', {
     risk: 'Script in the page runs an authorization flow of its own in a frame, or learns its code from a policy violation.',
-    mend: "Content-Security-Policy: frame-src 'none'",
+    fix: "Content-Security-Policy: frame-src 'none'",
   }),
   holds: 'no frame of the authorization server',
   problems: ({ deployment, reaches, policies }) => [
@@ -35,14 +35,14 @@ const FRAME_SRC: Rule = {
     ...[ELSEWHERE, ...serverOriginsOf(deployment)]
       .filter((url) => reaches('frame-src', url))
       .slice(0, 1)
-      .map((url) => (url === ELSEWHERE ? 'frame-src lets in any server' : `frame-src lets in ${url}`)),
+      .map((url) => (url === ELSEWHERE ? 'frame-src allows any server' : `frame-src allows ${url}`)),
   ],
 };
 
 const OBJECT_SRC: Rule = {
   check: defineCheck('page-object-src', {
     risk: 'An <object> or <embed> loads an authorization flow that no worker sees.',
-    mend: "Content-Security-Policy: object-src 'none'",
+    fix: "Content-Security-Policy: object-src 'none'",
   }),
   holds: "'none'",
   problems: ({ deployment, reaches }) =>
@@ -52,7 +52,7 @@ const OBJECT_SRC: Rule = {
 const BASE_URI: Rule = {
   check: defineCheck('page-base-uri', {
     risk: 'A planted <base> turns the relative addresses of the page, sign-in included, to another server.',
-    mend: "Content-Security-Policy: base-uri 'self'",
+    fix: "Content-Security-Policy: base-uri 'self'",
   }),
   holds: 'no foreign base',
   problems: ({ reaches }) => (reaches('base-uri', ELSEWHERE) ? ['base-uri is missing, or too wide'] : []),
@@ -74,7 +74,7 @@ function basesOf({ url, body }: Answer): readonly string[] {
 const FORM_ACTION: Rule = {
   check: defineCheck('page-form-action', {
     risk: 'A planted form sends what users enter to another server, or starts an authorization flow.',
-    mend: "Content-Security-Policy: form-action 'self'",
+    fix: "Content-Security-Policy: form-action 'self'",
   }),
   holds: 'the origin only',
   problems: ({ deployment, reaches }) =>
@@ -86,15 +86,15 @@ const FORM_ACTION: Rule = {
 const WORKER_SRC: Rule = {
   check: defineCheck('page-worker-src', {
     risk: 'Script in the page registers a worker of its own, which takes authorization responses.',
-    mend:
+    fix:
       "Content-Security-Policy: worker-src 'self' behind a server that refuses other service workers; otherwise worker-src with " +
       'the address of the worker script, and no other script of the origin',
   }),
   holds: 'the worker, and what the server refuses as a service worker',
   problems: ({ deployment: { origin, hasGate }, reaches }) => [
-    ...(reaches('worker-src', ELSEWHERE) ? ['worker-src is missing, or lets in any server'] : []),
+    ...(reaches('worker-src', ELSEWHERE) ? ['worker-src is missing, or allows any server'] : []),
     ...(!hasGate && reaches('worker-src', `${origin}${NOT_A_WORKER}`)
-      ? ['worker-src lets in other scripts of the origin, which the server does not refuse']
+      ? ['worker-src allows other scripts of the origin, which the server does not refuse']
       : []),
   ],
   hindrances: ({ deployment: { origin, workerUrl, otherWorkers }, reaches }) =>
@@ -106,15 +106,15 @@ const WORKER_SRC: Rule = {
 const CONNECT_SRC: Rule = {
   check: defineCheck('page-connect-src', {
     risk: 'Script in the page exchanges the code of its own flow, or sends what it has read to a server of its own.',
-    mend: "Content-Security-Policy: connect-src 'self' and the APIs, without the authorization server",
+    fix: "Content-Security-Policy: connect-src 'self' and the APIs, without the authorization server",
   }),
   holds: 'the APIs, and not the authorization server',
   problems: ({ deployment: { configuration, metadata }, reaches }) => {
     const token = endpointOf(metadata, 'token_endpoint') ?? configuration.issuer;
     return [
-      ...(reaches('connect-src', ELSEWHERE) ? ['connect-src is missing, or lets in any server'] : []),
+      ...(reaches('connect-src', ELSEWHERE) ? ['connect-src is missing, or allows any server'] : []),
       ...(token !== undefined && URL.canParse(token) && reaches('connect-src', token)
-        ? ['connect-src lets in the token endpoint']
+        ? ['connect-src allows the token endpoint']
         : []),
     ];
   },
@@ -125,13 +125,13 @@ const CONNECT_SRC: Rule = {
   doubts: ({ deployment, policies }) =>
     serverOriginsOf(deployment)
       .filter((url) => allowsRedirected(policies, 'connect-src', { url, self: deployment.origin }))
-      .map((url) => `connect-src lets in a path of ${url}, and after a redirect (307, 308) every path of it`),
+      .map((url) => `connect-src allows a path of ${url}, and after a redirect (307, 308) every path of it`),
 };
 
 const OPENER: Rule = {
   check: defineCheck('page-opener', {
     risk: 'Script in the page opens an authorization flow in a pop-up and reads where that ends.',
-    mend: 'Cross-Origin-Opener-Policy: same-origin',
+    fix: 'Cross-Origin-Opener-Policy: same-origin',
   }),
   holds: 'same-origin',
   problems: ({ answer }) =>
@@ -143,7 +143,7 @@ const OPENER: Rule = {
 const NOSNIFF: Rule = {
   check: defineCheck('page-nosniff', {
     risk: 'An upload of a user, served as text, runs as a script or a worker of the origin.',
-    mend: 'X-Content-Type-Options: nosniff',
+    fix: 'X-Content-Type-Options: nosniff',
   }),
   holds: 'nosniff',
   problems: ({ answer }) =>
@@ -165,17 +165,17 @@ const STRICT_RULES: readonly Rule[] = [
 /** Rules with an isolated callback: what the app itself forbids must leave room for the worker, the APIs and its `<base>`. */
 const MINIMAL_RULES: readonly Rule[] = [
   { ...BASE_URI, problems: () => [], holds: 'the app decides: the callback is isolated' },
-  { ...WORKER_SRC, problems: () => [], holds: 'the worker is let in' },
-  { ...CONNECT_SRC, problems: () => [], doubts: () => [], holds: 'the APIs are let in' },
+  { ...WORKER_SRC, problems: () => [], holds: 'the worker is allowed' },
+  { ...CONNECT_SRC, problems: () => [], doubts: () => [], holds: 'the APIs are allowed' },
   { ...NOSNIFF, problems: () => [], holds: 'the app decides: the callback is isolated' },
 ];
 
-/** Returns what every response of the origin must hold to. */
+/** Returns the rules for every response of the origin. */
 export function pageRulesOf(deployment: Deployment): readonly Rule[] {
   return isIsolated(deployment) ? MINIMAL_RULES : STRICT_RULES;
 }
 
-/** What a response that is no page lets script do, by rule. */
+/** Returns the violations of a rule by a response that is no page. */
 export function problemsOf(rule: Rule, deployment: Deployment, answer: Answer): readonly string[] {
   return rule.problems(viewOf(deployment, answer));
 }
@@ -194,22 +194,22 @@ function viewOf(deployment: Deployment, answer: Answer): View {
 
 const ENFORCED = defineCheck('page-enforced', {
   risk: 'Browsers only report what the policy would stop: nothing is stopped.',
-  mend: 'Content-Security-Policy in place of Content-Security-Policy-Report-Only',
+  fix: 'Content-Security-Policy in place of Content-Security-Policy-Report-Only',
 });
 const SCRIPT_SRC = defineCheck('page-script-src', {
   risk: 'Markup that an attacker gets into the page runs as script, which can use the session while it runs.',
-  mend: "Content-Security-Policy: script-src 'self', with hashes or nonces for inline scripts",
+  fix: "Content-Security-Policy: script-src 'self', with hashes or nonces for inline scripts",
 });
 const SECURE = defineCheck('page-secure', {
   risk: 'Who is on the way changes the app, and with it the worker; browsers run no worker there.',
-  mend: 'Serve the app over https.',
+  fix: 'Serve the app over https.',
 });
 const TRANSPORT = defineCheck('page-transport', {
   risk: 'The first visit of a user over http can be turned elsewhere.',
-  mend: 'Strict-Transport-Security: max-age=63072000; includeSubDomains',
+  fix: 'Strict-Transport-Security: max-age=63072000; includeSubDomains',
 });
 
-/** Looks at the page itself. */
+/** Checks the headers of the page itself. */
 export function judgePage(deployment: Deployment, page: Answer): readonly Finding[] {
   const enforced = page.header('content-security-policy');
   const onlyReports = enforced === undefined && page.header('content-security-policy-report-only') !== undefined;

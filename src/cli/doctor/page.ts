@@ -11,25 +11,25 @@ const RISK =
 
 const NOT_FOUND = defineCheck('everywhere-not-found', {
   risk: RISK,
-  mend: 'Send the headers of the pages with the answer to addresses that are not there, too (nginx: always).',
+  fix: 'Send the headers of the pages with the answer to addresses that are not there, too (nginx: always).',
 });
 const FILES = defineCheck('everywhere-files', {
   risk: RISK,
-  mend: 'Send the headers of the pages with scripts, styles and images, too.',
+  fix: 'Send the headers of the pages with scripts, styles and images, too.',
 });
 const REDIRECTS = defineCheck('everywhere-redirects', {
   risk: RISK,
-  mend: 'Send the headers of the pages with redirects, too.',
+  fix: 'Send the headers of the pages with redirects, too.',
 });
 const ERRORS = defineCheck('everywhere-errors', {
   risk: RISK,
-  mend: 'Give the errors that the server writes itself the headers, too: secureClientErrors() of tokenward/server for Node.',
+  fix: 'Give the errors that the server writes itself the headers, too: secureClientErrors() of tokenward/server for Node.',
 });
 
 /** Longer than any server takes: Node has 16 KB for all headers, nginx 8 KB for a line. */
 const LONG_QUERY = 'a'.repeat(70_000);
 
-/** Looks at the headers of the page, and of every other kind of response of its origin. */
+/** Checks the headers of the page, and of every other kind of response of its origin. */
 export async function examinePage(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { page, origin } = deployment;
   const document = await send(page, { headers: { accept: 'text/html' } });
@@ -56,7 +56,10 @@ export async function examinePage(deployment: Deployment, send: Send): Promise<r
   ];
 }
 
-/** Some servers cannot be taught to send headers with such errors; a page that frames nothing of its origin stops them too. */
+/**
+ * Turns a failure into a warning if the page frames nothing of its origin, which stops such errors too: some servers cannot
+ * send headers with them.
+ */
 function soften(
   finding: Finding,
   { document, origin }: { readonly document: Answer; readonly origin: string },
@@ -72,7 +75,7 @@ function nameOf({ url, status }: Answer): string {
   return `${pathname}${search.length > 100 ? '?aaa…' : search} (${status})`;
 }
 
-/** What is missing of the policy, by the names of the checks that a page is put to. */
+/** Describes the rules of the page's policy that a response violates; `undefined` if it keeps all of them. */
 function describeGaps(deployment: Deployment, answer: Answer): string | undefined {
   const gaps = pageRulesOf(deployment).flatMap((rule) => problemsOf(rule, deployment, answer));
   if (gaps.length === 0) return undefined;

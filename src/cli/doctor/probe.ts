@@ -1,35 +1,36 @@
 import { request as requestByHttp, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 
-/** What is asked. There are no cookies, no credentials, and no redirect is followed. */
+/** Request of a probe. It carries no cookies and no credentials, and does not follow redirects. */
 export interface ProbeRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** What a server answered. */
+/** Response of a server. */
 export interface Answer {
   readonly url: string;
   readonly status: number;
-  /** The header of that name, its lines joined; `undefined` where there is none. */
+  /** Returns the header of a name, its lines joined; `undefined` if it is absent. */
   readonly header: (name: string) => string | undefined;
   /** Up to the {@link BODY_LIMIT_BYTES first bytes}. */
   readonly body: string;
-  /** When it came, in milliseconds since the epoch. */
+  /** Time of arrival, in milliseconds since the epoch. */
   readonly atMs: number;
 }
 
 /** Sends one request; rejects with an `Error` whose message names the address where there is no answer. */
 export type Send = (url: string, request?: ProbeRequest) => Promise<Answer>;
 
-/** More than any worker script has. */
+/** Limit of a response body that the probe reads; larger than any worker script. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Makes what sends the requests. It is no `fetch`: Node's own adds `Sec-Fetch-Mode`, and lets nobody see a redirect.
+ * Creates the function that sends the probes. It does not use `fetch()`: Node's `fetch()` adds `Sec-Fetch-Mode` and hides
+ * redirects.
  *
- * @param timeoutMs time limit for each request, with its answer
+ * @param timeoutMs time limit for each request and its response, in milliseconds
  */
 export function createSend(timeoutMs: number): Send {
   return (url, { method = 'GET', headers = {}, body } = {}) =>

@@ -5,31 +5,31 @@ import type { Send } from './probe.ts';
 
 const REGISTERED = defineCheck('redirect-uri', {
   risk: 'The authorization server shows an error in place of its login page: nobody can sign in.',
-  mend: 'Enter the redirect URI at the authorization server, letter for letter.',
+  fix: 'Enter the redirect URI at the authorization server, letter for letter.',
 });
 const OTHERS = defineCheck('redirect-uri-others', {
   risk: 'Script in the page lets a flow of its own end at another address of the origin, where it can read the code.',
-  mend: 'Register the one redirect URI, exactly, without wildcards, and no other on this origin.',
+  fix: 'Register the one redirect URI, exactly, without wildcards, and no other on this origin.',
 });
 const PKCE = defineCheck('authorization-pkce', {
   risk: 'A code that was got without a challenge can be exchanged by whoever has it.',
-  mend: 'Demand PKCE with S256 for this client.',
+  fix: 'Require PKCE with S256 for this client.',
 });
 const IMPLICIT = defineCheck('authorization-implicit', {
   risk: 'Script in the page asks for an access token in a URL, and no code verifier protects it.',
-  mend: 'Switch the implicit flow off for this client.',
+  fix: 'Switch the implicit flow off for this client.',
 });
 const ISS = defineCheck('authorization-iss', {
   risk: 'An answer of another server cannot be told from one of this server (mix-up, RFC 9207).',
-  mend: 'Let the server name itself in each authorization response, errors too.',
+  fix: 'Let the server name itself in each authorization response, errors too.',
 });
 
 /** Other addresses that are often registered: each is a place where a foreign flow may end. */
 const USUAL = ['/', '/callback', '/silent.html', '/tokenward-doctor-not-registered'];
 
 /**
- * Asks for an authorization as far as can be asked without a user: `prompt=none`, without cookies, so that a server which
- * knows the client and its redirect URI sends an error there. The challenge is of a verifier that nobody keeps.
+ * Sends authorization requests without a user: `prompt=none` and no cookies, so that a server which knows the client and its
+ * redirect URI sends an error there. The verifier of the challenge is discarded.
  */
 export async function examineRedirectUri(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { configuration, metadata, origin } = deployment;
@@ -61,7 +61,7 @@ export async function examineRedirectUri(deployment: Deployment, send: Send): Pr
       open.map((url) => `${url} is registered too`),
       `${others.length} others are refused`,
     ),
-    isRefusal(bare) ? PKCE.pass('demanded') : PKCE.warn('a request without a challenge is not refused'),
+    isRefusal(bare) ? PKCE.pass('required') : PKCE.warn('a request without a challenge is not refused'),
     isRefusal(implicit) ? IMPLICIT.pass('refused') : IMPLICIT.fail('response_type=token is not refused'),
     metadata['authorization_response_iss_parameter_supported'] !== true ||
     parameters.get('iss') === configuration.issuer

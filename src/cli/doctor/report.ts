@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Examination } from './examine.ts';
 import type { Finding, Verdict } from './finding.ts';
 
-/** How many findings there are of each verdict. */
+/** Number of findings by verdict. */
 export type Counts = Readonly<Record<Verdict, number>>;
 
 /** Counts the verdicts of an examination. */
@@ -13,24 +13,24 @@ export function countVerdicts({ sections }: Examination): Counts {
 }
 
 /**
- * Writes the table: a line for each check, and below those that did not pass, what that means and what mends it.
+ * Formats the report: a line for each check, followed by the risk and the fix if the check did not pass.
  *
- * @param examination what was found
- * @param stream where the table goes: it has colours only where that shows them, and `NO_COLOR` does not say otherwise
+ * @param examination result of `examine()`
+ * @param stream destination of the report; it determines the width and whether there are colours (`NO_COLOR`)
  */
 export function formatReport(examination: Examination, stream: NodeJS.WriteStream): string {
   const style = (format: Parameters<typeof styleText>[0], text: string): string => styleText(format, text, { stream });
   const width = Math.max(60, Math.min(stream.columns ?? 120, 120));
   const colours = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
-  const line = ({ check, verdict, found, risk, mend }: Finding): string => {
+  const line = ({ check, verdict, found, risk, fix }: Finding): string => {
     const head = `  ${style(colours[verdict], verdict)}  ${check.padEnd(NAME_WIDTH)}  `;
     const details = (
       [
-        ['lets', risk],
-        ['mend', mend],
+        ['risk', risk],
+        ['fix', fix],
       ] as const
     ).flatMap(([label, text]) =>
-      text === undefined ? [] : [`${INDENT}${style('dim', label)}  ${fold(clean(text), width, 6)}`],
+      text === undefined ? [] : [`${INDENT}${style('dim', label.padEnd(4))}  ${fold(clean(text), width, 6)}`],
     );
     return [head + fold(clean(found), width, 0), ...details].join('\n');
   };
@@ -46,13 +46,13 @@ export function formatReport(examination: Examination, stream: NodeJS.WriteStrea
 const NAME_WIDTH = 28;
 const INDENT = ' '.repeat(NAME_WIDTH + 10);
 
-/** Servers wrote some of it: a terminal must not be told anything by them. */
+/** Removes control characters: servers wrote some of the text, and it must not control the terminal. */
 function clean(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is taken out
   return stripVTControlCharacters(text).replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
 }
 
-/** Breaks a text between words, and indents what follows the first line. */
+/** Breaks a text between words and indents every line after the first. */
 function fold(text: string, width: number, more: number): string {
   const room = Math.max(24, width - INDENT.length - more);
   const lines: string[] = [''];

@@ -1,32 +1,32 @@
-import { lets, letsSend, preflight } from './cross-origin.ts';
+import { allowsOrigin, findRefused, preflight } from './cross-origin.ts';
 import { endpointOf, metadataUrlOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import type { Send } from './probe.ts';
 
 const METADATA = defineCheck('cors-metadata', {
   risk: 'The worker cannot read the metadata or the keys: nobody can sign in.',
-  mend: 'Access-Control-Allow-Origin with the app’s origin, or *, at the metadata and at jwks_uri.',
+  fix: 'Access-Control-Allow-Origin with the app’s origin, or *, at the metadata and at jwks_uri.',
 });
 const TOKEN = defineCheck('cors-token-endpoint', {
   risk: 'The worker cannot read the answer of the token endpoint: nobody can sign in, and no token is refreshed.',
-  mend: 'Enter the app’s origin at the authorization server, for CORS. Errors have to carry the header too.',
+  fix: 'Enter the app’s origin at the authorization server, for CORS. Errors have to carry the header too.',
 });
 const TOKEN_PREFLIGHT = defineCheck('cors-token-preflight', {
   risk: 'With DPoP the browser asks before each token request, and gets no leave: nobody can sign in.',
-  mend: 'Access-Control-Allow-Headers: DPoP at the token endpoint',
+  fix: 'Access-Control-Allow-Headers: DPoP at the token endpoint',
 });
 const OTHERS = defineCheck('cors-other-endpoints', {
   risk: 'Sign-out cannot revoke the refresh token, or requests cannot be pushed.',
-  mend: 'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests.',
+  fix: 'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests.',
 });
 const STRANGERS = defineCheck('cors-strangers', {
   risk: 'Any page that the user opens may read what the token endpoint answers to requests with the user’s cookies.',
-  mend: 'No Access-Control-Allow-Credentials where Access-Control-Allow-Origin repeats any origin.',
+  fix: 'No Access-Control-Allow-Credentials where Access-Control-Allow-Origin repeats any origin.',
 });
 
 const STRANGER = 'https://tokenward-doctor.invalid';
 
-/** Looks at whether the worker can read what the authorization server answers. No code, token or secret is sent. */
+/** Checks whether the worker can read the authorization server's responses. It sends no code, token or secret. */
 export async function examineServerCors(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { origin, configuration, metadata } = deployment;
   const { issuer = '', clientId = '' } = configuration;
@@ -37,7 +37,9 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
       url === undefined ? undefined : send(url, { headers: { origin } }),
     ),
   );
-  const unreadable = read.filter((answer) => answer !== undefined && (answer.status !== 200 || !lets(answer, origin)));
+  const unreadable = read.filter(
+    (answer) => answer !== undefined && (answer.status !== 200 || !allowsOrigin(answer, origin)),
+  );
   const metadataFinding = METADATA.judge(
     unreadable.map((answer) => `${answer?.url ?? ''} (${answer?.status ?? 0}) may not be read by ${origin}`),
     'metadata and keys',
@@ -63,12 +65,12 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
       return url === undefined || !isUsed ? [] : [send(url, form(origin))];
     }),
   );
-  const closed = others.filter((answer) => !lets(answer, origin));
-  const refused = lets(asked, origin) ? letsSend(asked, 'POST', 'dpop') : [`the origin ${origin}`];
+  const closed = others.filter((answer) => !allowsOrigin(answer, origin));
+  const refused = allowsOrigin(asked, origin) ? findRefused(asked, 'POST', 'dpop') : [`the origin ${origin}`];
   return [
     metadataFinding,
     TOKEN.judge(
-      lets(refusal, origin) ? [] : [`${token} (${refusal.status}) may not be read by ${origin}`],
+      allowsOrigin(refusal, origin) ? [] : [`${token} (${refusal.status}) may not be read by ${origin}`],
       `${origin} may read it, errors too`,
     ),
     configuration.dpop === 'required'

@@ -21,7 +21,7 @@ export function parsePolicies(header: string | undefined): readonly Policy[] {
     .filter((policy) => policy.size > 0);
 }
 
-/** What a directive's place is taken by where it is absent: https://www.w3.org/TR/CSP3/#directive-fallback-list */
+/** Directives that apply if another one is absent: https://www.w3.org/TR/CSP3/#directive-fallback-list */
 const FALLBACKS: Readonly<Record<string, readonly string[]>> = {
   'connect-src': ['default-src'],
   'frame-src': ['child-src', 'default-src'],
@@ -30,7 +30,7 @@ const FALLBACKS: Readonly<Record<string, readonly string[]>> = {
   'worker-src': ['child-src', 'script-src', 'default-src'],
 };
 
-/** The sources of a directive, or of what takes its place; `undefined` where the policy does not limit it. */
+/** Returns the sources of a directive or its fallback; `undefined` if the policy does not limit it. */
 export function sourcesOf(policy: Policy, directive: string): readonly string[] | undefined {
   const name = [directive, ...(FALLBACKS[directive] ?? [])].find((candidate) => policy.has(candidate));
   return name === undefined ? undefined : policy.get(name);
@@ -54,7 +54,7 @@ export function allows(policies: readonly Policy[], directive: string, { url, se
 }
 
 /**
- * The same after a redirect, of which the policies forget the paths.
+ * Whether the policies allow a URL after a redirect, which makes them ignore paths.
  *
  * @see https://www.w3.org/TR/CSP3/#source-list-paths-and-redirects
  */
@@ -73,10 +73,10 @@ function pathOf(source: string): string {
   return HOST_SOURCE.exec(source)?.[4] ?? '';
 }
 
-/** An address that nobody has (RFC 6761, section 6.4). */
+/** Address of no server (RFC 6761, section 6.4). */
 export const ELSEWHERE = 'https://tokenward-doctor.invalid/';
 
-/** Where from, and where to. */
+/** URL to load, and origin of the document that loads it. */
 export interface Reach {
   readonly url: string;
   readonly self: string;
@@ -97,7 +97,7 @@ function matches(source: string, url: URL, self: string): boolean {
   );
 }
 
-/** A scheme covers its secure form. */
+/** Whether a scheme matches: it also covers its secure form. */
 function schemeMatches(wanted: string, protocol: string): boolean {
   return wanted === protocol || `${wanted.slice(0, -1)}s:` === protocol;
 }

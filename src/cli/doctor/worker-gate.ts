@@ -3,19 +3,19 @@ import type { Send } from './probe.ts';
 
 const GATE = defineCheck('worker-gate', {
   risk: 'Script in the page reads the secret, or plants a script that it has read in the HTTP cache for the next update check.',
-  mend: 'Answer 403 unless Sec-Fetch-Dest is serviceworker and Sec-Fetch-Mode is not cors.',
+  fix: 'Answer 403 unless Sec-Fetch-Dest is serviceworker and Sec-Fetch-Mode is not cors.',
 });
 const GATE_NO_STORE = defineCheck('worker-gate-no-store', {
   risk: 'A stored refusal decides what the next update check of the browser finds.',
-  mend: 'Cache-Control: no-store',
+  fix: 'Cache-Control: no-store',
 });
 const GATE_VARY = defineCheck('worker-gate-vary', {
   risk: 'A cache between browser and server gives one kind of request what was meant for another.',
-  mend: 'Vary: Sec-Fetch-Dest',
+  fix: 'Vary: Sec-Fetch-Dest',
 });
 const QUERY = defineCheck('worker-query', {
   risk: 'Page script registers the same script once more under another address, as a worker with the same rights.',
-  mend: 'Answer 403 where the address of the worker script has a query.',
+  fix: 'Answer 403 where the address of the worker script has a query.',
 });
 
 /** The headers with which a browser asks for the main script of a service worker. */
@@ -40,9 +40,9 @@ const BY_PAGE: readonly (readonly [name: string, headers: Readonly<Record<string
 ];
 
 /**
- * Looks at who gets the worker script besides the browser's service worker machinery.
+ * Checks which requests get the worker script, besides those of the browser's service worker machinery.
  *
- * @param workerUrl the script's address
+ * @param workerUrl URL of the script
  * @param send the network
  */
 export async function examineGate(workerUrl: string, send: Send): Promise<readonly Finding[]> {

@@ -5,24 +5,24 @@ import { allows, ELSEWHERE, parsePolicies, sourcesOf, type Policy } from './sour
 
 const CSP = defineCheck('worker-csp', {
   risk: 'Code that gets into the worker evaluates what it likes, or loads more from elsewhere, beside the tokens.',
-  mend: "Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src …",
+  fix: "Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src …",
 });
 const CONNECT = defineCheck('worker-connect', {
   risk: 'Code that gets into the worker sends the tokens wherever the policy lets it.',
-  mend: 'connect-src: the origins of authorization server and APIs, no others.',
+  fix: 'connect-src: the origins of authorization server and APIs, no others.',
 });
 
-/** Looks at the policy that the browser keeps with the worker script, for every start of the worker. */
+/** Checks the policy that the browser stores with the worker script, for every start of the worker. */
 export function judgeWorkerPolicy(deployment: Deployment, script: Answer): readonly Finding[] {
   const { origin, configuration } = deployment;
   const policies = parsePolicies(script.header('content-security-policy'));
   const servers = serverOriginsOf(deployment);
   const resources = configuration.resources.map(({ url }) => new URL(url).origin);
   const needed = [...new Set([...servers, ...resources])];
-  const mend = `Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src ${needed
+  const fix = `Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src ${needed
     .map((url) => (url === origin ? "'self'" : url))
     .join(' ')}`;
-  if (policies.length === 0) return [CSP.fail('there is none', mend), CONNECT.fail('there is none', mend)];
+  if (policies.length === 0) return [CSP.fail('there is none', fix), CONNECT.fail('there is none', fix)];
 
   const evaluated = ["'unsafe-eval'", "'unsafe-inline'", "'wasm-unsafe-eval'"].filter((keyword) =>
     policies.every((policy) => sourcesOf(policy, 'script-src')?.includes(keyword) ?? true),
@@ -34,16 +34,16 @@ export function judgeWorkerPolicy(deployment: Deployment, script: Answer): reado
   const more = extraSources(policies[0], { needed, origin });
   return [
     CSP.judge(
-      [...foreign, ...evaluated].map((what) => `lets in ${what}`),
+      [...foreign, ...evaluated].map((what) => `allows ${what}`),
       'no evaluation, scripts of the origin only',
-      mend,
+      fix,
     ),
     wide.length === 0 && missed.length === 0 && more.length > 0
-      ? CONNECT.warn(`reaches more than the configuration names: ${more.join(' ')}`, mend)
+      ? CONNECT.warn(`reaches more than the configuration names: ${more.join(' ')}`, fix)
       : CONNECT.judge(
           [...wide.map((what) => `reaches ${what}`), ...missed.map((url) => `does not reach ${url}, which it needs`)],
           needed.join(' '),
-          mend,
+          fix,
         ),
   ];
 }

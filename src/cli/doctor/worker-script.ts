@@ -6,38 +6,38 @@ import { judgeWorkerPolicy } from './worker-policy.ts';
 
 const SERVED = defineCheck('worker-served', {
   risk: 'Without its worker the app has no tokens: nobody can sign in.',
-  mend: 'Serve the worker script with 200 and Content-Type: text/javascript, without a redirect.',
+  fix: 'Serve the worker script with 200 and Content-Type: text/javascript, without a redirect.',
 });
 const SECRET = defineCheck('worker-secret', {
   risk: 'Whoever knows the secret derives the key of the vault and reads every token that lies in IndexedDB.',
-  mend: 'Put 256 fresh random bits into each response: createTokenwardHandler() of tokenward/server does.',
+  fix: 'Put 256 fresh random bits into each response: createTokenwardHandler() of tokenward/server does.',
 });
 const ETAG = defineCheck('worker-etag', {
   risk: 'Each update check installs another worker with another secret, and a page can follow how often.',
-  mend: 'ETag: W/"…" of script and headers, the same for every response of a release, never of the secret.',
+  fix: 'ETag: W/"…" of script and headers, the same for every response of a release, never of the secret.',
 });
 const NOT_MODIFIED = defineCheck('worker-not-modified', {
   risk: 'Each update check installs another worker with another secret.',
-  mend: 'Answer 304 without a body where If-None-Match names the release.',
+  fix: 'Answer 304 without a body where If-None-Match names the release.',
 });
 const VARY = defineCheck('worker-vary', {
   risk: 'A cache on the way gives the script, secret included, to a request of a page.',
-  mend: 'Vary: Sec-Fetch-Dest',
+  fix: 'Vary: Sec-Fetch-Dest',
 });
 const CACHE_CONTROL = defineCheck('worker-cache-control', {
   risk: 'A shared cache gives many users one secret, or an update of the worker does not arrive.',
-  mend: 'Cache-Control: private, no-cache',
+  fix: 'Cache-Control: private, no-cache',
 });
 const SCOPE = defineCheck('worker-scope', {
   risk: 'The browser does not register the worker for its scope, or lets the script be registered for more than that.',
-  mend: 'Service-Worker-Allowed: the registration scope, only where the script lies deeper than that.',
+  fix: 'Service-Worker-Allowed: the registration scope, only where the script lies deeper than that.',
 });
 const NOSNIFF = defineCheck('worker-nosniff', {
   risk: 'A browser may take the script for something else than it is.',
-  mend: 'X-Content-Type-Options: nosniff',
+  fix: 'X-Content-Type-Options: nosniff',
 });
 
-/** Looks at how the worker script is served. */
+/** Checks the response with the worker script. */
 export async function examineWorkerScript(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { workerUrl } = deployment;
   const script = await send(workerUrl, { headers: BY_BROWSER });
@@ -66,7 +66,7 @@ const STATIC = 'a static file: tokens are in the memory of the worker only, and 
 
 const JAVASCRIPT = /^(text|application)\/(x-)?(java|ecma)script\b/i;
 
-/** The secret in a worker script, which stays here. */
+/** Returns the secret in a worker script; it never leaves the doctor. */
 export function secretOf({ body }: Answer): string | undefined {
   return /^(?:["']use strict["'];)?\s*self\.__tokenwardSecret\s*=\s*["']([^"']*)["']/.exec(body.trimStart())?.[1];
 }

@@ -21,7 +21,7 @@ import { EXAMPLE } from './worker-file.ts';
 
 const FOLDER = 'the folder whose files are served from the root of the origin (default: that of the framework)';
 
-/** The command `init`. */
+/** Creates the command `init`. */
 export function initCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('init')
     .summary('set an app up: its worker file, a copy of the library, what to enter at the authorization server')
@@ -127,9 +127,10 @@ function redirectUriEntry(isolated: IsolatedCallback | undefined): readonly stri
 }
 
 /**
- * What is left to do by hand.
+ * Formats the steps that the user must take by hand.
  *
- * @param app the path of the app, and what of the configuration the worker file does not say yet
+ * @param workerFile path of the worker file
+ * @param app the path of the app, and the options that the worker file lacks
  */
 function formatNextSteps(
   workerFile: string,
@@ -140,7 +141,7 @@ function formatNextSteps(
   return [`Then enter ${missing.join(', ').replace(/, ([^,]+)$/, ' and $1')} in ${workerFile}, call`, rest];
 }
 
-/** The command `sync`. */
+/** Creates the command `sync`. */
 export function syncCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('sync')
     .summary('bring the copy of the library to the installed version')
@@ -160,7 +161,7 @@ export function syncCommand(terminal: Terminal): Command<[string | undefined]> {
     );
 }
 
-/** The command `check`. */
+/** Creates the command `check`. */
 export function checkCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('check')
     .summary('exit with 1 where the copy of the library is not that of the installed version, for CI')
@@ -185,7 +186,7 @@ export function checkCommand(terminal: Terminal): Command<[string | undefined]> 
     );
 }
 
-/** The command `uninstall`. */
+/** Creates the command `uninstall`. */
 export function uninstallCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('uninstall')
     .summary('put a worker that removes itself in the place of the worker file, and delete the copy of the library')

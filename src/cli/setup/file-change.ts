@@ -1,24 +1,24 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What happens to a file. */
+/** Change of one file. */
 export type FileChange =
   | { readonly path: string; readonly action: 'create' | 'update'; readonly text: string }
   | { readonly path: string; readonly action: 'keep' | 'remove' };
 
-/** The change that gives a file that text, if it has another one. */
+/** Returns the change that writes the text unless the file has it already. */
 export function placeText(path: string, text: string): FileChange {
   const present = readText(path);
   if (present === text) return { path, action: 'keep' };
   return { path, action: present === undefined ? 'create' : 'update', text };
 }
 
-/** The change that gives a file that text only where there is none. */
+/** Returns the change that writes the text unless the file exists. */
 export function placeIfAbsent(path: string, text: string): FileChange {
   return existsSync(path) ? { path, action: 'keep' } : { path, action: 'create', text };
 }
 
-/** Makes the changes. */
+/** Applies the changes to the files. */
 export function applyChanges(changes: readonly FileChange[]): void {
   for (const change of changes) {
     if (change.action === 'remove') rmSync(change.path);
@@ -28,7 +28,7 @@ export function applyChanges(changes: readonly FileChange[]): void {
   }
 }
 
-/** The text of a file; `undefined` where it is not there. */
+/** Returns the text of a file; `undefined` if it does not exist. */
 export function readText(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

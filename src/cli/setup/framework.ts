@@ -3,14 +3,14 @@ import { findFile, programNames } from './app-files.ts';
 import { readText } from './file-change.ts';
 import { readJson, type Project } from './project.ts';
 
-/** What an app is built with. */
+/** Framework or build tool of an app. */
 export interface Framework {
   readonly name: string;
   /** The folder whose files are served as they are, from the app's folder; `undefined` where it is set elsewhere. */
   readonly publicFolder: string | undefined;
-  /** Where its development server listens. */
+  /** Origin of its development server. */
   readonly developmentOrigin: string;
-  /** What else has to be done there. */
+  /** Further step that this framework needs. */
   readonly hint?: string;
 }
 
@@ -93,7 +93,10 @@ interface NamedFolder {
   readonly folder: string;
 }
 
-/** The usual folder, unless a configuration names another one: that is a program, which is not run for this. */
+/**
+ * Returns the usual folder; `undefined` if a configuration names another one: a configuration is a program, which is not run
+ * for this.
+ */
 function unlessNamed(project: Project, { config, option, folder }: NamedFolder): string | undefined {
   const path = findFile(project, programNames(config));
   const text = path === undefined ? undefined : readText(join(project.folder, path));

@@ -32,7 +32,7 @@ export function chooseIsolatedCallback(
   return { redirectUri, appCallback };
 }
 
-/** Asks for the isolated callback. */
+/** Returns the question whether the app wants an isolated callback. */
 export function formatQuestion({ origin }: AppLocation): string {
   return `Keep the code of every sign-in from script in the page, by an isolated callback at ${proposeRedirectUri(origin)}?`;
 }
@@ -47,9 +47,9 @@ export function formatOffer({ origin }: AppLocation): readonly string[] {
 }
 
 /**
- * Says what serves the isolated callback.
+ * Describes how the isolated callback is served.
  *
- * @param server what serves the app in development
+ * @param server server of the app in development
  */
 export function formatIsolatedCallback(
   { redirectUri, appCallback }: IsolatedCallback,

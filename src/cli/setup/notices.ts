@@ -12,7 +12,7 @@ export function findNotices(project: Project): readonly Notice[] {
   return [...findOtherWorkers(project, sources), ...findRoutes(project, sources), ...findBase(project)];
 }
 
-/** Writes notices in lines for people. */
+/** Formats notices as lines for people. */
 export function formatNotices(notices: readonly Notice[]): readonly string[] {
   if (notices.length === 0) return [];
   return ['', 'Found in the app:', ...notices.flatMap(({ found, advice }) => [`  ${found}`, `    ${advice}`])];
@@ -61,7 +61,7 @@ function findBase(project: Project): readonly Notice[] {
   return setting === undefined ? [] : [adviseBase(setting.found, setting.base)];
 }
 
-/** Reads the path below which the app is served, with slashes around it, and the file that says so. */
+/** Reads the path below which the app is served, with slashes around it, and the name of the file that sets it. */
 function readBase(project: Project): { readonly found: string; readonly base: string } | undefined {
   for (const { files, pattern } of BASES) {
     const found = findFile(project, files);

@@ -6,7 +6,7 @@ import { detectFramework, FRAMEWORK_NAMES, type Framework } from './framework.ts
 import { findProject, type Project } from './project.ts';
 import { findVitePlugin, type VitePluginUse } from './vite-plugin.ts';
 
-/** Where in an app the files belong. */
+/** Locations of Tokenward's files in an app. */
 export interface Placement {
   readonly project: Project;
   readonly framework: Framework | undefined;
@@ -58,12 +58,12 @@ export function findPlacementOfCopy(cwd: string, folder: string | undefined): Pl
   throw new Error(describePlugin(project));
 }
 
-/** Says why an app with Vite's plugin has no copy of the library. */
+/** Describes why an app with Vite's plugin has no copy of the library. */
 export function describePlugin({ folder }: Project): string {
   return `${folder} uses tokenward/vite, which makes the worker of the installed version: there is no copy of it.`;
 }
 
-/** A path as a person would write it. */
+/** Returns a path in its readable form. */
 export function displayPath({ project }: Placement, path: string): string {
   return relative(project.folder, path).replaceAll('\\', '/');
 }

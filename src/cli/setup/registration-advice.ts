@@ -1,7 +1,7 @@
 import type { AppLocation, IsolatedCallback } from './isolated-callback.ts';
 import type { WorkerFileOptions } from './worker-file.ts';
 
-/** What has to be entered at the authorization server, by the names of docs/quick-start.md. */
+/** Entries for the client's registration at the authorization server, by the names of docs/quick-start.md. */
 export interface RegistrationAdvice {
   readonly clientType: string;
   readonly grantTypes: readonly string[];
@@ -11,7 +11,7 @@ export interface RegistrationAdvice {
 }
 
 /**
- * Says what to enter at the authorization server.
+ * Returns the entries for the client's registration at the authorization server.
  *
  * @param location where the app is served
  * @param isolated its isolated callback, if it has one
@@ -29,7 +29,7 @@ export function adviseRegistration(
   };
 }
 
-/** Says so in lines for people. */
+/** Formats the entries as lines for people. */
 export function formatAdvice(advice: RegistrationAdvice, { apis }: WorkerFileOptions): string {
   const rows: readonly (readonly [string, string])[] = [
     ['client', advice.clientType],

@@ -2,7 +2,7 @@ import type { Terminal } from '../terminal.ts';
 import type { FileChange } from './file-change.ts';
 import { displayPath, type Placement } from './placement.ts';
 
-/** What is said in place of a stack trace. */
+/** Runs a command, and writes an error's message instead of its stack trace. */
 export async function carefully(terminal: Terminal, action: () => void | Promise<void>): Promise<void> {
   try {
     await action();
@@ -12,7 +12,7 @@ export async function carefully(terminal: Terminal, action: () => void | Promise
   }
 }
 
-/** The result for programs. */
+/** Returns the result for programs. */
 export function describe(placement: Placement, changes: readonly FileChange[]): Readonly<Record<string, unknown>> {
   const { framework, installation, publicFolder } = placement;
   return {
@@ -33,7 +33,7 @@ const WORDS = {
   },
 } as const;
 
-/** The result for people. */
+/** Formats the result for people. */
 export function formatChanges(
   placement: Placement,
   changes: readonly FileChange[],

@@ -4,14 +4,14 @@ import { displayPath, type Placement } from './placement.ts';
 import { REMOVAL_WORKER } from './removal-worker.ts';
 import { holdsOnlyTokenward } from './worker-file-content.ts';
 
-/** What takes Tokenward out of an app. */
+/** Plan to remove Tokenward from an app. */
 export interface Removal {
   readonly changes: readonly FileChange[];
   /** Whether a person must go on: the worker file holds code of the app, or Vite's plugin makes the worker. */
   readonly isUnfinished: boolean;
 }
 
-/** Plans the removal: another worker in the place of the worker file, and no copy of the library. */
+/** Plans the removal: a worker that unregisters itself replaces the worker file, and the copy of the library is deleted. */
 export function planRemoval({ workerFile, libraryFile, plugin }: Placement): Removal {
   const text = readText(workerFile);
   const isOurs = text === REMOVAL_WORKER || (text !== undefined && holdsOnlyTokenward(text));
@@ -27,7 +27,7 @@ export function planRemoval({ workerFile, libraryFile, plugin }: Placement): Rem
   };
 }
 
-/** Says what is left to do by hand. */
+/** Describes the steps that the user must take by hand. */
 export function describeNextSteps(placement: Placement, { changes, isUnfinished }: Removal): string {
   const { plugin, workerFile } = placement;
   const path = displayPath(placement, workerFile);

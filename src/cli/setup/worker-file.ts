@@ -1,4 +1,4 @@
-/** What the worker file is made of. */
+/** Values that the worker file contains. */
 export interface WorkerFileOptions {
   readonly issuer: string;
   readonly clientId: string;
@@ -9,14 +9,14 @@ export interface WorkerFileOptions {
   readonly redirectUri?: string;
 }
 
-/** What stands there until the app's own is entered. */
+/** Placeholder values that the worker file contains until the user enters the app's own. */
 export const EXAMPLE: WorkerFileOptions = {
   issuer: 'https://login.example',
   clientId: 'my-app',
   apis: ['https://api.example/v1'],
 };
 
-/** Writes the app's own worker file. The library lies beside it, wherever the app is served. */
+/** Returns the text of the app's own worker file. It loads the library from the same folder. */
 export function createWorkerFile({ issuer, clientId, apis, base = '/', redirectUri }: WorkerFileOptions): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return `/// <reference types="tokenward/sw/standalone" />

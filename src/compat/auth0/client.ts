@@ -21,14 +21,18 @@ import { beginTransaction, takeTransaction } from './transaction.ts';
 const ABOUT_THE_TOKEN = /^(iss|aud|exp|nbf|iat|jti|azp|nonce|auth_time|at_hash|c_hash|s_hash|acr|amr|sid|cnf)$/;
 
 /**
- * The methods of auth0-spa-js that apps call, by Tokenward's worker. No token comes out of it: where the app asks for one, it
- * gets a placeholder, which the worker replaces in requests to the configured resources, and nowhere else.
+ * Client with the methods of auth0-spa-js that apps call; Tokenward's worker implements them. It never returns a token: where
+ * the app asks for one, it gets a placeholder. The worker replaces the placeholder in requests to the configured resources
+ * only.
  */
 export class Auth0Client {
   readonly #options: Auth0ClientOptions;
   #connecting: Promise<TokenwardClient> | undefined;
 
-  /** @param options as auth0-spa-js takes them, and where the worker is */
+  /**
+   * @param options as auth0-spa-js takes them, and the URL of the worker
+   * @param options as auth0-spa-js takes them, and where the worker is
+   */
   constructor(options: Auth0ClientOptions) {
     this.#options = options;
   }
@@ -60,11 +64,11 @@ export class Auth0Client {
   }
 
   /**
-   * Says how the sign-in ended that has brought the browser here.
+   * Returns the result of the sign-in that led to this page.
    *
    * @param url by default the page's URL
-   * @throws {@link AuthenticationError} why it came to nothing, and {@link GenericError} `missing_transaction` where there was
-   *   none in this tab
+   * @throws {@link AuthenticationError} if the sign-in failed, and {@link GenericError} `missing_transaction` if this tab has
+   *   not started one
    */
   handleRedirectCallback<State = AppState>(url?: string): Promise<RedirectLoginResult<State>>;
   async handleRedirectCallback(url?: string): Promise<RedirectLoginResult<unknown>> {
@@ -83,21 +87,21 @@ export class Auth0Client {
     return (await this.#connect()).session.status === 'signed-in';
   }
 
-  /** What the ID token says of the user; `undefined` if there is no session. */
+  /** Returns the claims about the user from the ID token; `undefined` if there is no session. */
   getUser<U extends User = User>(): Promise<U | undefined>;
   async getUser(): Promise<User | undefined> {
     const claims = await this.getIdTokenClaims();
     return claims && Object.fromEntries(Object.entries(claims).filter(([name]) => !ABOUT_THE_TOKEN.test(name)));
   }
 
-  /** All claims of the ID token, without `__raw`; `undefined` if there is no session. */
+  /** Returns all claims of the ID token, without `__raw`; `undefined` if there is no session. */
   async getIdTokenClaims(): Promise<IdToken | undefined> {
     const { session } = await this.#connect();
     return session.status === 'signed-in' ? session.claims : undefined;
   }
 
   /**
-   * What to write into an `Authorization` header: a placeholder, the same for every API.
+   * Returns the value for an `Authorization` header: a placeholder, the same for every API.
    *
    * @throws {@link GenericError} `login_required` if there is no session
    */
@@ -135,10 +139,13 @@ export class Auth0Client {
 }
 
 /**
- * Makes a client that has connected.
+ * Creates a client and waits until the worker controls the page.
  *
- * @param options as auth0-spa-js takes them, and where the worker is
+ * @param options as auth0-spa-js takes them, and the URL of the worker
  * @throws {@link GenericError} with one of the codes in `docs/errors.md`
+ * @example
+ * const client = await createAuth0Client({ worker: '/tokenward-sw.js' });
+ * if (!(await client.isAuthenticated())) await client.loginWithRedirect({ appState: { target: '/notes' } });
  */
 export async function createAuth0Client(options: Auth0ClientOptions): Promise<Auth0Client> {
   const client = new Auth0Client(options);

@@ -1,9 +1,9 @@
 import { isTokenwardError } from '../../page/index.ts';
 
-/** What goes wrong, as code that was written against auth0-spa-js looks at it. */
+/** Error with the members that code written against auth0-spa-js reads. */
 export class GenericError extends Error {
   override readonly name: string = 'GenericError';
-  /** The authorization server's code where there is one, such as `login_required`; else one of `docs/errors.md`. */
+  /** Code of the authorization server, such as `login_required`, or a code of `docs/errors.md` if the server sent none. */
   readonly error: string;
   readonly error_description: string;
 
@@ -19,11 +19,11 @@ export class GenericError extends Error {
   }
 }
 
-/** A sign-in that came to nothing, thrown by `handleRedirectCallback()`. */
+/** Failed sign-in, thrown by `handleRedirectCallback()`. */
 export class AuthenticationError<AppState = unknown> extends GenericError {
   override readonly name: string = 'AuthenticationError';
   readonly state: string;
-  /** What the app had passed to `loginWithRedirect()`. */
+  /** State that the app passed to `loginWithRedirect()`. */
   readonly appState: AppState | undefined;
 
   /**
@@ -42,7 +42,7 @@ export class AuthenticationError<AppState = unknown> extends GenericError {
   }
 }
 
-/** Gives an error of Tokenward the form that the app's code looks for; others stay what they are. */
+/** Converts an error of Tokenward to the form that the app's code expects. Other errors stay as they are. */
 export function toGenericError(error: unknown): unknown {
   return isTokenwardError(error) ? new GenericError(error.serverCode ?? error.code, error.message, error) : error;
 }

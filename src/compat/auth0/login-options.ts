@@ -1,14 +1,15 @@
 import type { AuthorizationOptions } from '../../page/index.ts';
 import type { Auth0ClientOptions, AuthorizationParams } from './options.ts';
 
-/** Which the worker alone decides: the client, the API, where the response goes. */
+/** Parameters that only the worker sets: the client, the API, the target of the response. */
 const OF_THE_WORKER = /^(audience|client_id|id_token_hint|redirect_uri|response_(mode|type))$/;
 
 /**
- * Turns the parameters of one sign-in into what the worker takes. What it does not allow, it refuses.
+ * Converts the parameters of one sign-in to the worker's options. The worker refuses those that its configuration does not
+ * allow.
  *
- * @param parameters those that were given to this call
- * @param client what the client was made with
+ * @param parameters parameters of this call
+ * @param client options of the client
  */
 export function toAuthorizationOptions(
   parameters: AuthorizationParams,
@@ -29,7 +30,7 @@ export function toAuthorizationOptions(
   };
 }
 
-/** A sign-in's scopes come to those of the client. */
+/** Adds the scopes of the client to those of the sign-in. */
 function scopesOf(scope: string, { authorizationParams, useRefreshTokens }: Auth0ClientOptions): readonly string[] {
   const own = `openid ${authorizationParams?.scope ?? ''} ${useRefreshTokens === true ? 'offline_access' : ''} ${scope}`;
   return Array.from(new Set(own.split(' ').filter((word) => word !== '')));

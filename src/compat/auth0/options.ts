@@ -2,21 +2,21 @@ import type { Claims } from '../../page/index.ts';
 
 /** Authorization request parameters, as auth0-spa-js takes them. */
 export interface AuthorizationParams {
-  /** Where the app wants to be after the sign-in; not what the authorization server is told, which the worker decides. */
+  /** URL of the app to open after the sign-in. The worker decides which redirect URI it sends to the authorization server. */
   readonly redirect_uri?: string;
   readonly scope?: string;
-  /** Read over: which API gets which token stands in the worker's configuration. */
+  /** Ignored: the worker's configuration determines which API gets which token. */
   readonly audience?: string;
   readonly prompt?: 'none' | 'login' | 'consent' | 'select_account';
   readonly max_age?: string | number;
   readonly acr_values?: string;
-  /** Those that the worker's `parametersFromPage` names. */
+  /** Parameters that the worker's `parametersFromPage` names. */
   readonly [parameter: string]: unknown;
 }
 
 /**
- * What `createAuth0Client()` takes. What decides about tokens stands in the worker's own file, where page script cannot change
- * it: `domain`, `clientId`, `cacheLocation` and the like may stay in the app's code, and are read over.
+ * Options of `createAuth0Client()`. Options that affect tokens belong in the worker's own file, where page script cannot change
+ * them: `domain`, `clientId`, `cacheLocation` and the like may stay in the app's code and are ignored.
  */
 export interface Auth0ClientOptions {
   /** URL of the worker's own file; `/tokenward-sw.js` by default. */
@@ -24,34 +24,34 @@ export interface Auth0ClientOptions {
   readonly domain?: string;
   readonly clientId?: string;
   readonly authorizationParams?: AuthorizationParams;
-  /** Whether scopes that a sign-in asks for besides come with `offline_access`. */
+  /** Whether a sign-in that asks for scopes also asks for `offline_access`. */
   readonly useRefreshTokens?: boolean;
   readonly [readOver: string]: unknown;
 }
 
-/** What `loginWithRedirect()` takes. */
+/** Options of `loginWithRedirect()`. */
 export interface RedirectLoginOptions<State = unknown> {
-  /** Comes back from `handleRedirectCallback()`; it must be fit for JSON, and no secret. */
+  /** State that `handleRedirectCallback()` returns. It must be serializable as JSON and contain no secret. */
   readonly appState?: State;
   readonly authorizationParams?: AuthorizationParams;
-  /** What stands behind the `#` when the app is back. */
+  /** Fragment of the app's URL after the sign-in, without `#`. */
   readonly fragment?: string;
 }
 
-/** What apps pass to themselves through a sign-in, by the names that are usual. */
+/** State that an app passes to itself through a sign-in, with its usual names. */
 export interface AppState {
   readonly target?: string;
   readonly returnTo?: string;
   readonly [name: string]: unknown;
 }
 
-/** What `handleRedirectCallback()` gives. */
+/** Result of `handleRedirectCallback()`. */
 export interface RedirectLoginResult<State = AppState> {
   readonly appState?: State;
   readonly response_type: 'code';
 }
 
-/** What `getTokenSilently()` takes; all but `detailedResponse` is read over, since the worker renews tokens itself. */
+/** Options of `getTokenSilently()`. All but `detailedResponse` are ignored, since the worker renews tokens itself. */
 export interface GetTokenSilentlyOptions {
   readonly detailedResponse?: boolean;
   readonly authorizationParams?: AuthorizationParams;
@@ -59,7 +59,7 @@ export interface GetTokenSilentlyOptions {
   readonly timeoutInSeconds?: number;
 }
 
-/** A token response with the placeholder in it; the ID token and the refresh token stay in the worker. */
+/** Token response with the placeholder in it. The ID token and the refresh token stay in the worker. */
 export interface TokenResponse {
   readonly access_token: string;
   readonly token_type: 'Bearer';
@@ -68,7 +68,7 @@ export interface TokenResponse {
   readonly scope: string;
 }
 
-/** What `logout()` takes: read over, since the worker's `postLogoutRedirectUri` says where the browser goes. */
+/** Options of `logout()`. They are ignored, since the worker's `postLogoutRedirectUri` determines the browser's next page. */
 export interface LogoutOptions {
   readonly clientId?: string | null;
   readonly logoutParams?: {
@@ -78,7 +78,7 @@ export interface LogoutOptions {
   };
 }
 
-/** The claims about the user. */
+/** Claims about the user. */
 export interface User {
   readonly sub?: string;
   readonly name?: string;
@@ -92,5 +92,5 @@ export interface User {
   readonly [claim: string]: unknown;
 }
 
-/** The claims of the ID token, without the token itself. */
+/** Claims of the ID token, without the token itself. */
 export type IdToken = Claims;

@@ -2,18 +2,19 @@ import { hasMembers } from '../../protocol/json.ts';
 import { TOKEN_PLACEHOLDER } from '../../protocol/token-placeholder.ts';
 import { currentUrl, recall, remember } from '../../page/platform.ts';
 
-/** What a sign-in that left the page has to be told when the app is back. */
+/** State of a sign-in that the app receives when the browser returns. */
 export interface Transaction {
   readonly state: string;
   readonly appState: unknown;
 }
 
 /**
- * Notes a sign-in, and gives the URL where the app goes on afterwards. The worker takes the authorization response itself; the
- * app's own code looks for `code` and `state` to call `handleRedirectCallback()`, so both are there, without any worth.
+ * Stores a sign-in and returns the URL at which the app continues afterwards. The worker itself takes the authorization
+ * response. The app's own code looks for `code` and `state` before it calls `handleRedirectCallback()`, so the URL has both,
+ * with worthless values.
  *
- * @param landing where the app wants to be
- * @param appState what it wants to be told then
+ * @param landing the URL that the app wants to open
+ * @param appState the state that the app wants to receive then
  * @returns a path of this origin, with query and fragment
  */
 export function beginTransaction(landing: URL, appState: unknown): string {
@@ -26,9 +27,9 @@ export function beginTransaction(landing: URL, appState: unknown): string {
 }
 
 /**
- * The sign-in that a URL belongs to, once.
+ * Returns the sign-in that a URL belongs to, and deletes it.
  *
- * @param url where the app is; by default the page's URL
+ * @param url by default the page's URL
  */
 export function takeTransaction(url: string = currentUrl().href): Transaction | undefined {
   const state = new URL(url, currentUrl()).searchParams.get('state') ?? '';

@@ -1,6 +1,6 @@
 import type { TokenwardClient } from '../client.ts';
 import { scopeOf } from '../connect-options.ts';
-import { followPolicy } from '../follow-policy.ts';
+import { applySignInPolicy } from '../sign-in-policy.ts';
 import { connect } from '../index.ts';
 import { hasDocument, onClickOf, scriptData, showInDocument, warn } from '../platform.ts';
 import { parseSignInPolicy } from '../../protocol/sign-in-policy.ts';
@@ -10,10 +10,10 @@ const SETTINGS = ['login', 'worker', 'scope'] as const;
 
 /**
  * Connects, and signs in by the policy that the page names, in the script element (`data-login`) or in the script's URL
- * (`?login=`). Where tokens go stands in the worker's own file and nowhere else.
+ * (`?login=`). Only the worker's own file determines which requests get tokens.
  *
- * @param scriptUrl the URL of the script that runs; without one, every setting has its default
- * @returns the client; never settles where there is no document, as on a server that renders the app
+ * @param scriptUrl the URL of the running script; without one, every setting has its default
+ * @returns the client; the promise stays pending without a document, as on a server that renders the app
  */
 export function startAuto(scriptUrl: string | undefined): Promise<TokenwardClient> {
   if (!hasDocument()) return new Promise(() => {});
@@ -39,6 +39,6 @@ async function start(scriptUrl: string | undefined): Promise<TokenwardClient> {
   connected.subscribe(({ status }) => showInDocument('tokenward', status));
   onClickOf('[data-tokenward="sign-in"]', () => connected.login());
   onClickOf('[data-tokenward="sign-out"]', () => connected.logout());
-  followPolicy(connected, policy, scopeOf(options));
+  applySignInPolicy(connected, policy, scopeOf(options));
   return connected;
 }

@@ -5,15 +5,15 @@ import { inertHeaders } from '../inert-response.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { SecurityPolicy } from '../security-policy.ts';
 
-/** How {@link toNodeListener} treats what is not Tokenward's. */
+/** Treatment of requests that are not for Tokenward, by {@link toNodeListener}. */
 export interface NodeListenerOptions {
-  /** The headers for every other response of the server, whoever writes it, and for what the worker gives out of a cache. */
+  /** Policy for every other response of the server, whichever code writes it, and for documents from the worker's cache. */
   readonly policy?: SecurityPolicy;
-  /** What answers other requests in a plain node:http server; without it they get 404. */
+  /** Handler of other requests in a plain node:http server; without it they get 404. */
   readonly next?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-/** A listener for `http.createServer`, and as it is a middleware for Express and Connect. */
+/** Listener for `http.createServer()`, which is also a middleware for Express and Connect. */
 export type NodeListener = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -21,11 +21,16 @@ export type NodeListener = (
 ) => void;
 
 /**
- * Adapts a handler to node:http. As a middleware it has to come first, before any that serves files.
+ * Adapts a handler to node:http. As a middleware it must come before any that serves files.
  *
- * @param handler what {@link createTokenwardHandler} made
- * @param options what happens to other requests
- * @throws TypeError when the handler is none
+ * @param handler the result of {@link createTokenwardHandler}
+ * @param options treatment of other requests
+ * @throws TypeError if the handler is not a function
+ * @example
+ * // node:http
+ * createServer(toNodeListener(handler, { policy, next: serveApp })).listen(3000);
+ * // Express
+ * app.use(toNodeListener(handler, { policy }));
  */
 export function toNodeListener(handler: TokenwardHandler, options: NodeListenerOptions = {}): NodeListener {
   if (typeof handler !== 'function') throw new TypeError('toNodeListener() takes what createTokenwardHandler() makes.');
@@ -76,8 +81,8 @@ async function answer(handler: TokenwardHandler, request: IncomingMessage, respo
 }
 
 /**
- * The request without its body, which belongs to whoever comes next. The handler looks at nothing but method, path, query
- * and headers, so that the origin does not matter, and a proxy in front cannot make it wrong.
+ * Converts the request without its body, which belongs to the next listener. The handler reads only method, path, query and
+ * headers, so the origin does not matter, and a proxy cannot falsify it.
  */
 function toWebRequest(request: IncomingMessage): Request | undefined {
   // Express strips the path that a router is mounted at.

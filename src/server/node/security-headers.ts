@@ -3,11 +3,11 @@ import { holdsValue } from '../gate-header.ts';
 import type { SecurityPolicy } from '../security-policy.ts';
 
 /**
- * Adds a policy's headers to a response that somebody else writes, at the moment when its head goes out: set any earlier,
- * they would be replaced by the app's own headers of the same name.
+ * Adds a policy's headers to a response that other code writes, at the moment when its head is sent: before that, the app's own
+ * headers of the same name would replace them.
  *
- * @param response a response whose head has not gone out
- * @param policy what {@link createSecurityPolicy} made
+ * @param response a response whose head has not been sent
+ * @param policy the result of {@link createSecurityPolicy}
  */
 export function addSecurityHeaders(response: ServerResponse, policy: SecurityPolicy): void {
   if ('stream' in response) addToStream(response.stream, policy);

@@ -1,32 +1,32 @@
 import { randomUUID } from 'node:crypto';
 
-/** Who signs in, and to what. */
+/** User who signs in, and the scopes of the grant. */
 export interface TestUser {
-  /** What the ID token says of the user; `sub` is `test-user` if it does not say. */
+  /** Claims of the ID token; `sub` is `test-user` by default. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** What the user grants; by default all that the app asks for. */
+  /** Scopes that the user grants; by default all that the app requests. */
   readonly scopes?: readonly string[];
 }
 
-/** What a user has granted the app. */
+/** Grant of a user to the app. */
 export interface Grant {
   readonly sub: string;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly scopes: readonly string[];
 }
 
-/** The authorization server's memory. */
+/** Store of the authorization server's codes and tokens. */
 export interface Grants {
-  /** Takes note of a code, a refresh token or an access token. */
+  /** Stores a code, a refresh token or an access token with its grant. */
   readonly add: (secret: string, grant: Grant) => void;
-  /** What a secret stands for; `undefined` if it is not good any more. */
+  /** Returns the grant of a secret; `undefined` if the secret is not valid any more. */
   readonly find: (secret: unknown) => Grant | undefined;
-  /** The same, once. */
+  /** Returns the grant of a secret and invalidates the secret. */
   readonly take: (secret: unknown) => Grant | undefined;
   readonly clear: () => void;
 }
 
-/** Nothing granted. */
+/** Creates an empty store. */
 export function createGrants(): Grants {
   const grants = new Map<unknown, Grant>();
   return {
@@ -41,24 +41,24 @@ export function createGrants(): Grants {
   };
 }
 
-/** What a user grants of what an app asks for. */
+/** Returns the user's grant for the requested scopes. */
 export function grantOf({ claims = {}, scopes }: TestUser, asked: readonly string[]): Grant {
   const { sub } = claims;
   return { sub: typeof sub === 'string' ? sub : 'test-user', claims, scopes: scopes ?? asked };
 }
 
-/** Who is signed in at the authorization server, by the cookie of the browser. */
+/** Users who are signed in at the authorization server, by the cookie of the browser. */
 export interface UserSessions {
-  /** Signs a user in; gives the cookie's value. */
+  /** Signs a user in; returns the cookie's value. */
   readonly begin: (user: TestUser) => string;
   readonly find: (cookies: string | undefined) => TestUser | undefined;
   readonly clear: () => void;
 }
 
-/** The name of the cookie. */
+/** Name of the cookie. */
 export const SESSION_COOKIE = 'tokenward_test_user';
 
-/** Nobody signed in. */
+/** Creates a store without sessions. */
 export function createUserSessions(): UserSessions {
   const users = new Map<string, TestUser>();
   return {

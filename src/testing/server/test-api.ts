@@ -3,41 +3,44 @@ import { text as readText } from 'node:stream/consumers';
 import type { Grant } from './grants.ts';
 import { listen } from './listen.ts';
 
-/** A request to the API that came with a valid access token. */
+/** Request to the API with a valid access token. */
 export interface TestApiRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** What its body says, if that is JSON; else its text. */
+  /** Parsed body if it is JSON; otherwise its text. */
   readonly body: unknown;
   readonly sub: string;
   readonly scopes: readonly string[];
 }
 
-/** Answers requests to a path: with a `Response`, with nothing (204), or with what is sent as JSON. */
+/** Handles requests to a path. It returns a `Response`, nothing (204), or a value that is sent as JSON. */
 export type TestRoute = (request: TestApiRequest) => unknown;
 
-/** A request that reached the API; the token itself is not kept. */
+/** Request that reached the API; its token is not stored. */
 export interface SeenTestRequest {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Whose access token came with it, if a valid one did. */
+  /** `sub` of the access token; `undefined` without a valid one. */
   readonly sub: string | undefined;
 }
 
-/** A running API. */
+/** Running API. */
 export interface TestApi {
   readonly url: string;
   readonly requests: readonly SeenTestRequest[];
   readonly close: () => Promise<void>;
 }
 
-/** How the API is. */
+/** Options of the API. */
 export interface TestApiOptions {
   readonly port: number;
   readonly findAccess: (accessToken: string) => Grant | undefined;
-  /** What answers, by method and path such as `GET /notes`; by default every request is told who makes it. */
+  /**
+   * Routes by method and path, such as `GET /notes`; by default every request gets the `sub` and the scopes of its access
+   * token.
+   */
   readonly routes?: Readonly<Record<string, TestRoute>>;
 }
 
@@ -49,7 +52,7 @@ const CORS = {
 };
 const INVALID_TOKEN = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
-/** Starts an API that wants an access token for all but preflights, and lets every origin call. */
+/** Starts an API that requires an access token for all requests but preflights, and allows every origin (CORS). */
 export async function startTestApi({ port, findAccess, routes }: TestApiOptions): Promise<TestApi> {
   const requests: SeenTestRequest[] = [];
   const find = (method: string, path: string): TestRoute | undefined =>

@@ -5,21 +5,21 @@ import { hasMembers, isStringList } from '../../protocol/json.ts';
 import { createGrants, createUserSessions, type Grant, grantOf, SESSION_COOKIE, type TestUser } from './grants.ts';
 import { listen } from './listen.ts';
 
-/** How the authorization server is. */
+/** Options of the authorization server. */
 export interface TestAuthorizationServerOptions {
   readonly port: number;
   readonly clientId: string;
   readonly accessTokenTtlSeconds: number;
-  /** Who signs in where no user was chosen. */
+  /** User of a sign-in without a chosen user. */
   readonly user: TestUser;
 }
 
-/** An authorization server without a login page. */
+/** Authorization server without a login page. */
 export interface TestAuthorizationServer {
   readonly issuer: string;
-  /** What an access token stands for. */
+  /** Returns the grant of an access token. */
   readonly findAccess: (accessToken: string) => Grant | undefined;
-  /** A URL that signs a user in at this server, in the browser that opens it, and goes on. */
+  /** Returns a URL that signs a user in at this server, in the browser that opens it, and then redirects to `next`. */
   readonly loginUrl: (user: TestUser, next: string) => string;
   readonly expireAccessTokens: () => void;
   readonly endSessions: () => void;
@@ -28,14 +28,14 @@ export interface TestAuthorizationServer {
 
 const LOGIN_PATH = '/test/login';
 
-/** Starts oauth2-mock-server with users of its own; it signs whoever comes in, without a page. */
+/** Starts oauth2-mock-server with its own users. It signs users in without a page. */
 export async function startTestAuthorizationServer(
   options: TestAuthorizationServerOptions,
 ): Promise<TestAuthorizationServer> {
   const { issuer, service } = await createMockServer();
   const users = createUserSessions();
   const [codes, refreshTokens, accessTokens] = [createGrants(), createGrants(), createGrants()];
-  /** What the token request that is being answered stands for. */
+  /** Grants of the token requests in progress. */
   const granted = new WeakMap<object, Grant>();
 
   service.on('beforeAuthorizeRedirect', ({ url }: MutableRedirectUri, request: IncomingMessage) => {
@@ -100,13 +100,13 @@ export async function startTestAuthorizationServer(
   };
 }
 
-/** A token request, as oauth2-mock-server has parsed it. */
+/** Token request that oauth2-mock-server has parsed. */
 interface TokenRequest extends IncomingMessage {
   readonly body: { readonly code?: unknown; readonly refresh_token?: unknown };
 }
 
 /**
- * Loads the package that an app installs for its tests. No range of versions stands in `package.json`, because npm refuses to
+ * Loads the package that an app installs for its tests. `package.json` names no range of versions, because npm refuses to
  * install beside a version out of the range.
  *
  * @throws Error if it is missing or too old; the message says what to install

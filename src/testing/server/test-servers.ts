@@ -2,25 +2,28 @@ import type { TestUser } from './grants.ts';
 import { type SeenTestRequest, startTestApi, type TestRoute } from './test-api.ts';
 import { startTestAuthorizationServer } from './test-authorization-server.ts';
 
-/** How the servers are. */
+/** Options of the servers. */
 export interface TestServersOptions {
-  /** The client that signs in; `test-app` by default. */
+  /** Client ID of the app; `test-app` by default. */
   readonly clientId?: string;
-  /** What the app asks for; `openid`, `profile` and `offline_access` by default. */
+  /** Scopes that the app requests; `openid`, `profile` and `offline_access` by default. */
   readonly scopes?: readonly string[];
-  /** 300 by default. */
+  /** Lifetime of access tokens, in seconds; 300 by default. */
   readonly accessTokenTtlSeconds?: number;
-  /** The authorization server's port; any free one by default. */
+  /** Port of the authorization server; any free one by default. */
   readonly issuerPort?: number;
-  /** The API's port; any free one by default. */
+  /** Port of the API; any free one by default. */
   readonly apiPort?: number;
-  /** Who signs in where a test has chosen nobody. */
+  /** User of a sign-in for which a test has chosen none. */
   readonly user?: TestUser;
-  /** What the API answers, by method and path such as `GET /notes`; by default who asks. */
+  /**
+   * Routes of the API by method and path, such as `GET /notes`; by default every request gets the `sub` and the scopes of its
+   * access token.
+   */
   readonly routes?: Readonly<Record<string, TestRoute>>;
 }
 
-/** The part of the worker's configuration that names the servers. */
+/** Part of the worker's configuration that names the servers. */
 export interface TestWorkerOptions {
   readonly issuer: string;
   readonly clientId: string;
@@ -28,46 +31,50 @@ export interface TestWorkerOptions {
   readonly protectedResources: readonly { readonly url: string }[];
 }
 
-/** A page of a browser that a test drives; one of Playwright or Puppeteer will do. */
+/** Page of a browser that a test drives, such as one of Playwright or Puppeteer. */
 export interface TestBrowserPage {
   goto(url: string): Promise<unknown>;
   evaluate(script: string): Promise<unknown>;
 }
 
-/** An authorization server and an API for the tests of an app. */
+/** Authorization server and API for the tests of an app. */
 export interface TestServers {
   readonly issuer: string;
   readonly apiUrl: string;
-  /** For the app's worker file: `tokenward.start({ ...workerOptions })`. */
+  /** Options for the app's worker file: `tokenward.start({ ...workerOptions })`. */
   readonly workerOptions: TestWorkerOptions;
   /**
-   * Signs a user in without a login page: by the app's own worker, with real tokens. What the page's browser holds, other
-   * browsers do not, so that tests may run at once.
+   * Signs a user in without a login page, through the app's own worker and with real tokens. Each browser has its own session,
+   * so tests may run in parallel.
    *
-   * @param page is at `url` afterwards, signed in
-   * @param user who signs in, and what that user grants
-   * @param url a page of the app that connects
+   * @param page the page; afterwards it is at `url`, signed in
+   * @param user the user and the granted scopes
+   * @param url a page of the app that calls `connect()`
    */
   readonly loginAs: (page: TestBrowserPage, user: TestUser, url: string) => Promise<void>;
   /**
-   * The URL that {@link TestServers.loginAs} opens, for browsers that are driven otherwise. The app's worker must be
-   * registered already.
+   * Returns the URL that {@link TestServers.loginAs} opens, for other browser drivers. The app's worker must be registered
+   * already.
    */
   readonly loginUrl: (user: TestUser, url: string) => string;
-  /** What has reached the API, preflights left out. */
+  /** Requests that reached the API, without preflights. */
   readonly requests: readonly SeenTestRequest[];
-  /** Makes the API refuse all access tokens that there are, as if they had expired. */
+  /** Invalidates all access tokens, as if they had expired. */
   readonly expireAccessTokens: () => void;
-  /** Ends all sessions at the authorization server: refresh tokens are refused, and so are silent sign-ins. */
+  /** Ends all sessions at the authorization server: it then refuses refresh tokens and silent sign-ins. */
   readonly endSessions: () => void;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Starts an authorization server and an API on localhost. The first is oauth2-mock-server, which the app has to install for
- * its tests.
+ * Starts an authorization server and an API on localhost. The authorization server is oauth2-mock-server, which the app must
+ * install for its tests.
  *
- * @throws Error if it has not
+ * @throws Error if oauth2-mock-server is missing or too old
+ * @example
+ * const servers = await startTestServers({ routes: { 'GET /notes': () => ['buy milk'] } });
+ * await servers.loginAs(page, { claims: { sub: 'alice' } }, 'http://localhost:5173/');
+ * await servers.close();
  */
 export async function startTestServers(options: TestServersOptions = {}): Promise<TestServers> {
   const { clientId = 'test-app', scopes = ['openid', 'profile', 'offline_access'], routes } = options;

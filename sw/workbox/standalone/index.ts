@@ -4,19 +4,19 @@ import type { Tokenward } from '../../tokenward.ts';
 import { forWorkbox, secureResponse, type TokenwardForWorkbox, type WorkboxSettings } from '../index.ts';
 
 /**
- * What `importScripts` of this file puts into the global scope of a worker that Workbox has generated, under the name
- * `tokenward`. All but `start` and `secureResponse` is there once it was called.
+ * Object that `importScripts()` of this file adds, under the name `tokenward`, to the global scope of a worker that Workbox has
+ * generated. All members but `start` and `secureResponse` exist after the call of `start`.
  */
 export interface StandaloneTokenwardForWorkbox extends Tokenward, TokenwardForWorkbox {
   /**
-   * Starts Tokenward beside what else the worker does, which decides when a new version takes over.
+   * Starts Tokenward beside the worker's other code, which decides when a new version takes over.
    *
    * @param options the configuration
-   * @param settings the policy of pages, where the server does not put it before the script
+   * @param settings the policy of pages, if the server does not put it before the script
    * @throws {@link TokenwardError} `configuration_invalid`, whose message names the field
    */
   readonly start: (options: TokenwardOptions, settings?: WorkboxSettings) => void;
-  /** Gives a response the policy of the origin's pages. */
+  /** Adds the policy of the origin's pages to a response. */
   readonly secureResponse: typeof secureResponse;
 }
 

@@ -195,12 +195,12 @@ export const CODE_ATTACKS: readonly Attack[] = [
     act: async (scene) => {
       const { tab, site } = scene;
       const stolen = tab.evaluate(
-        async ({ address, patienceMs }) => {
+        async ({ address, timeoutMs }) => {
           const seen = new Set<string>();
           await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
           document.documentElement.dataset['clicked'] = 'yes';
           const opened = window.open(address, '_blank', 'popup');
-          const endsAtMs = Date.now() + patienceMs;
+          const endsAtMs = Date.now() + timeoutMs;
           while (Date.now() < endsAtMs && ![...seen].some((url) => /[?&#]code=/.test(url))) {
             try {
               seen.add(opened?.location.href ?? '');
@@ -213,7 +213,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
           opened?.close();
           return [...seen];
         },
-        { address: site.name === 'page' ? '/naive/app?login' : '/auth/login', patienceMs: scene.patienceMs },
+        { address: site.name === 'page' ? '/naive/app?login' : '/auth/login', timeoutMs: scene.timeoutMs },
       );
       await Promise.race([stolen, clickUntilSeen(scene)]);
       return { seen: await stolen };

@@ -11,7 +11,7 @@ const CHANNELS = 10_000;
 /** No app has as many of them open at once. */
 const MANY = 1000;
 /** How long another tab waits for the worker, in milliseconds. */
-const LONGEST_ANSWER_MS = 15_000;
+const MAX_ANSWER_MS = 15_000;
 
 /** Another tab of the app, which the flood does not come from. */
 async function openOther({ openTab, site }: Scene): Promise<Tab> {
@@ -29,9 +29,9 @@ async function answers(tab: Tab): Promise<boolean> {
         port1.onmessage = () => resolve(true);
         setTimeout(resolve, longestMs, false);
         navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
-        port1.postMessage({ id: '1', type: 'APPLY', path: ['greet'], argumentList: [] });
+        port1.postMessage({ id: '1', type: 'APPLY', path: ['handshake'], argumentList: [] });
       }),
-    LONGEST_ANSWER_MS,
+    MAX_ANSWER_MS,
   );
 }
 
@@ -50,7 +50,7 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
           const { port1, port2 } = new MessageChannel();
           port1.onmessage = () => window.heard.push('an answer');
           window.addEventListener('use', () =>
-            port1.postMessage({ id: '1', type: 'APPLY', path: ['greet'], argumentList: [] }),
+            port1.postMessage({ id: '1', type: 'APPLY', path: ['handshake'], argumentList: [] }),
           );
           navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
           // In portions, so that the page itself lives through it.
@@ -62,7 +62,7 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
       await scene.tab.evaluate(() => void window.dispatchEvent(new Event('use')));
       const areOpen = (): Promise<boolean> =>
         scene.tab.evaluate((many) => window.heard.filter((heard) => heard === 'an answer').length >= many, MANY);
-      return { reached: !isThere || (await comesTrue(areOpen, scene.patienceMs)) };
+      return { reached: !isThere || (await comesTrue(areOpen, scene.timeoutMs)) };
     },
   },
   {
@@ -76,7 +76,7 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
       const other = await openOther(scene);
       await scene.tab.evaluate((flood) => {
         const worker = navigator.serviceWorker.controller;
-        const words = ['getState', 'tokenward:look-around', 'tokenward:call', 'tokenward:handover'];
+        const words = ['getState', 'tokenward:check-registration', 'tokenward:call', 'tokenward:handover'];
         const messages = [...words, ...words.map((type) => ({ type })), {}, null];
         for (let sent = 0; sent < flood; sent += messages.length)
           for (const message of messages) worker?.postMessage(message);
@@ -92,8 +92,8 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
     title: 'calls once more over a channel whose first call was allowed',
     scenario: '5.1.1',
     naive: 'worker',
-    act: async ({ tab, patienceMs: patience }) => ({
-      seen: await tab.evaluate(async (patienceMs) => {
+    act: async ({ tab, timeoutMs: limitMs }) => ({
+      seen: await tab.evaluate(async (timeoutMs) => {
         const seen: unknown[] = [];
         const { port1, port2 } = new MessageChannel();
         const heard = (): Promise<unknown> =>
@@ -101,16 +101,16 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
             new Promise((resolve) => {
               port1.onmessage = ({ data }) => resolve(seen.push(data));
             }),
-            new Promise((resolve) => setTimeout(resolve, patienceMs)),
+            new Promise((resolve) => setTimeout(resolve, timeoutMs)),
           ]);
         navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
-        for (const path of ['greet', 'getToken']) {
+        for (const path of ['handshake', 'getToken']) {
           const answer = heard();
           port1.postMessage({ id: path, type: 'APPLY', path: [path], argumentList: [] });
           await answer;
         }
         return JSON.stringify(seen);
-      }, patience),
+      }, limitMs),
     }),
   },
 ];

@@ -89,7 +89,7 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
     naive: 'page',
     ruins: 'naive profile',
     act: async (scene) => {
-      const { tab, patienceMs } = scene;
+      const { tab, timeoutMs } = scene;
       await tab.evaluate((url) => {
         const frame = document.createElement('iframe');
         frame.onload = () => window.heard.push('the frame has loaded');
@@ -97,7 +97,7 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
         document.body.append(frame);
       }, signOutUrl(scene));
       // What is refused may never load.
-      await comesTrue(() => tab.evaluate(() => window.heard.includes('the frame has loaded')), patienceMs);
+      await comesTrue(() => tab.evaluate(() => window.heard.includes('the frame has loaded')), timeoutMs);
       return isOver(scene);
     },
   },

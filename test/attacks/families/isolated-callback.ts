@@ -27,10 +27,10 @@ export function breaking(
 }
 
 /** Waits until the attacker's server has been sent a code, which the detector finds there. */
-async function waitForCode({ servers: { foreign }, patienceMs }: Scene, before: number): Promise<void> {
+async function waitForCode({ servers: { foreign }, timeoutMs }: Scene, before: number): Promise<void> {
   await comesTrue(
     async () => foreign.requests.slice(before).some(({ path, body }) => /\bcode(=|%3D)/.test(path + body)),
-    patienceMs,
+    timeoutMs,
   );
 }
 
@@ -86,9 +86,9 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     naive: 'weak-callback',
     tokenward: 'isolated',
     act: async (scene) => {
-      const { tab, site, patienceMs } = scene;
+      const { tab, site, timeoutMs } = scene;
       await tab.goto(authorizeUrl(scene, { redirect_uri: site.origin + PLAIN_PAGE })).catch(() => {});
-      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), patienceMs);
+      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), timeoutMs);
       return { seen: await tab.evaluate(() => location.href) };
     },
   },
@@ -96,10 +96,10 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     id: 'C66',
     title: 'runs a flow in its own tab, with the response in the fragment, which redirects carry along to the app',
     act: async (scene) => {
-      const { tab, site, patienceMs } = scene;
+      const { tab, site, timeoutMs } = scene;
       await tab.goto(authorizeUrl(scene, { response_mode: 'fragment' })).catch(() => {});
       const isBack = (own: string): boolean => location.origin === own && document.readyState === 'complete';
-      await comesTrue(() => tab.evaluate(isBack, site.origin), patienceMs);
+      await comesTrue(() => tab.evaluate(isBack, site.origin), timeoutMs);
       return { seen: await tab.evaluate(() => location.href) };
     },
   }),
@@ -108,12 +108,12 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     title: 'runs script in another document of the callback’s origin, and registers a worker there',
     ruins: 'naive profile',
     act: async (scene) => {
-      const { tab, servers, patienceMs } = scene;
+      const { tab, servers, timeoutMs } = scene;
       const before = servers.foreign.requests.length;
       const script = `navigator.serviceWorker.register('${OTHER_SCRIPT}?to=${servers.foreign.origin}')`;
       const text = `<script>${script}.then(() => navigator.serviceWorker.ready).then(() => (document.title = 'there'))</script>`;
       await tab.goto(onCallbackOrigin(scene, OTHER_DOCUMENT, { text }));
-      if (!(await comesTrue(() => tab.evaluate(() => document.title === 'there'), patienceMs))) return { seen: [] };
+      if (!(await comesTrue(() => tab.evaluate(() => document.title === 'there'), timeoutMs))) return { seen: [] };
       await tab.goto(authorizeUrl(scene)).catch(() => {});
       await waitForCode(scene, before);
       return { seen: [] };
@@ -137,10 +137,10 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     title: 'runs a flow in its own tab, and reads the referrer of the page of the app that comes after it',
     notIn: { webkit: 'tells a page of another origin no more than the origin it came from' },
     act: async (scene) => {
-      const { tab, site, patienceMs } = scene;
+      const { tab, site, timeoutMs } = scene;
       await tab.goto(authorizeUrl(scene)).catch(() => {});
       const isBack = (own: string): boolean => location.origin === own && document.readyState === 'complete';
-      await comesTrue(() => tab.evaluate(isBack, site.origin), patienceMs);
+      await comesTrue(() => tab.evaluate(isBack, site.origin), timeoutMs);
       return { seen: await tab.evaluate(() => document.referrer) };
     },
   }),
@@ -150,7 +150,7 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     ruins: 'profiles',
     act: async (scene) => {
       await endWorker(scene);
-      const stolen = scene.tab.evaluate(readPopUp, { url: authorizeUrl(scene), patienceMs: scene.patienceMs });
+      const stolen = scene.tab.evaluate(readPopUp, { url: authorizeUrl(scene), timeoutMs: scene.timeoutMs });
       await Promise.race([stolen, clickUntilSeen(scene)]);
       return { seen: await stolen };
     },
@@ -201,11 +201,11 @@ async function readFinalUrl(url: string): Promise<string> {
 }
 
 /** Runs in the page: opens a pop-up at a click, and reads whatever documents come to stand in it. */
-async function readPopUp({ url, patienceMs }: { readonly url: string; readonly patienceMs: number }): Promise<string> {
+async function readPopUp({ url, timeoutMs }: { readonly url: string; readonly timeoutMs: number }): Promise<string> {
   await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
   document.documentElement.dataset['clicked'] = 'yes';
   const opened = window.open(url, '_blank', 'popup');
-  const endsAtMs = Date.now() + patienceMs;
+  const endsAtMs = Date.now() + timeoutMs;
   let seen = '';
   while (Date.now() < endsAtMs && !/\bcode=/.test(seen)) {
     try {

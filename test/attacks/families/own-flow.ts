@@ -28,7 +28,7 @@ export interface OwnFlow {
   /** Whether it opens windows, for which it waits until the user clicks: WebKit opens none without. */
   readonly opensWindows: boolean;
   /** How long it looks for the answer, in milliseconds. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface OwnFlow {
  *
  * @returns all addresses and messages that were seen
  */
-export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow): Promise<readonly string[]> {
+export async function stealCode({ way, url, opensWindows, timeoutMs }: OwnFlow): Promise<readonly string[]> {
   const seen = new Set<string>();
   const server = new URL(url).origin;
   window.addEventListener('message', ({ data }) => seen.add(JSON.stringify(data)));
@@ -52,7 +52,7 @@ export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow)
   const loaded = (element: EventTarget): Promise<void> =>
     new Promise((resolve) => {
       element.addEventListener('load', () => resolve(), { once: true });
-      setTimeout(resolve, patienceMs / 2);
+      setTimeout(resolve, timeoutMs / 2);
     });
   const windows: Window[] = [];
   /** Every window in a window: its address is looked at as long as there is time. */
@@ -144,7 +144,7 @@ export async function stealCode({ way, url, opensWindows, patienceMs }: OwnFlow)
     await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
     document.documentElement.dataset['clicked'] = 'yes';
   }
-  const endsAtMs = Date.now() + patienceMs;
+  const endsAtMs = Date.now() + timeoutMs;
   await ways[way]();
   while (Date.now() < endsAtMs && ![...seen].some((text) => /[?&#](code|response)=|"code":/.test(text))) {
     for (const view of [window, ...windows]) look(view, 3);

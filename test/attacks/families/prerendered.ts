@@ -63,7 +63,7 @@ export const PRERENDERED_ATTACKS: readonly Attack[] = [
     ruins: 'profiles',
     notIn: { firefox: NO_PRERENDERING, webkit: NO_PRERENDERING },
     act: async (scene) => {
-      const { site, servers, tab, patienceMs } = scene;
+      const { site, servers, tab, timeoutMs } = scene;
       const token = new UnsecuredJWT({ sub: GRACE.sub }).encode();
       const response = { access_token: token, id_token: token, token_type: 'Bearer', state: 'naive' };
       const path = site.name === 'page' ? '/naive/callback' : '/auth/callback';
@@ -77,7 +77,7 @@ export const PRERENDERED_ATTACKS: readonly Attack[] = [
       const close = await show(site.origin + site.pageAfter(lookAhead(address, scene)), scene);
       try {
         if (tab.page) await until('the browser has looked ahead', isReported);
-        else await comesTrue(isReported, patienceMs);
+        else await comesTrue(isReported, timeoutMs);
       } finally {
         await close();
       }

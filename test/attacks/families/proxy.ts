@@ -45,7 +45,7 @@ export const PROXY_ATTACK: Attack = {
     for (const methods of METHODS) {
       if (await isCalled()) break;
       await handProxies(scene, methods);
-      await comesTrue(isCalled, scene.patienceMs / METHODS.length);
+      await comesTrue(isCalled, scene.timeoutMs / METHODS.length);
     }
     return { seen: await called(scene) };
   },

@@ -103,7 +103,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
     begins: 'signed-out',
     before: `const { register } = ServiceWorkerContainer.prototype;
     ServiceWorkerContainer.prototype.register = function () { return register.call(this, '/rogue.js', { scope: '/' }); };`,
-    act: async ({ tab, patienceMs }) => {
+    act: async ({ tab, timeoutMs }) => {
       const hasRogue = (): Promise<boolean> =>
         tab.evaluate(async () => {
           const registrations = await navigator.serviceWorker.getRegistrations();
@@ -111,7 +111,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
             [installing, waiting, active].some((worker) => worker?.scriptURL.endsWith('/rogue.js')),
           );
         });
-      return { reached: await comesTrue(hasRogue, patienceMs) };
+      return { reached: await comesTrue(hasRogue, timeoutMs) };
     },
   },
   {

@@ -33,7 +33,7 @@ function returning(id: string, title: string, returnTo: (scene: Scene) => string
         return left || isBack();
       };
       // A driver may wait in vain for the answers of pages that are being left, and ask again.
-      await comesTrue(ends, 2 * scene.patienceMs);
+      await comesTrue(ends, 2 * scene.timeoutMs);
       return { reached: left };
     },
   };

@@ -14,16 +14,16 @@ export const RETURNED_ATTACKS: readonly Attack[] = [
     // Firefox keeps no page that holds a lock.
     before: 'LockManager.prototype.request = async (name, options, act) => void act(null);',
     act: async (scene) => {
-      const { tab, site, openTab, patienceMs } = scene;
+      const { tab, site, openTab, timeoutMs } = scene;
       const other = await openTab();
       await openApp(other, site);
       await tab.goto(site.origin + PLAIN_PAGE);
       await signOut({ tab: other, site });
       await tab.evaluate(() => void setTimeout(() => history.back()));
-      await comesTrue(() => tab.evaluate(() => 'app' in window), patienceMs);
+      await comesTrue(() => tab.evaluate(() => 'app' in window), timeoutMs);
       // What the page says about the user is not for whoever comes back.
       const knowsUser = (): Promise<boolean> => tab.evaluate(() => window.app.session() === 'signed-in');
-      const forgets = comesTrue(async () => !(await knowsUser()), patienceMs);
+      const forgets = comesTrue(async () => !(await knowsUser()), timeoutMs);
       return { reached: (await call(tab)) === 200 || !(await forgets) };
     },
   },

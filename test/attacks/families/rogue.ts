@@ -41,6 +41,6 @@ export async function withRogue(
   await act(hasRogue);
   const told = (): Promise<string> => listener.evaluate(() => JSON.stringify(Reflect.get(window, 'told')));
   // A rogue that runs has something to say; where none does there is nothing to wait for.
-  if (hasRogue) await comesTrue(async () => isEnough(await told()), scene.patienceMs);
+  if (hasRogue) await comesTrue(async () => isEnough(await told()), scene.timeoutMs);
   return told();
 }

@@ -54,7 +54,7 @@ export type Mode = keyof typeof MODES;
 export async function stealOwnCode(scene: Scene, way: WayToACode, mode?: Mode): Promise<unknown> {
   const opensWindows = way.includes('pop-up');
   const url = authorizeUrl(scene, mode && { response_mode: mode });
-  const stolen = scene.tab.evaluate(stealCode, { way, url, opensWindows, patienceMs: scene.patienceMs });
+  const stolen = scene.tab.evaluate(stealCode, { way, url, opensWindows, timeoutMs: scene.timeoutMs });
   await (opensWindows ? Promise.race([stolen, clickUntilSeen(scene)]) : undefined);
   return stolen;
 }

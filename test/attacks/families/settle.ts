@@ -12,7 +12,7 @@ export async function settle({ tab }: Scene): Promise<void> {
         port1.onmessage = resolve;
       });
       navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
-      port1.postMessage({ id: '1', type: 'APPLY', path: ['greet'], argumentList: [] });
+      port1.postMessage({ id: '1', type: 'APPLY', path: ['handshake'], argumentList: [] });
       await answered;
     }
   });

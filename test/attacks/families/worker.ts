@@ -65,7 +65,7 @@ const VERBS = [
   'dump',
   'refresh',
 ];
-const GREET = { id: '1', type: 'APPLY', path: ['greet'], argumentList: [] };
+const HANDSHAKE = { id: '1', type: 'APPLY', path: ['handshake'], argumentList: [] };
 /** Everything that a worker's global scope holds by name, and what the naive one calls its own. */
 const CODE = `return JSON.stringify([typeof state === 'undefined' ? '' : state, ...Object.getOwnPropertyNames(self).map((name) => { try { return typeof self[name] === 'string' ? self[name] : ''; } catch { return ''; } })])`;
 const compile = [{ type: 'RAW', value: CODE }];
@@ -109,19 +109,19 @@ export const WORKER_ATTACKS: readonly Attack[] = [
   asking(
     'W02',
     'calls methods that it guesses, over Comlink',
-    VERBS.map((verb) => ({ ...GREET, path: [verb] })),
+    VERBS.map((verb) => ({ ...HANDSHAKE, path: [verb] })),
     'channel',
   ),
   asking(
     'W03',
     'reads properties over Comlink',
-    [[], ['getToken'], ['tokens'], ['state'], ['greet']].map((path) => ({ id: '1', type: 'GET', path })),
+    [[], ['getToken'], ['tokens'], ['state'], ['handshake']].map((path) => ({ id: '1', type: 'GET', path })),
     'channel',
   ),
   asking(
     'W04',
     'compiles a function in the worker by CONSTRUCT over the constructor of a method',
-    [{ ...GREET, type: 'CONSTRUCT', path: ['greet', 'constructor'], argumentList: compile }],
+    [{ ...HANDSHAKE, type: 'CONSTRUCT', path: ['handshake', 'constructor'], argumentList: compile }],
     'channel',
   ),
   asking('W05', 'opens a channel without a gate by ENDPOINT', [{ id: '1', type: 'ENDPOINT', path: [] }], 'channel'),
@@ -135,7 +135,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
       const set = {
         id: '1',
         type: 'SET',
-        path: ['greet', '__proto__', 'injected'],
+        path: ['handshake', '__proto__', 'injected'],
         value: { type: 'RAW', value: 'by the attacker' },
       };
       await ask(scene, [set], true);

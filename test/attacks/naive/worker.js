@@ -28,7 +28,7 @@ self.addEventListener('message', ({ data, ports: [port], source }) => {
 
 function createApi() {
   return {
-    greet: () => ({ ok: true, value: { session: state.tokens ? 'signed-in' : 'signed-out' } }),
+    handshake: () => ({ ok: true, value: { session: state.tokens ? 'signed-in' : 'signed-out' } }),
     state,
     getToken: () => state.tokens?.access_token,
     getState: () => state,

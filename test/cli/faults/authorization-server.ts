@@ -189,7 +189,7 @@ export const SERVER_FAULTS: readonly PlantedFault[] = [
     'fail redirect-uri-others',
   ],
   [
-    'PKCE that nobody demands',
+    'PKCE that is not required',
     alter(
       'authorizationServer',
       (request) => request.path.startsWith('/auth?') && !request.path.includes('code_challenge'),

@@ -1,23 +1,34 @@
 import { recall, remember } from './platform.ts';
 
-/** One attempt in this time, in milliseconds: a sign-in that goes round in circles stops here. */
+/** Shortest interval between two attempts, in milliseconds: it stops a loop of sign-ins. */
 const GUARD_MS = 30_000;
-/** The same after an attempt that left the page and has brought no answer: its server may have shown a login page after all. */
+/**
+ * Shortest interval after an attempt that left the page without a response, in milliseconds: the server may have shown a login
+ * page.
+ */
 const UNANSWERED_GUARD_MS = 5 * 60_000;
 
-/** Keeps sign-ins that nobody asked for from going round in circles, by a note that this tab keeps. */
-export interface AttemptGuard {
-  /** The last attempt has come to an end, good or bad. @returns whether that was not known */
+/** Guard against loops of automatic sign-ins, with a note in the storage of this tab. */
+export interface LoginLoopGuard {
+  /**
+   * Records that the last attempt has ended, with or without success.
+   *
+   * @returns whether this is new
+   */
   readonly answer: () => boolean;
-  /** No attempt for a while. */
+  /** Prevents attempts for the shortest interval. */
   readonly hold: () => void;
-  /** Makes an attempt, unless there was one a while ago, or no note can be kept. */
+  /** Makes an attempt, unless the last one is too recent or the note cannot be stored. */
   readonly attempt: (act: () => Promise<void>) => Promise<void>;
 }
 
-/** @param name what the note is kept under */
-export function createAttemptGuard(name: string): AttemptGuard {
-  /** When the last attempt was made; negative until it is answered. */
+/**
+ * Creates a guard.
+ *
+ * @param name key of the note
+ */
+export function createLoginLoopGuard(name: string): LoginLoopGuard {
+  /** Returns the time of the last attempt, in milliseconds since the epoch; negative while it has no response. */
   const last = (): number => Number(recall('sessionStorage', name));
   const note = (value: number): void => remember('sessionStorage', name, String(value));
   return {

@@ -1,29 +1,32 @@
 import type { OpenVault } from '../vault/open-vault.ts';
 import type { RecordName } from '../vault/vault.ts';
-import { type Estate, requestEstate } from './handover.ts';
+import { type HandoverPayload, requestHandoverPayload } from './handover.ts';
 
-/** What a change of worker versions needs to know. */
-export interface SuccessionParts {
+/** Dependencies of the handover between two versions of the worker. */
+export interface HandoverParts {
   readonly openVault: OpenVault;
   readonly fingerprint: string;
   /** Whether a fingerprint is of the same issuer and client. */
   readonly isOfSameClient: (fingerprint: string) => boolean;
 }
 
-/** The key of the outbox comes before the session, whose coming lets the outbox be sent. */
+/**
+ * Names of the records in their order. The outbox key precedes the session, whose arrival triggers the replay of the outbox.
+ */
 const RECORDS: readonly RecordName[] = ['outbox', 'session', 'pending'];
 
 /**
- * In the install event: takes over from the active version; `onTaken` is called whenever that one has changed something.
+ * Takes over from the active version in the install event.
  *
- * @param active a worker of the same script: it answers no other, and takes the question of another for an attack
+ * @param parts dependencies; `onTaken` is called whenever the active version has sent a payload
+ * @param active a worker of the same script: it answers no other, and treats the request of another as an attack
  */
 export function takeOver(
-  { openVault, isOfSameClient, onTaken }: SuccessionParts & { readonly onTaken: () => Promise<unknown> },
+  { openVault, isOfSameClient, onTaken }: HandoverParts & { readonly onTaken: () => Promise<unknown> },
   active: ServiceWorker,
 ): Promise<void> {
   const { vault, inherit } = openVault;
-  return requestEstate(active, !!inherit, async ({ configuration, key, records }) => {
+  return requestHandoverPayload(active, !!inherit, async ({ configuration, key, records }) => {
     if (!isOfSameClient(configuration)) return;
     // While it lives, the active version may still write its sealed records: they are read when they are needed.
     if (key) await inherit?.({ key, configuration });
@@ -34,11 +37,14 @@ export function takeOver(
   });
 }
 
-/** In the active version: what the next one gets. */
-export async function estateOf({ openVault, fingerprint }: SuccessionParts, seals: boolean): Promise<Estate> {
-  const { vault, settle, handOverKey } = openVault;
+/** Returns the handover payload of the active version. */
+export async function handoverPayload(
+  { openVault, fingerprint }: HandoverParts,
+  seals: boolean,
+): Promise<HandoverPayload> {
+  const { vault, reseal, handOverKey } = openVault;
   // What this version has inherited and not sealed anew yet would be closed to the next one.
-  await settle().catch(() => {});
+  await reseal().catch(() => {});
   const key = seals ? await handOverKey() : undefined;
   if (key) return { configuration: fingerprint, key };
   const records: Record<string, unknown> = {};

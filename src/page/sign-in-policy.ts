@@ -1,20 +1,20 @@
-import { createAttemptGuard } from './attempt-guard.ts';
+import { createLoginLoopGuard } from './login-loop-guard.ts';
 import type { TokenwardClient } from './client.ts';
 import { isVisible, onVisible } from './platform.ts';
 import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
 import { onUnauthorized } from './unauthorized-requests.ts';
 
 /**
- * Signs in by a policy. Nothing goes round in circles: a sign-in that was cancelled or has failed is not tried again for five
- * minutes, and none is begun within half a minute after another, or after a sign-out.
+ * Signs in by a policy, without loops: a sign-in that was cancelled or has failed is not repeated for five minutes, and none
+ * begins within half a minute after another, or after a sign-out.
  *
- * @param client what signs in
- * @param policy when
- * @param scope URL that the worker is registered for: another app that this tab shows has notes of its own
+ * @param client client that signs in
+ * @param policy condition for a sign-in
+ * @param scope URL that the worker is registered for: another app in the same tab has its own notes
  */
-export function followPolicy(client: TokenwardClient, policy: SignInPolicy, scope: string): void {
+export function applySignInPolicy(client: TokenwardClient, policy: SignInPolicy, scope: string): void {
   if (policy === 'manual') return;
-  const guard = createAttemptGuard(`sign-in ${scope}`);
+  const guard = createLoginLoopGuard(`sign-in ${scope}`);
   const signIn = async (): Promise<void> => {
     if (client.session.status === 'signed-out' && isVisible()) await guard.attempt(client.login);
   };

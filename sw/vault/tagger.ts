@@ -5,11 +5,12 @@ const encoder = new TextEncoder();
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 
 /**
- * Marks texts with HMAC-SHA-256 (RFC 2104), under a key that is made when it is first needed.
+ * Creates the function that computes authentication tags of texts: HMAC-SHA-256 (RFC 2104), under a key that is generated at
+ * the first call.
  *
- * @param vault keeps the key; asked for when it is first needed
+ * @param vault returns the vault that stores the key; called when it is first needed
  */
-export function createMark(vault: () => Vault): (purpose: string, text: string) => Promise<string> {
+export function createTagger(vault: () => Vault): (purpose: string, text: string) => Promise<string> {
   let key: Promise<CryptoKey> | undefined;
   return async (purpose, text) => {
     key ??= importKey(vault());
