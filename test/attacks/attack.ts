@@ -48,6 +48,8 @@ export type Deployment =
   | 'shipped'
   /** As `no-headers`, with DPoP. */
   | 'dpop'
+  /** As `no-headers`, with a `requestTimeoutMs` of three seconds, so that a lease of the worker's lasts eight. */
+  | 'short-timeout'
   /** As `no-headers`, with an isolated callback. */
   | 'isolated'
   /** As `isolated`, with an app's own worker that sends later what cannot be sent now. */

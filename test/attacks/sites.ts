@@ -39,16 +39,20 @@ export async function startSites(): Promise<Sites> {
   });
   const { authorizationServer, api } = stack;
   const { issuer, clientId } = authorizationServer;
-  const startOther = async (dpop: 'off' | 'required', options: Partial<AppOptions> = {}): Promise<App> => {
+  const startOther = async (
+    dpop: 'off' | 'required',
+    { worker, ...options }: Partial<AppOptions> = {},
+  ): Promise<App> => {
     const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off', ...options });
     const narrow = { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error', reflection: 'stop' } as const;
     const resources = [{ url: api.url }, narrow];
-    app.configure({ worker: { protectedResources: resources, dpop } });
+    app.configure({ worker: { ...worker, protectedResources: resources, dpop } });
     authorizationServer.addApp(app.origin, [app.redirectUri]);
     api.addOrigin(app.origin);
     return app;
   };
   const [open, bound] = [await startOther('off'), await startOther('required')];
+  const impatient = await startOther('off', { worker: { requestTimeoutMs: 3000 } });
   let missing: CallbackPart | undefined;
   const forgetful = new WeakCallback();
   const isolated = await startOther('off', {
@@ -91,6 +95,7 @@ export async function startSites(): Promise<Sites> {
     isolated: tokenwardSite('isolated', isolated, isolated.redirectUri),
     shipped: tokenwardSite('shipped', stack.app),
     dpop: tokenwardSite('dpop', bound),
+    'short-timeout': tokenwardSite('short-timeout', impatient),
     outbox: tokenwardSite('outbox', outbox, outbox.redirectUri),
     offline: tokenwardSite('offline', offline),
     'bare-cache': tokenwardSite('bare-cache', bareCache),
@@ -109,8 +114,8 @@ export async function startSites(): Promise<Sites> {
     },
     close: async () => {
       await Promise.all(
-        [naive, open, bound, isolated, weak, offline, bareCache, outbox, stack, resource, foreign].map((server) =>
-          server.close(),
+        [naive, open, bound, impatient, isolated, weak, offline, bareCache, outbox, stack, resource, foreign].map(
+          (server) => server.close(),
         ),
       );
     },

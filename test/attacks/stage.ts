@@ -26,6 +26,13 @@ const TIMEOUT_MS = 2000;
 const NAIVE_TIMEOUT_MS = 15_000;
 
 /**
+ * How many times as long as at the naive victim, which fell a moment before, an attacker looks for the same at Tokenward, and how
+ * long at least. What makes a machine slow makes both slow: an attack that came in 100 ms there would have come in 500 ms here.
+ */
+const PATIENCE_FACTOR = 5;
+const SHORTEST_PATIENCE_MS = 500;
+
+/**
  * How long an app in Firefox asks again after an attack, in milliseconds. There a page's requests go past a version of the worker
  * that is just taking over, without a token, and attacks on the worker's script bring such versions about.
  */
@@ -49,6 +56,8 @@ export class Stage {
   readonly #sites: Sites;
   readonly #detector: Detector;
   readonly #profiles = new Map<string, Profile>();
+  /** How long each attack took at a naive victim that fell, by its id, in milliseconds. */
+  readonly #naiveMs = new Map<string, number>();
 
   constructor(engine: Engine, sites: Sites) {
     this.#engine = engine;
@@ -118,17 +127,18 @@ export class Stage {
     else await signIn(tab, site);
     if (attack.before !== undefined) await openApp(tab, site, site.pageAfter(attack.before));
     const [before, resourceBefore] = [foreign.requests.length, resource.requests.length];
-    const comes = victim === attack.naive && attack.notIn?.[this.#engine.name] === undefined;
     const scene: Scene = {
       site,
       tab,
       openTab,
-      timeoutMs: comes ? NAIVE_TIMEOUT_MS : TIMEOUT_MS,
+      timeoutMs: this.#timeoutMs(attack, victim),
       servers: this.#sites.servers,
       received: () => resource.requests.slice(resourceBefore),
       own: this.#detector.own,
     };
+    const startedAtMs = performance.now();
     const spoils = await attack.act(scene);
+    const tookMs = performance.now() - startedAtMs;
     const seen = 'seen' in spoils ? this.#detector.find(spoils.seen) : [];
     const received = this.#detector.find(describeRequests(foreign.requests.slice(before)));
     const { leaks, faults } = await lookAfter(tab);
@@ -138,8 +148,17 @@ export class Stage {
       ...('reached' in spoils && spoils.reached ? ['it got where it wanted to'] : []),
       ...leaks,
     ];
+    if (victim === attack.naive && found.length > 0) this.#naiveMs.set(attack.id, tookMs);
     const detail = [...new Set([...found, ...faults])].join('; ');
     return { hasSucceeded: found.length + faults.length > 0, hasSpoils: found.length > 0, detail };
+  }
+
+  #timeoutMs(attack: Attack, victim: NaiveVictim | Deployment): number {
+    const isThere = attack.notIn?.[this.#engine.name] === undefined;
+    if (victim === attack.naive) return isThere ? NAIVE_TIMEOUT_MS : TIMEOUT_MS;
+    // Without a naive victim before it, nothing is known.
+    const naiveMs = this.#naiveMs.get(attack.id) ?? TIMEOUT_MS;
+    return Math.min(TIMEOUT_MS, Math.max(SHORTEST_PATIENCE_MS, PATIENCE_FACTOR * naiveMs));
   }
 }
 

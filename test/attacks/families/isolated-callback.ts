@@ -28,8 +28,10 @@ export function breaking(
 
 /** Waits until the attacker's server has been sent a code, which the detector finds there. */
 async function waitForCode({ servers: { foreign }, timeoutMs }: Scene, before: number): Promise<void> {
+  // As a parameter of the path or of a form, also where a whole URL is a parameter itself.
+  const hasCode = (text: string): boolean => /code(=|%3D)/.test(text);
   await comesTrue(
-    async () => foreign.requests.slice(before).some(({ path, body }) => /\bcode(=|%3D)/.test(path + body)),
+    async () => foreign.requests.slice(before).some(({ path, body }) => hasCode(path) || hasCode(body)),
     timeoutMs,
   );
 }

@@ -2,8 +2,8 @@ import { refuseAccessToken } from '../../support/refused-token.ts';
 import type { Attack } from '../attack.ts';
 import { comesTrue } from '../until.ts';
 
-/** Longer than any refresh takes that somebody waits for, in milliseconds. */
-const RENEWAL_MS = 40_000;
+/** Longer than any refresh takes that somebody waits for, in milliseconds: more than twice the longest lease of both victims. */
+const RENEWAL_MS = 20_000;
 
 /** Runs in the page: says again and again, wherever an app looks, that somebody else is just renewing the tokens. */
 async function forgeLeases(): Promise<void> {
@@ -37,6 +37,7 @@ export const LEASE_ATTACKS: readonly Attack[] = [
     title: 'says again and again that somebody else is just renewing the tokens, so that nothing can be renewed',
     scenario: '-',
     naive: 'page',
+    tokenward: 'short-timeout',
     ruins: 'profiles',
     act: async ({ tab, servers }) => {
       // Not in a tab of its own: an engine lets the timers of one that is hidden run seldom.
