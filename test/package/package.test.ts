@@ -89,7 +89,9 @@ describe('the npm package', () => {
     { timeout: 60_000 },
     async ([compiler, module, moduleResolution]) => {
       const app = await makeApp(`${compiler}-${moduleResolution}`);
-      const shared = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true };
+      // The compiler's own libraries are not ours to check.
+      const skipped = { skipDefaultLibCheck: true };
+      const shared = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true, ...skipped };
       writeProject(join(app, 'page'), { ...shared, lib: ['es2022', 'dom'], types: [] }, { 'main.ts': PAGE });
       writeProject(
         join(app, 'worker'),
@@ -108,9 +110,10 @@ describe('the npm package', () => {
       );
 
       const projects = ['page', 'worker', 'server'];
-      const verdicts = await Promise.all(projects.map((name) => runCompiler(['-p', join(app, name)], compiler)));
+      // One run for the three, so that it reads the libraries once.
+      const verdict = await runCompiler(['-b', ...projects.map((name) => join(app, name))], compiler);
 
-      expect(verdicts).toEqual(projects.map(() => ({ isContent: true, output: '' })));
+      expect(verdict).toEqual({ isContent: true, output: '' });
     },
   );
 });
