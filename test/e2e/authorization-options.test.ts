@@ -147,9 +147,10 @@ describe('a response in the fragment', () => {
     await openBarePage(page, stack);
 
     // A page of the app that stands where the response arrives would be read: the check can fail.
-    expect(await watchFrame(page, `${BARE_PAGE}#code=stolen&state=foreign`)).toContain('stolen');
+    const readable = `${BARE_PAGE}#code=stolen&state=foreign`;
+    expect(await watchFrame(page, readable, readable)).toContain('stolen');
 
-    const seen = await watchFrame(page, '/auth/callback#code=stolen&state=foreign');
+    const seen = await watchFrame(page, '/auth/callback#code=stolen&state=foreign', '/#/');
 
     expect(seen).toContain('another origin');
     expect(seen).not.toContain('stolen');
@@ -354,28 +355,28 @@ describe('sign-out', () => {
   });
 });
 
-/** What script in the page sees of the URLs of a frame that it opens, until it has come to rest. */
-function watchFrame(page: Page, url: string): Promise<string> {
-  return page.evaluate(async (src) => {
-    const frame = document.createElement('iframe');
-    const seen = new Set<string>();
-    const look = (): void => {
-      try {
-        seen.add(frame.contentWindow?.location.href ?? '');
-      } catch {
-        seen.add('another origin');
+/** Returns what script in the page sees of the URLs of a frame that it opens, until the frame has come to a page of the app. */
+function watchFrame(page: Page, url: string, end: string): Promise<string> {
+  return page.evaluate(
+    async ([src, last]) => {
+      const frame = document.createElement('iframe');
+      const seen = new Set<string>();
+      const lastUrl = new URL(last, location.href).href;
+      frame.src = src;
+      document.body.append(frame);
+      while (!seen.has(lastUrl)) {
+        try {
+          seen.add(frame.contentWindow?.location.href ?? '');
+        } catch {
+          seen.add('another origin');
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1));
       }
-    };
-    const timer = setInterval(look, 1);
-    frame.addEventListener('load', look);
-    frame.src = src;
-    document.body.append(frame);
-    // How long it takes until there is nothing more to see, nobody tells: each load may begin another.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    clearInterval(timer);
-    frame.remove();
-    return [...seen].join(' ');
-  }, url);
+      frame.remove();
+      return [...seen].join(' ');
+    },
+    [url, end] as const,
+  );
 }
 
 function scopesOf(page: Page): Promise<readonly string[]> {
