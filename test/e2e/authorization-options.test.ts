@@ -14,6 +14,7 @@ import {
   signInPastWorker,
 } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { gateRequest } from '../support/gate.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -150,7 +151,12 @@ describe('a response in the fragment', () => {
     const readable = `${BARE_PAGE}#code=stolen&state=foreign`;
     expect(await watchFrame(page, readable, readable)).toContain('stolen');
 
-    const seen = await watchFrame(page, '/auth/callback#code=stolen&state=foreign', '/#/');
+    // The page after the one with the response waits until script has had a look at that one.
+    const next = gateRequest(stack.app.faults, ({ path }) => path === '/');
+    const watched = watchFrame(page, '/auth/callback#code=stolen&state=foreign', '/#/');
+    await page.waitForFunction(() => document.documentElement.dataset['seen']?.includes('another origin'));
+    next.open();
+    const seen = await watched;
 
     expect(seen).toContain('another origin');
     expect(seen).not.toContain('stolen');
@@ -370,6 +376,7 @@ function watchFrame(page: Page, url: string, end: string): Promise<string> {
         } catch {
           seen.add('another origin');
         }
+        document.documentElement.dataset['seen'] = [...seen].join(' ');
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       frame.remove();
