@@ -15,11 +15,12 @@ import { NOT_IN_ENGINE, type Row, tableOf } from './table.ts';
 const MAX_ROUNDS = 3;
 
 /**
- * `lanes`: how many attacks run side by side, each lane with profiles of its own. `no-headers`: whether the attacks run against
+ * `lanes`: how many attacks run side by side, each lane with profiles of its own; several engines share them, and each has one at
+ * least. `no-headers`: whether the attacks run against
  * Tokenward with an isolated callback and no header on any page, whatever deployment they name. The naive victims are left out then:
  * they fall in the run without this option.
  */
-const OPTIONS = { only: '', engine: 'chromium', lanes: 2, 'no-headers': false };
+const OPTIONS = { only: '', engine: 'chromium', lanes: 3, 'no-headers': false };
 
 /** Attacks that begin with a code which was got somehow: they do not show how script could read one. */
 const BEGIN_WITH_A_CODE: readonly string[] = ['C44'];
@@ -30,8 +31,16 @@ await runFigures({
     'Runs each attack against a naive victim, where it must succeed, and against Tokenward, where it must not.',
   options: OPTIONS,
   run: async (figures) => {
-    const rows: Row[] = [];
-    for (const engine of enginesOf(figures.options.engine)) rows.push(...(await runIn(engine, figures)));
+    const names = enginesOf(figures.options.engine);
+    const lanes = Math.max(1, Math.ceil(figures.options.lanes / names.length));
+    const runs = await Promise.all(names.map((name) => prepareRun(name, lanes, figures)));
+    try {
+      await Promise.all(runs.map((run) => run.runSideBySide()));
+      for (const run of runs) await run.runAlone();
+    } finally {
+      await Promise.all(runs.map((run) => run.close()));
+    }
+    const rows = runs.flatMap((run) => run.rows());
     figures.table(tableOf(rows));
     return summarize(rows);
   },
@@ -56,10 +65,22 @@ function attacksFor(only: string): readonly Attack[] {
   return attacks;
 }
 
-async function runIn(
+/** The attacks in one engine. */
+interface EngineRun {
+  /** Runs the attacks that need not be alone, lane by lane. */
+  readonly runSideBySide: () => Promise<void>;
+  /** Runs the others, while nothing else runs in any engine. */
+  readonly runAlone: () => Promise<void>;
+  /** What came of the attacks, in the order of the catalogue. */
+  readonly rows: () => readonly Row[];
+  readonly close: () => Promise<void>;
+}
+
+async function prepareRun(
   engine: EngineName,
+  lanes: number,
   { options, progress, check }: FigureRun<typeof OPTIONS>,
-): Promise<readonly Row[]> {
+): Promise<EngineRun> {
   const attacks = options['no-headers']
     ? attacksFor(options.only || 'code,flow')
         .filter(({ id, notIn }) => !BEGIN_WITH_A_CODE.includes(id) && notIn?.[engine] === undefined)
@@ -94,14 +115,15 @@ async function runIn(
     check(`${attack.id} ${attack.title}: Tokenward holds`, tokenward.hasSucceeded === false, said(tokenward));
     return { attack, engine, naive, tokenward };
   };
-  try {
-    const sideBySide = attacks.filter(({ runsAlone }) => !runsAlone);
-    await Promise.all(Array.from({ length: Math.max(1, options.lanes) }, () => runLane(sideBySide)));
-    await runLane(attacks.filter(({ runsAlone }) => runsAlone));
-  } finally {
-    await browser.close();
-  }
-  return rows.toSorted((one, other) => attacks.indexOf(one.attack) - attacks.indexOf(other.attack));
+  const sideBySide = attacks.filter(({ runsAlone }) => !runsAlone);
+  return {
+    runSideBySide: async () => {
+      await Promise.all(Array.from({ length: lanes }, () => runLane(sideBySide)));
+    },
+    runAlone: () => runLane(attacks.filter(({ runsAlone }) => runsAlone)),
+    rows: () => rows.toSorted((one, other) => attacks.indexOf(one.attack) - attacks.indexOf(other.attack)),
+    close: () => browser.close(),
+  };
 }
 
 function summarize(rows: readonly Row[]): Summary {
