@@ -1,33 +1,52 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { changedFiles } from './changed-files.ts';
+import { draw, durationsOf } from './draw.ts';
+import { readVitest } from './report/vitest-results.ts';
 import { buildIfNeeded, ROOT } from './support/build.ts';
 import { type FigureRun, runFigures } from './support/figures.ts';
 
-/** `only`: files or folders of tests, separated by commas; by default, the tests that have changed since a date or a revision. */
-const OPTIONS = { times: 5, loops: 2, since: '1 day ago', only: '' };
+/**
+ * `only`: files or folders of tests, separated by commas; by default, the tests that have changed since a date or a revision.
+ * `minutes`: how long all runs may take together; where they would take longer, lots are drawn. 0 for no limit.
+ */
+const OPTIONS = { times: 5, loops: 2, since: '1 day ago', only: '', minutes: 0 };
+
+/** How many times as long a test takes beside the loops as without them, on a machine of two cores. */
+const SLOWDOWN = 2.5;
+
+/** Results of a run. Not those of `npm test`, which the report shows. */
+const RESULTS = 'test-results/vitest-under-load.json';
 
 await runFigures({
   name: 'test:under-load',
-  description:
-    'Runs tests again and again, without a second try, while busy loops take the processor: users’ machines are busy too.',
+  description: 'Runs tests again and again while busy loops take the processor: users’ machines are busy too.',
   options: OPTIONS,
   run: async (figures) => {
     const { options, progress } = figures;
-    const files = options.only === '' ? await changedTests(options.since) : options.only.split(',');
-    progress(`${files.length} files or folders, ${options.times} times, beside ${options.loops} busy loops`);
-    if (files.length === 0) return { files: 0, runs: 0 };
+    const asked = options.only === '' ? await changedTests(figures) : options.only.split(',');
+    const limitMs = options.minutes === 0 ? Infinity : options.minutes * 60_000;
+    const files = draw(asked, durationsOf(ROOT), limitMs / options.times / SLOWDOWN);
+    progress(`${files.length} of ${asked.length} files or folders, beside ${options.loops} busy loops`);
+    if (files.length < asked.length) progress(`drawn by lot, for ${options.minutes} minutes: ${files.join(',')}`);
+    if (files.length === 0) return { files: 0, left: 0, runs: 0 };
     await buildIfNeeded();
     const loops = Array.from({ length: options.loops }, () => new Worker('for (;;);', { eval: true }));
+    const startedAtMs = performance.now();
+    let runs = 0;
     try {
-      for (let time = 1; time <= options.times; time += 1) await runOnce(files, time, figures);
+      do {
+        runs += 1;
+        await runOnce(files, runs, figures);
+        // Another run takes as long as those before it.
+      } while (runs < options.times && ((performance.now() - startedAtMs) * (runs + 1)) / runs < limitMs);
     } finally {
       await Promise.all(loops.map((loop) => loop.terminate()));
     }
-    return { files: files.length, runs: options.times };
+    return { files: files.length, left: asked.length - files.length, runs };
   },
 });
 
@@ -37,11 +56,8 @@ async function runOnce(
   time: number,
   { check, progress }: FigureRun<typeof OPTIONS>,
 ): Promise<void> {
-  // In CI, some projects give a test a second try.
-  const { CI: _, ...environment } = process.env;
-  const vitest = spawn('npx', ['vitest', 'run', ...files], {
+  const vitest = spawn('npx', ['vitest', 'run', `--outputFile.json=${RESULTS}`, ...files], {
     cwd: ROOT,
-    env: environment,
     shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -49,22 +65,22 @@ async function runOnce(
   for (const output of [vitest.stdout, vitest.stderr]) output.on('data', (chunk: Buffer) => said.push(chunk));
   const startedAtMs = performance.now();
   const [exitCode]: readonly unknown[] = await once(vitest, 'close');
-  check(`run ${time} passes`, exitCode === 0);
+  check(`run ${time} passes`, exitCode === 0, exitCode === 0 ? undefined : failuresOfLastRun());
   progress(`run ${time} took ${Math.round((performance.now() - startedAtMs) / 1000)} s`);
   if (exitCode !== 0) process.stdout.write(Buffer.concat(said));
 }
 
-/** Lists the test files that are not as they were. */
-async function changedTests(since: string): Promise<readonly string[]> {
-  const base =
-    (await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${since}^{commit}`).catch(() => '')) ||
-    (await git('rev-list', '-1', `--before=${since}`, 'HEAD')) ||
-    (await git('rev-list', '--max-parents=0', 'HEAD'));
-  const changed = await git('diff', '--name-only', base, '--', 'test');
-  return changed.split('\n').filter((file) => file.endsWith('.test.ts') && existsSync(join(ROOT, file)));
+function failuresOfLastRun(): string {
+  try {
+    const { failures } = readVitest(JSON.parse(readFileSync(join(ROOT, RESULTS), 'utf8')), ROOT);
+    return failures.map(({ title, file }) => `${file ?? ''}: ${title}`).join('; ');
+  } catch {
+    return 'see the output of the run';
+  }
 }
 
-async function git(...commandLine: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('git', commandLine, { cwd: ROOT });
-  return stdout.trim();
+async function changedTests({ options, progress }: FigureRun<typeof OPTIONS>): Promise<readonly string[]> {
+  const changed = await changedFiles(options.since);
+  if (changed === undefined) progress('there is no history that says what has changed');
+  return (changed ?? []).filter((file) => /^test\/.*\.test\.ts$/.test(file));
 }
