@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from './support/build.ts';
+import { testsOfChange } from './tests-of-change.ts';
 
 /** The checks that need neither a bundle nor each other. The type check writes the declarations of the package too. */
 const CHECKS = ['typecheck', 'lint', 'format:check', 'knip', 'bundle'];
@@ -20,9 +21,7 @@ await Promise.all(CHECKS.map((script) => check(script)));
 if (failed.includes('bundle')) {
   say('no tests: there is no bundle to test');
 } else {
-  say('tests in node, in the browser and end to end');
-  const tests = await run('npx', ['vitest', 'run', '--project=!engine:*', ...process.argv.slice(2)], 'inherit');
-  if (!tests.hasSucceeded) failed.push('tests');
+  await runTests(process.argv.slice(2));
 }
 
 mkdirSync(join(ROOT, 'test-results'), { recursive: true });
@@ -31,6 +30,25 @@ const result = { ...counts, failed: failures.length, failures };
 writeFileSync(join(ROOT, 'test-results/checks.json'), `${JSON.stringify(result)}\n`);
 say(failed.length === 0 ? 'all is well' : `FAILED: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+/**
+ * Runs the tests.
+ *
+ * @param options options of Vitest; `--changed`, or `--changed=REVISION`, leaves out what a change since then does not touch
+ */
+async function runTests(options: readonly string[]): Promise<void> {
+  const changed = options.find((option) => /^--changed(=|$)/.test(option));
+  let files: readonly string[] = [];
+  if (changed === undefined) say('tests in node, in the browser and end to end');
+  else {
+    files = await testsOfChange(changed.split('=')[1] ?? 'HEAD');
+    say(`tests that the change touches: ${files.join(' ') || 'none'}`);
+    if (files.length === 0) return;
+  }
+  const others = options.filter((option) => option !== changed);
+  const tests = await run('npx', ['vitest', 'run', '--project=!engine:*', ...others, ...files], 'inherit');
+  if (!tests.hasSucceeded) failed.push('tests');
+}
 
 /** Runs one check, and shows what it said if it is not content. */
 async function check(script: string): Promise<void> {
