@@ -238,10 +238,10 @@ describe('the inspector, for everybody,', () => {
         )?.[0] ?? '',
       );
     }
-    await held.getByLabel('1 min').focus();
+    await held.getByRole('radio', { name: '1 min' }).focus();
     await held.keyboard.press('ArrowRight');
 
-    expect(await held.getByLabel('5 min').isChecked()).toBe(true);
+    expect(await held.getByRole('radio', { name: '5 min' }).isChecked()).toBe(true);
     expect(visited).toEqual(
       expect.arrayContaining([
         'Clear',
