@@ -11,7 +11,7 @@ import {
   PAGE_TIMEOUT_MS,
   type PageScript,
 } from './engine.ts';
-import { type Answer, toCall } from './page-script.ts';
+import { callIn } from './page-script.ts';
 import { untilYes } from './until.ts';
 import { type ThreadId, type WorkerThreads, workersStopped, workerThreads } from './worker-threads.ts';
 
@@ -154,10 +154,8 @@ class PlaywrightPage implements EnginePage {
     await dispatchSync(this.#page, tag);
   }
 
-  async evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {
-    const answer = `Promise.resolve(${toCall(script, argument)}).then((value) => JSON.stringify({ value }))`;
-    const { value }: Answer<R> = JSON.parse(await this.#page.evaluate<string>(answer));
-    return value;
+  evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {
+    return callIn((expression) => this.#page.evaluate<string>(expression), script, argument);
   }
 
   waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {

@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import logger from '@wdio/logger';
+import { BidiHandler } from 'webdriver';
 import { FIREFOX } from '../browser-engine.ts';
 import { acquireBrowser } from '../find-browser.ts';
-import { BidiConnection } from './bidi.ts';
 import { BidiTab } from './bidi-tab.ts';
 import type { EngineName, EnginePage, EngineTab } from './engine.ts';
 import { launchEngine } from './launch-engine.ts';
@@ -36,7 +37,7 @@ const FIREFOX_PREFS: Readonly<Record<string, boolean | number | string>> = {
 
 /**
  * Starts an engine for a measurement of requests. Playwright has Firefox tell it of each request and keep each answer, which
- * takes longer than the request and grows with their number; there a connection of our own does without.
+ * takes longer than the request and grows with their number; there WebDriver BiDi does without.
  */
 export async function launchQuietBrowser(engine: EngineName): Promise<QuietBrowser> {
   if (engine === 'firefox') return launchQuietFirefox();
@@ -56,24 +57,22 @@ async function launchQuietFirefox(): Promise<QuietBrowser> {
   const firefox = spawn(executablePath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   // Whoever is stopped by a signal must not leave it behind.
   process.once('exit', () => firefox.kill());
-  const connection = await BidiConnection.open(`${await listeningAt(firefox)}/session`);
-  const { capabilities } = await connection.command<{ capabilities: { browserVersion: string } }>('session.new', {
-    capabilities: {},
-  });
+  logger.setLogLevelsConfig({}, 'silent');
+  // It subscribes to no events: what the browser had to say of each request is time that would be taken for the request's.
+  const browser = new BidiHandler(`${await listeningAt(firefox)}/session`);
+  if (!(await browser.connect())) throw new Error('Firefox accepts no connection.');
+  const { capabilities } = await browser.sessionNew({ capabilities: {} });
   return {
     label: `Firefox ${capabilities.browserVersion}`,
     newTab: async () => {
-      const { userContext } = await connection.command<{ userContext: string }>('browser.createUserContext');
-      const { context } = await connection.command<{ context: string }>('browsingContext.create', {
-        type: 'tab',
-        userContext,
-      });
-      await connection.command('browsingContext.activate', { context });
-      return new BidiTab(connection, context);
+      const { userContext } = await browser.browserCreateUserContext({});
+      const { context } = await browser.browsingContextCreate({ type: 'tab', userContext });
+      await browser.browsingContextActivate({ context });
+      return new BidiTab(browser, context);
     },
     close: async () => {
       const ended = once(firefox, 'exit');
-      connection.close();
+      browser.close();
       firefox.kill();
       await ended;
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { ELEMENT_KEY } from 'webdriver';
 import type { EngineName, EnginePage, EngineProfile, PageScript } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
 import { until, untilYes } from './until.ts';
-import type { WebDriverSession } from './webdriver.ts';
+import type { Commands, WebDriverSession } from './webdriver.ts';
 
 /** What has become of a script that runs in a page. */
 type Progress =
@@ -37,17 +38,17 @@ export class WebDriverPage implements EnginePage {
   }
 
   url(): Promise<string> {
-    return this.#session.command(this.#window, 'url');
+    return this.#send((browser) => browser.getUrl());
   }
 
   async goto(url: string): Promise<void> {
     const before = await this.url();
-    if (isSameDocument(before, url)) return this.#command('url', { url });
-    return this.#navigate(() => this.#command('url', { url }), before === url ? undefined : before);
+    if (isSameDocument(before, url)) return this.#send((browser) => browser.navigateTo(url));
+    return this.#navigate((browser) => browser.navigateTo(url), before === url ? undefined : before);
   }
 
   reload(): Promise<void> {
-    return this.#navigate(() => this.#command('refresh', {}), undefined);
+    return this.#navigate((browser) => browser.refresh(), undefined);
   }
 
   reloadPastWorker(): Promise<void> {
@@ -99,30 +100,31 @@ export class WebDriverPage implements EnginePage {
   }
 
   async click(selector: string): Promise<void> {
-    await this.#command(`element/${await this.#find(selector)}/click`, {});
+    const element = await this.#find(selector);
+    await this.#send((browser) => browser.elementClick(element));
   }
 
   async fill(selector: string, text: string): Promise<void> {
     const element = await this.#find(selector);
-    await this.#command(`element/${element}/clear`, {});
-    await this.#command(`element/${element}/value`, { text });
+    await this.#send((browser) => browser.elementClear(element));
+    await this.#send((browser) => browser.elementSendKeys(element, text));
   }
 
   clearCookies(): Promise<void> {
-    return this.#session.deleteCookies(this.#window);
+    return this.#send((browser) => browser.deleteAllCookies());
   }
 
   bringToFront(): Promise<void> {
-    return this.#session.select(this.#window);
+    return this.#send(() => Promise.resolve());
   }
 
   async screenshot(path: string): Promise<void> {
-    const picture = await this.#session.command<string>(this.#window, 'screenshot');
+    const picture = await this.#send((browser) => browser.takeScreenshot());
     await writeFile(path, picture, 'base64');
   }
 
-  close(): Promise<void> {
-    return this.#session.closeWindow(this.#window);
+  async close(): Promise<void> {
+    await this.#send((browser) => browser.closeWindow());
   }
 
   /**
@@ -131,9 +133,9 @@ export class WebDriverPage implements EnginePage {
    *
    * @param before the URL that is left, unless the page comes again
    */
-  async #navigate(start: () => Promise<void>, before: string | undefined): Promise<void> {
+  async #navigate(start: Commands<void>, before: string | undefined): Promise<void> {
     await this.#execute(`window[${LEFT}] = true;`);
-    await start();
+    await this.#send(start);
     const isSureAtMs = performance.now() + SAME_URL_MS;
     const arrived = async (): Promise<true | undefined> =>
       (((await this.url()) !== before || performance.now() > isSureAtMs) && (await this.#isLoaded())) || undefined;
@@ -156,19 +158,20 @@ export class WebDriverPage implements EnginePage {
     return this.#execute(`return window[${LEFT}] !== true && document.readyState === 'complete';`);
   }
 
-  async #find(selector: string): Promise<string> {
-    const find = (): Promise<Record<string, string>> =>
-      this.#session.command(this.#window, 'element', { using: 'css selector', value: selector });
-    const [id] = Object.values(await until(find, () => `the element ${selector}`));
-    return id ?? '';
+  #find(selector: string): Promise<string> {
+    const find = async (): Promise<string> => {
+      const found = await this.#send((browser) => browser.findElement('css selector', selector));
+      return found[ELEMENT_KEY];
+    };
+    return until(find, () => `the element ${selector}`);
   }
 
   #execute<T>(script: string): Promise<T> {
-    return this.#session.command(this.#window, 'execute/sync', { script, args: [] });
+    return this.#send((browser) => browser.executeScript(script, []));
   }
 
-  #command(path: string, body: object): Promise<void> {
-    return this.#session.command(this.#window, path, body);
+  #send<T>(commands: Commands<T>): Promise<T> {
+    return this.#session.sendTo(this.#window, commands);
   }
 }
 

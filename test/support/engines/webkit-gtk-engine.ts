@@ -67,16 +67,15 @@ class WebKitGtkProfile implements EngineProfile {
       env: { ...process.env, DISPLAY: display },
     });
     try {
-      const url = `http://127.0.0.1:${port}`;
       await until(
-        () => fetch(`${url}/status`),
+        () => fetch(`http://127.0.0.1:${port}/status`),
         () => 'WebKitWebDriver',
       );
-      const session = await WebDriverSession.create(url, {
+      const session = await WebDriverSession.create(port, {
         pageLoadStrategy: 'none',
         'webkitgtk:browserOptions': { binary: programs.miniBrowser, args: ['--automation'] },
       });
-      const [spare] = await session.windows();
+      const spare = await session.send((browser) => browser.getWindowHandle());
       return new WebKitGtkProfile(driver, session, { spare, whenClosed });
     } catch (error) {
       await end(driver);
@@ -96,17 +95,17 @@ class WebKitGtkProfile implements EngineProfile {
   }
 
   get version(): string {
-    return String(this.#session.capabilities['browserVersion']);
+    return this.#session.browserVersion;
   }
 
   async newPage(): Promise<EnginePage> {
-    const window = this.#spare ?? (await this.#session.openWindow());
+    const window = this.#spare ?? (await this.#openWindow());
     this.#spare = undefined;
     return this.#wrap(window);
   }
 
   async pages(): Promise<readonly EnginePage[]> {
-    const open = new Set(await this.#session.windows());
+    const open = new Set(await this.#session.send((browser) => browser.getWindowHandles()));
     if (this.#spare !== undefined) open.delete(this.#spare);
     const known = [...this.#pages.keys()].filter((window) => open.delete(window));
     return [...known, ...open].map((window) => this.#wrap(window));
@@ -122,8 +121,14 @@ class WebKitGtkProfile implements EngineProfile {
 
   async close(): Promise<void> {
     this.#whenClosed();
-    await this.#session.delete().catch(() => undefined);
+    await this.#session.send((browser) => browser.deleteSession()).catch(() => undefined);
     await end(this.#driver);
+  }
+
+  /** Opens a window, without leaving the one before it: from a mere tab that a driver has opened, WebKitGTK opens no pop-ups. */
+  async #openWindow(): Promise<string> {
+    const { handle } = await this.#session.send((browser) => browser.createWindow('window'));
+    return handle;
   }
 
   #wrap(window: string): WebDriverPage {
