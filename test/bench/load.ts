@@ -4,8 +4,8 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import { openBarePage, signIn } from '../support/app-page.ts';
 import { launchChromium } from '../support/browser.ts';
 import { runFigures } from '../support/figures.ts';
+import { Realm } from './realm.ts';
 import { median, quantile, round } from './statistics.ts';
-import { attachToWorkerHeap } from './worker-heap.ts';
 
 /** Number of measurements of the worker's memory. */
 const SAMPLES = 20;
@@ -39,7 +39,7 @@ await runFigures({
       }
       stack.api.requests.clear();
       stack.authorizationServer.requests.clear();
-      const heap = await attachToWorkerHeap(browser);
+      const worker = await Realm.ofWorker(browser);
       progress(`${tabs} tabs are open; ${requests} requests in ${minutes} min, tokens of ${ttlSeconds} s`);
 
       const durationMs = minutes * 60_000;
@@ -47,7 +47,7 @@ await runFigures({
       const heapsKib: number[] = [];
       for (let sample = 0; sample < SAMPLES; sample += 1) {
         await delay(durationMs / SAMPLES);
-        heapsKib.push((await heap.measure()) / 1024);
+        heapsKib.push((await worker.heapSize()) / 1024);
         const refreshes = stack.authorizationServer.requests.count('token', 'refresh_token');
         progress(`${stack.api.requests.count()} requests, ${refreshes} refreshes, ${round(heapsKib.at(-1) ?? 0)} KiB`);
       }

@@ -1,30 +1,49 @@
 import type { Evaluator } from './engines/engine.ts';
 
-/** Gives the worker's script a clock that a test can set forward, so that nobody has to wait for a token to expire. */
-export function withClock(script: string): string {
-  return `${CLOCK}\n${script}`;
+/**
+ * Gives the worker's script a clock that a test can set forward, so that nobody has to wait for a token to expire.
+ *
+ * @param aheadMs how far it is ahead from the start
+ */
+export function withClock(script: string, aheadMs: number = 0): string {
+  return `${clockOf(aheadMs)}\n${script}`;
 }
 
-const CLOCK = `{
+const clockOf = (startMs: number): string => `{
   const now = Date.now.bind(Date);
-  let aheadMs = 0;
+  let aheadMs = ${startMs};
   Date.now = () => now() + aheadMs;
   self.addEventListener('message', ({ data, ports }) => {
     if (data?.type !== 'test:set-forward') return;
-    aheadMs += data.ms;
+    aheadMs = (data.isAbsolute ? 0 : aheadMs) + data.ms;
     ports[0].postMessage('done');
   });
 }`;
 
 /** Sets the worker's clock forward. A worker that starts anew has the right time again. */
-export async function setWorkerClockForward(page: Evaluator, seconds: number): Promise<void> {
+export function setWorkerClockForward(page: Evaluator, seconds: number): Promise<void> {
+  return setClock(page, { ms: seconds * 1000, isAbsolute: false });
+}
+
+/** Sets the worker's clock ahead of the right time, however far it was before. */
+export function setWorkerClockAhead(page: Evaluator, aheadMs: number): Promise<void> {
+  return setClock(page, { ms: aheadMs, isAbsolute: true });
+}
+
+async function setClock(
+  page: Evaluator,
+  setting: { readonly ms: number; readonly isAbsolute: boolean },
+): Promise<void> {
   await page.evaluate(
-    (ms) =>
+    (options) =>
       new Promise((resolve) => {
         const { port1, port2 } = new MessageChannel();
-        port1.onmessage = resolve;
-        navigator.serviceWorker.controller?.postMessage({ type: 'test:set-forward', ms }, [port2]);
+        port1.onmessage = () => {
+          port1.close();
+          resolve(undefined);
+        };
+        navigator.serviceWorker.controller?.postMessage({ type: 'test:set-forward', ...options }, [port2]);
       }),
-    seconds * 1000,
+    setting,
   );
 }
