@@ -78,7 +78,9 @@ function neutralTab(page: EnginePage): Tab {
   return {
     page: undefined,
     said: () => '',
-    goto: (url) => page.goto(url),
+    goto: async (url) => {
+      await page.goto(url);
+    },
     evaluate,
     url: () => page.url(),
     click: () => page.click('html'),

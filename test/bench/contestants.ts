@@ -1,5 +1,5 @@
 import type { Stack } from '../servers/stack.ts';
-import { submitLoginPage } from '../support/engines/engine-app.ts';
+import { fillLoginPage } from '../support/app-page.ts';
 import type { EngineTab, Evaluator } from '../support/engines/engine.ts';
 import type { QuietBrowser, QuietTab } from '../support/engines/quiet-browser.ts';
 import type { BenchApi } from './bench-api.ts';
@@ -94,8 +94,8 @@ export async function openArena(
   for (const [index, name] of signedIn.entries()) {
     await tab.goto(`${site.origin}/${name}/auth/login?returnTo=/${name}/`);
     // The authorization server knows the user from the first sign-in on.
-    if (index === 0) await submitLoginPage(tab);
-    await tab.waitForUrl(({ pathname }) => pathname === `/${name}/`);
+    if (index === 0) await fillLoginPage(tab);
+    await tab.waitForURL(({ pathname }) => pathname === `/${name}/`);
   }
   await tab.goto(site.origin + FRAMES_PATH);
   const contestants = chosen.map(([name, options]) => ({ name, frame: frameOf(tab, name), ...options }));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '../servers/stack.ts';
-import { signInToApp } from '../support/engines/engine-app.ts';
+import { signIn } from '../support/app-page.ts';
 import type { QuietBrowser } from '../support/engines/quiet-browser.ts';
 
 /** Traffic of a tab in which nobody did anything. */
@@ -15,7 +15,7 @@ export interface IdleTraffic extends Readonly<Record<string, number>> {
 /** Signs in, leaves the tab alone, and counts what it sends and what the worker tells it. */
 export async function watchIdleTab(stack: Stack, browser: QuietBrowser, seconds: number): Promise<IdleTraffic> {
   const page = await browser.newTab();
-  await signInToApp(page, stack);
+  await signIn(page, stack);
   await page.evaluate(() => {
     document.documentElement.dataset['messages'] = '0';
     navigator.serviceWorker.addEventListener('message', () => {

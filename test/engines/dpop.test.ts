@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, sessionOf } from '../support/app-page.ts';
+import { callApi, sessionOf, signIn } from '../support/app-page.ts';
 import { readProofs } from '../support/dpop-proof.ts';
-import { signInToApp, tokenHasExpired } from '../support/engines/engine-app.ts';
 import { test } from '../support/engines/engine-test.ts';
+import { tokenExpired } from '../support/worker-life.ts';
 
 /** Both servers want a nonce of theirs in each proof (RFC 9449, sections 8 and 9). */
 let stack: Stack;
@@ -32,9 +32,9 @@ describe('an authorization server that wants nonces', () => {
     page,
   }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-    await tokenHasExpired(page);
+    await tokenExpired(page);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 
@@ -54,7 +54,7 @@ describe('an API that wants nonces', () => {
   test('refuses the first request, gets it once more with its body, and the second request has the nonce already', async ({
     page,
   }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const body = 'Ünicode and more\n'.repeat(1000);
 
     const first = await callApi(page, stack, '/echo', { method: 'POST', body });
@@ -72,7 +72,7 @@ describe('an API that wants nonces', () => {
     page,
     profile,
   }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     await callApi(page, stack);
     stack.api.requests.clear();
 

@@ -62,7 +62,7 @@ describe('a page of an engine', () => {
           window.name = 'listens';
         }),
     );
-    await page.waitFor(() => window.name === 'listens');
+    await page.waitForFunction(() => window.name === 'listens');
     await other.evaluate(() => new BroadcastChannel('tabs').postMessage('hello'));
 
     expect(await heard).toBe('hello');
@@ -82,10 +82,10 @@ describe('a page of an engine', () => {
     await page.fill('#name', 'Ada');
     await page.click('button');
 
-    await page.waitFor(() => document.title === 'Ada true');
+    await page.waitForFunction(() => document.title === 'Ada true');
     await expect.poll(async () => (await profile.pages()).length).toBe(2);
     const [, popUp] = await profile.pages();
-    await popUp?.waitForUrl(({ pathname }) => pathname === '/two');
+    await popUp?.waitForURL(({ pathname }) => pathname === '/two');
     expect(await popUp?.evaluate(() => document.title)).toBe('Two');
   });
 
@@ -100,8 +100,8 @@ describe('a page of an engine', () => {
     await page.evaluate(() => {
       window.location.href = '/two';
     });
-    await page.waitForUrl(({ pathname }) => pathname === '/two');
-    await page.waitFor(() => document.title === 'Two');
+    await page.waitForURL(({ pathname }) => pathname === '/two');
+    await page.waitForFunction(() => document.title === 'Two');
     await page.goto(`${app.origin}/two#part`);
     expect(await page.url()).toBe(`${app.origin}/two#part`);
   });
@@ -141,7 +141,7 @@ describe('a page of an engine', () => {
 async function startRun(page: EnginePage): Promise<unknown> {
   await page.goto(`${app.origin}/one`);
   await page.evaluate((path) => void navigator.serviceWorker.register(path), app.workerPath);
-  await page.waitFor(() => navigator.serviceWorker.controller !== null);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   return runOf(page);
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { signInToApp } from '../support/engines/engine-app.ts';
+import { signIn } from '../support/app-page.ts';
 import type { EngineName, EnginePage } from '../support/engines/engine.ts';
 import { test as base } from '../support/engines/engine-test.ts';
 import { SCENARIOS } from '../support/fidelity/scenarios.ts';
@@ -32,7 +32,7 @@ const test = base.extend(
     const profiles = [await session.newProfile(), await session.newProfile()] as const;
     onCleanup(() => Promise.all(profiles.map((profile) => profile.close())).then(() => undefined));
     const [signedIn, passing] = [await profiles[0].newPage(), await profiles[1].newPage()];
-    await signInToApp(signedIn, stage.stack);
+    await signIn(signedIn, stage.stack);
     // Cookies know no ports: those of the authorization server would go to the mirror too.
     await signedIn.clearCookies();
     await stage.open({ signedIn, passing });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { sessionOf } from '../support/app-page.ts';
-import { appConnected, submitLoginPage } from '../support/engines/engine-app.ts';
+import { connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { addHashApp, DEEP_LINK } from '../support/hash-app.ts';
@@ -20,17 +19,17 @@ const shownBy = (page: EnginePage): Promise<string> => page.evaluate(() => docum
 
 async function open(page: EnginePage, path: string): Promise<void> {
   await page.goto(stack.app.origin + path);
-  await appConnected(page);
+  await connected(page);
 }
 
 async function isBack(page: EnginePage): Promise<void> {
-  await page.waitForUrl(({ origin, pathname }) => origin === stack.app.origin && pathname === '/');
-  await appConnected(page);
+  await page.waitForURL(({ origin, pathname }) => origin === stack.app.origin && pathname === '/');
+  await connected(page);
 }
 
 async function signIn(page: EnginePage): Promise<void> {
-  await page.waitForUrl(({ origin }) => origin === stack.authorizationServer.origin);
-  await submitLoginPage(page);
+  await page.waitForURL(({ origin }) => origin === stack.authorizationServer.origin);
+  await fillLoginPage(page);
   await isBack(page);
 }
 
@@ -51,8 +50,8 @@ describe('an address with a fragment at the callback', () => {
     await open(page, '/');
 
     await page.goto(`${stack.app.origin}/auth/callback${response}`);
-    await page.waitForUrl(({ pathname }) => pathname !== '/auth/callback');
-    await appConnected(page);
+    await page.waitForURL(({ pathname }) => pathname !== '/auth/callback');
+    await connected(page);
 
     await expectView(page, '/#/', 'Start');
   });
@@ -61,14 +60,14 @@ describe('an address with a fragment at the callback', () => {
     await open(page, '/');
     const server = stack.authorizationServer.origin;
     await page.evaluate(() => void window.tokenward.login());
-    await page.waitForUrl(({ origin }) => origin === server);
-    await submitLoginPage(page);
+    await page.waitForURL(({ origin }) => origin === server);
+    await fillLoginPage(page);
     await isBack(page);
 
     // Redirects, each without a fragment, carry this one from here to the callback and on.
     await page.goto(`${stack.app.origin}/auth/login?prompt=none&returnTo=/%3Ftab=2#code=${CODE}`);
-    await page.waitForUrl(({ search }) => search === '?tab=2');
-    await appConnected(page);
+    await page.waitForURL(({ search }) => search === '?tab=2');
+    await connected(page);
 
     await expectView(page, '/?tab=2', 'Start');
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
@@ -77,7 +76,7 @@ describe('an address with a fragment at the callback', () => {
 
   test('leaves nothing of it in the address that the server leads to where there is no worker', async ({ page }) => {
     await page.goto(`${stack.app.origin}/auth/callback?code=a&state=b#code=${CODE}`);
-    await page.waitForUrl(({ search }) => search === '?_');
+    await page.waitForURL(({ search }) => search === '?_');
 
     expect(new URL(await page.url()).hash).toBe('#_');
     expect(await page.evaluate(() => document.location.href)).not.toContain(CODE);
@@ -116,7 +115,7 @@ describe('an app with hash routes', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBeGreaterThan(before);
 
     await page.evaluate(() => void window.tokenward.logout());
-    await page.waitForUrl(({ href }) => !href.includes('#'));
+    await page.waitForURL(({ href }) => !href.includes('#'));
     await isBack(page);
     await expectView(page, '/', 'Start');
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
@@ -138,7 +137,7 @@ describe('an app with hash routes', () => {
   test('shows its view when the user cancels', async ({ page }) => {
     await open(page, DEEP_LINK);
     await page.evaluate(() => void window.tokenward.login());
-    await page.waitForUrl(({ origin }) => origin === stack.authorizationServer.origin);
+    await page.waitForURL(({ origin }) => origin === stack.authorizationServer.origin);
 
     await page.click('button[value=cancel]');
     await isBack(page);
@@ -159,7 +158,7 @@ describe('an app with hash routes', () => {
 
     expect(state).toEqual([state[0], Number(state[0]) + 1, `${stack.app.origin}${DEEP_LINK}`]);
     await page.evaluate(() => void setTimeout(() => history.back()));
-    await page.waitFor(() => window.location.hash === '');
+    await page.waitForFunction(() => window.location.hash === '');
     expect(await page.evaluate(() => document.location.href)).toBe(`${stack.app.origin}/`);
   });
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, sessionOf } from '../support/app-page.ts';
-import { beginSignIn, endSignIn, signInToApp } from '../support/engines/engine-app.ts';
+import { beginSignIn, callApi, endSignIn, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/engines/engine-test.ts';
 
 let stack: Stack;
@@ -25,7 +24,7 @@ describe.each([
   beforeEach(() => stack.app.configure({ worker: { responseMode, responseType, redirectUri: stack.app.redirectUri } }));
 
   test('a sign-in ends with a session, and the server of the app sees no response', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     expect(new URL(stack.app.redirectUri).origin).not.toBe(stack.app.origin);
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { plan: 'pro' } });
@@ -59,7 +58,7 @@ describe('with responseMode form_post', () => {
   test('a sign-in ends with a session', async ({ page }) => {
     stack.authorizationServer.addApp(stack.app.origin);
 
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
     expect(callbackRequests()).toEqual([]);

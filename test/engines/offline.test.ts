@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Stack } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
-import { callApi, sessionOf } from '../support/app-page.ts';
+import { callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
 import { listCacheEntries } from '../support/cache-dump.ts';
-import { appConnected, signInToApp, tokenHasExpired } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { OFFLINE_WORKER } from '../support/offline-app.ts';
 import { findSecrets } from '../support/storage-theft.ts';
+import { tokenExpired } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
 const SIGNED_IN = { status: 'signed-in', storage: 'sealed', claims: { sub: ADA.sub, name: ADA.claims['name'] } };
@@ -44,7 +44,7 @@ async function cachedNotes(page: EnginePage): ReturnType<typeof listCacheEntries
 
 describe('a Workbox strategy with the plugin', () => {
   test('fetches with the token, and keeps a request and an answer without one', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     expect(await fillCache(page)).toMatchObject({ status: 200 });
 
@@ -61,17 +61,17 @@ describe('a cold start without a network', () => {
     profile,
   }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const kept = await fillCache(page);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-    await tokenHasExpired(page);
+    await tokenExpired(page);
     stack.authorizationServer.requests.clear();
 
     await page.goto('about:blank');
     for (const server of servers()) server.goOffline();
     await profile.stopWorkers();
     await page.goto(`${stack.app.origin}/some/page/of/the/app`);
-    await appConnected(page);
+    await connected(page);
 
     expect(await sessionOf(page)).toMatchObject(SIGNED_IN);
     expect(await callApi(page, stack, '/notes')).toEqual(kept);

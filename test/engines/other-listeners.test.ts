@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi } from '../support/app-page.ts';
-import { openApp, signInToApp } from '../support/engines/engine-app.ts';
+import { callApi, openBarePage, signIn } from '../support/app-page.ts';
 import { test } from '../support/engines/engine-test.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 
@@ -102,12 +101,12 @@ describe('with a worker for mocks, imported as documented, the standalone worker
       worker: { protectedResources: [{ url: stack.api.url, exclude: ['notes'] }] },
       workerScript: (script) => `${script}\n${MOCKS}`,
     });
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     await startMocks(page);
 
     const mocked = await callApi(page, stack, '/notes');
     const real = await callApi(page, stack);
-    await openApp(page, stack);
+    await openBarePage(page, stack);
     const later = await callApi(page, stack);
 
     expect(mocked).toEqual({ status: 200, body: 'mocked, null' });
@@ -121,7 +120,7 @@ describe('with a worker for mocks, imported as documented, the standalone worker
       worker: { protectedResources: [{ url: stack.api.url }], precedence: 'last' },
       workerScript: (script) => `${script}\n${MOCKS}`,
     });
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const before = await callApi(page, stack);
     await startMocks(page);
 
@@ -137,7 +136,7 @@ describe('with a worker for mocks, imported as documented, the standalone worker
 describe('beside a listener that answers every request, the standalone worker', () => {
   test('adds the token, and leaves every other request to that listener', async ({ page }) => {
     deploy('after');
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     const answer = await callApi(page, stack);
 
@@ -149,7 +148,7 @@ describe('beside a listener that answers every request, the standalone worker', 
 
   test('lets it answer first where the configuration says so, and explains that', async ({ page }) => {
     deploy('after', { precedence: 'last' });
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     const before = await explain(page, '/me');
     const answer = await callApi(page, stack);
@@ -170,7 +169,7 @@ describe('beside a listener that answers every request, the standalone worker', 
 
   test('explains that it answers first where the worker imports it first', async ({ page }) => {
     deploy('before');
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     await page.evaluate(() => fetch('/auth/session'));
     const answer = await callApi(page, stack);
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Stack } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
-import { callApi } from '../support/app-page.ts';
+import { callApi, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
-import { signInToApp, tokenHasExpired } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { postNote } from '../support/outbox.ts';
 import { dumpDatabases, findSecrets } from '../support/storage-theft.ts';
+import { tokenExpired } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
 
@@ -43,9 +43,9 @@ beforeEach(() => {
 /** Signs in, and waits until the token has expired: what is sent later needs a fresh one. */
 async function signInWithExpiredToken(page: EnginePage): Promise<void> {
   stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
-  await signInToApp(page, stack);
+  await signIn(page, stack);
   stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-  await tokenHasExpired(page);
+  await tokenExpired(page);
 }
 
 /** Writes notes that the network does not take, and lets it come back. */
@@ -69,7 +69,7 @@ async function expectSent(page: EnginePage, texts: readonly string[]): Promise<v
 
 describe('a write that could not be sent', () => {
   test('is kept without a token, and sent with one when the app asks its worker for it', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     await writeOffline(page, ['one', 'two']);
     expect(findSecrets(await dumpDatabases(page), stack.authorizationServer.issued.all())).toEqual([]);
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { REMOVAL_WORKER } from '../../src/cli/setup/removal-worker.ts';
-import { BARE_PAGE } from '../support/app-page.ts';
-import { signInToApp } from '../support/engines/engine-app.ts';
+import { BARE_PAGE, signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { VAULT_DATABASE } from '../support/sealed-records.ts';
@@ -24,7 +23,7 @@ function left(page: EnginePage): Promise<{ readonly registrations: number; reado
 test('the worker that uninstall leaves removes itself and what was stored, and the app goes on loading', async ({
   page,
 }) => {
-  await signInToApp(page, stack);
+  await signIn(page, stack);
   const before = await left(page);
   stack.app.configure({ workerScript: () => REMOVAL_WORKER, workerServing: 'static' });
   stack.app.pages.set(BARE_PAGE, { body: '<!doctype html><title>Without</title>' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { DESTINATIONS } from '../../src/protocol/explanation.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { openApp, signInToApp } from '../support/engines/engine-app.ts';
+import { openBarePage, signIn } from '../support/app-page.ts';
 import type { EnginePage, EngineProfile } from '../support/engines/engine.ts';
 import { test as base } from '../support/engines/engine-test.ts';
 import { type ForeignServer, startForeignServer } from '../support/foreign-server.ts';
@@ -42,7 +42,7 @@ const test = base.extend(
     onCleanup(() => Promise.all(profiles.map((profile) => profile.close())).then(() => undefined));
     const open = async (stack: Stack, profile: EngineProfile): Promise<EnginePage> => {
       const page = await profile.newPage();
-      await signInToApp(page, stack);
+      await signIn(page, stack);
       return page;
     };
     return { plain: await open(stacks.plain, profiles[0]), named: await open(stacks.named, profiles[1]) };
@@ -64,7 +64,7 @@ async function schemeOf(kind: RequestKind, rules: Rules, page: EnginePage): Prom
   const run = `${page.engine}-${rules}-${REQUEST_KINDS.indexOf(kind)}`;
   const path = `/files/${run}`;
   app.pages.set(path, { body: '<!doctype html><title>File</title>' });
-  await openApp(page, stacks[rules]);
+  await openBarePage(page, stacks[rules]);
 
   await send(page, { api: mirror.urlOf(run), path, foreign: foreign.origin });
 

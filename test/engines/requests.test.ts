@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { type Listener, listen } from '../servers/listener.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { signInToApp } from '../support/engines/engine-app.ts';
+import { signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 
@@ -48,7 +48,7 @@ function postKeptAlive(page: EnginePage): Promise<{ status: number; body: string
 
 describe('an EventSource', () => {
   test('gets its events, though the API allows no Cache-Control in a preflight', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     const seen = await page.evaluate(
       (url) =>
@@ -72,7 +72,7 @@ describe('an EventSource', () => {
 
 describe('a request with keepalive and a body', () => {
   test('is sent with the token, and once more after a refresh', async ({ page, lacks }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const isMissing = await lacks({
       engine: 'firefox',
       reason: 'shows requests with keepalive to no worker: they go without the token, and the API says so',

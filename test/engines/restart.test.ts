@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, sessionOf } from '../support/app-page.ts';
-import { openApp, signInToApp, tokenHasExpired } from '../support/engines/engine-app.ts';
+import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import type { EngineSession } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { ENGINES } from '../support/engines/launch-engine.ts';
 import { launchKeptProfile } from '../support/engines/playwright-engine.ts';
+import { tokenExpired } from '../support/worker-life.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ async function expectNothingKept(session: EngineSession): Promise<void> {
   for (const _ of [1, 2]) {
     const profile = await session.newProfile();
     const page = await profile.newPage();
-    await openApp(page, stack);
+    await openBarePage(page, stack);
     seen.push(await page.evaluate(() => localStorage.getItem('kept')));
     await page.evaluate(() => localStorage.setItem('kept', 'yes'));
     await profile.close();
@@ -41,15 +41,15 @@ test('a browser that is started again finds the session in its profile, and refr
   try {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     const first = await profile.newPage();
-    await signInToApp(first, stack);
+    await signIn(first, stack);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-    await tokenHasExpired(first);
+    await tokenExpired(first);
     stack.authorizationServer.requests.clear();
 
     await profile.close();
     profile = await launchKeptProfile(session.name, ENGINES[session.name], folder);
     const page = await profile.newPage();
-    await openApp(page, stack);
+    await openBarePage(page, stack);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { EndpointRequest } from '../servers/authorization-server-log.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, sessionOf } from '../support/app-page.ts';
-import {
-  appConnected,
-  beginSignIn,
-  endSignIn,
-  openApp,
-  signInToApp,
-  tokenHasExpired,
-} from '../support/engines/engine-app.ts';
+import { beginSignIn, callApi, connected, endSignIn, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { gateRequest } from '../support/gate.ts';
+import { tokenExpired } from '../support/worker-life.ts';
 
 const POLL = { timeout: 15_000 };
 const INVALID_TOKEN = {
@@ -43,7 +36,7 @@ const isRefresh = (request: EndpointRequest): boolean => request.grantType === '
 
 /** Signs in, and forgets what the authorization server was asked until then. */
 async function beginSession(page: EnginePage): Promise<void> {
-  await signInToApp(page, stack);
+  await signIn(page, stack);
   stack.authorizationServer.requests.clear();
 }
 
@@ -52,7 +45,7 @@ async function beginSessionWithExpiredToken(page: EnginePage): Promise<void> {
   stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
   await beginSession(page);
   stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-  await tokenHasExpired(page);
+  await tokenExpired(page);
 }
 
 /** Expects that the session goes on, and that nobody has seen a login page since it began. */
@@ -64,7 +57,7 @@ async function expectSessionWithoutLoginPage(page: EnginePage): Promise<void> {
 
 describe('a sign-in', () => {
   test('ends with a session, its claims and scopes, and no code in the URL', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed', claims: { plan: 'pro' } });
     expect(await page.url()).not.toContain('code=');
@@ -84,7 +77,7 @@ describe('a sign-in', () => {
 
   test('binds the tokens to a key (DPoP), which outlives the worker', async ({ page, profile }) => {
     stack.app.configure({ worker: { dpop: 'required' } });
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     stack.authorizationServer.requests.clear();
 
@@ -101,9 +94,9 @@ describe('a session', () => {
     await beginSession(page);
 
     await page.reload();
-    await appConnected(page);
+    await connected(page);
     const other = await profile.newPage();
-    await openApp(other, stack);
+    await openBarePage(other, stack);
 
     for (const tab of [page, other]) await expectSessionWithoutLoginPage(tab);
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
@@ -115,7 +108,7 @@ describe('a session', () => {
     await profile.stopWorkers();
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     await page.reload();
-    await appConnected(page);
+    await connected(page);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
@@ -128,7 +121,7 @@ describe('a session', () => {
   }) => {
     await beginSessionWithExpiredToken(page);
     const tabs = [page, await profile.newPage(), await profile.newPage()];
-    for (const tab of tabs.slice(1)) await openApp(tab, stack);
+    for (const tab of tabs.slice(1)) await openBarePage(tab, stack);
 
     const answers = await Promise.all(tabs.flatMap((tab) => [callApi(tab, stack), callApi(tab, stack, '/notes')]));
 
@@ -151,7 +144,7 @@ describe('a session', () => {
   test('gets its token by a refresh whose tab was closed', async ({ page, profile }) => {
     await beginSessionWithExpiredToken(page);
     const other = await profile.newPage();
-    await openApp(other, stack);
+    await openBarePage(other, stack);
     const gate = gateRequest(stack.authorizationServer.faults, isRefresh);
     await page.evaluate((url) => void fetch(url), `${stack.api.url}/me`);
     await gate.arrived;
@@ -176,7 +169,7 @@ describe('a session', () => {
   test('ends in every tab at sign-out, and its tokens are revoked', async ({ page, profile }) => {
     await beginSession(page);
     const other = await profile.newPage();
-    await openApp(other, stack);
+    await openBarePage(other, stack);
 
     await page.evaluate(() => void window.tokenward.logout());
 
@@ -188,14 +181,14 @@ describe('a session', () => {
   test('is over, too, for a page that the browser has kept for the way back', async ({ page, profile }) => {
     await beginSession(page);
     const other = await profile.newPage();
-    await openApp(other, stack);
+    await openBarePage(other, stack);
     await page.goto(`${stack.app.origin}/there-is-nothing`);
     const revocations = stack.authorizationServer.requests.count('revocation');
 
     await other.evaluate(() => void window.tokenward.logout());
     await expect.poll(() => stack.authorizationServer.requests.count('revocation'), POLL).toBeGreaterThan(revocations);
     await page.evaluate(() => void setTimeout(() => history.back()));
-    await appConnected(page);
+    await connected(page);
 
     await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-out' });
   });
@@ -207,7 +200,7 @@ describe('a session', () => {
 
     await page.goto('about:blank');
     await profile.stopWorkers();
-    await openApp(page, stack);
+    await openBarePage(page, stack);
 
     await expectSessionWithoutLoginPage(page);
   });

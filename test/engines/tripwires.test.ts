@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Alarm } from 'tokenward';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
-import { openApp, signInToApp } from '../support/engines/engine-app.ts';
+import { openBarePage, signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 
@@ -50,7 +50,7 @@ describe('an API that gives the access token back', () => {
   test('gives it to a page whose rule lets it, and to no other, in its text, in two parts and in a header field', async ({
     page,
   }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     for (const way of ['text', 'halves', 'header']) {
       const naive = await readAnswer(page, `/naive/debug/${way}`);
@@ -65,7 +65,7 @@ describe('an API that gives the access token back', () => {
   });
 
   test('and another answer than that comes while it is still written', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     const first = await page.evaluate(async (url) => {
       const reader = (await fetch(url)).body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -89,7 +89,7 @@ async function unregister(page: EnginePage): Promise<void> {
 
 /** A worker that was unregistered still gets a token for its page: it has noticed nothing. */
 async function expectNothingNoticed(page: EnginePage): Promise<void> {
-  await signInToApp(page, stack);
+  await signIn(page, stack);
   await unregister(page);
   expect(await readAnswer(page, '/naive/debug/text')).toContain('Bearer');
   expect(reports()).toEqual([]);
@@ -105,7 +105,7 @@ describe('a tripwire', () => {
         isShownBy: () => expectNothingNoticed(page),
       }));
     if (isMissing) return;
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     await unregister(page);
 
@@ -113,7 +113,7 @@ describe('a tripwire', () => {
   });
 
   test('ends the session where a page asks for a handover', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     await page.evaluate(() => {
       const { port2 } = new MessageChannel();
@@ -124,13 +124,13 @@ describe('a tripwire', () => {
   });
 
   test('ends nothing where a response comes that was never asked for', async ({ page, profile }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const other = await profile.newPage();
 
     await other.goto(`${stack.app.origin}/auth/callback?code=theirs&state=made-up`);
 
     await expect.poll(reports, POLL).toEqual([{ tripwire: 'foreign_response', consequence: 'reported' }]);
-    await openApp(page, stack);
+    await openBarePage(page, stack);
     expect(await page.evaluate(() => window.tokenward.session.status)).toBe('signed-in');
   });
 });

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi } from '../support/app-page.ts';
+import { callApi, signIn } from '../support/app-page.ts';
 import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
-import { signInToApp } from '../support/engines/engine-app.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
@@ -61,7 +60,7 @@ async function plantCookies(page: EnginePage, path: string): Promise<void> {
 describe('a worker that cannot be updated', () => {
   test('says so where a server refuses the cookies that script has planted for it', async ({ page }) => {
     const front = await startNaiveFront(stack, { workerScript: 'gated' });
-    await signInToApp(page, front);
+    await signIn(page, front);
     await page.evaluate(() => {
       window.alarms = [];
       window.tokenward.onAlarm((alarm) => window.alarms.push(alarm));
@@ -84,7 +83,7 @@ describe('a worker that cannot be updated', () => {
   });
 
   test('says so where its script has moved, is redirected, or is a page', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     await expect.poll(() => readSealedRecord(page, 'update'), POLL).toBeDefined();
     const answers = [
       new Response('', { status: 404 }),
@@ -105,7 +104,7 @@ describe('a worker that cannot be updated', () => {
 });
 
 test('a worker that can be updated says nothing, and finds a new version by itself', async ({ page }) => {
-  await signInToApp(page, stack);
+  await signIn(page, stack);
   await expect.poll(() => readSealedRecord(page, 'update'), POLL).toBeDefined();
   const secret = await secretOfWorker(page);
   const requests = stack.app.requests.count(stack.app.workerPath);

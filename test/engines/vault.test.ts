@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi } from '../support/app-page.ts';
-import { openApp, signInToApp } from '../support/engines/engine-app.ts';
+import { callApi, openBarePage, signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
@@ -38,14 +37,14 @@ describe('the secret in the worker script', () => {
     expect(await steal(page, naive, way)).toMatch(/^[\w-]{43}$/);
 
     expect(await steal(page, stack, way)).toBeUndefined();
-    await openApp(page, stack);
+    await openBarePage(page, stack);
     expect(await steal(page, stack, way)).toBeUndefined();
   });
 });
 
 describe('a page that reads the storage', () => {
   test('finds a token that stands there, and none of Tokenward’s', async ({ page }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const secrets = stack.authorizationServer.issued.all();
 
     expect(secrets.length).toBeGreaterThanOrEqual(3);
@@ -66,7 +65,7 @@ describe('a page that reads the storage', () => {
   });
 
   test('ends a session by spoiling its record, and learns nothing by it', async ({ page, profile }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const record = await readSealedRecord(page, 'session');
     if (!record) throw new Error('There is no record.');
     const [first = 0, ...rest] = record.ciphertext;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, sessionOf } from '../support/app-page.ts';
-import { appConnected, openApp, signInToApp } from '../support/engines/engine-app.ts';
+import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { openSealedRecord, readSealedRecord } from '../support/sealed-records.ts';
@@ -32,7 +31,7 @@ async function currentSecret(page: EnginePage): Promise<string> {
 
 describe('a new version of the worker', () => {
   test('takes the session over, and seals it under its own secret', async ({ page, profile }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     stack.authorizationServer.requests.clear();
     const oldSecret = await secretOfWorker(page);
     deploy();
@@ -60,14 +59,14 @@ describe('a new version of the worker', () => {
     profile,
     lacks,
   }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     stack.authorizationServer.requests.clear();
     const oldSecret = await secretOfWorker(page);
     await page.goto('about:blank');
     await profile.stopWorkers();
     deploy();
 
-    await openApp(page, stack);
+    await openBarePage(page, stack);
     const isMissing = await lacks({
       engine: 'webkit',
       reason: 'its own checks carry no Sec-Fetch-Dest and get 403; a new version comes by registration.update()',
@@ -94,7 +93,7 @@ describe('a new version of the worker', () => {
       isShownBy: () => expectEngineLosesRequests(page),
     });
     if (isMissing) return;
-    await signInToApp(page, stack);
+    await signIn(page, stack);
 
     for (let versions = 0; versions < 3; versions++) {
       deploy();
@@ -106,7 +105,7 @@ describe('a new version of the worker', () => {
   });
 
   test('is not what comes when the server has none: the script is found to be the same', async ({ page, lacks }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const secret = await secretOfWorker(page);
     const isMissing = await lacks({
       engine: 'webkit',
@@ -168,7 +167,7 @@ async function expectEngineLosesRequests(page: EnginePage): Promise<void> {
   try {
     await page.goto(`${stack.app.origin}/plain`);
     await page.evaluate((path) => void navigator.serviceWorker.register(path), stack.app.workerPath);
-    await page.waitFor(() => navigator.serviceWorker.controller !== null);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await expect
       .poll(
         async () => {
@@ -189,12 +188,12 @@ async function expectEngineLosesRequests(page: EnginePage): Promise<void> {
 
 describe('a page past its worker, as after a reload with shift held down,', () => {
   test('is controlled again, and has the session', async ({ page, lacks }) => {
-    await signInToApp(page, stack);
+    await signIn(page, stack);
     const reason = 'its driver has no such reload, and location.reload(true) keeps the worker';
     if (await lacks({ engine: 'webkit', reason, isShownBy: () => expectReloadKeepsWorker(page) })) return;
 
     await page.reloadPastWorker();
-    await appConnected(page);
+    await connected(page);
 
     expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
@@ -212,6 +211,6 @@ async function expectReloadKeepsWorker(page: EnginePage): Promise<void> {
     // The argument is in no standard.
     Reflect.apply(window.location.reload, window.location, [true]);
   });
-  await page.waitFor(() => sessionStorage.getItem('started') !== String(performance.timeOrigin));
+  await page.waitForFunction(() => sessionStorage.getItem('started') !== String(performance.timeOrigin));
   expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
 }

@@ -4,7 +4,7 @@ import type { Api } from '../servers/api.ts';
 import type { App } from '../servers/app-server.ts';
 import type { Stack } from '../servers/stack.ts';
 import { ADA, GRACE, type User } from '../servers/users.ts';
-import type { Evaluator } from './engines/engine.ts';
+import type { EngineTab, Evaluator } from './engines/engine.ts';
 
 declare global {
   interface Window {
@@ -35,49 +35,63 @@ export function addBarePage(app: App, path: string = BARE_PAGE): void {
 }
 
 /** Opens the bare page and waits until it has connected, or failed to. */
-export async function openBarePage(page: Page, stack: Pick<Stack, 'app'>, path: string = BARE_PAGE): Promise<void> {
+export async function openBarePage(
+  page: EngineTab,
+  stack: Pick<Stack, 'app'>,
+  path: string = BARE_PAGE,
+): Promise<void> {
   addBarePage(stack.app, path);
   await page.goto(`${stack.app.origin}${path}`);
   await connected(page);
 }
 
 /** Waits until the page has connected, or failed to. */
-export async function connected(page: Page): Promise<void> {
-  await page.locator('html[data-connected="yes"]').waitFor({ state: 'attached' });
+export async function connected(page: EngineTab): Promise<void> {
+  await page.waitForSelector('html[data-connected="yes"]', { state: 'attached' });
 }
 
-/** Fills in the authorization server's login page. */
-export async function fillLoginPage(page: Page, user: User = ADA): Promise<void> {
-  await page.getByLabel('Email').fill(user.username);
-  await page.getByLabel('Password').fill(user.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+/** Fills in the authorization server's login page, and sends it. */
+export async function fillLoginPage(page: EngineTab, user: User = ADA): Promise<void> {
+  await page.fill('[name=username]', user.username);
+  await page.fill('[name=password]', user.password);
+  await page.click('button[value=sign-in]');
 }
 
 /** Signs in from the bare page and comes back to it. */
-export async function signIn(page: Page, stack: Stack, user: User = ADA): Promise<void> {
+export async function signIn(page: EngineTab, stack: Stack, user: User = ADA): Promise<void> {
+  await beginSignIn(page, stack);
+  await endSignIn(page, stack, user);
+}
+
+/** Begins a sign-in on the bare page, and waits for the authorization server's login page. */
+export async function beginSignIn(page: EngineTab, stack: Stack): Promise<void> {
   await openBarePage(page, stack);
-  await logIn(page, stack, user);
+  await goToLoginPage(page, stack);
+}
+
+/** Fills in the login page, and waits until the app is back and connected. */
+export async function endSignIn(page: EngineTab, { app }: Stack, user: User = ADA): Promise<void> {
+  await fillLoginPage(page, user);
+  await page.waitForURL(({ origin }) => origin === app.origin);
+  await connected(page);
 }
 
 /** Signs in as somebody else, without signing out before. */
-export async function changeUser(page: Page, stack: Stack): Promise<void> {
+export async function changeUser(page: EngineTab, stack: Stack): Promise<void> {
   stack.authorizationServer.endUserSessions();
-  await logIn(page, stack, GRACE);
+  await goToLoginPage(page, stack);
+  await endSignIn(page, stack, GRACE);
 }
 
-async function logIn(page: Page, stack: Stack, user: User): Promise<void> {
+/** Begins a sign-in on the page that is there, and waits for the authorization server's login page. */
+export async function goToLoginPage(page: EngineTab, { authorizationServer }: Stack): Promise<void> {
   await page.evaluate(() => void window.tokenward.login());
-  await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
-  await fillLoginPage(page, user);
-  await page.waitForURL((url) => url.origin === stack.app.origin);
-  await connected(page);
+  await page.waitForURL(({ origin }) => origin === authorizationServer.origin);
 }
 
 /** The same, where the worker does not control the navigations from the authorization server on, as after a forced reload. */
 export async function signInPastWorker(page: Page, stack: Stack): Promise<void> {
-  await openBarePage(page, stack);
-  await page.evaluate(() => void window.tokenward.login());
-  await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+  await beginSignIn(page, stack);
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Network.enable');
   await cdp.send('Network.setBypassServiceWorker', { bypass: true });

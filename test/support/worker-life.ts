@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import type { App } from '../servers/app-server.ts';
 import type { Stack } from '../servers/stack.ts';
 import { connected } from './app-page.ts';
-import type { Evaluator } from './engines/engine.ts';
+import type { EngineTab, Evaluator } from './engines/engine.ts';
 
 /** Where a page stands that does not renew a lost session by itself, so that a test can look at it. */
 export const MANUAL_PAGE = '/manual';
@@ -95,7 +95,7 @@ export async function takenOver(page: Evaluator): Promise<void> {
 }
 
 /** Waits until the access token has expired. */
-export async function tokenExpired(page: Page): Promise<void> {
+export async function tokenExpired(page: EngineTab): Promise<void> {
   await page.waitForFunction(() => {
     const { session } = window.tokenward;
     return session.status === 'signed-in' && session.expiresAtMs < Date.now();

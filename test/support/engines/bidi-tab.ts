@@ -23,17 +23,21 @@ export class BidiTab implements EngineTab {
     return callIn((expression) => this.#run(expression), script, argument);
   }
 
-  waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+  waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
     return untilYes(() => this.evaluate(script, argument), script);
   }
 
-  async waitForUrl(matches: (url: URL) => boolean): Promise<void> {
+  async waitForURL(matches: (url: URL) => boolean): Promise<void> {
     let url = '';
     const arrived = async (): Promise<true | undefined> => {
       url = await this.evaluate(() => (document.readyState === 'complete' ? window.location.href : ''));
       return (url !== '' && matches(new URL(url))) || undefined;
     };
     await until(arrived, () => `another URL than ${url}`);
+  }
+
+  async waitForSelector(selector: string): Promise<void> {
+    await this.#find(selector);
   }
 
   async click(selector: string): Promise<void> {

@@ -48,15 +48,17 @@ export interface Evaluator {
   evaluate<R>(script: PageScript<void, R>): Promise<R>;
 }
 
-/** What any driver can do with a tab. Whatever waits, gives up after twenty seconds. */
+/** What any driver can do with a tab, by the names that Playwright has: its own `Page` is one too. Whatever waits, gives up after twenty seconds. */
 export interface EngineTab extends Evaluator {
   /** Goes to a URL, and waits until what came has loaded. */
-  goto(url: string): Promise<void>;
+  goto(url: string): Promise<unknown>;
   /** Waits until a function returns or resolves to something truthy; the page may go elsewhere meanwhile. */
-  waitFor<A>(script: PageScript<A, unknown>, argument: A): Promise<void>;
-  waitFor(script: PageScript<void, unknown>): Promise<void>;
+  waitForFunction<A>(script: PageScript<A, unknown>, argument: A): Promise<unknown>;
+  waitForFunction(script: PageScript<void, unknown>): Promise<unknown>;
+  /** Waits until the document has an element, to be seen or not. */
+  waitForSelector(selector: string, options: { readonly state: 'attached' }): Promise<unknown>;
   /** Waits until the tab shows such a URL. */
-  waitForUrl(matches: (url: URL) => boolean): Promise<void>;
+  waitForURL(matches: (url: URL) => boolean): Promise<void>;
   /**
    * Clicks where an element is, as a user does: a gesture that opens pop-ups.
    *

@@ -158,12 +158,17 @@ class PlaywrightPage implements EnginePage {
     return callIn((expression) => this.#page.evaluate<string>(expression), script, argument);
   }
 
-  waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+  waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
     return untilYes(() => this.evaluate(script, argument), script);
   }
 
-  waitForUrl(matches: (url: URL) => boolean): Promise<void> {
+  waitForURL(matches: (url: URL) => boolean): Promise<void> {
     return this.#page.waitForURL(matches);
+  }
+
+  /** Of a page that Firefox has kept for the way back, Playwright itself waits in vain for the end of a navigation. */
+  waitForSelector(selector: string): Promise<void> {
+    return this.waitForFunction((wanted) => document.querySelector(wanted) !== null, selector);
   }
 
   click(selector: string): Promise<void> {

@@ -86,17 +86,21 @@ export class WebDriverPage implements EnginePage {
     return value;
   }
 
-  waitFor<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
+  waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
     return untilYes(() => this.evaluate(script, argument), script);
   }
 
-  async waitForUrl(matches: (url: URL) => boolean): Promise<void> {
+  async waitForURL(matches: (url: URL) => boolean): Promise<void> {
     let url = '';
     const arrived = async (): Promise<true | undefined> => {
       url = await this.url();
       return (matches(new URL(url)) && (await this.#isLoaded())) || undefined;
     };
     await until(arrived, () => `another URL than ${url}`);
+  }
+
+  async waitForSelector(selector: string): Promise<void> {
+    await this.#find(selector);
   }
 
   async click(selector: string): Promise<void> {
