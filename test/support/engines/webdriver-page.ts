@@ -132,13 +132,14 @@ export class WebDriverPage implements EnginePage {
   }
 
   /**
+   * The document that is left is marked, and not its window, which a first document may leave to the next one.
    * The browser was told not to wait for what it loads, since the other tabs would have to wait with it. A script that meets
    * the change from one process to another is never answered, so the URL is asked first.
    *
    * @param before the URL that is left, unless the page comes again
    */
   async #navigate(start: Commands<void>, before: string | undefined): Promise<void> {
-    await this.#execute(`window[${LEFT}] = true;`);
+    await this.#execute(`document[${LEFT}] = true;`);
     await this.#send(start);
     const isSureAtMs = performance.now() + SAME_URL_MS;
     const arrived = async (): Promise<true | undefined> =>
@@ -159,7 +160,7 @@ export class WebDriverPage implements EnginePage {
   }
 
   #isLoaded(): Promise<boolean> {
-    return this.#execute(`return window[${LEFT}] !== true && document.readyState === 'complete';`);
+    return this.#execute(`return document[${LEFT}] !== true && document.readyState === 'complete';`);
   }
 
   #find(selector: string): Promise<string> {
