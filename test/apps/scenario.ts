@@ -3,6 +3,7 @@ import type { Api } from '../servers/api.ts';
 import type { AuthorizationServer } from '../servers/authorization-server.ts';
 import { ADA } from '../servers/users.ts';
 import { fillLoginPage } from '../support/app-page.ts';
+import { untilTrue } from '../support/engines/until.ts';
 
 /** Authorization server and API, which all apps of a run share. */
 export interface Backend {
@@ -114,7 +115,11 @@ async function signOut({ page, backend, origin, home }: Visit): Promise<void> {
   const before = requests.count('end_session');
   await page.getByText('Sign out', { exact: true }).click();
   // Its page, then its form.
-  await until(() => requests.count('end_session') >= before + 2, 'the authorization server ends its session');
+  await untilTrue(
+    () => requests.count('end_session') >= before + 2,
+    () => 'the authorization server to end its session',
+    { timeoutMs: STEP_TIMEOUT_MS },
+  );
   await page.waitForURL((url) => url.origin === origin);
   await seen(page, 'Home');
   await seen(page, 'Signed out');
@@ -168,12 +173,4 @@ async function seen(page: Page, text: string): Promise<void> {
     const summary = shown.replaceAll(/\s+/g, ' ').slice(0, 300);
     throw new Error(`"${text}" is not shown at ${page.url()}, but: ${summary}`, { cause: error });
   });
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const startedAtMs = performance.now();
-  while (!holds()) {
-    if (performance.now() - startedAtMs > STEP_TIMEOUT_MS) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -3,7 +3,7 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA, GRACE, type User } from '../servers/users.ts';
 import { openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { launchChromium } from '../support/browser.ts';
-import { until } from '../support/engines/until.ts';
+import { untilTrue } from '../support/engines/until.ts';
 import { controlServiceWorkers, type ServiceWorkerControl } from '../support/service-worker.ts';
 import { setWorkerClockAhead, withClock } from '../support/worker-clock.ts';
 import { takenOver, updateWorker } from '../support/worker-life.ts';
@@ -123,8 +123,8 @@ export class SoakWorld {
   }
 
   async #sessionBecomes(status: 'signed-in' | 'signed-out'): Promise<void> {
-    const hasCome = async (): Promise<true | undefined> => (await sessionOf(this.page)).status === status || undefined;
-    await until(hasCome, () => `the page that stays to be ${status}`);
+    const hasCome = async (): Promise<boolean> => (await sessionOf(this.page)).status === status;
+    await untilTrue(hasCome, () => `the page that stays to be ${status}`);
   }
 
   #setWorkerClock(): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { addBarePage, BARE_PAGE, connected, fillLoginPage } from '../support/app-page.ts';
+import { addBarePage, BARE_PAGE, connected, signIn } from '../support/app-page.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { CHROMIUM } from '../support/browser-engine.ts';
 
@@ -80,12 +80,7 @@ export class World {
 
   /** Signs in on the login page: the only time that anybody sees one. */
   async signInByHand(): Promise<void> {
-    const page = await this.openTab();
-    await page.evaluate(() => void window.tokenward.login());
-    await page.waitForURL((url) => url.origin === this.stack.authorizationServer.origin);
-    await fillLoginPage(page);
-    await page.waitForURL((url) => url.origin === this.stack.app.origin);
-    await connected(page);
+    await signIn(await this.#context.newPage(), this.stack);
   }
 
   /** Ends the browser and starts it again with the same profile. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { callApi, connected, openBarePage, sessionOf } from '../support/app-page.ts';
+import { untilTrue } from '../support/engines/until.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 import type { MisbehaviourCase } from './misbehaviours.ts';
 import type { MockServer } from './mock-server.ts';
-import { signedInSession, untilTrue, type Visit } from './scenario.ts';
+import { signedInSession, type Visit } from './scenario.ts';
 
 /** A visit to the server that misbehaves. */
 export interface MockVisit extends Visit {
@@ -81,9 +82,10 @@ export async function meetAtRefresh(
     assert.equal(code, misbehaviour.atRefresh);
   }
   assert.deepEqual((await signedInSession(page)).claims, before.claims, 'the session has other claims');
-  await untilTrue('the session does not go on when the server is well again', async () => {
-    return (await callApi(page, server)).status === 200;
-  });
+  await untilTrue(
+    async () => (await callApi(page, server)).status === 200,
+    () => 'the session to go on when the server is well again',
+  );
   return misbehaviour.atRefresh;
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import type { Session } from 'tokenward';
 import { BARE_PAGE, callApi, openBarePage, sessionOf } from '../support/app-page.ts';
+import { untilTrue } from '../support/engines/until.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import type { Traffic } from './traffic.ts';
@@ -35,9 +35,6 @@ export const STEPS: readonly Step[] = [
   { name: 'sign-out', run: signOut },
   { name: 'revocation', run: lookAtRevocation },
 ];
-
-/** How long a condition may take to come true, in milliseconds. */
-const TIMEOUT_MS = 15_000;
 
 /**
  * Lets the browser leave the page, and waits until it is back at a page of the app that has connected.
@@ -108,9 +105,10 @@ async function refreshAfterExpiry({ server, traffic, page }: Visit): Promise<und
   await answersWithSubject(page, server);
 
   assert.equal((await traffic.refreshes()).length, refreshes + 1, 'there was not one refresh');
-  await untilTrue('the page has not heard of the new expiry', async () => {
-    return (await signedInSession(page)).expiresAtMs > before.expiresAtMs;
-  });
+  await untilTrue(
+    async () => (await signedInSession(page)).expiresAtMs > before.expiresAtMs,
+    () => 'the page to hear of the new expiry',
+  );
 }
 
 async function useTwoTabs({ server, traffic, page }: Visit): Promise<undefined> {
@@ -171,7 +169,10 @@ async function signOut({ server, page }: Visit): Promise<undefined> {
   await server.passSignOutPages(page);
   await page.waitForURL((url) => url.origin === server.app.origin && url.pathname === '/');
 
-  await untilTrue('the other tab was not told', async () => (await sessionOf(other)).status === 'signed-out');
+  await untilTrue(
+    async () => (await sessionOf(other)).status === 'signed-out',
+    () => 'the other tab to be told',
+  );
   assert.equal((await callApi(other, server)).status, 401);
 }
 
@@ -198,13 +199,4 @@ async function answersWithSubject(page: Page, server: ServerUnderTest): Promise<
   assert.equal(status, 200, body);
   const { sub }: { sub?: unknown } = JSON.parse(body);
   assert.equal(sub, (await signedInSession(page)).claims.sub);
-}
-
-/** Waits for a condition. */
-export async function untilTrue(complaint: string, condition: () => Promise<boolean>): Promise<void> {
-  const latestAtMs = performance.now() + TIMEOUT_MS;
-  while (!(await condition())) {
-    assert(performance.now() < latestAtMs, complaint);
-    await delay(100);
-  }
 }

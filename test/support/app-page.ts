@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
-import type { Session, TokenwardClient } from 'tokenward';
+import type { ConnectOptions, Session, TokenwardClient } from 'tokenward';
 import type { Api } from '../servers/api.ts';
-import type { App } from '../servers/app-server.ts';
+import type { App, Page as TestPage } from '../servers/app-server.ts';
 import type { Stack } from '../servers/stack.ts';
 import { ADA, GRACE, type User } from '../servers/users.ts';
 import type { EngineTab, Evaluator } from './engines/engine.ts';
@@ -18,19 +18,22 @@ declare global {
 /** Where a page with nothing but the library stands. */
 export const BARE_PAGE = '/bare';
 
-const BARE_SCRIPT = `
-import { connect } from '/tokenward.js';
-try {
-  window.tokenward = await connect({ worker: '/tokenward-sw.js' });
-} catch (error) {
-  window.connectError = { code: error.code, message: error.message };
+/** Returns the script of a page that connects, and says so when it has, or has failed to. */
+export function connectScript(options: ConnectOptions = {}): TestPage {
+  const body = `
+    import { connect } from '/tokenward.js';
+    try {
+      window.tokenward = await connect(${JSON.stringify({ worker: '/tokenward-sw.js', ...options })});
+    } catch (error) {
+      window.connectError = { code: error.code, message: error.message };
+    }
+    document.documentElement.dataset.connected = 'yes';`;
+  return { body, contentType: 'text/javascript' };
 }
-document.documentElement.dataset.connected = 'yes';
-`;
 
 /** Adds a page that connects and does nothing else. */
 export function addBarePage(app: App, path: string = BARE_PAGE): void {
-  app.pages.set('/bare.js', { body: BARE_SCRIPT, contentType: 'text/javascript' });
+  app.pages.set('/bare.js', connectScript());
   app.pages.set(path, { body: '<!doctype html><title>Bare</title><script type="module" src="/bare.js"></script>' });
 }
 

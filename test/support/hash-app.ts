@@ -1,4 +1,5 @@
 import type { App } from '../servers/app-server.ts';
+import { connectScript } from './app-page.ts';
 
 /** A deep link of the app with hash routes. */
 export const DEEP_LINK = '/#/orders/7';
@@ -21,22 +22,11 @@ show();
 addEventListener('hashchange', show);
 `;
 
-/** Connects after the routers have looked, as most apps do. */
-const CONNECT = `
-import { connect } from '/tokenward.js';
-try {
-  window.tokenward = await connect({ worker: '/tokenward-sw.js' });
-} catch (error) {
-  window.connectError = { code: error.code, message: error.message };
-}
-document.documentElement.dataset.connected = 'yes';
-`;
-
 /** Puts an app with hash routes at the start page; its body says for each router which view is shown, or `blank`. */
 export function addHashApp(app: App): void {
-  const script = (body: string) => ({ body, contentType: 'text/javascript' });
-  app.pages.set('/routers.js', script(ROUTERS));
-  app.pages.set('/hash-app.js', script(CONNECT));
+  app.pages.set('/routers.js', { body: ROUTERS, contentType: 'text/javascript' });
+  // It connects after the routers have looked, as most apps do.
+  app.pages.set('/hash-app.js', connectScript());
   app.pages.set('/', {
     body:
       '<!doctype html><title>Hash routes</title><body><script src="/routers.js"></script>' +

@@ -1,25 +1,15 @@
 import type { Page } from 'playwright';
 import type { App } from '../servers/app-server.ts';
 import type { Stack } from '../servers/stack.ts';
-import { connected } from './app-page.ts';
+import { connected, connectScript } from './app-page.ts';
 import type { EngineTab, Evaluator } from './engines/engine.ts';
 
 /** Where a page stands that does not renew a lost session by itself, so that a test can look at it. */
 export const MANUAL_PAGE = '/manual';
 
-const MANUAL_SCRIPT = `
-import { connect } from '/tokenward.js';
-try {
-  window.tokenward = await connect({ worker: '/tokenward-sw.js', renewal: 'manual' });
-} catch (error) {
-  window.connectError = { code: error.code, message: error.message };
-}
-document.documentElement.dataset.connected = 'yes';
-`;
-
 /** Adds the page that leaves a lost session as it is. */
 export function addManualPage(app: App, path: string = MANUAL_PAGE): void {
-  app.pages.set('/manual.js', { body: MANUAL_SCRIPT, contentType: 'text/javascript' });
+  app.pages.set('/manual.js', connectScript({ renewal: 'manual' }));
   app.pages.set(path, {
     body: '<!doctype html><title>Manual</title><script type="module" src="/manual.js"></script>',
   });

@@ -1,7 +1,7 @@
 import type { BidiHandler } from 'webdriver';
 import type { EngineTab, PageScript } from './engine.ts';
 import { callIn } from './page-script.ts';
-import { until, untilYes } from './until.ts';
+import { until, untilTrue } from './until.ts';
 
 type Actions = Parameters<BidiHandler['inputPerformActions']>[0]['actions'];
 
@@ -24,16 +24,19 @@ export class BidiTab implements EngineTab {
   }
 
   waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
-    return untilYes(() => this.evaluate(script, argument), script);
+    return untilTrue(
+      () => this.evaluate(script, argument),
+      () => `a page to say yes to ${script.toString()}`,
+    );
   }
 
   async waitForURL(matches: (url: URL) => boolean): Promise<void> {
     let url = '';
-    const arrived = async (): Promise<true | undefined> => {
+    const hasArrived = async (): Promise<boolean> => {
       url = await this.evaluate(() => (document.readyState === 'complete' ? window.location.href : ''));
-      return (url !== '' && matches(new URL(url))) || undefined;
+      return url !== '' && matches(new URL(url));
     };
-    await until(arrived, () => `another URL than ${url}`);
+    await untilTrue(hasArrived, () => `another URL than ${url}`);
   }
 
   async waitForSelector(selector: string): Promise<void> {

@@ -12,7 +12,7 @@ import {
   type PageScript,
 } from './engine.ts';
 import { callIn } from './page-script.ts';
-import { untilYes } from './until.ts';
+import { untilTrue } from './until.ts';
 import { type ThreadId, type WorkerThreads, workersStopped, workerThreads } from './worker-threads.ts';
 
 /**
@@ -159,7 +159,10 @@ class PlaywrightPage implements EnginePage {
   }
 
   waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
-    return untilYes(() => this.evaluate(script, argument), script);
+    return untilTrue(
+      () => this.evaluate(script, argument),
+      () => `a page to say yes to ${script.toString()}`,
+    );
   }
 
   waitForURL(matches: (url: URL) => boolean): Promise<void> {

@@ -33,8 +33,20 @@ export async function until<T>(
   throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what()}.`, { cause });
 }
 
-/** Waits until a page says yes to a script, which `ask` runs; the page may go elsewhere meanwhile. */
-export async function untilYes(ask: () => Promise<unknown>, script: { toString(): string }): Promise<void> {
-  const holds = async (): Promise<true | undefined> => Boolean(await ask()) || undefined;
-  await until(holds, () => `a page to say yes to ${script.toString()}`);
+/**
+ * Waits until a condition holds.
+ *
+ * @param holds returns or resolves to something truthy once it does; what it throws counts as no, since a page may be on its way
+ * @param what says what, for the message
+ */
+export async function untilTrue(holds: () => unknown, what: () => string, waiting: Waiting = {}): Promise<void> {
+  await until(async () => Boolean(await holds()) || undefined, what, waiting);
+}
+
+/** Whether a condition comes true in time. */
+export function comesTrue(holds: () => unknown, timeoutMs: number): Promise<boolean> {
+  return untilTrue(holds, () => 'a condition', { timeoutMs }).then(
+    () => true,
+    () => false,
+  );
 }

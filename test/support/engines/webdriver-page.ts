@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { ELEMENT_KEY } from 'webdriver';
 import type { EngineName, EnginePage, EngineProfile, PageScript } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
-import { until, untilYes } from './until.ts';
+import { until, untilTrue } from './until.ts';
 import type { Commands, WebDriverSession } from './webdriver.ts';
 
 /** What has become of a script that runs in a page. */
@@ -87,16 +87,19 @@ export class WebDriverPage implements EnginePage {
   }
 
   waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {
-    return untilYes(() => this.evaluate(script, argument), script);
+    return untilTrue(
+      () => this.evaluate(script, argument),
+      () => `a page to say yes to ${script.toString()}`,
+    );
   }
 
   async waitForURL(matches: (url: URL) => boolean): Promise<void> {
     let url = '';
-    const arrived = async (): Promise<true | undefined> => {
+    const hasArrived = async (): Promise<boolean> => {
       url = await this.url();
-      return (matches(new URL(url)) && (await this.#isLoaded())) || undefined;
+      return matches(new URL(url)) && (await this.#isLoaded());
     };
-    await until(arrived, () => `another URL than ${url}`);
+    await untilTrue(hasArrived, () => `another URL than ${url}`);
   }
 
   async waitForSelector(selector: string): Promise<void> {
@@ -142,9 +145,9 @@ export class WebDriverPage implements EnginePage {
     await this.#execute(`document[${LEFT}] = true;`);
     await this.#send(start);
     const isSureAtMs = performance.now() + SAME_URL_MS;
-    const arrived = async (): Promise<true | undefined> =>
-      (((await this.url()) !== before || performance.now() > isSureAtMs) && (await this.#isLoaded())) || undefined;
-    await until(arrived, () => `the end of a navigation from ${before}`);
+    const hasArrived = async (): Promise<boolean> =>
+      ((await this.url()) !== before || performance.now() > isSureAtMs) && (await this.#isLoaded());
+    await untilTrue(hasArrived, () => `the end of a navigation from ${before}`);
   }
 
   /** Waits for the end of a script that has been started. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from './until.ts';
+import { untilTrue } from './until.ts';
 
 /** How a service worker can be told among the threads of a browser, and how long one lasts where threads have no names. */
 export interface WorkerThreads {
@@ -42,12 +42,12 @@ export async function workersStopped(
 ): Promise<void> {
   if (!existsSync('/proc/self/task')) return delay(threads.lifetimeMs);
   let left: readonly ThreadId[] = [];
-  const hasNone = (): Promise<true | undefined> => {
+  const hasNone = (): boolean => {
     left = workerThreads(browserPid, threads).filter((id) => !others.has(id));
-    return Promise.resolve(left.length === 0 || undefined);
+    return left.length === 0;
   };
   const what = (): string => `the end of the service workers: ${left.map(toDescription).join(', ')}`;
-  await until(hasNone, what, { timeoutMs: 3 * threads.lifetimeMs + 10_000 });
+  await untilTrue(hasNone, what, { timeoutMs: 3 * threads.lifetimeMs + 10_000 });
 }
 
 /** proc(5): behind the name come the state, as the third field, and the time on a processor, as the fourteenth, in ticks. */
