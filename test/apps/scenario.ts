@@ -3,7 +3,7 @@ import type { Api } from '../servers/api.ts';
 import type { AuthorizationServer } from '../servers/authorization-server.ts';
 import { ADA } from '../servers/users.ts';
 import { fillLoginPage } from '../support/app-page.ts';
-import { untilTrue } from '../support/engines/until.ts';
+import { untilTrue } from '../support/until.ts';
 
 /** Authorization server and API, which all apps of a run share. */
 export interface Backend {

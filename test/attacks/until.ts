@@ -1,6 +1,6 @@
-import { untilTrue } from '../support/engines/until.ts';
+import { untilTrue } from '../support/until.ts';
 
-export { comesTrue } from '../support/engines/until.ts';
+export { comesTrue } from '../support/until.ts';
 
 /**
  * Waits until a condition holds.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, CDPSession, Page } from 'playwright';
-import { until } from '../support/engines/until.ts';
+import { until } from '../support/until.ts';
 
 type Command = <T>(method: string, params?: object) => Promise<T>;
 

@@ -3,7 +3,7 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA, GRACE, type User } from '../servers/users.ts';
 import { openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { launchChromium } from '../support/browser.ts';
-import { untilTrue } from '../support/engines/until.ts';
+import { untilTrue } from '../support/until.ts';
 import { controlServiceWorkers, type ServiceWorkerControl } from '../support/service-worker.ts';
 import { setWorkerClockAhead, withClock } from '../support/worker-clock.ts';
 import { takenOver, updateWorker } from '../support/worker-life.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { callApi, connected, openBarePage, sessionOf } from '../support/app-page.ts';
-import { untilTrue } from '../support/engines/until.ts';
+import { untilTrue } from '../support/until.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 import type { MisbehaviourCase } from './misbehaviours.ts';
 import type { MockServer } from './mock-server.ts';

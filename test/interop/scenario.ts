@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright';
 import type { Session } from 'tokenward';
 import { BARE_PAGE, callApi, openBarePage, sessionOf } from '../support/app-page.ts';
-import { untilTrue } from '../support/engines/until.ts';
+import { untilTrue } from '../support/until.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import type { Traffic } from './traffic.ts';

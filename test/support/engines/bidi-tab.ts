@@ -1,7 +1,7 @@
 import type { BidiHandler } from 'webdriver';
 import type { EngineTab, PageScript } from './engine.ts';
 import { callIn } from './page-script.ts';
-import { until, untilTrue } from './until.ts';
+import { until, untilTrue } from '../until.ts';
 
 type Actions = Parameters<BidiHandler['inputPerformActions']>[0]['actions'];
 

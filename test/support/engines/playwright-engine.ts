@@ -12,7 +12,7 @@ import {
   type PageScript,
 } from './engine.ts';
 import { callIn } from './page-script.ts';
-import { untilTrue } from './until.ts';
+import { untilTrue } from '../until.ts';
 import { type ThreadId, type WorkerThreads, workersStopped, workerThreads } from './worker-threads.ts';
 
 /**

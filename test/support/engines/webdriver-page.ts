@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { ELEMENT_KEY } from 'webdriver';
 import type { EngineName, EnginePage, EngineProfile, PageScript } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
-import { until, untilTrue } from './until.ts';
+import { until, untilTrue } from '../until.ts';
 import type { Commands, WebDriverSession } from './webdriver.ts';
 
 /** What has become of a script that runs in a page. */

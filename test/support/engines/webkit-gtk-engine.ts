@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort } from '../free-port.ts';
 import type { EngineName, EnginePage, EngineProfile, EngineSession } from './engine.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 import { WebDriverPage } from './webdriver-page.ts';
 import { WebDriverSession } from './webdriver.ts';
 import { type WorkerThreads, workersStopped } from './worker-threads.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { untilTrue } from './until.ts';
+import { untilTrue } from '../until.ts';
 
 /** How a service worker can be told among the threads of a browser, and how long one lasts where threads have no names. */
 export interface WorkerThreads {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PAGE_TIMEOUT_MS } from './engine.ts';
+import { PAGE_TIMEOUT_MS } from './engines/engine.ts';
 
 /** How often to look, and for how long. */
 export interface Waiting {
