@@ -112,7 +112,7 @@ async function live(
   return course;
 }
 
-/** The steps at which something happens so many times, evenly between two steps, and at the later one at last. */
+/** Steps at which something happens so many times, evenly between two steps, and at the later one at last. */
 function evenly(times: number, after: number, last: number): ReadonlySet<number> {
   return new Set(
     Array.from({ length: times }, (_, index) => after + Math.round(((index + 1) * (last - after)) / times)),

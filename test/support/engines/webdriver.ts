@@ -18,7 +18,7 @@ declare global {
  */
 const COMMAND_TIMEOUT_MS = 5000;
 
-/** Sends commands to a browser. */
+/** Commands to a browser that are sent in one turn. */
 export type Commands<T> = (browser: Client) => Promise<T>;
 
 /** A session with a driver: one browser with one profile. Its commands go to one tab at a time, so they wait for each other. */
