@@ -61,7 +61,14 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/token-endpoint-faults',
   ],
   'sw/rpc': ['browser', 'e2e/connect', 'e2e/heap'],
-  'sw/session': ['e2e/life', 'e2e/life-storage', 'e2e/memory-vault', 'e2e/offline', 'e2e/token-endpoint-faults'],
+  'sw/session': [
+    'e2e/life',
+    'e2e/life-storage',
+    'e2e/memory-vault',
+    'e2e/offline',
+    'e2e/soak',
+    'e2e/token-endpoint-faults',
+  ],
   'sw/vault': [
     'e2e/heap-life',
     'e2e/memory-vault',
