@@ -16,8 +16,8 @@ export const send: typeof fetch = (input, init) => self.fetch(input, init);
 export const now = (): number => Date.now();
 
 /**
- * Treatment of the empty fragment of a worker's redirect by this browser. WebKit, by whatever name, lets the fragment of the request
- * take its place. Only what the worker answers to its own sign-ins depends on this.
+ * Treatment of the empty fragment of a worker's redirect by this browser. In WebKit, by whatever name, the fragment of the request
+ * takes its place. Only what the worker answers to its own sign-ins depends on this.
  */
 export const emptyFragment: 'kept' | 'overwritten' = /AppleWebKit(?!.*Chrom)/.test(self.navigator.userAgent)
   ? 'overwritten'
@@ -30,9 +30,9 @@ export const isOnline = (): boolean => self.navigator.onLine;
 export const cacheStorage: CacheStorage = self.caches;
 
 /**
- * Puts something between the code of this worker and the network.
+ * Intercepts calls of `fetch()` by the code of this worker.
  *
- * @param intercept gives what a call of `fetch()` resolves to; `undefined` lets it go to the network
+ * @param intercept returns the result of a call of `fetch()`; `undefined` sends it to the network
  */
 export function interceptFetch(intercept: (...call: Parameters<typeof fetch>) => Promise<Response> | undefined): void {
   const fetchFromNetwork = self.fetch.bind(self);
@@ -78,7 +78,7 @@ export function ownRegistration(): ServiceWorkerRegistration {
   return self.registration;
 }
 
-/** Hears when a worker of this registration is installed. */
+/** Listens for a worker of this registration that is being installed. */
 export function onUpdateFound(listener: () => unknown): void {
   self.registration.addEventListener('updatefound', listener);
 }
@@ -88,13 +88,13 @@ export function claimClients(): Promise<void> {
   return self.clients.claim();
 }
 
-/** Lets a new version take over without waiting until every page is closed. */
+/** Activates a new version without waiting until every page is closed. */
 export function activateAtOnce(): Promise<void> {
   return self.skipWaiting();
 }
 
 /**
- * Tells the pages why the worker does not start. A worker whose evaluation throws cannot post messages to its clients;
+ * Reports to the pages why the worker does not start. A worker whose evaluation throws cannot post messages to its clients;
  * the channel carries a documented error and nothing else.
  */
 export function reportStartFailure(error: SerializedError): void {
@@ -103,17 +103,17 @@ export function reportStartFailure(error: SerializedError): void {
   channel.close();
 }
 
-/** Name of the channel between the versions of this worker. Page script can hear it and write to it: it carries no secret. */
+/** Name of the channel between the versions of this worker. Page script can read it and write to it: it carries no secret. */
 const versionsChannel = (): string => `tokenward-versions ${self.registration.scope}`;
 
-/** Tells every other version of this worker that runs. */
+/** Notifies every other version of this worker that runs. */
 export function tellVersions(message: unknown): void {
   const channel = new BroadcastChannel(versionsChannel());
   channel.postMessage(message);
   channel.close();
 }
 
-/** Listens for what another version of this worker tells. */
+/** Listens for messages of other versions of this worker. */
 export function onVersionMessage(listener: (message: unknown) => void): void {
   new BroadcastChannel(versionsChannel()).addEventListener('message', ({ data }: MessageEvent<unknown>) =>
     listener(data),
@@ -130,14 +130,14 @@ export function warn(message: string): void {
   console.warn(`tokenward: ${message}`);
 }
 
-/** Listens for what the Content Security Policy of the worker script blocks. Not every browser tells a service worker. */
+/** Listens for what the Content Security Policy of the worker script blocks. Not every browser reports it to a service worker. */
 export function onPolicyViolation(listener: (violation: SecurityPolicyViolationEvent) => void): void {
   self.addEventListener('securitypolicyviolation', (event) => {
     if (event instanceof SecurityPolicyViolationEvent) listener(event);
   });
 }
 
-/** Which page a message is from; empty if it is from no page. */
+/** Returns the id of the page that a message is from; empty if it is from no page. */
 export function pageOf(source: ExtendableMessageEvent['source']): string {
   return source instanceof Client ? source.id : '';
 }

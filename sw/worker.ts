@@ -61,17 +61,17 @@ import { TokenSession } from './session/token-session.ts';
 import type { TokenwardParts } from './tokenward.ts';
 import { openVault, type UnlockedRecords } from './vault/open-vault.ts';
 
-/** The parts of the worker, put together: what each event is for. */
+/** Parts of the worker, put together: one member for each event. */
 export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'answerLast' | 'noteOther'> {
-  /** What requests of the worker's own code need. */
+  /** Parts that requests of the worker's own code use. */
   readonly parts: TokenwardParts<TokenAccess>;
-  /** Hears a message of a page, of another version of this worker, or of its own. */
+  /** Receives a message of a page, of another version of this worker, or of its own. */
   readonly hear: (event: ExtendableMessageEvent) => void;
-  /** Looks whether another worker is about to take this one's place. */
+  /** Checks whether another worker is about to take this one's place. */
   readonly watchRegistration: () => void;
   /** Takes over from the version before. */
   readonly install: () => Promise<void>;
-  /** Makes what the version before has left its own. */
+  /** Seals anew what the version before has left. */
   readonly reseal: () => Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'a
  *
  * @param configuration the checked configuration
  * @param unlocked the sealed records and their key; `undefined` where the script holds no secret
- * @param onSession hears of every change of the session
+ * @param onSession receives every change of the session
  */
 export function createWorker(
   configuration: Configuration,

@@ -1,12 +1,11 @@
 import { sketchRequest } from '../page/explain.ts';
 import type { OwnRegistration } from '../page/own-worker.ts';
 import { onVisible, serviceWorkers } from '../page/platform.ts';
-import { type Alarm, isAlarm } from '../protocol/alarm.ts';
+import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import type { Explanation, RequestSketch } from '../protocol/explanation.ts';
 import { hasMembers, hasStrings } from '../protocol/json.ts';
-import type { Session } from '../protocol/session.ts';
+import { parseSession, type Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
-import { isSession } from '../page/session-store.ts';
 import { callWorker } from '../page/worker-channel.ts';
 
 /** State of the worker. */
@@ -75,9 +74,11 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
     // Another app of the origin, at another scope, has its own.
     if (!hasMembers(data) || data['scope'] !== (await registered()).scope) return;
     const { type, session, request, alarm } = data;
-    if (type === 'tokenward:session' && isSession(session)) listener.onSession(session);
+    const parsed = parseSession(session);
+    if (type === 'tokenward:session' && parsed) listener.onSession(parsed);
     if (type === 'tokenward:request' && isWatchedRequest(request)) listener.onRequest(request);
-    if (type === 'tokenward:alarm' && isAlarm(alarm)) listener.onAlarm(alarm);
+    const known = parseAlarm(alarm);
+    if (type === 'tokenward:alarm' && known) listener.onAlarm(known);
   };
   container?.addEventListener('message', (event) => void onMessage(event), { signal });
   container?.addEventListener('controllerchange', checkAgain, { signal });

@@ -4,17 +4,17 @@ import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { createClient, type TokenwardClient } from './client.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
-import { isUnderstood, handshake, versionMismatch } from './handshake.ts';
+import { handshake, understand, versionMismatch } from './handshake.ts';
 import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
-import { type AccessChallenge, isChallenge } from '../protocol/access-challenge.ts';
-import { type Alarm, isAlarm } from '../protocol/alarm.ts';
+import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
+import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { foreignController, lostWorker } from './own-worker.ts';
 import { isTokenwardError, serializeError } from '../protocol/error.ts';
 import { hasMembers } from '../protocol/json.ts';
-import type { Claims } from '../protocol/session.ts';
+import { parseSession, type Claims } from '../protocol/session.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
-import { createSessionStore, isSession, type SessionStore } from './session-store.ts';
+import { createSessionStore, type SessionStore } from './session-store.ts';
 import { callWorker } from './worker-channel.ts';
 
 /**
@@ -39,9 +39,6 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   dropEmptyFragment();
 
   const store = createSessionStore(session);
-  const tell = (news: unknown): void => {
-    if (isSession<C>(news)) store.set(news);
-  };
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
   let isReplacementTold = false;
@@ -52,16 +49,20 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (!hasMembers(data) || data['scope'] !== registration.scope) return;
     const { type, session: news, challenge, alarm } = data;
-    if (type === 'tokenward:session') tell(news);
-    if (type === 'tokenward:challenge' && isChallenge(challenge)) challenges.tell(challenge);
-    if (type === 'tokenward:alarm' && isAlarm(alarm)) tellAlarm(alarm);
+    const session = parseSession<C>(news);
+    if (type === 'tokenward:session' && session) store.set(session);
+    const requirement = parseAccessChallenge(challenge);
+    if (type === 'tokenward:challenge' && requirement) challenges.tell(requirement);
+    const known = parseAlarm(alarm);
+    if (type === 'tokenward:alarm' && known) tellAlarm(known);
   });
   await takeControl(registration);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
   const repeatHandshake = async (): Promise<void> => {
     try {
       const answer = await callWorker(registration, 'handshake');
-      if (isUnderstood<C>(answer)) store.set(answer.session);
+      const understood = understand<C>(answer);
+      if (understood) store.set(understood.session);
       else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(answer)) });
     } catch (error) {
       noteLoss(store, error);

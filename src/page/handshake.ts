@@ -1,8 +1,7 @@
-import type { Claims, Session } from '../protocol/session.ts';
+import { type Claims, parseSession, type Session } from '../protocol/session.ts';
 import { TokenwardError } from '../protocol/error.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Handshake } from '../protocol/worker-api.ts';
-import { isSession } from './session-store.ts';
 import { isOwn, type OwnRegistration } from './own-worker.ts';
 import { inTime, waitFor } from './wait-for.ts';
 import { askWorker, callWorker } from './worker-channel.ts';
@@ -20,18 +19,20 @@ export interface OwnHandshake<C extends Claims> extends Handshake {
  * @throws {@link TokenwardError} `worker_version_mismatch`, `worker_timeout`
  */
 export async function handshake<C extends Claims>(registration: OwnRegistration): Promise<OwnHandshake<C>> {
-  const answer = await callWorker(registration, 'handshake');
-  if (isUnderstood<C>(answer)) return answer;
+  const answer = understand<C>(await callWorker(registration, 'handshake'));
+  if (answer) return answer;
   // Without a server, or with a worker that cannot be installed, it stays as it is.
   await updateWorker(registration).catch(() => {});
   const next = await callWorker(registration, 'handshake');
-  if (isUnderstood<C>(next)) return next;
+  const understood = understand<C>(next);
+  if (understood) return understood;
   throw versionMismatch(next);
 }
 
-/** Whether a worker has the protocol of this page. */
-export function isUnderstood<C extends Claims>(answer: Handshake): answer is OwnHandshake<C> {
-  return answer.protocolVersion === PROTOCOL_VERSION && isSession<C>(answer.session);
+/** Parses the answer of a worker; `undefined` if the worker has another protocol than this page. */
+export function understand<C extends Claims>(answer: Handshake): OwnHandshake<C> | undefined {
+  const session = parseSession<C>(answer.session);
+  return answer.protocolVersion === PROTOCOL_VERSION && session ? { ...answer, session } : undefined;
 }
 
 /** Returns the error of a worker with another protocol. */

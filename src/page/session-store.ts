@@ -1,4 +1,3 @@
-import { hasMembers } from '../protocol/json.ts';
 import type { Claims, Session } from '../protocol/session.ts';
 
 /** Listener for the session, called at once and after every change. */
@@ -43,12 +42,4 @@ export function createSessionStore<C extends Claims>(initial: Session<C>): Sessi
       for (const listener of listeners) listener(session);
     },
   };
-}
-
-/**
- * Whether a value is a session. What the ID token's claims are besides the subject, the app says by the type that it gives;
- * the worker has validated the token and cannot know what the app expects of it.
- */
-export function isSession<C extends Claims>(value: unknown): value is Session<C> {
-  return hasMembers(value) && 'status' in value;
 }

@@ -1,8 +1,8 @@
-import { hasStrings } from './json.ts';
+import { hasStrings, isStringList } from './json.ts';
 
 /**
- * What a protected resource asks for beyond a valid access token: more scopes (RFC 6750, section 3.1), or a sign-in that is
- * stronger or more recent (RFC 9470, section 3). What it does not ask for is absent, so that it can be handed to `login()`.
+ * Requirements of a protected resource beyond a valid access token: more scopes (RFC 6750, section 3.1), or a sign-in that is
+ * stronger or more recent (RFC 9470, section 3). A requirement that is not there is absent, so that it can be handed to `login()`.
  */
 export interface AccessChallenge {
   readonly error: 'insufficient_scope' | 'insufficient_user_authentication';
@@ -13,11 +13,24 @@ export interface AccessChallenge {
   readonly scopes?: readonly string[];
   /** Authentication context classes, the preferred one first. */
   readonly acrValues?: readonly string[];
-  /** How long ago the user may have signed in, in seconds. */
+  /** Maximum time since the user signed in, in seconds. */
   readonly maxAge?: number;
 }
 
-/** Whether a value that came from the worker, which has parsed it, is a challenge. */
-export function isChallenge(value: unknown): value is AccessChallenge {
-  return hasStrings(value, 'error', 'url', 'method');
+/** Parses a challenge that came from the worker; `undefined` if it is none that this release knows. */
+export function parseAccessChallenge(value: unknown): AccessChallenge | undefined {
+  if (!hasStrings(value, 'url', 'method')) return undefined;
+  const { url, method, scopes, acrValues, maxAge } = value;
+  const error = ERRORS.find((known) => known === value['error']);
+  if (!error) return undefined;
+  return {
+    error,
+    url,
+    method,
+    ...(isStringList(scopes) && { scopes }),
+    ...(isStringList(acrValues) && { acrValues }),
+    ...(typeof maxAge === 'number' && { maxAge }),
+  };
 }
+
+const ERRORS: readonly AccessChallenge['error'][] = ['insufficient_scope', 'insufficient_user_authentication'];

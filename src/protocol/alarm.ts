@@ -1,6 +1,6 @@
-import { hasStrings } from './json.ts';
+import { hasMembers } from './json.ts';
 
-/** What only an attack, or a grave mistake, sets off. `docs/tripwires.md` says of each what it means. */
+/** Tripwires: only an attack, or a grave mistake, sets one off. `docs/tripwires.md` explains each. */
 export const TRIPWIRES = [
   'worker_unregistered',
   'worker_replaced',
@@ -11,26 +11,33 @@ export const TRIPWIRES = [
   'update_failed',
 ] as const;
 
-/** What set off an alarm. */
+/** Tripwire that went off. */
 export type Tripwire = (typeof TRIPWIRES)[number];
 
 /** A tripwire that went off. There is no secret in it, nor anything that an attacker has written. */
 export interface Alarm {
   readonly tripwire: Tripwire;
   /**
-   * What the worker did besides telling of it: nothing (`reported`), kept an answer or calls from going through (`stopped`),
+   * Reaction of the worker besides the report: none (`reported`), kept an answer or calls from going through (`stopped`),
    * ended the session (`wiped`), and revoked its tokens (`revoked`).
    */
   readonly consequence: 'reported' | 'stopped' | 'wiped' | 'revoked';
-  /** When, in milliseconds since the epoch. */
+  /** Time of the alarm, in milliseconds since the epoch. */
   readonly atMs: number;
-  /** How often it went off since it was last told of: each tripwire is at most once a minute. */
+  /** Number of times that it went off since its last report: each tripwire is reported once a minute at most. */
   readonly count: number;
   /** The URL that was requested, without its query, where the tripwire is about a request. */
   readonly url?: string;
 }
 
-/** Whether a value that came from the worker is an alarm. */
-export function isAlarm(value: unknown): value is Alarm {
-  return hasStrings(value, 'tripwire', 'consequence');
+/** Parses an alarm that came from the worker; `undefined` if it is none that this release knows. */
+export function parseAlarm(value: unknown): Alarm | undefined {
+  if (!hasMembers(value)) return undefined;
+  const { atMs, count, url } = value;
+  const tripwire = TRIPWIRES.find((known) => known === value['tripwire']);
+  const consequence = CONSEQUENCES.find((known) => known === value['consequence']);
+  if (!tripwire || !consequence || typeof atMs !== 'number' || typeof count !== 'number') return undefined;
+  return { tripwire, consequence, atMs, count, ...(typeof url === 'string' && { url }) };
 }
+
+const CONSEQUENCES: readonly Alarm['consequence'][] = ['reported', 'stopped', 'wiped', 'revoked'];

@@ -53,7 +53,16 @@ export class TokenwardError extends Error {
   }
 }
 
-/** Whether a value is a {@link TokenwardError}, also one of another realm or of another copy of this module. */
+/**
+ * Whether a value is a {@link TokenwardError}, also one of another realm or of another copy of this module.
+ *
+ * @example
+ * ```ts
+ * client.login().catch((error) => {
+ *   if (isTokenwardError(error) && error.retryable) showRetry(error.message);
+ * });
+ * ```
+ */
 export function isTokenwardError(value: unknown): value is TokenwardError {
   return hasMembers(value) && value['name'] === 'TokenwardError' && isErrorCode(value['code']);
 }

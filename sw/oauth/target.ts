@@ -40,7 +40,7 @@ export function addTargets(parameters: URLSearchParams, configuration: Configura
   }
 }
 
-/** What the access token of a sign-in is for: the first protected resource. */
+/** Returns the name of the access token that comes with a sign-in: that of the first protected resource. */
 export function firstTarget({ protectedResources: [first] }: Configuration): string {
   return first?.target ?? '';
 }

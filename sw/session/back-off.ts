@@ -1,9 +1,9 @@
 import { isTokenwardError } from '../../src/protocol/error.ts';
 
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 30_000;
+const MAX_DELAY_MS = 30_000;
 /** A server that wants to be left alone for longer is asked again all the same. */
-const LONGEST_RETRY_AFTER_MS = 60 * 60 * 1000;
+const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
 
 /** Keeps a failing authorization server from being asked at every request: exponential delays with jitter. */
 export interface BackOff {
@@ -29,9 +29,9 @@ export function createBackOff(now: () => number): BackOff {
     },
     fail: (error) => {
       last = error;
-      const ownMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
+      const ownMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
       // Whole: a fraction would be another one after it was added to the time and taken off again.
-      delayMs = Math.ceil(Math.max(ownMs, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(error, now()))));
+      delayMs = Math.ceil(Math.max(ownMs, Math.min(MAX_RETRY_AFTER_MS, retryAfterMs(error, now()))));
       untilMs = now() + delayMs;
     },
     succeed: () => {
@@ -40,7 +40,7 @@ export function createBackOff(now: () => number): BackOff {
   };
 }
 
-/** How long a server wants to be left alone (RFC 9110, section 10.2.3): seconds, or a date; 0 if it does not say so. */
+/** Returns the time for which a server asks to be left alone (RFC 9110, section 10.2.3), in milliseconds: the header has seconds, or a date; 0 without it. */
 function retryAfterMs(error: unknown, nowMs: number): number {
   const retryAfter = (isTokenwardError(error) && error.retryAfter) || '0';
   return (/^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs) || 0;

@@ -9,13 +9,13 @@ export type RevocableTokens = Pick<TokenSet, 'refreshToken' | 'accessTokens'>;
 export interface OpenRevocation extends RevocableTokens {
   /** Random name of the revocation. */
   readonly id: string;
-  /** When the tokens are of no use any more, in milliseconds since the epoch. */
+  /** Time after which the tokens are of no use, in milliseconds since the epoch. */
   readonly untilMs: number;
   /** The session with which the tokens share a grant: they are revoked when it has ended, since the server may end the grant. */
   readonly sessionId: string | undefined;
 }
 
-/** Time limit for a refresh token, whose lifetime no server tells. */
+/** Time limit for a refresh token, whose lifetime no server says. */
 const REFRESH_TOKEN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**

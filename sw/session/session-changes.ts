@@ -10,7 +10,7 @@ import type { TokenSet } from './token-set.ts';
 const REFUSALS: readonly ErrorCode[] = ['authorization_refused', 'token_request_refused'];
 
 /**
- * Returns the state after a sign-in. The tokens of the session before are revoked if it was somebody else's; the new tokens are revoked
+ * Returns the state after a sign-in. The tokens of the session before are revoked if it was another user's; the new tokens are revoked
  * if there was a sign-out since they were requested.
  *
  * @param signOuts the number of sign-outs when the tokens were requested; `undefined` if none can have come in between
@@ -27,7 +27,7 @@ export function startSession(
   return { tokens, position: positionAfter(before.position, nowMs), open };
 }
 
-/** Returns the state after a sign-in that did not end well: where a silent one is refused, the user has to be asked. */
+/** Returns the state after a sign-in that did not end well: where a silent one is refused, only the user can sign in. */
 export function noteFailure(before: SessionState, error: unknown): NextState {
   const lastError = serializeError(error);
   const isRefused = before.reason === 'lost' && REFUSALS.includes(lastError.code);

@@ -5,7 +5,7 @@ import { hasStrings } from '../../src/protocol/json.ts';
  * sealed as it is. So a living worker takes over only what is later than what it knows.
  */
 export interface Position {
-  /** When the session began, in milliseconds since the epoch; 0 before the first one. */
+  /** Begin of the session, in milliseconds since the epoch; 0 before the first one. */
   readonly startedAtMs: number;
   /** Random name of the session. */
   readonly id: string;

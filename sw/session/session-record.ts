@@ -36,7 +36,7 @@ export interface SessionRecord {
 export interface RecordParts {
   readonly vault: Vault;
   readonly now: () => number;
-  /** Hears of each new state. */
+  /** Receives each new state. */
   readonly publish: (state: SessionState) => void;
 }
 
@@ -56,7 +56,7 @@ function takeOver(stored: SessionState, { tokens, open }: SessionState, nowMs: n
 /**
  * Creates the record of a session.
  *
- * @param parts the vault, the clock, and who hears of each new state
+ * @param parts the vault, the clock, and the receiver of each new state
  */
 export function createSessionRecord({ vault, now, publish }: RecordParts): SessionRecord {
   let state: SessionState | undefined;

@@ -17,7 +17,7 @@ interface State {
   readonly open: readonly OpenRevocation[];
 }
 
-/** There is a session. */
+/** State with a session. */
 export interface SignedInState extends State {
   readonly tokens: TokenSet;
   readonly reason?: undefined;
@@ -25,7 +25,7 @@ export interface SignedInState extends State {
   readonly lastError?: SerializedError | undefined;
 }
 
-/** There is none; why, and what sign-out still has to do. */
+/** State without a session: the reason, and the rest of the sign-out. */
 export interface SignedOutState extends State {
   readonly tokens?: undefined;
   readonly reason: SignedOutReason;
@@ -51,7 +51,7 @@ export function parseState(value: unknown): SessionState {
   };
 }
 
-/** What of the state the page may see. */
+/** Returns the part of the state that the page may see. */
 export function viewOfState(
   { tokens, reason, lastError, open }: SessionState,
   now: Pick<SignedIn, 'storage' | 'network'>,

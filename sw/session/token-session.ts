@@ -27,7 +27,7 @@ export class TokenSession {
   readonly #record: SessionRecord;
   readonly #revocations: Revocations;
   readonly #refreshes: TokenRefresh;
-  /** Whether tokens of a sign-in may be under way: then a sign-out counts, though nobody is signed in. */
+  /** Whether tokens of a sign-in may be under way: then a sign-out counts, though there is no session. */
   #hasRequested = false;
   /** Error of the last refresh; `undefined` if it went well. */
   #setback: unknown;
@@ -76,7 +76,7 @@ export class TokenSession {
     return (await this.sync()).position.signOuts;
   }
 
-  /** Begins a session. The one before is revoked if it was somebody else's, and the tokens if there was a sign-out since. */
+  /** Begins a session. The one before is revoked if it was another user's, and the tokens if there was a sign-out since. */
   async start(tokens: TokenSet, signOuts?: number): Promise<void> {
     await this.#record.change((before) => startSession(before, tokens, { signOuts, nowMs: this.#parts.now() }));
     this.#refreshes.reset();
@@ -190,7 +190,7 @@ export class TokenSession {
     return remainingMs > marginMs && remainingMs <= lifetimeMs;
   }
 
-  /** Refreshes an access token for the same user: a request that waited while somebody else signed in is not theirs. */
+  /** Refreshes an access token for the same user: a request that waited while another user signed in is not theirs. */
   async #refreshForSameUser({ target, issued, tokens }: StaleToken): Promise<TargetToken | undefined> {
     const refreshed = await this.#refreshes.refresh(target, issued);
     return refreshed?.tokens.claims.sub === tokens.claims.sub ? refreshed : undefined;

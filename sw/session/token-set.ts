@@ -7,15 +7,15 @@ export interface IssuedToken {
   readonly accessToken: Token<'access_token'>;
   /** The scopes that were granted (RFC 6749, section 3.3). */
   readonly scopes: readonly string[];
-  /** When the access token expires, in milliseconds since the epoch by the worker's clock. */
+  /** Expiry of the access token, in milliseconds since the epoch by the worker's clock. */
   readonly expiresAtMs: number;
-  /** How long the access token was to live when it came, in milliseconds. */
+  /** Lifetime of the access token when it came, in milliseconds. */
   readonly lifetimeMs: number;
   /** Whether it is bound to the session's key (RFC 9449, section 5): it is of no use without a proof. */
   readonly isBound: boolean;
 }
 
-/** What the authorization server gave for one session, and what the ID token said. */
+/** Tokens of one session, and the claims of its ID token. */
 export interface TokenSet {
   readonly claims: Claims;
   /** The scopes that the sign-in asked for. */
