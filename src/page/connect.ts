@@ -33,12 +33,12 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   const checked = checkConnectOptions(options);
   warnOfBlockedRequests();
   const registration = await registerWorker(checked);
-  const { endpoints, session } = await handshake<C>(registration);
+  const { endpoints, session: initial } = await handshake<C>(registration);
   // The address has no response in it any more.
   if (await handOverResponse(registration, endpoints)) return await connect(options);
   dropEmptyFragment();
 
-  const store = createSessionStore(session);
+  const store = createSessionStore(initial);
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
   let isReplacementTold = false;

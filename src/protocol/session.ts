@@ -65,15 +65,12 @@ function parseSignedIn<C extends Claims>(
   { claims, scopes, expiresAtMs, ...rest }: UnknownMembers,
   lastError: Pick<SignedIn, 'lastError'> | undefined,
 ): SignedIn<C> | undefined {
+  const hasSubject = (value: unknown): value is C => hasStrings(value, 'sub');
   const storage = STORAGES.find((known) => known === rest['storage']);
   const network = NETWORKS.find((known) => known === rest['network']);
-  if (!hasSubject<C>(claims) || !isStringList(scopes) || typeof expiresAtMs !== 'number') return undefined;
+  if (!hasSubject(claims) || !isStringList(scopes) || typeof expiresAtMs !== 'number') return undefined;
   if (!storage || !network) return undefined;
   return { status: 'signed-in', claims, scopes, expiresAtMs, storage, network, ...lastError };
-}
-
-function hasSubject<C extends Claims>(claims: unknown): claims is C {
-  return hasStrings(claims, 'sub');
 }
 
 const STORAGES: readonly SessionStorage[] = ['sealed', 'memory', 'wrapped'];

@@ -39,10 +39,25 @@ beforeEach(() => {
 });
 
 /** Opens a page without Tokenward, in which another worker is registered. */
-async function openWith(page: Page, script: string, until: 'activated' | 'registered' = 'activated'): Promise<void> {
+async function openWith(
+  page: Page,
+  script: string,
+  until: 'activated' | 'registered' | 'gone' = 'activated',
+): Promise<void> {
   await page.goto(`${front.app.origin}/plain`);
   await register(page, script);
   if (until === 'activated') await active(page, script);
+  // A worker that removes itself may load the page again.
+  if (until === 'gone') await page.waitForFunction(isGone, script);
+}
+
+/** Runs in the page: whether it has registered a worker that has gone meanwhile. */
+async function isGone(script: string): Promise<boolean> {
+  if (sessionStorage.getItem('registered') !== script) {
+    await navigator.serviceWorker.register(script).catch(() => {});
+    sessionStorage.setItem('registered', script);
+  }
+  return (await navigator.serviceWorker.getRegistration()) === undefined;
 }
 
 async function register(page: Page, script: string, scope: string = '/'): Promise<void> {
@@ -127,7 +142,7 @@ describe('connect() where another worker has the scope', () => {
     ['has failed to start', '/throwing.js'],
     ['has failed to install', '/rejecting.js'],
   ])('goes on where the other one %s', async ([, script], { page }) => {
-    await openWith(page, script, 'registered');
+    await openWith(page, script, 'gone');
 
     await openBarePage(page, front);
 

@@ -93,6 +93,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // The worker. Only what puts it together sees every room.
   'sw/messages.ts': { imports: ['sw/lifecycle', 'sw/platform.ts', 'sw/rpc'] },
   'sw/worker.ts': { imports: [PROTOCOL, CONFIGURATION, 'sw'] },
+  'sw/compose-session.ts': { imports: [PROTOCOL, CONFIGURATION, 'sw'] },
+  'sw/compose-requests.ts': { imports: [PROTOCOL, CONFIGURATION, 'sw'] },
   'sw/start.ts': {
     imports: [PROTOCOL, CONFIGURATION, 'sw/worker.ts', 'sw/platform.ts', 'sw/fetch', 'sw/navigation', 'sw/vault'],
     types: ['sw/oauth', 'sw/tokenward.ts'],

@@ -1,0 +1,99 @@
+import type { AccessChallenge } from '../src/protocol/access-challenge.ts';
+import type { Explanation } from '../src/protocol/explanation.ts';
+import type { Claims } from '../src/protocol/session.ts';
+import type { Configuration } from '../src/configuration/parse-configuration.ts';
+import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
+import type { AccessSource } from './fetch/access.ts';
+import { noticeUnreadable } from './fetch/cors-notice.ts';
+import { explainRequest } from './fetch/explanation.ts';
+import { sendAuthenticated } from './fetch/handler.ts';
+import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
+import { findProtectedResource, rejectsRequest, type RequestTraits } from './fetch/protected-resource.ts';
+import { createRecentNeedles } from './fetch/reflection.ts';
+import { createRequestWatch, type RequestWatch } from './fetch/request-watch.ts';
+import { userInfoResource } from './fetch/user-info-resource.ts';
+import { endpointFinder } from './navigation/endpoints.ts';
+import { accessBy, type TokenAccess } from './oauth/access.ts';
+import { endSessionUrl } from './oauth/end-session.ts';
+import { requestUserInfo } from './oauth/user-info.ts';
+import { emptyFragment, isOnline, now, onPolicyViolation, origin, schedule, send, warn } from './platform.ts';
+import { challengeNews, requestNews } from './rpc/announce.ts';
+import type { NotifyPages } from './rpc/notify-pages.ts';
+import type { SessionComposition } from './compose-session.ts';
+import type { TargetToken } from './session/token-refresh.ts';
+import type { TokenwardParts } from './tokenward.ts';
+
+/** Parts of the worker that requests pass through. */
+export interface RequestComposition {
+  readonly listeners: FetchListeners;
+  readonly watch: RequestWatch;
+  /** Parts that requests of the worker's own code use. */
+  readonly own: TokenwardParts<TokenAccess>;
+  /** Explains what the worker does with a request. */
+  readonly explain: (url: URL, traits: RequestTraits) => Promise<Explanation>;
+  /** Requests the claims of the user (OpenID Connect Core 1.0, section 5.3); `undefined` without a session. */
+  readonly userInfo: () => Promise<Claims | undefined>;
+}
+
+/** Puts together the listeners for requests, and the context that requests are sent in. */
+export function composeRequests(
+  configuration: Configuration,
+  { opened, oauth, session, tripwires, flow }: SessionComposition,
+  notifyPages: NotifyPages,
+): RequestComposition {
+  const { protectedResources, precedence } = configuration;
+  const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
+  const source: AccessSource<TokenAccess> = {
+    fresh: async (target) => access(await session.fresh(target)),
+    freshAfter: async ({ token }) => access(await session.freshAfter(token)),
+  };
+  const context = {
+    source,
+    send: noticeUnreadable({ send, origin, isOnline, warn, schedule, onPolicyViolation }),
+    tellReflection: (url: string): void => void tripwires.tell('token_reflected', 'stopped', url),
+    recentNeedles: createRecentNeedles(now),
+  };
+  const endSession = async (): Promise<URL | undefined> => endSessionUrl(oauth, await session.takeIdTokenHint());
+  const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession });
+  const listeners = createFetchListeners({
+    origin,
+    precedence,
+    endpointOf,
+    resourceOf: (url, request) => {
+      const resource = findProtectedResource(protectedResources, request, url);
+      const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);
+      return passes && session.isSignedOut() ? undefined : resource;
+    },
+    send: (request: Request, resource: ProtectedResource, clientId: string) => {
+      const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
+      // Afterwards: no request waits for what the browser is asked then.
+      return sendAuthenticated(request, resource, { ...context, tell }).finally(tripwires.checkRegistrationThrottled);
+    },
+    see: (url, request) => watch.see(url, request),
+    warn,
+  });
+  const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
+    const isSignedIn = (await session.view()).status === 'signed-in';
+    const explanation: Explanation = endpointOf(url, traits)
+      ? { action: 'answer', reason: 'worker_endpoint' }
+      : explainRequest(protectedResources, traits, { url, isSignedIn });
+    return listeners.correct(explanation, url, traits);
+  };
+  const watch = createRequestWatch({ now, explain, tell: (seen) => void notifyPages(requestNews(seen)) });
+  const userInfo = async (): Promise<Claims | undefined> => {
+    const view = await session.view();
+    if (view.status === 'signed-out') return undefined;
+    return requestUserInfo(oauth, view.claims.sub, (request) =>
+      sendAuthenticated(request, userInfoResource(new URL(request.url)), { ...context, tell: () => {} }),
+    );
+  };
+  const own = {
+    ...context,
+    session,
+    protectedResources,
+    vault: opened.vault,
+    accessBy: access,
+    authorize: listeners.authorize,
+  };
+  return { listeners, watch, own, explain, userInfo };
+}

@@ -1,0 +1,101 @@
+import type { Session } from '../src/protocol/session.ts';
+import { fingerprintOf } from '../src/configuration/fingerprint.ts';
+import type { Configuration } from '../src/configuration/parse-configuration.ts';
+import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
+import { reportAlarm } from './lifecycle/report.ts';
+import { createTripwires, type Tripwires } from './lifecycle/tripwires.ts';
+import { createUpdateCheck } from './lifecycle/update-check.ts';
+import { type AuthorizationFlow, createAuthorizationFlow } from './navigation/authorization-flow.ts';
+import { prepareAuthorization } from './oauth/authorization-request.ts';
+import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
+import { createOAuthContext } from './oauth/authorization-server.ts';
+import type { OAuthContext } from './oauth/context.ts';
+import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
+import { refreshAccessToken } from './oauth/refresh.ts';
+import { revokeTokens } from './oauth/revocation.ts';
+import { isOnline, now, ownRegistration, schedule, scriptUrl, send, tellVersions } from './platform.ts';
+import { alarmNews, sessionNews } from './rpc/announce.ts';
+import type { NotifyPages } from './rpc/notify-pages.ts';
+import { deleteSessionCaches } from './session-caches.ts';
+import { TokenSession } from './session/token-session.ts';
+import { type OpenVault, openVault, type UnlockedRecords } from './vault/open-vault.ts';
+
+/** Parts of the worker around the session: where it is kept, what begins, renews and ends it. */
+export interface SessionComposition {
+  readonly fingerprint: string;
+  readonly opened: OpenVault;
+  readonly oauth: OAuthContext;
+  readonly session: TokenSession;
+  readonly tripwires: Tripwires;
+  readonly flow: AuthorizationFlow;
+  /** Returns the URL of another worker's script that is about to take this one's place. */
+  readonly replacement: () => string | undefined;
+}
+
+/** Surroundings of the session. */
+export interface SessionSurroundings {
+  /** Sealed records and their key; `undefined` where the script holds no secret. */
+  readonly unlocked: UnlockedRecords | undefined;
+  readonly notifyPages: NotifyPages;
+  /** Receives every change of the session. */
+  readonly onSession: (session: Session) => void;
+}
+
+/** Puts together the session, the tripwires that end it, and the flow that begins it. */
+export function composeSession(
+  configuration: Configuration,
+  { unlocked, notifyPages, onSession }: SessionSurroundings,
+): SessionComposition {
+  const { registrationScope, withoutSecret } = configuration;
+  const fingerprint = fingerprintOf(configuration);
+  const opened = openVault({ unlocked, withoutSecret, fingerprint, registrationScope, now });
+  const oauth = createOAuthContext(configuration, { send, now });
+  const session = new TokenSession({
+    vault: opened.vault,
+    refresh: async (tokens, target) => {
+      const refreshed = await refreshAccessToken(oauth, tokens, target);
+      void tripwires.checkRegistration();
+      void checkUpdate();
+      return refreshed;
+    },
+    revoke: (tokens) => revokeTokens(oauth, tokens),
+    announce: (view) => {
+      void notifyPages(sessionNews(view));
+      onSession(view);
+      if (view.status === 'signed-out' && view.reason === 'refused') void deleteSessionCaches();
+    },
+    tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
+    isOnline,
+    now,
+    schedule,
+    refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
+    leaseMs: configuration.requestTimeoutMs + 5000,
+  });
+  const replacement = (): string | undefined => findReplacement(ownRegistration(), scriptUrl);
+  const tripwires = createTripwires({
+    replacement,
+    isUnregistered: () => isUnregistered(ownRegistration()),
+    endSession: (error, fate) => session.end(error, fate),
+    revoke: configuration.alarmAction === 'revoke' ? () => session.sendRevocations() : undefined,
+    announce: (alarm) =>
+      Promise.all([notifyPages(alarmNews(alarm)), reportAlarm(send, configuration.alarmReportUrl, alarm)]),
+    now,
+  });
+  const checkUpdate = createUpdateCheck({ vault: opened.vault, registration: ownRegistration(), tripwires, now });
+  const flow = createAuthorizationFlow({
+    session,
+    pendings: createPendingAuthorizations(opened.vault, now),
+    delivery: configuration.responseDelivery,
+    base: configuration.base,
+    prepare: (request) => prepareAuthorization(oauth, request),
+    exchange: async (parameters, pending) => {
+      const tokens = await exchangeAuthorizationCode(oauth, parameters, pending);
+      void checkUpdate();
+      return tokens;
+    },
+    silentLogin: ({ returnTo, scopes }) =>
+      `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
+    tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
+  });
+  return { fingerprint, opened, oauth, session, tripwires, flow, replacement };
+}
