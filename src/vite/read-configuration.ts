@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
+import { withUrlPattern } from '../server/node/url-pattern.ts';
 
 /** Worker's own file, whose configuration is read. */
 export interface WorkerProgram {
@@ -61,30 +62,4 @@ function describeMissingStart(failure: unknown): string {
 function messageOf(error: unknown): string {
   const isError = typeof error === 'object' && error !== null && 'message' in error;
   return isError ? String(error.message) : String(error);
-}
-
-/**
- * Node has had URLPattern since 23.8. Where there is none, patterns are taken for what they say, and the worker checks them:
- * nothing is matched here.
- */
-function withUrlPattern<T>(check: () => T): T {
-  if ('URLPattern' in globalThis) return check();
-  Object.assign(globalThis, { URLPattern: UncheckedPattern });
-  try {
-    return check();
-  } finally {
-    Reflect.deleteProperty(globalThis, 'URLPattern');
-  }
-}
-
-class UncheckedPattern {
-  readonly pathname: string;
-
-  constructor({ pathname }: { readonly pathname: string }) {
-    this.pathname = pathname;
-  }
-
-  test(): boolean {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { judgeBase } from '../../src/cli/doctor/base.ts';
 import { toConfiguration } from '../../src/cli/doctor/deployment.ts';
 import { examine, type Examination } from '../../src/cli/doctor/examine.ts';
 import { createSend } from '../../src/cli/doctor/probe.ts';
@@ -75,6 +76,62 @@ test('knows the path of the app, by the worker script and by the command line', 
     ...below,
     unread: [],
   });
+});
+
+test('finds a page that the scope of the worker does not cover', () => {
+  const origin = 'https://app.example';
+  const configuration = toConfiguration(new Map([['base', '/app/']]), origin, {});
+  const examined = {
+    page: `${origin}/`,
+    origin,
+    workerUrl: `${origin}/app/tokenward-sw.js`,
+    otherWorkers: [],
+    hasGate: true,
+    configuration,
+    metadata: {},
+  };
+
+  expect(judgeBase(examined)).toMatchObject({
+    verdict: 'fail',
+    found: expect.stringContaining('/ is outside of /app/'),
+  });
+  expect(judgeBase({ ...examined, page: `${origin}/app/` })).toMatchObject({ verdict: 'pass' });
+});
+
+test('reads the configuration as the worker does, but for what a script computes', () => {
+  const origin = 'https://app.example';
+  const members = new Map<string, unknown>([
+    ['issuer', 'https://as.example'],
+    ['clientId', 'spa'],
+    ['protectedResources', [{ url: '/api/:version/*', scopes: ['notes:read'] }, { url: undefined }]],
+    ['dpop', 'required'],
+  ]);
+
+  expect(toConfiguration(members, origin, {})).toMatchObject({
+    mistake: undefined,
+    resources: [{ url: `${origin}/api/`, isBound: true }],
+    scopes: ['openid', 'offline_access', 'notes:read'],
+    unread: ['protectedResources'],
+  });
+});
+
+test.for<[what: string, member: string, value: unknown, mistake: string]>([
+  ['is misspelt', 'clientID', 'spa', 'clientID'],
+  ['is no choice', 'responseMode', 'post', 'responseMode'],
+  ['is out of range', 'requestTimeoutMs', 5, 'requestTimeoutMs'],
+  ['is not https', 'issuer', 'http://as.example', 'issuer'],
+  ['is beside the scope', 'registrationScope', '/app/', 'scope'],
+])('names an option that %s, and examines the rest', ([, member, value, mistake]) => {
+  const members = new Map<string, unknown>([
+    ['clientId', 'spa'],
+    ['protectedResources', [{ url: 'https://api.example/v1' }]],
+    [member, value],
+  ]);
+
+  const configuration = toConfiguration(members, 'https://app.example', {});
+
+  expect(configuration.mistake).toContain(mistake);
+  expect(configuration.resources).toMatchObject([{ url: 'https://api.example/v1' }]);
 });
 
 test('lets errors and redirects forbid what only a page needs, as those of Express do', async () => {

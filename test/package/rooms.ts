@@ -77,7 +77,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
       COMMAND_LINE,
     ],
   },
-  'src/cli/doctor': { imports: [PROTOCOL, CONFIGURATION, 'src/cli/terminal.ts', 'node:*'] },
+  'src/cli/doctor': {
+    imports: [PROTOCOL, CONFIGURATION, 'src/server/node/url-pattern.ts', 'src/cli/terminal.ts', 'node:*'],
+  },
   'src/cli/doctor/command.ts': { imports: [CONFIGURATION, 'src/cli', COMMAND_LINE] },
   'src/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
   'src/cli/doctor/isolated-callback.ts': {

@@ -6,6 +6,10 @@ const READ = defineCheck('configuration-read', {
   risk: 'What depends on the configuration could not be looked at.',
   fix: 'Say what the script computes: --issuer URL --client-id ID --api URL',
 });
+const VALID = defineCheck('configuration-valid', {
+  risk: 'The worker refuses its configuration and does not start: nobody can sign in.',
+  fix: 'Correct the option in the worker’s own file.',
+});
 const ISSUER = defineCheck('configuration-issuer', {
   risk: 'Who is on the way answers as the authorization server.',
   fix: 'issuer: an https URL',
@@ -25,7 +29,7 @@ const DESTINATIONS = defineCheck('configuration-destinations', {
 
 /** Checks for options that weaken the worker's configuration. */
 export function judgeConfiguration(configuration: ExaminedConfiguration): readonly Finding[] {
-  const { issuer, clientId, resources, unread, adoption, withoutSecret } = configuration;
+  const { issuer, clientId, resources, unread, mistake, adoption, withoutSecret } = configuration;
   const unknown = [
     ...(issuer === undefined ? ['issuer'] : []),
     ...(clientId === undefined ? ['clientId'] : []),
@@ -39,6 +43,7 @@ export function judgeConfiguration(configuration: ExaminedConfiguration): readon
     unknown.length === 0
       ? READ.pass(`${clientId ?? ''} at ${issuer ?? ''}`)
       : READ.warn(`not written out in the worker script: ${unknown.join(', ')}`),
+    VALID.judge(mistake === undefined ? [] : [mistake], 'the worker takes it'),
     ISSUER.judge(isIssuerSecure ? [] : [`${issuer ?? ''} is not https`], issuer ?? 'not known'),
     withoutSecret === 'wrapped' ? SECRET.warn("withoutSecret: 'wrapped'") : SECRET.pass(withoutSecret),
     adoption === 'allow' ? ADOPTION.warn("adoption: 'allow'") : ADOPTION.pass(adoption),

@@ -1,5 +1,6 @@
+import { type Configuration, parseConfiguration } from '../../configuration/parse-configuration.ts';
 import { literalFolder } from '../../configuration/path.ts';
-import { ENDPOINT_FOLDER } from '../../protocol/default-names.ts';
+import { withUrlPattern } from '../../server/node/url-pattern.ts';
 import { hasMembers, isStringList } from '../../protocol/json.ts';
 
 /** Protected resource as far as a probe from outside can see it. */
@@ -29,6 +30,8 @@ export interface ExaminedConfiguration {
   readonly withoutSecret: string;
   /** Members that the script computes and that the doctor therefore cannot read. */
   readonly unread: readonly string[];
+  /** Mistake that keeps the worker from starting, if there is one. */
+  readonly mistake: string | undefined;
 }
 
 /** Members of the authorization server's metadata (RFC 8414, section 2). */
@@ -63,47 +66,94 @@ export interface ConfigurationOverrides {
 }
 
 /**
- * Merges the configuration that the doctor read in the worker script with the options of the command line.
+ * Creates the examined configuration of what the worker script says, and of what was said besides. The worker's own parser reads it: a
+ * mistake that it finds is one that keeps the worker from starting.
  *
- * @param members members of the script's configuration; empty if the doctor could not read it
+ * @param members members that were read of the script; empty where nothing was
  * @param origin the app's origin
- * @param overrides options of the command line
+ * @param overrides what the command line says
  */
 export function toConfiguration(
   members: ReadonlyMap<string, unknown>,
   origin: string,
-  overrides: ConfigurationOverrides,
+  { base, issuer, clientId, api }: ConfigurationOverrides,
 ): ExaminedConfiguration {
-  const text = (name: string, standard: string): string => textOf(members.get(name)) ?? standard;
-  const dpop = text('dpop', 'off');
-  const base = pathOf(overrides.base ?? text('base', '/'), origin);
-  const endpointPath = pathOf(text('endpointPath', base + ENDPOINT_FOLDER), origin).replace(/\/$/, '');
-  const scopes = members.get('scopes');
-  const listed = members.get('protectedResources');
-  const given = overrides.api?.map((url): unknown => ({ url })) ?? (Array.isArray(listed) ? listed : []);
-  const said: readonly string[] = [
-    ...(overrides.issuer === undefined ? [] : ['issuer']),
-    ...(overrides.clientId === undefined ? [] : ['clientId']),
-    ...(overrides.api === undefined ? [] : ['protectedResources']),
-    ...(overrides.base === undefined ? [] : ['base']),
-  ];
-  const responseType = text('responseType', 'code');
+  const overrides = new Map(
+    Object.entries({ base, issuer, clientId, protectedResources: api?.map((url) => ({ url })) }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  const unread = [...members].flatMap(([name, value]) => (isUnread(value) && !overrides.has(name) ? [name] : []));
+  const read = [...members].flatMap(([name, value]): [string, unknown][] => {
+    // Of a list, the entries that are written out.
+    const known: unknown = Array.isArray(value) ? value.filter((item) => !isUnread(item)) : value;
+    const isKnown = !isUnread(known) && !(Array.isArray(value) && value.length > 0 && isEmpty(known));
+    return isKnown && !overrides.has(name) ? [[name, known]] : [];
+  });
+  const options: Readonly<Record<string, unknown>> = Object.fromEntries([...read, ...overrides]);
+  const { configuration, mistake } = parse(options, origin);
+  const { endpoints, dpop, registrationScope } = configuration;
   return {
-    issuer: overrides.issuer ?? textOf(members.get('issuer')),
-    clientId: overrides.clientId ?? textOf(members.get('clientId')),
-    resources: given.flatMap((entry: unknown) => toResource(entry, origin, dpop)),
-    scopes: isStringList(scopes) ? scopes : ['openid', 'offline_access'],
-    redirectUri: new URL(text('redirectUri', `${endpointPath}/callback`), origin).href,
-    endpointPath,
-    registrationScope: pathOf(text('registrationScope', base), origin),
-    responseType,
-    responseMode: text('responseMode', responseType === 'code' ? 'query' : 'fragment'),
-    pushedAuthorizationRequests: text('pushedAuthorizationRequests', 'auto'),
+    issuer: textOf(options['issuer']),
+    clientId: textOf(options['clientId']),
+    resources: configuration.protectedResources
+      .filter((resource) => resource.origin !== PLACEHOLDER_ORIGIN)
+      .map((resource) => ({
+        url: resource.origin + literalFolder(resource.path),
+        methods: resource.methods ?? [],
+        isBound: dpop === 'required',
+        destinations: resource.destinations,
+      })),
+    scopes: configuration.scopes,
+    redirectUri: configuration.redirectUri,
+    endpointPath: endpoints.login.replace(/\/login$/, ''),
+    registrationScope: new URL(registrationScope).pathname,
+    responseType: configuration.responseType,
+    responseMode: configuration.responseMode,
+    pushedAuthorizationRequests: configuration.pushedAuthorizationRequests,
     dpop,
-    adoption: text('adoption', 'refuse'),
-    withoutSecret: text('withoutSecret', 'memory'),
-    unread: [...members].flatMap(([name, value]) => (isUnread(value) && !said.includes(name) ? [name] : [])),
+    adoption: configuration.adoption,
+    withoutSecret: configuration.withoutSecret,
+    unread,
+    mistake,
   };
+}
+
+const PLACEHOLDER_ORIGIN = 'https://placeholder.invalid';
+
+/** Values for required options that could not be read. */
+const PLACEHOLDERS = {
+  issuer: PLACEHOLDER_ORIGIN,
+  clientId: 'placeholder',
+  protectedResources: [{ url: `${PLACEHOLDER_ORIGIN}/resource` }],
+};
+
+/** Parses a configuration as the worker does. After a mistake, the examination goes on with the required options, and defaults. */
+function parse(
+  options: Readonly<Record<string, unknown>>,
+  origin: string,
+): { readonly configuration: Configuration; readonly mistake: string | undefined } {
+  try {
+    return { configuration: parseWhole(options, origin), mistake: undefined };
+  } catch (error) {
+    const required = Object.keys(PLACEHOLDERS).filter((name) => isAccepted({ [name]: options[name] }, origin));
+    const rest = Object.fromEntries(required.map((name) => [name, options[name]]));
+    const mistake = error instanceof Error ? error.message : String(error);
+    return { configuration: parseWhole(rest, origin), mistake };
+  }
+}
+
+function parseWhole(options: object, origin: string): Configuration {
+  return withUrlPattern(() => parseConfiguration({ ...PLACEHOLDERS, ...options }, origin));
+}
+
+function isAccepted(options: object, origin: string): boolean {
+  try {
+    parseWhole(options, origin);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the URL of the server's metadata (OpenID Connect Discovery 1.0, section 4). */
@@ -141,28 +191,16 @@ export function serverOriginsOf({ configuration: { issuer }, metadata }: Deploym
   return [...new Set(urls.flatMap((url) => (url !== undefined && URL.canParse(url) ? [new URL(url).origin] : [])))];
 }
 
-function toResource(entry: unknown, origin: string, dpop: string): readonly ExaminedResource[] {
-  const url = hasMembers(entry) ? textOf(entry['url']) : undefined;
-  if (!hasMembers(entry) || url === undefined || !URL.canParse(url, origin)) return [];
-  const { methods, destinations } = entry;
-  return [
-    {
-      url: new URL(literalFolder(url), origin).href,
-      methods: isStringList(methods) ? methods : [],
-      isBound: dpop === 'required',
-      destinations: isStringList(destinations) ? destinations : [],
-    },
-  ];
+/** Whether a script computes a value, or a part of it. */
+function isUnread(value: unknown): boolean {
+  const parts = Array.isArray(value) ? value : hasMembers(value) ? Object.values(value) : [];
+  return value === undefined || parts.some((part) => isUnread(part));
 }
 
-function isUnread(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && value.some((item) => isUnread(item)));
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function pathOf(value: string, origin: string): string {
-  return URL.canParse(value, origin) ? new URL(value, origin).pathname : value;
 }

@@ -25,7 +25,12 @@ export const CONFIGURATION_FAULTS: readonly PlantedFault[] = [
   [
     'a scope that holds neither the page nor the callback',
     ({ app }) => app.configure({ worker: { registrationScope: '/app/' } }),
-    'fail configuration-base',
+    'fail configuration-valid',
   ],
-  ['no protected resource', ({ app }) => app.configure({ worker: { protectedResources: [] } }), 'warn api-named'],
+  [
+    'no protected resource',
+    ({ app }) => app.configure({ worker: { protectedResources: [] } }),
+    'fail configuration-valid',
+    'warn api-named',
+  ],
 ];
