@@ -15,12 +15,11 @@ import { NOT_IN_ENGINE, type Row, tableOf } from './table.ts';
 const MAX_ROUNDS = 3;
 
 /**
- * `lanes`: how many attacks run side by side, each lane with profiles of its own; several engines share them, and each has one at
- * least. `no-headers`: whether the attacks run against
- * Tokenward with an isolated callback and no header on any page, whatever deployment they name. The naive victims are left out then:
- * they fall in the run without this option.
+ * `lanes`: how many attacks run side by side in each engine, each lane with profiles of its own. `no-headers`: whether the attacks run
+ * against Tokenward with an isolated callback and no header on any page, whatever deployment they name. The naive victims are left out
+ * then: they fall in the run without this option.
  */
-const OPTIONS = { only: '', engine: 'chromium', lanes: 3, 'no-headers': false };
+const OPTIONS = { only: '', engine: 'chromium', lanes: 2, 'no-headers': false };
 
 /** Attacks that begin with a code which was got somehow: they do not show how script could read one. */
 const BEGIN_WITH_A_CODE: readonly string[] = ['C44'];
@@ -32,7 +31,7 @@ await runFigures({
   options: OPTIONS,
   run: async (figures) => {
     const names = enginesOf(figures.options.engine);
-    const lanes = Math.max(1, Math.ceil(figures.options.lanes / names.length));
+    const lanes = Math.max(1, figures.options.lanes);
     const runs = await Promise.all(names.map((name) => prepareRun(name, lanes, figures)));
     try {
       await Promise.all(runs.map((run) => run.runSideBySide()));
