@@ -18,9 +18,10 @@ beforeAll(async () => {
   front = await startNaiveFront(stack, {
     workerScript: 'gated',
     rogueWorkers: FOREIGN_WORKERS,
-    scripts: { '/js/tokenward-sw.js': '', '/subfolder.js': SUBFOLDER },
+    scripts: { '/js/tokenward-sw.js': '', '/subfolder.js': SUBFOLDER, '/late.js': LATE },
     pages: {
       '/plain': '<!doctype html><title>Plain</title>',
+      '/late': '<!doctype html><title>Late</title><script type="module" src="/late.js"></script>',
       '/subfolder': '<!doctype html><title>Subfolder</title><script type="module" src="/subfolder.js"></script>',
     },
   });
@@ -39,11 +40,7 @@ beforeEach(() => {
 });
 
 /** Opens a page without Tokenward, in which another worker is registered. */
-async function openWith(
-  page: Page,
-  script: string,
-  until: 'activated' | 'registered' | 'gone' = 'activated',
-): Promise<void> {
+async function openWith(page: Page, script: string, until: 'activated' | 'gone' = 'activated'): Promise<void> {
   await page.goto(`${front.app.origin}/plain`);
   await register(page, script);
   if (until === 'activated') await active(page, script);
@@ -175,9 +172,10 @@ describe('connect() where another worker has the scope', () => {
 
   test.for(['/installing.js', '/activating.js'])('does not wait for ever for %s', async (script, { page }) => {
     await page.addInitScript(hurry);
-    await openWith(page, script, 'registered');
 
-    await openBarePage(page, front);
+    // The page is there first: the browser holds a navigation while the worker of its scope is activating.
+    await page.goto(`${front.app.origin}/late?${new URLSearchParams({ script })}`);
+    await connected(page);
 
     const error = await connectError(page);
     expect(error).toMatchObject({ code: 'worker_timeout' });
@@ -343,6 +341,20 @@ function callDuringUpdate(page: Page): Promise<Record<string, readonly string[]>
 const SUBFOLDER = `
 import { connect } from '/tokenward.js';
 await connect({ worker: '/js/tokenward-sw.js', scope: '/' }).catch(({ code, message }) => {
+  window.connectError = { code, message };
+});
+document.documentElement.dataset.connected = 'yes';
+`;
+
+/** Connects when another library's worker has begun to install, or to activate, and does not end. */
+const LATE = `
+import { connect } from '/tokenward.js';
+const script = new URLSearchParams(location.search).get('script');
+const registration = await navigator.serviceWorker.register(script, { scope: '/' });
+const worker = registration.installing ?? registration.active;
+const isStuck = () => worker.state + '.js' === script.slice(1);
+while (!isStuck()) await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
+await connect({ worker: '/tokenward-sw.js' }).catch(({ code, message }) => {
   window.connectError = { code, message };
 });
 document.documentElement.dataset.connected = 'yes';
