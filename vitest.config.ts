@@ -18,8 +18,6 @@ function drivenBrowserProject(name: string, testTimeoutMs = 60_000): TestProject
       environment: 'node',
       globalSetup: ['test/support/setup-build.ts', 'test/support/setup-browser-server.ts'],
       testTimeout: testTimeoutMs,
-      // A browser that a busy machine holds up gets a second try in CI; a developer sees the first one fail.
-      retry: process.env['CI'] === undefined ? 0 : 1,
       hookTimeout: 60_000,
       sequence: { groupOrder: 1 },
     },
@@ -40,7 +38,6 @@ function engineProject(name: EngineName, index: number): TestProjectInlineConfig
       maxWorkers: 1,
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      retry: process.env['CI'] === undefined ? 0 : 1,
       sequence: { groupOrder: 2 + index },
     },
   };

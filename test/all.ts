@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { readVitest } from './report/vitest-results.ts';
 import { ROOT } from './support/build.ts';
 import { testsOfChange } from './tests-of-change.ts';
 
@@ -10,6 +11,9 @@ const CHECKS = ['typecheck', 'lint', 'format:check', 'knip', 'bundle'];
 
 /** Longest part of a check's output that the report keeps: its end. */
 const MAX_OUTPUT = 20_000;
+
+/** Greatest number of files that run again for their traces. */
+const MAX_TRACED_FILES = 5;
 
 const startedAtMs = performance.now();
 const failed: string[] = [];
@@ -47,7 +51,20 @@ async function runTests(options: readonly string[]): Promise<void> {
   }
   const others = options.filter((option) => option !== changed);
   const tests = await run('npx', ['vitest', 'run', '--project=!engine:*', ...others, ...files], 'inherit');
-  if (!tests.hasSucceeded) failed.push('tests');
+  if (tests.hasSucceeded) return;
+  failed.push('tests');
+  if (process.env['CI'] !== undefined) await traceFailures();
+}
+
+/** Runs the browser tests that have failed again, for their traces: how they end now changes nothing. */
+async function traceFailures(): Promise<void> {
+  const { failures } = readVitest(JSON.parse(readFileSync(join(ROOT, 'test-results/vitest.json'), 'utf8')), ROOT);
+  const ofBrowser = failures.flatMap(({ file = '' }) => (file.startsWith('test/e2e/') ? [file] : []));
+  const files = [...new Set(ofBrowser)].slice(0, MAX_TRACED_FILES);
+  if (files.length === 0) return;
+  say(`traces of ${files.join(' ')}`);
+  process.env['TRACE'] = '1';
+  await run('npx', ['vitest', 'run', '--outputFile.json=test-results/vitest-traced.json', ...files], 'pipe');
 }
 
 /** Runs one check, and shows what it said if it is not content. */

@@ -23,7 +23,6 @@ export interface PageContent extends Results {
 export async function renderPage({ runs, tests, madeAt, pictures }: PageContent): Promise<string> {
   const failures = runs.flatMap((run) => run.failures.map((failure) => [run, failure] as const));
   const total = (count: 'passed' | 'failed'): number => runs.reduce((sum, run) => sum + run[count], 0);
-  const late = tests.filter(({ hasPassedLate }) => hasPassedLate);
   const page = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -47,7 +46,6 @@ export async function renderPage({ runs, tests, madeAt, pictures }: PageContent)
           ${failures.length === 0 ? html`<p>Nothing has failed.</p>` : ''}
           ${failures.map(([run, failure]) => renderFailure(run, failure, pictures))}
         </section>
-        ${late.length === 0 ? '' : renderLate(late, pictures)}
         <section id="runs">
           <h2>Runs</h2>
           ${renderTable({
@@ -86,20 +84,6 @@ function renderEvidence({ pictures, trace }: Pick<Failure, 'pictures' | 'trace'>
   const images = pictures.flatMap((path) => data.get(path) ?? []);
   return html`${images.map((url) => html`<img src="${url}" alt="The page when the test failed" />`)}
   ${trace === undefined ? '' : html`<p>Trace: <code>npx playwright show-trace ${trace}</code></p>`}`;
-}
-
-function renderLate(tests: readonly TestResult[], pictures: PageContent['pictures']): Part {
-  return html`<section id="late">
-    <h2>Passed at the second try</h2>
-    ${tests.map(
-      (test) =>
-        html`<details>
-          <summary>${nameOf(test)} <span class="place">${test.file}</span></summary>
-          <pre>${test.messages.join('\n\n')}</pre>
-          ${renderEvidence(test, pictures)}
-        </details>`,
-    )}
-  </section>`;
 }
 
 function renderMatrix(run: string, table: Table): Part {

@@ -1,5 +1,7 @@
-import { relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { traceOf } from '../support/evidence.ts';
 import type { Failure } from './failure.ts';
 
 /** A test, as Vitest's JSON reporter has written it. */
@@ -11,8 +13,6 @@ export interface TestResult {
   readonly engine: string | undefined;
   readonly durationMs: number;
   readonly hasFailed: boolean;
-  /** Whether it failed at first, and then passed. */
-  readonly hasPassedLate: boolean;
   readonly messages: readonly string[];
   readonly pictures: readonly string[];
   readonly trace: string | undefined;
@@ -43,7 +43,7 @@ interface FileReport {
     readonly duration?: number;
     readonly failureMessages?: readonly string[];
     /** Evidence that `test/support/evidence.ts` has left. */
-    readonly meta?: { readonly pictures?: readonly string[]; readonly trace?: string };
+    readonly meta?: { readonly pictures?: readonly string[] };
   }[];
 }
 
@@ -85,11 +85,10 @@ function readFile({ name, assertionResults }: FileReport, root: string, engine?:
     engine,
     durationMs: duration,
     hasFailed: status === 'failed',
-    hasPassedLate: status === 'passed' && failureMessages.length > 0,
     // Each try has a message, and most say the same.
     messages: [...new Set(failureMessages.map((message) => stripVTControlCharacters(message)))],
     pictures: meta.pictures ?? [],
-    trace: meta.trace,
+    trace: status === 'failed' && existsSync(join(root, traceOf(fullName))) ? traceOf(fullName) : undefined,
   }));
 }
 

@@ -9,7 +9,7 @@ const CLOSING_TIMEOUT_MS = 15_000;
  * Vitest's `test` with a real browser: `test('signs in', async ({ page }) => …)`. A test gets `page`, a blank page in a
  * `context` of its own: no cookies, no storage, no service worker; and `browser`, the run's one Chromium, for tests that
  * need further contexts, which end with the file. When a test fails, pictures of the context's pages are left in
- * `test-results/pictures`, and from a second try a trace in `test-results/traces`.
+ * `test-results/pictures`, and with `TRACE=1` in the environment a trace in `test-results/traces`.
  */
 export const test = base
   .extend('browser', { scope: 'file' }, async ({}, { onCleanup }): Promise<Browser> => {
@@ -20,7 +20,7 @@ export const test = base
   .extend('context', async ({ browser, task }, { onCleanup }): Promise<BrowserContext> => {
     const context = await browser.newContext();
     // A trace would slow down each test that passes. It has no snapshots of the DOM, which put a script into each page under test.
-    const isTraced = (task.result?.retryCount ?? 0) > 0;
+    const isTraced = process.env['TRACE'] === '1';
     if (isTraced) await context.tracing.start({ screenshots: true });
     onCleanup(async () => {
       const hasFailed = task.result?.state === 'fail';

@@ -7,8 +7,6 @@ declare module 'vitest' {
   interface TaskMeta {
     /** Pictures of the last try that failed, as paths from the root. */
     pictures?: readonly string[];
-    /** Playwright's trace of a second try that failed, as a path from the root. */
-    trace?: string;
   }
 }
 
@@ -31,7 +29,7 @@ export async function keepPictures(
 ): Promise<void> {
   const pictures: string[] = [];
   for (const [index, take] of takers.entries()) {
-    const path = `test-results/pictures/${prefix}${fileNameOf(test)}-${index + 1}.png`;
+    const path = `test-results/pictures/${prefix}${fileNameOf(test.fullTestName)}-${index + 1}.png`;
     // A page that crashed or hangs cannot be taken, and must not hide why the test failed.
     await take(join(ROOT, path)).then(
       () => pictures.push(path),
@@ -41,17 +39,16 @@ export async function keepPictures(
   test.meta.pictures = pictures;
 }
 
-/** Ends the trace of a failed test, and writes it to `test-results/traces`. */
-export async function keepTrace(test: FailedTest, { tracing }: BrowserContext): Promise<void> {
-  const path = `test-results/traces/${fileNameOf(test)}.zip`;
-  await tracing.stop({ path: join(ROOT, path) }).then(
-    () => {
-      test.meta.trace = path;
-    },
-    () => undefined,
-  );
+/** Ends the trace of a failed test, and writes it to the file that {@link traceOf} names. */
+export async function keepTrace({ fullTestName }: FailedTest, { tracing }: BrowserContext): Promise<void> {
+  await tracing.stop({ path: join(ROOT, traceOf(fullTestName)) }).catch(() => undefined);
 }
 
-function fileNameOf({ fullTestName }: FailedTest): string {
+/** Returns the path from the root of a test's trace. */
+export function traceOf(fullTestName: string): string {
+  return `test-results/traces/${fileNameOf(fullTestName)}.zip`;
+}
+
+function fileNameOf(fullTestName: string): string {
   return fullTestName.replaceAll(/[^\w-]+/g, '-').slice(0, 120);
 }
