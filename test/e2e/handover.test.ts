@@ -60,7 +60,9 @@ describe('a new version of the worker', () => {
     }
     await stopWorker(page);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    await expect
+      .poll(() => sessionOf(page), { timeout: 10_000 })
+      .toMatchObject({ status: 'signed-in', storage: 'sealed' });
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });

@@ -20,7 +20,7 @@ async function useTheApp(page: Page): Promise<void> {
   await callApi(page, stack, '/echo', { method: 'POST', body: 'a body' });
   refuseAccessToken(stack.api);
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
-  expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
 }
 
 describe('the heap of the page', () => {

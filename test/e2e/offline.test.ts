@@ -92,7 +92,7 @@ describe('a cold start without a network', () => {
     // Playwright tells a worker that has just started a little late that it is offline.
     await expect.poll(() => networkOf(page)).toBe('offline');
     await expect(callApi(page, stack, '/me')).rejects.toThrow('Failed to fetch');
-    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ ...SIGNED_IN, network: 'offline' });
 
     for (const server of [stack.app, stack.api, stack.authorizationServer]) server.goOnline();
     await context.setOffline(false);
@@ -137,7 +137,7 @@ describe('a network that', () => {
     stack.authorizationServer.faults.setRule(({ grantType }) => (grantType === 'refresh_token' ? fault : undefined));
 
     expect(await callApi(page, stack, '/notes')).toEqual(kept);
-    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ ...SIGNED_IN, network: 'offline' });
     await stopWorker(page);
     expect(await callApi(page, stack, '/notes')).toEqual(kept);
 
@@ -158,7 +158,7 @@ describe('a network that', () => {
     await callApi(page, stack).catch(() => undefined);
 
     await expect.poll(async () => (await callApi(page, stack).catch(() => undefined))?.status, POLL).toBe(200);
-    expect(await sessionOf(page)).toMatchObject(SIGNED_IN);
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   });
 
@@ -174,7 +174,7 @@ describe('a network that', () => {
     await page.goto(`${stack.app.origin}/bare`);
     await connected(page);
     expect(await callApi(page, stack, '/notes')).toEqual(kept);
-    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ ...SIGNED_IN, network: 'offline' });
     expect(stack.authorizationServer.requests.count()).toBe(0);
     await lost.close();
 

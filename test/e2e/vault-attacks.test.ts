@@ -219,7 +219,7 @@ describe('a record from before sign-out', () => {
     await tokenExpired(page);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-out' });
     expect(findSecrets(await dumpDatabases(page), stack.authorizationServer.issued.all())).toEqual([]);
   });
 
@@ -238,7 +238,7 @@ describe('a record from before sign-out', () => {
     refuseAccessToken(stack.api);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-out' });
   });
 
   test('brings back nothing while the worker that signed out is running', async ({ page }) => {
@@ -268,7 +268,7 @@ describe('a record of whoever was signed in before', () => {
     refuseAccessToken(stack.api);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-out' });
   });
 });
 
@@ -300,7 +300,7 @@ describe('a lease that a page forges', () => {
     await forgeLease(page, 365 * 864e5);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
   });
 
   test('delays it as long as a lease can last, where it looks like one', async ({ page }) => {

@@ -162,7 +162,7 @@ describe('a session', () => {
 
     await callApi(page, stack).catch(() => undefined);
 
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
     await expect.poll(async () => (await callApi(page, stack)).status, POLL).toBe(200);
   });
 

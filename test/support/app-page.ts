@@ -12,6 +12,8 @@ declare global {
     tokenward: TokenwardClient;
     /** Why `connect()` failed, if it did. */
     connectError: { code: string; message: string } | undefined;
+    /** Why `login()` failed, if it did. */
+    loginError?: string;
   }
 }
 
@@ -88,8 +90,17 @@ export async function changeUser(page: EngineTab, stack: Stack): Promise<void> {
 
 /** Begins a sign-in on the page that is there, and waits for the authorization server's login page. */
 export async function goToLoginPage(page: EngineTab, { authorizationServer }: Stack): Promise<void> {
-  await page.evaluate(() => void window.tokenward.login());
-  await page.waitForURL(({ origin }) => origin === authorizationServer.origin);
+  await page.evaluate(() => {
+    window.tokenward.login().catch((error: unknown) => {
+      window.loginError = String(error);
+    });
+  });
+  await page
+    .waitForURL(({ origin }) => origin === authorizationServer.origin)
+    .catch(async (error: unknown) => {
+      const reason = await page.evaluate(() => `${location.pathname}: ${window.loginError ?? 'login() is pending'}`);
+      throw new Error(`The login page did not come. ${reason}`, { cause: error });
+    });
 }
 
 /** The same, where the worker does not control the navigations from the authorization server on, as after a forced reload. */
