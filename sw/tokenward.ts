@@ -3,6 +3,7 @@ import type { Session } from '../src/protocol/session.ts';
 import type { Access, AccessSource } from './fetch/access.ts';
 import { sendAuthenticated } from './fetch/handler.ts';
 import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
+import type { TokenTarget } from '../src/configuration/token-target.ts';
 import { findProtectedResource } from './fetch/protected-resource.ts';
 import type { RecentNeedles } from './fetch/reflection.ts';
 import type { TokenSession } from './session/token-session.ts';
@@ -87,7 +88,7 @@ export function createTokenward<A extends Access>(
     const { session, source, accessBy, authorize, ...rest } = parts();
     authorize(request);
     let failure: TokenwardError | undefined;
-    const fresh = async (target: string): Promise<A | undefined> => {
+    const fresh = async (target: TokenTarget): Promise<A | undefined> => {
       try {
         const token = await session.fresh(target);
         if (user !== undefined && token?.tokens.claims.sub !== user) throw otherUser();

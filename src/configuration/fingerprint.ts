@@ -1,11 +1,16 @@
 import type { Configuration } from './parse-configuration.ts';
+import { keyOfTarget } from './token-target.ts';
 
 /**
  * Returns the text that sealed records are bound to: every field of the configuration, beginning with those whose change ends a
  * session.
  */
 export function fingerprintOf(configuration: Configuration): string {
-  return JSON.stringify([...clientOf(configuration), configuration]);
+  const protectedResources = configuration.protectedResources.map((resource) => ({
+    ...resource,
+    target: keyOfTarget(resource.target),
+  }));
+  return JSON.stringify([...clientOf(configuration), { ...configuration, protectedResources }]);
 }
 
 /**

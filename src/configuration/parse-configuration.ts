@@ -22,7 +22,7 @@ import {
   url,
 } from './field.ts';
 import { protectedResources } from './parse-protected-resource.ts';
-import { parseScopes, scopesOf } from './parse-target.ts';
+import { parseScopes } from './parse-target.ts';
 
 /** Part of the navigation to the callback path that holds an authorization response: its URL, or its body as a form. */
 export type ResponseDelivery = 'url' | 'form';
@@ -117,7 +117,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     return {
       issuer,
       clientId: take('clientId', parseText),
-      scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(scopesOf)]))),
+      scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(({ target }) => target.scopes)]))),
       scopesFromPage: take('scopesFromPage', parseScopes, []),
       protectedResources: resources,
       redirectUri: redirectUri.href,

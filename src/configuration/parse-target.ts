@@ -1,5 +1,5 @@
-import type { ProtectedResource } from './protected-resource.ts';
-import { choice, type Parse, parseText, parseTexts, refuse, type Take } from './field.ts';
+import { choice, optional, type Parse, parseText, parseTexts, refuse, type Take } from './field.ts';
+import type { TokenTarget } from './token-target.ts';
 
 /**
  * Whether a character may be part of a scope token (RFC 6749, section 3.3). A regular expression would cost compile time
@@ -17,30 +17,19 @@ export const parseScopes: Parse<readonly string[]> = (value, field) => {
 };
 
 /**
- * Parses what decides which access token a protected resource gets: the parameters of the token request, in one order and
- * without those that are empty.
+ * Parses what decides which access token a protected resource gets.
  *
  * @param take takes the fields of the resource
  * @param dpop whether the client's access tokens are bound to a key
  */
-export function parseTarget(take: Take, dpop: 'off' | 'required'): string {
-  const parameters = {
+export function parseTarget(take: Take, dpop: 'off' | 'required'): TokenTarget {
+  return Object.freeze({
     resource: take('resource', optional(parseResource)),
     audience: take('audience', optional(parseText)),
-    scope: take('scopes', parseScopes, []).join(' '),
+    scopes: take('scopes', parseScopes, []),
     // What is optional is a target of its own: a Bearer token for it is not used where DPoP is required.
     dpop: take('dpop', optional(dpop === 'off' ? parseNoDpop : parseDpop)),
-  };
-  return String(new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')));
-}
-
-/** Returns the scopes that a protected resource names. */
-export function scopesOf({ target }: ProtectedResource): readonly string[] {
-  return new URLSearchParams(target).get('scope')?.split(' ') ?? [];
-}
-
-function optional(parse: Parse<string>): Parse<string> {
-  return (value, field) => (value === undefined ? '' : parse(value, field));
+  });
 }
 
 const parseResource: Parse<string> = (value, field) => {
@@ -50,6 +39,7 @@ const parseResource: Parse<string> = (value, field) => {
     : refuse(field, 'an absolute URI without a fragment (RFC 8707, section 2)');
 };
 
-const parseDpop: Parse<string> = (value, field) => choice('required', 'optional')(value, field).replace('required', '');
+const parseDpop: Parse<TokenTarget['dpop']> = (value, field) =>
+  choice('required', 'optional')(value, field) === 'optional' ? 'optional' : undefined;
 
-const parseNoDpop: Parse<string> = (_value, field) => refuse(field, 'absent: "dpop" of the configuration is off');
+const parseNoDpop: Parse<never> = (_value, field) => refuse(field, 'absent: "dpop" of the configuration is off');

@@ -1,5 +1,6 @@
 import type { Destination } from '../protocol/explanation.ts';
 import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from './configuration.ts';
+import type { TokenTarget } from './token-target.ts';
 
 /** Part of an API that gets the access token: an exact origin, paths, some or all methods. */
 export interface ProtectedResource {
@@ -19,9 +20,6 @@ export interface ProtectedResource {
   readonly reflection: ReflectionPolicy;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
-  /**
-   * Name of the access token that it gets, as the parameters of the token request that ask for it; resources of the
-   * same target get the same, and an empty one gets what the authorization server gives by default.
-   */
-  readonly target: string;
+  /** Target of the access token that it gets. */
+  readonly target: TokenTarget;
 }

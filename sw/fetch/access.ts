@@ -1,3 +1,5 @@
+import type { TokenTarget } from '../../src/configuration/token-target.ts';
+
 /** Access to a protected resource; this room knows no more of OAuth. */
 export interface Access {
   /** Creates the header fields for one request, never used for another. */
@@ -14,10 +16,10 @@ export interface AccessSource<A extends Access> {
   /**
    * Gets access by a token that has not expired.
    *
-   * @param target names the access token that the protected resource gets
+   * @param target target of the access token that the protected resource gets
    * @returns `undefined` if there is no session
    */
-  readonly fresh: (target: string) => Promise<A | undefined>;
+  readonly fresh: (target: TokenTarget) => Promise<A | undefined>;
   /** Gets access by another token than one that was refused; `undefined` if there is none. */
   readonly freshAfter: (refused: A) => Promise<A | undefined>;
 }

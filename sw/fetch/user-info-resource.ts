@@ -1,4 +1,5 @@
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 
 /**
  * Returns the resource for one UserInfo request of the worker. It covers the endpoint's origin and uses the default access
@@ -17,6 +18,6 @@ export function userInfoResource({ origin }: URL): ProtectedResource {
     reflection: 'pass',
     replayLimitBytes: 0,
     withoutSession: 'problem',
-    target: '',
+    target: DEFAULT_TARGET,
   };
 }

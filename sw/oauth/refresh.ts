@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import type { TokenTarget } from '../../src/configuration/token-target.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
 import { prepareTokenRequest, sendTokenRequest } from './token-request.ts';
@@ -8,10 +9,14 @@ import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
  * Uses the refresh token to get an access token (RFC 6749, section 6). The ID token's signature is verified too.
  *
  * @param before the token set of the session; must have a refresh token
- * @param target the name of the access token
+ * @param target the target of the access token
  * @throws {@link TokenwardError} `token_request_refused` when the server refuses for good; any other may pass
  */
-export async function refreshAccessToken(context: OAuthContext, before: TokenSet, target: string): Promise<TokenSet> {
+export async function refreshAccessToken(
+  context: OAuthContext,
+  before: TokenSet,
+  target: TokenTarget,
+): Promise<TokenSet> {
   const { client } = context;
   const { scopes, dpopKey, refreshToken } = before;
   const request = await prepareTokenRequest(context, { scopes, target, dpopKey });

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { hasStrings } from '../../src/protocol/json.ts';
+import type { TokenTarget } from '../../src/configuration/token-target.ts';
 import type { Token } from '../vault/token.ts';
 import type { OAuthContext, RequestOptions } from './context.ts';
 import { dpopHandle } from './dpop.ts';
@@ -16,8 +17,8 @@ export interface TokenRequestOptions extends RequestOptions {
 export interface TokenWishes {
   /** Scopes that the sign-in asked for. */
   readonly scopes: readonly string[];
-  /** Name of the access token. */
-  readonly target: string;
+  /** Target of the access token. */
+  readonly target: TokenTarget;
   /** Key pair that the tokens are to be bound to. */
   readonly dpopKey: Token<'dpop_key'> | undefined;
 }

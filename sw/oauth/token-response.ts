@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { hasMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Claims } from '../../src/protocol/session.ts';
+import { keyOfTarget } from '../../src/configuration/token-target.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './context.ts';
@@ -108,7 +109,7 @@ export function createTokenSet({ request, result, verified, before }: TokenFacts
   return {
     claims,
     scopes,
-    accessTokens: { ...before?.accessTokens, [target]: issued },
+    accessTokens: { ...before?.accessTokens, [keyOfTarget(target)]: issued },
     // RFC 6749, section 6: without a new refresh token the old one stays.
     refreshToken:
       result.refresh_token === undefined ? before?.refreshToken : new Token('refresh_token', result.refresh_token),

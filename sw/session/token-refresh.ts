@@ -1,15 +1,15 @@
+import { DEFAULT_TARGET, keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import { type BackOff, createBackOff } from './back-off.ts';
 import { createQueue, type Queue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionState, SignedInState } from './session-state.ts';
-import { isSameToken, type IssuedToken, type TokenSet } from './token-set.ts';
+import { isSameToken, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
 
 /** Access token of the session, as a request uses it. */
 export interface TargetToken {
-  /** Name of the access token; empty for the one that the server gives by default. */
-  readonly target: string;
+  readonly target: TokenTarget;
   readonly issued: IssuedToken;
   /** Token set that the access token belongs to. */
   readonly tokens: TokenSet;
@@ -24,7 +24,7 @@ export interface RefreshServices {
    *
    * @throws {@link TokenwardError} `token_request_refused` if the server refuses for good; anything else may pass
    */
-  readonly refresh: (tokens: TokenSet, target: string) => Promise<TokenSet>;
+  readonly refresh: (tokens: TokenSet, target: TokenTarget) => Promise<TokenSet>;
   /** Time that a refresh may take before another worker version may try, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -68,9 +68,9 @@ const TARGET_REFUSALS: readonly (string | undefined)[] = ['invalid_target', 'inv
 export class TokenRefresh {
   readonly #parts: RefreshParts;
   readonly #backOff: BackOff;
-  /** Refreshes that were asked for and have not ended, by target. */
+  /** Refreshes that were asked for and have not ended, by the key of their target. */
   readonly #waiting: Map<string, Promise<TargetToken | undefined>> = new Map();
-  /** Refusals of the server to give this session an access token for a target, by target. */
+  /** Refusals of the server to give this session an access token for a target, by its key. */
   readonly #refusals: Map<string, TokenwardError> = new Map();
   readonly #inTurn: Queue = createQueue();
 
@@ -86,11 +86,12 @@ export class TokenRefresh {
    * @returns `undefined` if the session ends
    * @throws {@link TokenwardError} if none can be had now
    */
-  refresh(target: string, stale: IssuedToken | undefined): Promise<TargetToken | undefined> {
+  refresh(target: TokenTarget, stale: IssuedToken | undefined): Promise<TargetToken | undefined> {
+    const key = keyOfTarget(target);
     const waiting =
-      this.#waiting.get(target) ??
-      this.#inTurn(() => this.#refreshUnlessDone(target, stale)).finally(() => this.#waiting.delete(target));
-    this.#waiting.set(target, waiting);
+      this.#waiting.get(key) ??
+      this.#inTurn(() => this.#refreshUnlessDone(target, stale)).finally(() => this.#waiting.delete(key));
+    this.#waiting.set(key, waiting);
     return waiting;
   }
 
@@ -105,7 +106,7 @@ export class TokenRefresh {
    * another target may have replaced the refresh token too.
    */
   async #refreshUnlessDone(
-    target: string,
+    target: TokenTarget,
     stale: IssuedToken | undefined,
     wait: Wait = { sinceMs: this.#parts.now(), turns: 0 },
   ): Promise<TargetToken | undefined> {
@@ -113,14 +114,14 @@ export class TokenRefresh {
     const from = await load();
     if (!from.tokens) return undefined;
     const { tokens } = from;
-    const issued = tokens.accessTokens[target];
+    const issued = issuedFor(tokens, target);
     if (issued && !isSameToken(issued, stale)) return { target, issued, tokens };
     if (!tokens.refreshToken) {
       if (!issued) throw needsRefreshToken();
       await replace(from, { reason: 'lost' });
       return undefined;
     }
-    const refusal = this.#refusals.get(target);
+    const refusal = this.#refusals.get(keyOfTarget(target));
     if (refusal) throw refusal;
     this.#backOff.check();
     const lease = await vault.acquireLease(leaseMs);
@@ -139,7 +140,7 @@ export class TokenRefresh {
   }
 
   async #refreshNow(
-    target: string,
+    target: TokenTarget,
     from: SignedInState,
     release: () => Promise<void>,
   ): Promise<TargetToken | undefined> {
@@ -163,12 +164,14 @@ export class TokenRefresh {
   }
 
   /** Notes that the server has refused. @returns whether it refuses only this target, and the session goes on */
-  async #noteRefusal(target: string, from: SignedInState, refusal: TokenwardError): Promise<boolean> {
+  async #noteRefusal(target: TokenTarget, from: SignedInState, refusal: TokenwardError): Promise<boolean> {
     const { load, replace } = this.#parts;
     const { tokens } = from;
-    const isOfTarget = !(tokens.accessTokens[target] && target === '') && TARGET_REFUSALS.includes(refusal.serverCode);
+    const key = keyOfTarget(target);
+    const isOfDefault = key === keyOfTarget(DEFAULT_TARGET) && tokens.accessTokens[key] !== undefined;
+    const isOfTarget = !isOfDefault && TARGET_REFUSALS.includes(refusal.serverCode);
     // Ignore the refusal if another sign-in has replaced the session.
-    if (isOfTarget && (await load()).tokens === tokens) this.#refusals.set(target, refusal);
+    if (isOfTarget && (await load()).tokens === tokens) this.#refusals.set(key, refusal);
     // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was cut.
     // Whether the session has ended, the server says to a silent sign-in.
     else await replace(from, { reason: 'lost', lastError: serializeError(refusal) });
@@ -176,7 +179,7 @@ export class TokenRefresh {
   }
 
   /** Returns the access token that is there after a refresh, and discards one that is of no use. */
-  async #tokenAfter(target: string, { from, refreshed, isReplaced }: Refreshed): Promise<TargetToken | undefined> {
+  async #tokenAfter(target: TokenTarget, { from, refreshed, isReplaced }: Refreshed): Promise<TargetToken | undefined> {
     const { load, discard } = this.#parts;
     const { position } = from;
     const known = await load();
@@ -184,7 +187,7 @@ export class TokenRefresh {
     // Another version has refreshed the same session at the same time: its tokens count, and the server may know one grant only. After a
     // sign-out, or a sign-in, the new tokens must not bring the old session back.
     if (!isReplaced) await discard(refreshed, isSameSession ? position.id : undefined);
-    const issued = known.tokens?.accessTokens[target];
+    const issued = known.tokens && issuedFor(known.tokens, target);
     return (isReplaced || isSameSession) && issued && known.tokens
       ? { target, issued, tokens: known.tokens }
       : undefined;

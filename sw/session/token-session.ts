@@ -1,3 +1,4 @@
+import { parseTargetKey, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Token } from '../vault/token.ts';
@@ -7,7 +8,7 @@ import { loseSession, noteFailure, signOutSession, startSession } from './sessio
 import { createSessionRecord, type NextState, type SessionRecord } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
 import { isRefusal, type RefreshServices, type TargetToken, TokenRefresh } from './token-refresh.ts';
-import { isSameGrant, type IssuedToken, type TokenSet } from './token-set.ts';
+import { isSameGrant, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
 
 /** Dependencies of the session: the vault, the authorization server, the clock, the pages. */
 export interface SessionParts extends RevocationParts, RefreshServices {
@@ -63,11 +64,11 @@ export class TokenSession {
   async recover(): Promise<void> {
     const { tokens } = await this.#record.load();
     this.#revocations.retry();
-    const [target, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
-    if (!this.#setback || !tokens || target === undefined) return;
+    const [key, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
+    if (!this.#setback || !tokens || key === undefined) return;
     // A network that has failed says nothing of the server, which may have asked to be left alone.
     if (isTokenwardError(this.#setback) && this.#setback.cause instanceof TypeError) this.#refreshes.reset();
-    await this.#refreshForSameUser({ target, issued, tokens }).catch(() => {});
+    await this.#refreshForSameUser({ target: parseTargetKey(key), issued, tokens }).catch(() => {});
   }
 
   /** Returns the number of sign-outs so far: ask before tokens are requested, and give it to {@link TokenSession.start}. */
@@ -143,7 +144,7 @@ export class TokenSession {
    * @returns `undefined` if there is no session
    * @throws {@link TokenwardError} if there is none and none can be had now
    */
-  async fresh(target: string): Promise<TargetToken | undefined> {
+  async fresh(target: TokenTarget): Promise<TargetToken | undefined> {
     const known = await this.#record.load();
     const { tokens } = known;
     this.#revocations.retry();
@@ -152,7 +153,7 @@ export class TokenSession {
       this.#publish(known);
       return undefined;
     }
-    const issued = tokens.accessTokens[target];
+    const issued = issuedFor(tokens, target);
     if (!issued) return this.#refreshForSameUser({ target, issued, tokens });
     const remainingMs = issued.expiresAtMs - this.#parts.now();
     const isUsable = remainingMs > 0;
@@ -197,7 +198,7 @@ export class TokenSession {
   }
 
   /** Uses the refresh token, and notes whether that went well. */
-  async #refreshAndNote(tokens: TokenSet, target: string): Promise<TokenSet> {
+  async #refreshAndNote(tokens: TokenSet, target: TokenTarget): Promise<TokenSet> {
     try {
       const refreshed = await this.#parts.refresh(tokens, target);
       this.#setback = undefined;
@@ -234,7 +235,7 @@ export class TokenSession {
 
 /** Access token that is to be refreshed, if there is one. */
 interface StaleToken {
-  readonly target: string;
+  readonly target: TokenTarget;
   readonly issued: IssuedToken | undefined;
   readonly tokens: TokenSet;
 }

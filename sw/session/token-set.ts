@@ -1,4 +1,5 @@
 import { hasMembers, hasStrings, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
+import { keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import { parseToken, Token } from '../vault/token.ts';
 
@@ -20,7 +21,7 @@ export interface TokenSet {
   readonly claims: Claims;
   /** The scopes that the sign-in asked for. */
   readonly scopes: readonly string[];
-  /** By target, each kept apart; that of the sign-in stands first. */
+  /** By the key of their target, each kept apart; that of the sign-in stands first. */
   readonly accessTokens: Readonly<Record<string, IssuedToken>>;
   readonly refreshToken: Token<'refresh_token'> | undefined;
   readonly idToken: Token<'id_token'>;
@@ -47,13 +48,13 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
   };
 }
 
-/** Reads access tokens by target from the vault; `undefined` if one of them is none. */
+/** Reads access tokens by the key of their target from the vault; `undefined` if one of them is none. */
 export function parseIssuedTokens(members: UnknownMembers): Readonly<Record<string, IssuedToken>> | undefined {
   const issued: Record<string, IssuedToken> = {};
-  for (const [target, item] of Object.entries(members)) {
+  for (const [key, item] of Object.entries(members)) {
     const token = parseIssuedToken(item);
     if (!token) return undefined;
-    issued[target] = token;
+    issued[key] = token;
   }
   return issued;
 }
@@ -69,6 +70,11 @@ function parseIssuedToken(value: unknown): IssuedToken | undefined {
     lifetimeMs,
     isBound: isBound === true,
   };
+}
+
+/** Returns the access token of a token set for a target; `undefined` if there is none yet. */
+export function issuedFor({ accessTokens }: TokenSet, target: TokenTarget): IssuedToken | undefined {
+  return accessTokens[keyOfTarget(target)];
 }
 
 /** Whether two are the same token: one that was read from the vault is another object. */

@@ -71,8 +71,8 @@ describe('a configuration that requires DPoP', () => {
       ORIGIN,
     ).protectedResources.map(({ target }) => target);
 
-    expect(two).toBe(one);
-    expect(three).not.toBe(one);
+    expect(two).toEqual(one);
+    expect(three).toEqual({ ...one, dpop: 'optional' });
   });
 
   test.for([

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { fingerprintOf, isOfSameClient } from '../../src/configuration/fingerprint.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { DEFAULT_TARGET, keyOfTarget } from '../../src/configuration/token-target.ts';
 import { accessBy } from '../../sw/oauth/access.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { createOAuthContext } from '../../sw/oauth/authorization-server.ts';
@@ -75,7 +76,7 @@ async function tokensWith(issued: Partial<IssuedToken> = {}): Promise<TokenSet &
 function targetTokenOf(tokens: TokenSet): TargetToken {
   const { '': issued } = tokens.accessTokens;
   if (!issued) throw new Error('There is no access token.');
-  return { target: '', issued, tokens };
+  return { target: DEFAULT_TARGET, issued, tokens };
 }
 
 /** A proof whose signature holds, and the thumbprint of its key. */
@@ -97,8 +98,8 @@ describe('a proof for a token request', () => {
     const { context, proofs } = setUp([tokenAnswer(), tokenAnswer()]);
     const before = await tokensWith();
 
-    await refreshAccessToken(context, before, '');
-    await refreshAccessToken(context, before, '');
+    await refreshAccessToken(context, before, DEFAULT_TARGET);
+    await refreshAccessToken(context, before, DEFAULT_TARGET);
 
     const [first, second] = await Promise.all(proofs.map(verify));
     expect(first?.payload).toMatchObject({ htm: 'POST', htu: TOKEN_ENDPOINT });
@@ -112,8 +113,8 @@ describe('a proof for a token request', () => {
     const { context, proofs } = setUp([tokenAnswer(), tokenAnswer()]);
     const before = await tokensWith();
 
-    await refreshAccessToken(context, before, '');
-    await refreshAccessToken(context, before, '');
+    await refreshAccessToken(context, before, DEFAULT_TARGET);
+    await refreshAccessToken(context, before, DEFAULT_TARGET);
 
     const nonces = await Promise.all(proofs.map(async (proof) => (await verify(proof)).payload['nonce']));
     expect(nonces).toEqual([undefined, 'as-next']);
@@ -125,8 +126,8 @@ describe('a proof for a token request', () => {
     const { context, proofs } = setUp([late, tokenAnswer()]);
     const before = await tokensWith();
 
-    await expect(refreshAccessToken(context, before, '')).rejects.toThrow();
-    await refreshAccessToken(context, before, '');
+    await expect(refreshAccessToken(context, before, DEFAULT_TARGET)).rejects.toThrow();
+    await refreshAccessToken(context, before, DEFAULT_TARGET);
 
     const times = await Promise.all(proofs.map(async (proof) => (await verify(proof)).payload.iat));
     expect(times).toEqual([NOW_MS / 1000, NOW_MS / 1000 + 3600]);
@@ -135,7 +136,7 @@ describe('a proof for a token request', () => {
   test('is made once more, with another jti and in the same time limit, when the server wants a nonce in it', async () => {
     const { context, proofs, signals } = setUp([nonceChallenge('n1'), tokenAnswer()]);
 
-    const { accessTokens } = await refreshAccessToken(context, await tokensWith(), '');
+    const { accessTokens } = await refreshAccessToken(context, await tokensWith(), DEFAULT_TARGET);
 
     const [first, second] = await Promise.all(proofs.map(verify));
     expect(first?.payload).not.toHaveProperty('nonce');
@@ -151,7 +152,7 @@ describe('a proof for a token request', () => {
       const answers = [nonceChallenge('n1'), Response.json({ error }, { status: 400 })];
       const { context, proofs } = setUp(answers);
 
-      await expect(refreshAccessToken(context, await tokensWith(), '')).rejects.toMatchObject({
+      await expect(refreshAccessToken(context, await tokensWith(), DEFAULT_TARGET)).rejects.toMatchObject({
         code: 'token_response_invalid',
         serverCode: error,
       });
@@ -164,7 +165,7 @@ describe('a token of another type than the configuration asks for', () => {
   test('is refused: a Bearer token where DPoP is required', async () => {
     const { context } = setUp([tokenAnswer({ token_type: 'Bearer' })]);
 
-    await expect(refreshAccessToken(context, await tokensWith(), '')).rejects.toMatchObject({
+    await expect(refreshAccessToken(context, await tokensWith(), DEFAULT_TARGET)).rejects.toMatchObject({
       code: 'token_response_invalid',
       message: expect.stringContaining('DPoP'),
     });
@@ -174,19 +175,21 @@ describe('a token of another type than the configuration asks for', () => {
     const { context, proofs } = setUp([tokenAnswer()], { dpop: 'off' });
     const before = { ...(await tokensWith({ isBound: false })), dpopKey: undefined };
 
-    await expect(refreshAccessToken(context, before, '')).rejects.toMatchObject({ code: 'token_response_invalid' });
+    await expect(refreshAccessToken(context, before, DEFAULT_TARGET)).rejects.toMatchObject({
+      code: 'token_response_invalid',
+    });
     expect(proofs).toEqual(['']);
   });
 
   test('is accepted for a resource for which DPoP is optional, and for no other', async () => {
     const options = { protectedResources: [{ url: 'https://api.example', dpop: 'optional' }] } as const;
     const { context } = setUp([tokenAnswer({ token_type: 'Bearer' })], options);
-    const { target } = context.configuration.protectedResources[0] ?? { target: '' };
+    const { target } = context.configuration.protectedResources[0] ?? { target: DEFAULT_TARGET };
 
     const { accessTokens } = await refreshAccessToken(context, await tokensWith(), target);
 
-    expect(target).not.toBe('');
-    expect(accessTokens[target]).toMatchObject({ isBound: false });
+    expect(keyOfTarget(target)).not.toBe('');
+    expect(accessTokens[keyOfTarget(target)]).toMatchObject({ isBound: false });
   });
 });
 
@@ -209,7 +212,7 @@ describe('the header fields of a request', () => {
   test('hold the newest nonce of the API’s origin, and of no other', async () => {
     const { context } = setUp([tokenAnswer()]);
     const tokens = await tokensWith();
-    await refreshAccessToken(context, tokens, '');
+    await refreshAccessToken(context, tokens, DEFAULT_TARGET);
     const access = accessBy(context, targetTokenOf(tokens));
     const request = new Request(API_URL);
     const nonceNow = async (): Promise<unknown> =>

@@ -4,6 +4,7 @@ import type { TokenwardOptions } from '../../src/configuration/configuration.ts'
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import type { OAuthContext } from '../../sw/oauth/context.ts';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
@@ -191,7 +192,7 @@ describe('the ID token of a refresh', () => {
     server.answer('/token', async () =>
       tokenResponse({ access_token: 'next', id_token: changes && (await server.idToken(changes)) }),
     );
-    return refreshAccessToken(context, before, '');
+    return refreshAccessToken(context, before, DEFAULT_TARGET);
   }
 
   test('brings new claims', async () => {
@@ -206,7 +207,7 @@ describe('the ID token of a refresh', () => {
       tokenResponse({ id_token: await server.idToken({ claims: { nonce, plan: 'free' } }) }),
     );
 
-    for (let round = 0; round < 2; round += 1) tokens = await refreshAccessToken(context, tokens, '');
+    for (let round = 0; round < 2; round += 1) tokens = await refreshAccessToken(context, tokens, DEFAULT_TARGET);
 
     expect(nonce).toEqual(expect.any(String));
     expect(tokens).toMatchObject({ claims: { plan: 'free' } });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { explore, type Happening, type Scenario } from './model/explore.ts';
 import { VERSIONS, type VersionName, type World } from './model/world.ts';
 
@@ -11,7 +12,7 @@ async function adaIsSignedIn(world: World): Promise<void> {
 
 const refreshes = (name: VersionName): Happening => ({
   label: `${name} refreshes`,
-  act: ({ versions }) => versions[name].session.fresh('').catch(() => undefined),
+  act: ({ versions }) => versions[name].session.fresh(DEFAULT_TARGET).catch(() => undefined),
 });
 const signsOut = (name: VersionName): Happening => ({
   label: `${name} signs out`,
@@ -26,7 +27,7 @@ const DELETES: Happening = { label: 'the page deletes the record', act: (world) 
 
 /** The user of the access token that a version would use now. */
 async function userAt({ versions }: World, name: VersionName): Promise<string | undefined> {
-  return (await versions[name].session.fresh(''))?.tokens.claims.sub;
+  return (await versions[name].session.fresh(DEFAULT_TARGET))?.tokens.claims.sub;
 }
 
 /** The refresh tokens that are still good for something. */
@@ -136,10 +137,11 @@ test(
       problems: async (world) => {
         const found: string[] = [];
         for (const name of VERSIONS) {
-          const before = (await world.versions[name].session.fresh(''))?.tokens;
+          const before = (await world.versions[name].session.fresh(DEFAULT_TARGET))?.tokens;
           world.putRecordBack();
           await world.versions[name].session.sync();
-          if ((await world.versions[name].session.fresh(''))?.tokens !== before) found.push(`older tokens at ${name}`);
+          if ((await world.versions[name].session.fresh(DEFAULT_TARGET))?.tokens !== before)
+            found.push(`older tokens at ${name}`);
         }
         return found;
       },
@@ -161,7 +163,7 @@ test(
         const found: string[] = [];
         for (const name of VERSIONS) if ((await userAt(world, name)) !== 'ada') found.push(`session lost at ${name}`);
         const { session } = world.restart();
-        if ((await session.fresh(''))?.tokens.claims.sub !== 'ada') found.push('session lost after a stop');
+        if ((await session.fresh(DEFAULT_TARGET))?.tokens.claims.sub !== 'ada') found.push('session lost after a stop');
         if (world.hasRefused) found.push('the server has refused');
         await session.signOut();
         if (alive(world).length > 0) found.push('a refresh token is left alive after the sign-out');

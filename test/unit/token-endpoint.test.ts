@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { endSessionUrl } from '../../sw/oauth/end-session.ts';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
 import { revokeTokens } from '../../sw/oauth/revocation.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
@@ -32,7 +33,7 @@ beforeEach(async () => {
 
 function refresh(answer: () => Response): Promise<TokenSet> {
   server.answer('/token', answer);
-  return refreshAccessToken(clientOf(server), BEFORE, '');
+  return refreshAccessToken(clientOf(server), BEFORE, DEFAULT_TARGET);
 }
 
 describe('a token response as real servers write it is taken', () => {
@@ -233,7 +234,7 @@ describe('the time limit', () => {
   const slowly = async (answer: Response | Promise<Response>): Promise<Response> => delay(0.9 * LIMIT_MS, answer);
   const never = (): Promise<Response> => new Promise(() => {});
   const refreshInTime = (): Promise<TokenSet | undefined> => {
-    const refreshed = refreshAccessToken(clientOf(server, { requestTimeoutMs: LIMIT_MS }), BEFORE, '');
+    const refreshed = refreshAccessToken(clientOf(server, { requestTimeoutMs: LIMIT_MS }), BEFORE, DEFAULT_TARGET);
     return Promise.race([refreshed, delay(1.6 * LIMIT_MS, undefined)]);
   };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { keyOfTarget, parseTargetKey, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
@@ -40,7 +41,8 @@ function rotatingServer(clock: { nowMs: number }) {
     dpopKey: undefined,
     ...changes,
   });
-  const refresh = async (tokens: TokenSet, target: string): Promise<TokenSet> => {
+  const refresh = async (tokens: TokenSet, of: TokenTarget): Promise<TokenSet> => {
+    const target = keyOfTarget(of);
     const refreshToken = tokens.refreshToken?.reveal();
     requests.push({ target, refreshToken });
     underWay += 1;
@@ -96,7 +98,7 @@ async function signedIn(changes: Partial<TokenSet> = {}) {
 
 /** The access token that requests for a target get. */
 function asking(session: TokenSession): (target: string) => Promise<string | undefined> {
-  return async (target) => (await session.fresh(target))?.issued.accessToken.reveal();
+  return async (target) => (await session.fresh(parseTargetKey(target)))?.issued.accessToken.reveal();
 }
 
 describe('access tokens for two targets', () => {
@@ -132,7 +134,7 @@ describe('access tokens for two targets', () => {
   test('are renewed apart: one that is refused leaves the other as it is', async () => {
     const { ask, session } = await signedIn();
     await ask(REPORTS);
-    const token = await session.fresh(REPORTS);
+    const token = await session.fresh(parseTargetKey(REPORTS));
 
     const renewed = token && (await session.freshAfter(token));
 
@@ -143,7 +145,9 @@ describe('access tokens for two targets', () => {
   test('are renewed once for each generation of each, though requests for both are refused together', async () => {
     const { ask, session, server } = await signedIn();
     await ask(REPORTS);
-    const tokens = [await session.fresh(NOTES), await session.fresh(REPORTS)].filter((token) => token !== undefined);
+    const tokens = [await session.fresh(parseTargetKey(NOTES)), await session.fresh(parseTargetKey(REPORTS))].filter(
+      (token) => token !== undefined,
+    );
 
     await Promise.all([...tokens, ...tokens].map((token) => session.freshAfter(token)));
     await Promise.all(tokens.map((token) => session.freshAfter(token)));
@@ -236,12 +240,12 @@ describe('a sign-in while a request waits', () => {
 
   test('of somebody else does not let what one user wrote be sent once more as theirs', async () => {
     const { clock, session, server } = await signedIn();
-    const known = await session.fresh(NOTES);
+    const known = await session.fresh(parseTargetKey(NOTES));
     clock.nowMs += 1000;
     await session.start(server.signIn(EVE));
 
     expect(known && (await session.freshAfter(known))).toBeUndefined();
-    expect(await session.fresh(NOTES)).toMatchObject({ tokens: EVE });
+    expect(await session.fresh(parseTargetKey(NOTES))).toMatchObject({ tokens: EVE });
   });
 
   test('is not refused a target because the session before was', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { DEFAULT_TARGET, keyOfTarget, parseTargetKey, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
@@ -55,11 +56,11 @@ function setUp(vault: Vault = createMemoryVault()) {
   const toldVersions: string[] = [];
   const scheduled: (() => void)[] = [];
   const server = {
-    refresh: vi.fn(async (tokens: TokenSet, target: string): Promise<TokenSet> => {
+    refresh: vi.fn(async (tokens: TokenSet, target: TokenTarget): Promise<TokenSet> => {
       const next = tokensOf((generation += 1), clock.nowMs);
       return {
         ...next,
-        accessTokens: { ...tokens.accessTokens, [target]: issuedAt(clock.nowMs, `access-${generation}`) },
+        accessTokens: { ...tokens.accessTokens, [keyOfTarget(target)]: issuedAt(clock.nowMs, `access-${generation}`) },
       };
     }),
     revoke: vi.fn(async (_tokens: RevocableTokens): Promise<boolean> => true),
@@ -77,7 +78,7 @@ function setUp(vault: Vault = createMemoryVault()) {
     leaseMs: LEASE_MS,
   });
   const accessToken = async (target: string = ''): Promise<string | undefined> =>
-    (await session.fresh(target))?.issued.accessToken.reveal();
+    (await session.fresh(parseTargetKey(target)))?.issued.accessToken.reveal();
   return { session, server, clock, browser, announced, toldVersions, scheduled, vault, accessToken };
 }
 
@@ -90,7 +91,7 @@ async function signedIn(changes: Partial<TokenSet> = {}, vault?: Vault): Promise
 
 /** The token that requests get now. */
 async function tokenIn(session: TokenSession, target: string = ''): Promise<TargetToken> {
-  const token = await session.fresh(target);
+  const token = await session.fresh(parseTargetKey(target));
   if (!token) throw new Error('There is no session.');
   return token;
 }
@@ -258,7 +259,7 @@ describe('one refresh', () => {
     const tokens = await tokenIn(session);
     clock.nowMs += LIFETIME_MS;
 
-    await Promise.all([session.fresh(''), session.freshAfter(tokens), session.fresh('')]);
+    await Promise.all([session.fresh(DEFAULT_TARGET), session.freshAfter(tokens), session.fresh(DEFAULT_TARGET)]);
 
     expect(server.refresh).toHaveBeenCalledTimes(1);
   });
@@ -618,7 +619,7 @@ describe('a refresh of another worker version', () => {
       return other;
     };
 
-    expect(await accessToken('reports')).toBe('access-2');
+    expect(await accessToken('resource=urn%3Areports')).toBe('access-2');
     expect(acquireLease).toHaveBeenCalledTimes(3);
     expect(server.refresh).toHaveBeenCalledTimes(1);
   });
@@ -636,7 +637,7 @@ describe('a refresh of another worker version', () => {
       return changes.shift() ?? own;
     };
 
-    expect(await accessToken('reports')).toBe('access-2');
+    expect(await accessToken('resource=urn%3Areports')).toBe('access-2');
     expect(server.refresh).toHaveBeenCalledTimes(1);
   });
 });

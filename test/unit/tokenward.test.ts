@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import type { Access } from '../../sw/fetch/access.ts';
 import { createRecentNeedles } from '../../sw/fetch/reflection.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
@@ -57,7 +58,7 @@ function tokenOf(sub: string): TargetToken {
     idToken: new Token('id_token', ''),
     dpopKey: undefined,
   };
-  return { target: '', issued, tokens };
+  return { target: DEFAULT_TARGET, issued, tokens };
 }
 
 describe('a request of the worker’s own code', () => {
