@@ -1,4 +1,4 @@
-import { isHandoverRequest, isNextVersion, isStranger } from './lifecycle/handover.ts';
+import { isNextVersion, isStranger, parseHandoverRequest } from './lifecycle/handover.ts';
 import { handoverPayload, type HandoverParts } from './lifecycle/handover-payload.ts';
 import type { Tripwires } from './lifecycle/tripwires.ts';
 import { pageOf, scriptUrl } from './platform.ts';
@@ -42,11 +42,11 @@ export function createMessageListener(parts: MessageParts): (event: ExtendableMe
     const [port] = event.ports;
     if (data === CHECK_REGISTRATION) event.waitUntil(tripwires.checkRegistration());
     if (!port) return;
-    if (isHandoverRequest(data)) {
+    const request = parseHandoverRequest(data);
+    if (request) {
       if (isStranger(source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
       if (!isNextVersion(source, scriptUrl)) return;
-      const seals = data.seals === true;
-      const tellSuccessor = async (): Promise<void> => port.postMessage(await handoverPayload(handover, seals));
+      const tellSuccessor = async (): Promise<void> => port.postMessage(await handoverPayload(handover, request.seals));
       parts.onSuccessor(tellSuccessor);
       // Acknowledge first, so that the next version waits for the payload.
       port.postMessage(true);

@@ -156,12 +156,11 @@ export function onMessage(listener: (event: ExtendableMessageEvent) => void): vo
 export function addStaticRoute(rule: () => unknown): void {
   self.addEventListener('install', (event) => {
     const given = rule();
-    if (given !== undefined && hasStaticRoutes(event)) event.waitUntil(event.addRoutes(given).catch(() => {}));
+    const addRoutes: unknown = Reflect.get(event, 'addRoutes');
+    if (given === undefined || typeof addRoutes !== 'function') return;
+    const added: unknown = Reflect.apply(addRoutes, event, [given]);
+    event.waitUntil(Promise.resolve(added).catch(() => {}));
   });
-}
-
-function hasStaticRoutes(event: object): event is { readonly addRoutes: (rule: unknown) => Promise<void> } {
-  return 'addRoutes' in event;
 }
 
 /** Does something while the worker is installed; the installation fails if it does. */

@@ -2,7 +2,7 @@ import { sketchRequest } from '../page/explain.ts';
 import type { OwnRegistration } from '../page/own-worker.ts';
 import { onVisible, serviceWorkers } from '../page/platform.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
-import type { Explanation, RequestSketch } from '../protocol/explanation.ts';
+import { type Explanation, parseExplanation, type RequestSketch } from '../protocol/explanation.ts';
 import { hasMembers, hasStrings } from '../protocol/json.ts';
 import { parseSession, type Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
@@ -76,7 +76,8 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
     const { type, session, request, alarm } = data;
     const parsed = parseSession(session);
     if (type === 'tokenward:session' && parsed) listener.onSession(parsed);
-    if (type === 'tokenward:request' && isWatchedRequest(request)) listener.onRequest(request);
+    const watched = parseWatchedRequest(request);
+    if (type === 'tokenward:request' && watched) listener.onRequest(watched);
     const known = parseAlarm(alarm);
     if (type === 'tokenward:alarm' && known) listener.onAlarm(known);
   };
@@ -113,11 +114,10 @@ function lookAt(
   };
 }
 
-/** Whether a value is a request that the worker reports. Another release may add members. */
-function isWatchedRequest(value: unknown): value is WatchedRequest {
-  return (
-    hasStrings(value, 'url', 'method', 'destination', 'action', 'reason') &&
-    'atMs' in value &&
-    typeof value['atMs'] === 'number'
-  );
+/** Parses a report of a request; `undefined` if it is none that this release knows. */
+export function parseWatchedRequest(value: unknown): WatchedRequest | undefined {
+  const explanation = parseExplanation(value);
+  if (!explanation || !hasStrings(value, 'url', 'method', 'destination')) return undefined;
+  const { url, method, destination, atMs } = value;
+  return typeof atMs === 'number' ? { url, method, destination, atMs, ...explanation } : undefined;
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, type ErrorPhase, factsOf, isErrorCode } from './error-codes.ts';
-import { hasMembers } from './json.ts';
+import { hasMembers, hasStrings } from './json.ts';
 
 /** Error as it crosses threads: Comlink would drop all but the message. */
 export interface SerializedError {
@@ -64,7 +64,13 @@ export class TokenwardError extends Error {
  * ```
  */
 export function isTokenwardError(value: unknown): value is TokenwardError {
-  return hasMembers(value) && value['name'] === 'TokenwardError' && isErrorCode(value['code']);
+  return (
+    hasStrings(value, 'message', 'phase') &&
+    value['name'] === 'TokenwardError' &&
+    isErrorCode(value['code']) &&
+    typeof value['retryable'] === 'boolean' &&
+    [value['serverCode'], value['retryAfter']].every((text) => text === undefined || typeof text === 'string')
+  );
 }
 
 /**

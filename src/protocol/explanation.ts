@@ -1,3 +1,5 @@
+import { hasMembers } from './json.ts';
+
 /** Destinations of requests that script does not make (Fetch, section 2.2.5), and `beacon`. */
 export const DESTINATIONS = [
   'audio',
@@ -52,4 +54,15 @@ export interface Explanation {
   readonly reason: 'covered' | 'signed_out' | 'worker_endpoint' | 'other_listener' | Mismatch;
   /** Closest rule, as its field in the configuration; absent if no rule has the origin. */
   readonly rule?: string;
+}
+
+/** Parses an explanation that came from the worker; `undefined` if it is none that this release knows. */
+export function parseExplanation(value: unknown): Explanation | undefined {
+  if (!hasMembers(value)) return undefined;
+  const { rule } = value;
+  const actions: readonly Explanation['action'][] = ['authorize', 'pass', 'answer'];
+  const others: readonly Explanation['reason'][] = ['covered', 'signed_out', 'worker_endpoint', 'other_listener'];
+  const action = actions.find((known) => known === value['action']);
+  const reason = [...others, ...MISMATCHES].find((known) => known === value['reason']);
+  return action && reason && { action, reason, ...(typeof rule === 'string' && { rule }) };
 }

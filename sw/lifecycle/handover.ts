@@ -1,4 +1,4 @@
-import { hasMembers, hasStrings } from '../../src/protocol/json.ts';
+import { hasMembers, hasStrings, type UnknownMembers } from '../../src/protocol/json.ts';
 
 /** Payload that the active worker passes to its next version. */
 export interface HandoverPayload {
@@ -6,8 +6,17 @@ export interface HandoverPayload {
   readonly configuration: string;
   /** Raw bits of the key that seals its records. */
   readonly key?: ArrayBuffer | undefined;
-  /** Records of the active worker, if they are in memory only or the next version cannot seal any. */
-  readonly records?: Readonly<Record<string, unknown>>;
+  /**
+   * Records of the active worker, if they are in memory only or the next version cannot seal any. Each is parsed where it is read from
+   * the vault.
+   */
+  readonly records?: UnknownMembers | undefined;
+}
+
+/** Request of the next version for the handover payload. */
+export interface HandoverRequest {
+  /** Whether the next version can seal records itself. */
+  readonly seals: boolean;
 }
 
 /** Time limit, in milliseconds, for the active worker to acknowledge the request, and again to hand over. */
@@ -34,7 +43,8 @@ export function requestHandoverPayload(
     port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       // Each step has its own time limit: once there was an acknowledgement, silence is no consent any more.
       clearTimeout(timer);
-      if (isHandoverPayload(data)) take(data).then(resolve, reject);
+      const payload = parseHandoverPayload(data);
+      if (payload) take(payload).then(resolve, reject);
       else timer = setTimeout(reject, TIMEOUT_MS, new Error('The active worker did not hand over.'));
     });
     port1.start();
@@ -42,9 +52,10 @@ export function requestHandoverPayload(
   });
 }
 
-/** Whether a message asks for a handover. */
-export function isHandoverRequest(data: unknown): data is { readonly seals: unknown } {
-  return hasMembers(data) && data['type'] === 'tokenward:handover';
+/** Parses the request for a handover; `undefined` if a message is none. */
+export function parseHandoverRequest(data: unknown): HandoverRequest | undefined {
+  if (!hasMembers(data) || data['type'] !== 'tokenward:handover') return undefined;
+  return { seals: data['seals'] === true };
 }
 
 /**
@@ -64,7 +75,13 @@ export function isStranger(source: ExtendableMessageEvent['source'], scriptUrl: 
   return source instanceof ServiceWorker ? source.scriptURL !== scriptUrl : source !== null;
 }
 
-/** Whether a message is the handover payload. Only the active worker has the port, so the check of one member is enough. */
-function isHandoverPayload(data: unknown): data is HandoverPayload {
-  return hasStrings(data, 'configuration');
+/** Parses the handover payload; `undefined` if a message is none, such as the acknowledgement of the request. */
+export function parseHandoverPayload(data: unknown): HandoverPayload | undefined {
+  if (!hasStrings(data, 'configuration')) return undefined;
+  const { configuration, key, records } = data;
+  return {
+    configuration,
+    key: key instanceof ArrayBuffer ? key : undefined,
+    records: hasMembers(records) ? records : undefined,
+  };
 }

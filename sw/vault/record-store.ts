@@ -1,4 +1,5 @@
 import { del, get, promisifyRequest, update, type UseStore } from 'idb-keyval';
+import { hasMembers, hasStrings, type UnknownMembers } from '../../src/protocol/json.ts';
 import type { Sealed } from './sealing-key.ts';
 import type { LeaseAnswer } from './vault.ts';
 
@@ -79,29 +80,30 @@ export function createRecordStore(databaseName: string): RecordStore {
   };
 
   return {
-    read: (name) => get(name, transact),
+    read: async (name) => parseStoredRecord(await get<unknown>(name, transact)),
     write: async (name, record) => {
       let written = false;
-      const replace = (stored: StoredRecord | undefined): StoredRecord => {
-        const generation = generationOf(stored);
+      const replace = (stored: unknown): unknown => {
+        const generation = parseStoredRecord(stored)?.generation ?? 0;
         // A record that somebody has deleted may be written again: nothing newer is lost.
         written = generation === 0 || generation === record.generation - 1;
         return stored && !written ? stored : record;
       };
-      await update(name, replace, transact);
+      await update<unknown>(name, replace, transact);
       return written;
     },
     acquireLease: async (workerVersion, nowMs, ttlMs) => {
       let answer: LeaseAnswer = 'granted';
       const lease = { workerVersion, untilMs: nowMs + ttlMs };
-      const replace = (held: Lease | undefined): Lease => {
+      const replace = (stored: unknown): unknown => {
+        const held = parseLease(stored);
         if (!held) return lease;
         // A lease of this version is of an instance that was stopped. One that lasts longer than any is forged.
         const isAlive = held.workerVersion !== workerVersion && held.untilMs > nowMs && held.untilMs <= lease.untilMs;
         if (isAlive) answer = 'held';
         return isAlive ? held : lease;
       };
-      await update('lease', replace, transact);
+      await update<unknown>('lease', replace, transact);
       return answer;
     },
     remove: (name) => del(name, transact),
@@ -114,8 +116,21 @@ export function createRecordStore(databaseName: string): RecordStore {
   };
 }
 
-/** Returns the generation of a record; 0 if there is none, or if other code has replaced it. */
-export function generationOf(record: StoredRecord | undefined): number {
-  const generation = record?.generation;
-  return Number.isSafeInteger(generation) ? (generation ?? 0) : 0;
+/**
+ * Parses a record. Page script can write into the database too: what it has put in the place of a record becomes a record that no key
+ * opens, of a generation that is never sealed.
+ */
+export function parseStoredRecord(value: unknown): StoredRecord | undefined {
+  if (value === undefined) return undefined;
+  const { iv, ciphertext, generation }: UnknownMembers = hasMembers(value) ? value : {};
+  return {
+    iv: iv instanceof Uint8Array ? new Uint8Array(iv) : new Uint8Array(),
+    ciphertext: ciphertext instanceof ArrayBuffer ? ciphertext : new ArrayBuffer(0),
+    generation: typeof generation === 'number' && Number.isSafeInteger(generation) ? generation : 0,
+  };
+}
+
+function parseLease(value: unknown): Lease | undefined {
+  if (!hasStrings(value, 'workerVersion') || typeof value['untilMs'] !== 'number') return undefined;
+  return { workerVersion: value.workerVersion, untilMs: value['untilMs'] };
 }

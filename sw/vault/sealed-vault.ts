@@ -1,6 +1,6 @@
 import { hasStrings } from '../../src/protocol/json.ts';
 import type { SessionStorage } from '../../src/protocol/session.ts';
-import { generationOf, type RecordStore, type StoredRecord } from './record-store.ts';
+import type { RecordStore, StoredRecord } from './record-store.ts';
 import { importSealingKey, type SealingKey } from './sealing-key.ts';
 import { type RecordName, UNREADABLE, type Vault } from './vault.ts';
 
@@ -71,7 +71,7 @@ export function createSealedVault({
       (await openOwn(name, record)
         .catch(() => openInherited(name, record))
         .catch(() => UNREADABLE));
-    return { generation: generationOf(record), value };
+    return { generation: record?.generation ?? 0, value };
   };
 
   const writeRecord = async (name: RecordName, value: unknown, generation: number): Promise<boolean> => {
@@ -80,7 +80,7 @@ export function createSealedVault({
   };
 
   const write = async (name: RecordName, value: unknown): Promise<boolean> => {
-    const generation = (generations.get(name) ?? generationOf(await store.read(name))) + 1;
+    const generation = (generations.get(name) ?? (await store.read(name))?.generation ?? 0) + 1;
     const written = await writeRecord(name, value, generation);
     if (written) generations.set(name, generation);
     return written;

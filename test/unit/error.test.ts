@@ -9,6 +9,9 @@ import {
   TokenwardError,
 } from '../../src/protocol/error.ts';
 
+/** Members of an error as they cross threads. */
+const SERIALIZED = serializeError(new TokenwardError('worker_timeout', 'No answer.'));
+
 describe('an error of the library', () => {
   test('keeps code, message and the server’s own code across threads', () => {
     const error = new TokenwardError('token_request_refused', 'Refused.', { serverCode: 'invalid_grant' });
@@ -82,10 +85,9 @@ describe('an error of the library', () => {
   });
 
   test('is known in another realm, and from another copy of the module', () => {
-    const foreign: unknown = runInNewContext(
-      'Object.assign(new Error(""), { name: "TokenwardError", code: "worker_timeout" })',
-    );
-    const copy = Object.assign(new Error(''), { name: 'TokenwardError', code: 'worker_timeout' });
+    const members = { name: 'TokenwardError', code: 'worker_timeout', phase: 'worker', retryable: true };
+    const foreign: unknown = runInNewContext('Object.assign(new Error(""), members)', { members });
+    const copy = Object.assign(new Error(''), members);
 
     expect(isTokenwardError(copy)).toBe(true);
     expect(isTokenwardError(foreign)).toBe(true);
@@ -102,10 +104,17 @@ describe('an error of the library', () => {
       new Error('x'),
       new TypeError('x'),
       Object.assign(new Error(''), { code: 'worker_timeout' }),
+      { name: 'TokenwardError', code: 'worker_timeout' },
+      { ...SERIALIZED, name: 'TokenwardError', message: 7 },
+      { ...SERIALIZED, name: 'TokenwardError', phase: undefined },
+      { ...SERIALIZED, name: 'TokenwardError', retryable: 'yes' },
+      { ...SERIALIZED, name: 'TokenwardError', serverCode: {} },
+      { ...SERIALIZED, name: 'TokenwardError', retryAfter: 5 },
       null,
       'x',
     ];
 
+    expect(isTokenwardError({ ...SERIALIZED, name: 'TokenwardError' })).toBe(true);
     expect(others.some((value) => isTokenwardError(value))).toBe(false);
   });
 });

@@ -15,6 +15,7 @@ import {
   type TimedRequest,
 } from '../../src/inspector/record.ts';
 import { kindOf, layOutTimeLine, REQUEST_ROWS } from '../../src/inspector/time-line.ts';
+import { parseWatchedRequest } from '../../src/inspector/worker-source.ts';
 
 const URL_OF_NOTES = 'https://api.example/v1/notes';
 const SIGNED_OUT: Session = { status: 'signed-out', reason: 'signed-out' };
@@ -188,4 +189,41 @@ test('the inspector can be imported where there are no elements, as on a server'
 
   expect(INSPECTOR_NAME).toBe('tokenward-inspector');
   expect(defineInspector).not.toThrow();
+});
+
+describe('the report of a request', () => {
+  const request: WatchedRequest = {
+    url: 'https://api.example/notes',
+    method: 'GET',
+    destination: '',
+    atMs: 1,
+    action: 'authorize',
+    reason: 'covered',
+    rule: 'protectedResources[0]',
+  };
+
+  test.for<WatchedRequest>([
+    request,
+    { ...request, action: 'answer', reason: 'worker_endpoint' },
+    { ...request, action: 'pass', reason: 'foreign_navigation' },
+  ])('is parsed, whatever another release adds: $reason', (report) => {
+    expect(parseWatchedRequest({ ...report, tomorrow: 1 })).toEqual(report);
+  });
+
+  test.for<[member: string, value: unknown]>([
+    ['url', undefined],
+    ['method', 7],
+    ['destination', null],
+    ['atMs', '1'],
+    ['action', 'explode'],
+    ['reason', 'toString'],
+  ])('with another %s is left aside', ([member, value]) => {
+    expect(parseWatchedRequest({ ...request, [member]: value })).toBeUndefined();
+  });
+
+  test('has no rule of another type', () => {
+    const { rule: _rule, ...others } = request;
+
+    expect(parseWatchedRequest({ ...request, rule: 7 })).toEqual(others);
+  });
 });

@@ -1,37 +1,9 @@
 import { expect, test } from 'vitest';
-import type { RecordStore, StoredRecord } from '../../sw/vault/record-store.ts';
-import { generationOf } from '../../sw/vault/record-store.ts';
+import type { RecordStore } from '../../sw/vault/record-store.ts';
 import { createSealedVault } from '../../sw/vault/sealed-vault.ts';
 import { deriveSealingKey } from '../../sw/vault/sealing-key.ts';
-
-/** A store in memory, whose reads may be held up. */
-function storeOf(records: Map<string, StoredRecord>) {
-  let hold: Promise<void> = Promise.resolve();
-  const store: RecordStore = {
-    read: async (name) => {
-      const record = records.get(name);
-      await hold;
-      return record;
-    },
-    write: async (name, record) => {
-      const generation = generationOf(records.get(name));
-      const written = generation === 0 || generation === record.generation - 1;
-      if (written) records.set(name, record);
-      return written;
-    },
-    acquireLease: async () => 'granted',
-    remove: async (name) => void records.delete(name),
-    wrappingKey: () => Promise.reject(new Error('There is none.')),
-  };
-  return {
-    store,
-    holdReads: (): (() => void) => {
-      let release = (): void => {};
-      hold = new Promise((resolve) => (release = resolve));
-      return release;
-    },
-  };
-}
+import { UNREADABLE } from '../../sw/vault/vault.ts';
+import { createMemoryRecordStore } from '../support/memory-record-store.ts';
 
 async function vaultOn(store: RecordStore) {
   const key = await deriveSealingKey('a secret of 43 characters, or what stands here');
@@ -46,7 +18,7 @@ async function vaultOn(store: RecordStore) {
 }
 
 test('what is sealed anew does not take the place of what was written in the meantime', async () => {
-  const { store, holdReads } = storeOf(new Map());
+  const { store, holdReads } = createMemoryRecordStore();
   const vault = await vaultOn(store);
   await vault.write('session', 'signed in');
   const release = holdReads();
@@ -60,7 +32,7 @@ test('what is sealed anew does not take the place of what was written in the mea
 });
 
 test('what was read for another version does not count as read: what that one has written is not written over', async () => {
-  const { store } = storeOf(new Map());
+  const { store } = createMemoryRecordStore();
   const [one, other] = [await vaultOn(store), await vaultOn(store)];
   await one.write('session', 'signed in');
   await other.read('session');
@@ -71,4 +43,27 @@ test('what was read for another version does not count as read: what that one ha
   expect(await one.write('session', 'renewed')).toBe(false);
   expect(await one.read('session')).toBe('signed out');
   expect(await one.write('session', 'renewed')).toBe(true);
+});
+
+test.for<[what: string, replace: (record: unknown) => unknown]>([
+  ['null', () => null],
+  ['text', () => 'x'],
+  ['a list', () => []],
+  ['an object without members', () => ({})],
+  ['members of other types', () => ({ iv: 'x', ciphertext: [1], generation: '1' })],
+  ['the record without its initialisation vector', (record) => Object.assign({}, record, { iv: undefined })],
+  ['the record without its ciphertext', (record) => Object.assign({}, record, { ciphertext: undefined })],
+  ['the record under another generation', (record) => Object.assign({}, record, { generation: 2 })],
+  ['the record under half a generation', (record) => Object.assign({}, record, { generation: 0.5 })],
+])('page script that puts %s in the place of a record gets nothing opened', async ([, replace]) => {
+  const records = new Map<string, unknown>();
+  const vault = await vaultOn(createMemoryRecordStore(records).store);
+  await vault.write('session', 'signed in');
+  expect(await vault.read('session')).toBe('signed in');
+
+  records.set('session', replace(records.get('session')));
+
+  expect(await vault.read('session')).toBe(UNREADABLE);
+  expect(await vault.write('session', 'signed in again')).toBe(true);
+  expect(await vault.read('session')).toBe('signed in again');
 });

@@ -6,7 +6,10 @@ import { DEFAULT_TARGET, keyOfTarget, parseTargetKey, type TokenTarget } from '.
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
-import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import { createSealedVault } from '../../sw/vault/sealed-vault.ts';
+import { deriveSealingKey } from '../../sw/vault/sealing-key.ts';
+import type { Vault } from '../../sw/vault/vault.ts';
+import { createMemoryRecordStore } from '../support/memory-record-store.ts';
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -113,8 +116,19 @@ describe('a session that an earlier release has stored', () => {
 
   /** A worker of this release that finds the record; the token endpoint is out of reach. */
   async function start() {
-    const vault = createMemoryVault();
-    await vault.write('session', stored);
+    const { store } = createMemoryRecordStore();
+    const key = deriveSealingKey('a secret of 43 characters, or what stands here');
+    const vaultUnder = (configuration: string): Vault =>
+      createSealedVault({
+        storage: 'sealed',
+        store,
+        key: () => key,
+        workerVersion: async () => 'one',
+        configuration,
+        now: () => NOW_MS,
+      });
+    await vaultUnder(FINGERPRINT).write('session', stored);
+    const vault = vaultUnder(fingerprintOf(CONFIGURATION));
     const clock = { nowMs: NOW_MS };
     const requested: TokenTarget[] = [];
     const session = new TokenSession({

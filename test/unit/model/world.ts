@@ -3,7 +3,6 @@ import type { RevocableTokens } from '../../../sw/session/open-revocation.ts';
 import { TokenSession } from '../../../sw/session/token-session.ts';
 import type { TokenSet } from '../../../sw/session/token-set.ts';
 import type { RecordStore, StoredRecord } from '../../../sw/vault/record-store.ts';
-import { generationOf } from '../../../sw/vault/record-store.ts';
 import { createSealedVault } from '../../../sw/vault/sealed-vault.ts';
 import type { SealingKey } from '../../../sw/vault/sealing-key.ts';
 import { Token } from '../../../sw/vault/token.ts';
@@ -171,7 +170,7 @@ export class World {
       },
       write: async (record, value) => {
         await this.#turn(`${name} writes`);
-        const generation = generationOf(this.#records.get(record));
+        const generation = this.#records.get(record)?.generation ?? 0;
         const written = generation === 0 || generation === value.generation - 1;
         if (written) this.#records.set(record, value);
         hear(`wrote ${record} ${written}`);
