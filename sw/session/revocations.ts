@@ -15,14 +15,6 @@ export interface RevocationParts {
   readonly schedule: (act: () => void, delayMs: number) => void;
 }
 
-/** Revocations that the authorization server has not answered yet. */
-export interface Revocations {
-  /** Sends each of them, and forgets those that the server has answered and those whose tokens have expired. */
-  readonly send: () => Promise<void>;
-  /** Sends them again, unless it is too early. */
-  readonly retry: () => void;
-}
-
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 60_000;
 /** Number of times that a timer tries; after that, only events do. */
@@ -34,40 +26,62 @@ function dueIn({ open, tokens, position }: SessionState): readonly OpenRevocatio
 }
 
 /**
- * Creates the revocations of a session. A page can keep a request from going out (it fills the socket pool, stops the worker, waits
- * until there is no network), so each one is tried again: later, at the next request, at the next start of the worker.
+ * Revocations that the authorization server has not answered yet. A page can keep a request from going out (it fills the socket pool,
+ * stops the worker, waits until there is no network), so each one is tried again: later, at the next request, at the next start of the
+ * worker.
  */
-export function createRevocations(record: SessionRecord, { revoke, now, schedule }: RevocationParts): Revocations {
-  let sending: Promise<void> | undefined;
-  let failures = 0;
-  let failedAtMs = 0;
-  const delayMs = (): number => (failures === 0 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1)));
+export class Revocations {
+  readonly #record: SessionRecord;
+  readonly #parts: RevocationParts;
+  #sending: Promise<void> | undefined;
+  #failures = 0;
+  #failedAtMs = 0;
 
-  const sendAll = async (): Promise<void> => {
-    const due = dueIn(await record.load());
+  constructor(record: SessionRecord, parts: RevocationParts) {
+    this.#record = record;
+    this.#parts = parts;
+  }
+
+  /** Sends each of them, and forgets those that the server has answered and those whose tokens have expired. */
+  async send(): Promise<void> {
+    // What was opened while others were being sent goes with the next turn.
+    await this.#sending;
+    this.#sending ??= this.#sendDue().finally(() => (this.#sending = undefined));
+    await this.#sending;
+  }
+
+  /** Sends them again, unless it is too early. */
+  retry(): void {
+    const isEarly = this.#failures > 0 && Math.abs(this.#parts.now() - this.#failedAtMs) < this.#delayMs();
+    const known = this.#record.known();
+    if (!isEarly && !this.#sending && known && dueIn(known).length > 0) void this.send();
+  }
+
+  async #sendDue(): Promise<void> {
+    const due = dueIn(await this.#record.load());
     if (due.length === 0) return;
-    const isOver = await Promise.all(due.map(async (one) => one.untilMs <= now() || (await revoke(one))));
+    const isOver = await Promise.all(due.map((one) => this.#isOver(one)));
     const ended = new Set(due.filter((_, index) => isOver[index]).map(({ id }) => id));
     if (ended.size > 0) {
-      await record.change((state) => ({ ...state, open: state.open.filter(({ id }) => !ended.has(id)) }));
+      await this.#record.change((state) => ({ ...state, open: state.open.filter(({ id }) => !ended.has(id)) }));
     }
-    failures = ended.size === due.length ? 0 : failures + 1;
-    failedAtMs = now();
-    if (failures > 0 && failures <= MAX_TIMERS) schedule(retry, delayMs());
-  };
+    this.#note(ended.size === due.length);
+  }
 
-  const send = async (): Promise<void> => {
-    // What was opened while others were being sent goes with the next turn.
-    await sending;
-    sending ??= sendAll().finally(() => (sending = undefined));
-    await sending;
-  };
+  /** Revokes tokens that are still good for something. @returns whether there is nothing left to revoke */
+  async #isOver(revocation: OpenRevocation): Promise<boolean> {
+    return revocation.untilMs <= this.#parts.now() || this.#parts.revoke(revocation);
+  }
 
-  const retry = (): void => {
-    const isEarly = failures > 0 && Math.abs(now() - failedAtMs) < delayMs();
-    const known = record.known();
-    if (!isEarly && !sending && known && dueIn(known).length > 0) void send();
-  };
+  /** Notes whether the server has answered all, and sends the rest again later. */
+  #note(isAnswered: boolean): void {
+    this.#failures = isAnswered ? 0 : this.#failures + 1;
+    this.#failedAtMs = this.#parts.now();
+    if (this.#failures > 0 && this.#failures <= MAX_TIMERS) this.#parts.schedule(() => this.retry(), this.#delayMs());
+  }
 
-  return { send, retry };
+  #delayMs(): number {
+    if (this.#failures === 0) return 0;
+    return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#failures - 1));
+  }
 }

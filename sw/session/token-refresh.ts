@@ -1,6 +1,6 @@
 import { DEFAULT_TARGET, keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { isTokenwardError, serializeError, TokenwardError } from '../../src/protocol/error.ts';
-import { type BackOff, createBackOff } from './back-off.ts';
+import { BackOff } from './back-off.ts';
 import { createQueue, type Queue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { NextState } from './session-record.ts';
@@ -76,7 +76,7 @@ export class TokenRefresh {
 
   constructor(parts: RefreshParts) {
     this.#parts = parts;
-    this.#backOff = createBackOff(parts.now);
+    this.#backOff = new BackOff(parts.now);
   }
 
   /**

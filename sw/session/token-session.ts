@@ -3,9 +3,9 @@ import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Token } from '../vault/token.ts';
 import { openRevocation } from './open-revocation.ts';
-import { createRevocations, type RevocationParts, type Revocations } from './revocations.ts';
+import { type RevocationParts, Revocations } from './revocations.ts';
 import { loseSession, noteFailure, signOutSession, startSession } from './session-changes.ts';
-import { createSessionRecord, type NextState, type SessionRecord } from './session-record.ts';
+import { type NextState, SessionRecord } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
 import { isRefusal, type RefreshServices, type TargetToken, TokenRefresh } from './token-refresh.ts';
 import { isSameGrant, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
@@ -37,11 +37,11 @@ export class TokenSession {
   constructor(parts: SessionParts) {
     const { vault, now } = parts;
     this.#parts = parts;
-    this.#record = createSessionRecord({ vault, now, publish: (state) => this.#publish(state) });
-    this.#revocations = createRevocations(this.#record, parts);
+    this.#record = new SessionRecord({ vault, now, publish: (state) => this.#publish(state) });
+    this.#revocations = new Revocations(this.#record, parts);
     this.#refreshes = new TokenRefresh({
       ...parts,
-      load: this.#record.load,
+      load: () => this.#record.load(),
       sync: () => this.sync(),
       replace: (from, next) => this.#replace(from, next),
       discard: (tokens, sessionId) => this.#discard(tokens, sessionId),
