@@ -1,8 +1,8 @@
 import type { WithoutSecret } from '../../src/configuration/configuration.ts';
 import { withMemoryFallback } from './memory-fallback.ts';
 import { createMemoryVault } from './memory-vault.ts';
-import { createRecordStore, type RecordStore } from './record-store.ts';
-import { createSealedVault, type SealedVault } from './sealed-vault.ts';
+import { RecordDatabase, type RecordStore } from './record-store.ts';
+import { SealedVault } from './sealed-vault.ts';
 import { deriveSealingKey, type OwnSealingKey, sealingKey, type SealingKey } from './sealing-key.ts';
 import type { Vault } from './vault.ts';
 
@@ -37,7 +37,7 @@ export function unlockRecords(secret: string, registrationScope: string): Unlock
 }
 
 function openStore(registrationScope: string): RecordStore {
-  return createRecordStore(`tokenward ${new URL(registrationScope).pathname}`);
+  return new RecordDatabase(`tokenward ${new URL(registrationScope).pathname}`);
 }
 
 /** Options of `openVault()`. */
@@ -57,7 +57,7 @@ export function openVault(options: OpenVaultOptions): OpenVault {
   const { unlocked, fingerprint: configuration, registrationScope, withoutSecret, now } = options;
   if (unlocked) {
     const { store, key } = unlocked;
-    const sealed = createSealedVault({
+    const sealed = new SealedVault({
       store,
       configuration,
       now,
@@ -69,15 +69,15 @@ export function openVault(options: OpenVaultOptions): OpenVault {
     return {
       vault,
       handOverKey: async () => (vault.storage === 'memory' ? undefined : (await key).handOver()),
-      inherit: sealed.inherit,
-      reseal: sealed.reseal,
+      inherit: (inheritance) => sealed.inherit(inheritance),
+      reseal: () => sealed.reseal(),
     };
   }
   const nothing = async (): Promise<undefined> => undefined;
   if (withoutSecret === 'memory') return { vault: createMemoryVault(), handOverKey: nothing, reseal: nothing };
   const store = openStore(registrationScope);
   let key: Promise<SealingKey> | undefined;
-  const wrapped = createSealedVault({
+  const wrapped = new SealedVault({
     store,
     configuration,
     now,

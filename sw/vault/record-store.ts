@@ -36,84 +36,104 @@ const STORE = 'records';
 /** Page script may hold the database hostage (a blocked upgrade, a transaction that never ends): do not wait for it. */
 const TIMEOUT_MS = 5000;
 
-/**
- * Begins to open the database at once.
- *
- * @param databaseName one database for each registration scope
- */
-export function createRecordStore(databaseName: string): RecordStore {
-  const open = async (): Promise<IDBDatabase> => {
-    const request = indexedDB.open(databaseName);
+/** Sealed records in a database of their own. */
+export class RecordDatabase implements RecordStore {
+  readonly #name: string;
+  #opening: Promise<IDBDatabase> | undefined;
+
+  /**
+   * Begins to open the database at once.
+   *
+   * @param name name of the database, one for each registration scope
+   */
+  constructor(name: string) {
+    this.#name = name;
+    this.#opening = this.#open();
+    // The first use fails with the same error.
+    this.#opening.catch(() => {});
+  }
+
+  async read(name: string): Promise<StoredRecord | undefined> {
+    return parseStoredRecord(await get<unknown>(name, this.#transact));
+  }
+
+  async write(name: string, record: StoredRecord): Promise<boolean> {
+    let written = false;
+    const replace = (stored: unknown): unknown => {
+      const generation = parseStoredRecord(stored)?.generation ?? 0;
+      // A record that other code has deleted may be written again: nothing newer is lost.
+      written = generation === 0 || generation === record.generation - 1;
+      return stored && !written ? stored : record;
+    };
+    await update<unknown>(name, replace, this.#transact);
+    return written;
+  }
+
+  async acquireLease(workerVersion: string, nowMs: number, ttlMs: number): Promise<LeaseAnswer> {
+    let answer: LeaseAnswer = 'granted';
+    const lease: Lease = { workerVersion, untilMs: nowMs + ttlMs };
+    const replace = (stored: unknown): unknown => {
+      const held = parseLease(stored);
+      if (!held || !isHeldByOther(held, lease, nowMs)) return lease;
+      answer = 'held';
+      return held;
+    };
+    await update<unknown>('lease', replace, this.#transact);
+    return answer;
+  }
+
+  remove(name: string): Promise<void> {
+    return del(name, this.#transact);
+  }
+
+  async wrappingKey(): Promise<CryptoKey> {
+    const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    let key = fresh;
+    const keep = (stored: unknown): unknown => (key = stored instanceof CryptoKey ? stored : fresh);
+    await update<unknown>('key', keep, this.#transact);
+    return key;
+  }
+
+  async #open(): Promise<IDBDatabase> {
+    const request = indexedDB.open(this.#name);
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
     const database = await promisifyRequest(request);
     const forget = (): void => {
-      opening = undefined;
+      this.#opening = undefined;
       database.close();
     };
     database.addEventListener('close', forget);
-    // Somebody deletes the database: let it, the next use makes a new one.
+    // Other code deletes the database. Do not block it: the next use makes a new one.
     database.addEventListener('versionchange', forget);
     return database;
-  };
+  }
 
-  let opening: Promise<IDBDatabase> | undefined = open();
-  // Whoever uses it hears of it.
-  opening.catch(() => {});
-
-  const transact: UseStore = async (mode, act) => {
+  readonly #transact: UseStore = async (mode, act) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(reject, TIMEOUT_MS, new Error('IndexedDB does not answer.'));
     });
-    opening ??= open();
-    const done = opening.then((database) =>
+    this.#opening ??= this.#open();
+    const done = this.#opening.then((database) =>
       act(database.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE)),
     );
     try {
       return await Promise.race([done, timeout]);
     } catch (error) {
-      opening = undefined;
+      this.#opening = undefined;
       throw error;
     } finally {
       clearTimeout(timer);
     }
   };
+}
 
-  return {
-    read: async (name) => parseStoredRecord(await get<unknown>(name, transact)),
-    write: async (name, record) => {
-      let written = false;
-      const replace = (stored: unknown): unknown => {
-        const generation = parseStoredRecord(stored)?.generation ?? 0;
-        // A record that somebody has deleted may be written again: nothing newer is lost.
-        written = generation === 0 || generation === record.generation - 1;
-        return stored && !written ? stored : record;
-      };
-      await update<unknown>(name, replace, transact);
-      return written;
-    },
-    acquireLease: async (workerVersion, nowMs, ttlMs) => {
-      let answer: LeaseAnswer = 'granted';
-      const lease = { workerVersion, untilMs: nowMs + ttlMs };
-      const replace = (stored: unknown): unknown => {
-        const held = parseLease(stored);
-        if (!held) return lease;
-        // A lease of this version is of an instance that was stopped. One that lasts longer than any is forged.
-        const isAlive = held.workerVersion !== workerVersion && held.untilMs > nowMs && held.untilMs <= lease.untilMs;
-        if (isAlive) answer = 'held';
-        return isAlive ? held : lease;
-      };
-      await update<unknown>('lease', replace, transact);
-      return answer;
-    },
-    remove: (name) => del(name, transact),
-    wrappingKey: async () => {
-      const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-      let key = fresh;
-      await update('key', (stored: unknown) => (key = stored instanceof CryptoKey ? stored : fresh), transact);
-      return key;
-    },
-  };
+/**
+ * Whether a lease keeps another version of the worker from its own. A lease of the same version is of an instance that was stopped, and
+ * one that lasts longer than any is forged.
+ */
+function isHeldByOther(held: Lease, { workerVersion, untilMs }: Lease, nowMs: number): boolean {
+  return held.workerVersion !== workerVersion && held.untilMs > nowMs && held.untilMs <= untilMs;
 }
 
 /**

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { RecordStore } from '../../sw/vault/record-store.ts';
-import { createSealedVault } from '../../sw/vault/sealed-vault.ts';
+import { SealedVault } from '../../sw/vault/sealed-vault.ts';
 import { deriveSealingKey } from '../../sw/vault/sealing-key.ts';
 import { UNREADABLE } from '../../sw/vault/vault.ts';
 import { createMemoryRecordStore } from '../support/memory-record-store.ts';
 
 async function vaultOn(store: RecordStore) {
   const key = await deriveSealingKey('a secret of 43 characters, or what stands here');
-  return createSealedVault({
+  return new SealedVault({
     storage: 'sealed',
     store,
     key: async () => key,

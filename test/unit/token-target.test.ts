@@ -6,7 +6,7 @@ import { DEFAULT_TARGET, keyOfTarget, parseTargetKey, type TokenTarget } from '.
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
-import { createSealedVault } from '../../sw/vault/sealed-vault.ts';
+import { SealedVault } from '../../sw/vault/sealed-vault.ts';
 import { deriveSealingKey } from '../../sw/vault/sealing-key.ts';
 import type { Vault } from '../../sw/vault/vault.ts';
 import { createMemoryRecordStore } from '../support/memory-record-store.ts';
@@ -119,7 +119,7 @@ describe('a session that an earlier release has stored', () => {
     const { store } = createMemoryRecordStore();
     const key = deriveSealingKey('a secret of 43 characters, or what stands here');
     const vaultUnder = (configuration: string): Vault =>
-      createSealedVault({
+      new SealedVault({
         storage: 'sealed',
         store,
         key: () => key,

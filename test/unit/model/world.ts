@@ -3,7 +3,7 @@ import type { RevocableTokens } from '../../../sw/session/open-revocation.ts';
 import { TokenSession } from '../../../sw/session/token-session.ts';
 import type { TokenSet } from '../../../sw/session/token-set.ts';
 import type { RecordStore, StoredRecord } from '../../../sw/vault/record-store.ts';
-import { createSealedVault } from '../../../sw/vault/sealed-vault.ts';
+import { SealedVault } from '../../../sw/vault/sealed-vault.ts';
 import type { SealingKey } from '../../../sw/vault/sealing-key.ts';
 import { Token } from '../../../sw/vault/token.ts';
 
@@ -131,7 +131,7 @@ export class World {
   #start(name: VersionName): Version {
     const heard: string[] = [];
     const hear = (what: string): number => heard.push(what);
-    const vault = createSealedVault({
+    const vault = new SealedVault({
       storage: 'sealed',
       store: this.#storeOf(name, hear),
       key: async () => KEY,
