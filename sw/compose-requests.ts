@@ -67,7 +67,9 @@ export function composeRequests(
     send: (request: Request, resource: ProtectedResource, clientId: string) => {
       const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
       // Afterwards: no request waits for what the browser is asked then.
-      return sendAuthenticated(request, resource, { ...context, tell }).finally(tripwires.checkRegistrationThrottled);
+      return sendAuthenticated(request, resource, { ...context, tell }).finally(() =>
+        tripwires.checkRegistrationThrottled(),
+      );
     },
     see: (url, request) => watch.see(url, request),
     warn,

@@ -3,7 +3,7 @@ import { fingerprintOf } from '../src/configuration/fingerprint.ts';
 import type { Configuration } from '../src/configuration/parse-configuration.ts';
 import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
 import { reportAlarm } from './lifecycle/report.ts';
-import { createTripwires, type Tripwires } from './lifecycle/tripwires.ts';
+import { Tripwires } from './lifecycle/tripwires.ts';
 import { createUpdateCheck } from './lifecycle/update-check.ts';
 import { type AuthorizationFlow, createAuthorizationFlow } from './navigation/authorization-flow.ts';
 import { prepareAuthorization } from './oauth/authorization-request.ts';
@@ -72,7 +72,7 @@ export function composeSession(
     leaseMs: configuration.requestTimeoutMs + 5000,
   });
   const replacement = (): string | undefined => findReplacement(ownRegistration(), scriptUrl);
-  const tripwires = createTripwires({
+  const tripwires = new Tripwires({
     replacement,
     isUnregistered: () => isUnregistered(ownRegistration()),
     endSession: (error, fate) => session.end(error, fate),

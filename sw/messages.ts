@@ -22,10 +22,10 @@ const CHECK_REGISTRATION = 'tokenward:check-registration';
  *
  * @param active the active worker; if it is this one, a message of its own is an event that the other one must wait for
  */
-export function checkRegistrationBy(active: ServiceWorker | null, { checkRegistration }: Tripwires): void {
+export function checkRegistrationBy(active: ServiceWorker | null, tripwires: Tripwires): void {
   if (active?.scriptURL === scriptUrl) active.postMessage(CHECK_REGISTRATION);
   // Too late for that: the other one would get the message.
-  else void checkRegistration();
+  else void tripwires.checkRegistration();
 }
 
 /**
@@ -54,7 +54,7 @@ export function createMessageListener(parts: MessageParts): (event: ExtendableMe
     } else if (isCallEnvelope(data)) {
       const { protocolVersion } = data;
       const accept = (): Promise<void> => acceptCall(port, handlers, protocolVersion);
-      event.waitUntil(withinLimit(pageOf(source), port, accept).then(tripwires.checkRegistration));
+      event.waitUntil(withinLimit(pageOf(source), port, accept).then(() => tripwires.checkRegistration()));
     }
   };
 }

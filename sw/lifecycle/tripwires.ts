@@ -19,30 +19,12 @@ export interface TripwireParts {
 /** Tripwires that end the session: only code in the origin can trigger them. */
 type EndingTripwire = Tripwire & ErrorCode;
 
-/** Tripwires of a worker. */
-export interface Tripwires {
-  /**
-   * Ends the session because of a tripwire, and announces the alarm.
-   *
-   * @param path path of the script that triggered it, if it is known
-   */
-  readonly end: (tripwire: EndingTripwire, path?: string) => Promise<void>;
-  /**
-   * Announces a tripwire without ending the session: an event that another site or a server can trigger must not sign the user
-   * out.
-   *
-   * @param consequence the action that was taken already
-   * @param url the requested URL, if it is about a request
-   */
-  readonly tell: (
-    tripwire: Exclude<Tripwire, ErrorCode>,
-    consequence: 'reported' | 'stopped',
-    url?: string,
-  ) => Promise<void>;
-  /** Checks whether the registration is still this worker's own. */
-  readonly checkRegistration: () => Promise<void>;
-  /** Starts the same check without waiting, at most once in ten seconds: for frequent events. */
-  readonly checkRegistrationThrottled: () => void;
+/** Announcements of one tripwire. */
+interface Announced {
+  /** Time of the last one, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** Number of events since. */
+  readonly count: number;
 }
 
 /** Shortest interval between two announcements of the same tripwire, in milliseconds. */
@@ -58,51 +40,67 @@ const ENDS: Readonly<Record<EndingTripwire, string>> = {
   worker_impersonated: 'A script posed as its next version',
 };
 
-/**
- * Creates the tripwires of a worker.
- *
- * @param parts dependencies
- */
-export function createTripwires({ revoke, now, ...parts }: TripwireParts): Tripwires {
-  /** Time of each tripwire's last announcement, and the number of events since. */
-  const told = new Map<Tripwire, { readonly atMs: number; count: number }>();
-  let checkedAtMs = -Infinity;
+/** Tripwires of a worker. */
+export class Tripwires {
+  readonly #parts: TripwireParts;
+  readonly #announced: Map<Tripwire, Announced> = new Map();
+  /** Time of the last check of the registration; `undefined` before the first. */
+  #checkedAtMs: number | undefined;
 
-  const tell = async (tripwire: Tripwire, consequence: Alarm['consequence'], url?: string): Promise<void> => {
-    const atMs = now();
-    const last = told.get(tripwire);
-    const count = (last?.count ?? 0) + 1;
-    if (last && Math.abs(atMs - last.atMs) < INTERVAL_MS) {
-      last.count = count;
-      return;
-    }
-    told.set(tripwire, { atMs, count: 0 });
-    await parts.announce({ tripwire, consequence, atMs, count, ...(url && { url }) });
-  };
+  constructor(parts: TripwireParts) {
+    this.#parts = parts;
+  }
 
-  const end = async (tripwire: EndingTripwire, path?: string): Promise<void> => {
+  /**
+   * Ends the session because of a tripwire, and announces the alarm.
+   *
+   * @param path path of the script that triggered it, if it is known
+   */
+  async end(tripwire: EndingTripwire, path?: string): Promise<void> {
+    const { endSession, revoke } = this.#parts;
     const what = path === undefined ? ENDS[tripwire] : `${ENDS[tripwire]} (${path})`;
     const error = new TokenwardError(tripwire, `${what}: the session has ended. Load the page again.`);
-    const hadSession = await parts.endSession(error, revoke ? 'revoke' : 'wipe');
-    await Promise.all([
-      hadSession && revoke?.(),
-      tell(tripwire, !hadSession ? 'reported' : revoke ? 'revoked' : 'wiped'),
-    ]);
-  };
+    const hadSession = await endSession(error, revoke ? 'revoke' : 'wipe');
+    const consequence = !hadSession ? 'reported' : revoke ? 'revoked' : 'wiped';
+    await Promise.all([hadSession && revoke?.(), this.#announce(tripwire, consequence)]);
+  }
 
-  const checkRegistration = async (): Promise<void> => {
-    checkedAtMs = now();
-    const replacement = parts.replacement();
-    if (replacement !== undefined) await end('worker_replaced', replacement);
-    else if (await parts.isUnregistered()) await end('worker_unregistered');
-  };
+  /**
+   * Announces a tripwire without ending the session: an event that another site or a server can trigger must not sign the user
+   * out.
+   *
+   * @param consequence the action that was taken already
+   * @param url the requested URL, if it is about a request
+   */
+  tell(tripwire: Exclude<Tripwire, ErrorCode>, consequence: 'reported' | 'stopped', url?: string): Promise<void> {
+    return this.#announce(tripwire, consequence, url);
+  }
 
-  return {
-    end,
-    tell,
-    checkRegistration,
-    checkRegistrationThrottled: () => {
-      if (Math.abs(now() - checkedAtMs) >= CHECK_INTERVAL_MS) void checkRegistration();
-    },
-  };
+  /** Checks whether the registration is still this worker's own. */
+  async checkRegistration(): Promise<void> {
+    this.#checkedAtMs = this.#parts.now();
+    const replacement = this.#parts.replacement();
+    if (replacement !== undefined) await this.end('worker_replaced', replacement);
+    else if (await this.#parts.isUnregistered()) await this.end('worker_unregistered');
+  }
+
+  /** Starts the same check without waiting, at most once in ten seconds: for frequent events. */
+  checkRegistrationThrottled(): void {
+    const isRecent =
+      this.#checkedAtMs !== undefined && Math.abs(this.#parts.now() - this.#checkedAtMs) < CHECK_INTERVAL_MS;
+    if (!isRecent) void this.checkRegistration();
+  }
+
+  /** Announces an alarm, unless there was one of the same tripwire shortly before: then it is counted. */
+  async #announce(tripwire: Tripwire, consequence: Alarm['consequence'], url?: string): Promise<void> {
+    const atMs = this.#parts.now();
+    const last = this.#announced.get(tripwire);
+    const count = (last?.count ?? 0) + 1;
+    if (last && Math.abs(atMs - last.atMs) < INTERVAL_MS) {
+      this.#announced.set(tripwire, { atMs: last.atMs, count });
+      return;
+    }
+    this.#announced.set(tripwire, { atMs, count: 0 });
+    await this.#parts.announce({ tripwire, consequence, atMs, count, ...(url && { url }) });
+  }
 }

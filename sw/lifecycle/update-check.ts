@@ -18,8 +18,11 @@ interface UpdateRecord {
   readonly failures: number;
 }
 
-function isUpdateRecord(value: unknown): value is UpdateRecord {
-  return hasMembers(value) && Number.isFinite(value['nextAtMs']) && Number.isFinite(value['failures']);
+/** Parses the record from the vault; `undefined` if there was no check yet. */
+function parseUpdateRecord(value: unknown): UpdateRecord | undefined {
+  if (!hasMembers(value)) return undefined;
+  const { nextAtMs, failures } = value;
+  return typeof nextAtMs === 'number' && typeof failures === 'number' ? { nextAtMs, failures } : undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -42,8 +45,8 @@ export function createUpdateCheck({ vault, registration, tripwires, now }: Updat
   const write = async (record: UpdateRecord): Promise<void> => void (await vault.write('update', record));
 
   const check = async (): Promise<void> => {
-    const record = await vault.read('update');
-    if (!isUpdateRecord(record)) return write({ nextAtMs: now() + HOUR_MS, failures: 0 });
+    const record = parseUpdateRecord(await vault.read('update'));
+    if (!record) return write({ nextAtMs: now() + HOUR_MS, failures: 0 });
     const isDue = record.nextAtMs <= now() || record.nextAtMs > now() + DAY_MS;
     if (!isDue) return;
     // Written down first: a new version may end this one at any moment.

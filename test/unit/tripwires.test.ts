@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Alarm } from '../../src/protocol/alarm.ts';
 import type { TokenwardError } from '../../src/protocol/error.ts';
 import { reportAlarm } from '../../sw/lifecycle/report.ts';
-import { createTripwires } from '../../sw/lifecycle/tripwires.ts';
+import { Tripwires } from '../../sw/lifecycle/tripwires.ts';
 
 /** Tripwires, and a session that they may end. */
 function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | 'wipe'; isSignedIn?: boolean } = {}) {
@@ -17,7 +17,7 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
   const revoke = vi.fn(async () => {});
   const isUnregistered = vi.fn(async () => registration.isUnregistered);
   const alarms: Alarm[] = [];
-  const tripwires = createTripwires({
+  const tripwires = new Tripwires({
     replacement: () => registration.replacement(),
     isUnregistered,
     endSession,
@@ -25,7 +25,18 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
     announce: async (alarm) => alarms.push(alarm),
     now: () => clock.nowMs,
   });
-  return { ...tripwires, clock, registration, endSession, revoke, isUnregistered, alarms };
+  return {
+    end: (...given: Parameters<Tripwires['end']>) => tripwires.end(...given),
+    tell: (...given: Parameters<Tripwires['tell']>) => tripwires.tell(...given),
+    checkRegistration: () => tripwires.checkRegistration(),
+    checkRegistrationThrottled: () => tripwires.checkRegistrationThrottled(),
+    clock,
+    registration,
+    endSession,
+    revoke,
+    isUnregistered,
+    alarms,
+  };
 }
 
 describe('a tripwire that only what runs in the origin sets off', () => {
