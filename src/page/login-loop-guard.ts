@@ -1,4 +1,5 @@
 import { recall, remember } from './platform.ts';
+import { hasMembers } from '../protocol/json.ts';
 
 /** Shortest interval between two attempts, in milliseconds: it stops a loop of sign-ins. */
 const GUARD_MS = 30_000;
@@ -22,30 +23,58 @@ export interface LoginLoopGuard {
   readonly attempt: (act: () => Promise<void>) => Promise<void>;
 }
 
+/** Last attempt of this tab to sign in. */
+interface Attempt {
+  /** Time of the attempt, in milliseconds since the epoch; 0 if there was none. */
+  readonly atMs: number;
+  /** Whether it has ended, with or without success. */
+  readonly isAnswered: boolean;
+}
+
 /**
  * Creates a guard.
  *
  * @param name key of the note
  */
 export function createLoginLoopGuard(name: string): LoginLoopGuard {
-  /** Returns the time of the last attempt, in milliseconds since the epoch; negative while it has no response. */
-  const last = (): number => Number(recall('sessionStorage', name));
-  const note = (value: number): void => remember('sessionStorage', name, String(value));
+  const last = (): Attempt => parseAttempt(recall('sessionStorage', name));
+  /** Stores the note; returns whether it was stored. */
+  const note = (attempt: Attempt): boolean => {
+    const text = JSON.stringify(attempt);
+    remember('sessionStorage', name, text);
+    return recall('sessionStorage', name) === text;
+  };
   return {
     answer: () => {
-      const isNew = last() < 0;
-      if (isNew) note(-last());
-      return isNew;
+      const { atMs, isAnswered } = last();
+      if (!isAnswered) note({ atMs, isAnswered: true });
+      return !isAnswered;
     },
-    hold: () => note(Date.now()),
+    hold: () => void note({ atMs: Date.now(), isAnswered: true }),
     attempt: async (act) => {
+      const { atMs, isAnswered } = last();
       const nowMs = Date.now();
-      if (nowMs - Math.abs(last()) < (last() < 0 ? UNANSWERED_GUARD_MS : GUARD_MS)) return;
-      note(-nowMs);
+      if (nowMs - atMs < (isAnswered ? GUARD_MS : UNANSWERED_GUARD_MS)) return;
       // Where no note can be kept, nothing would stop it from going round in circles.
-      if (last() !== -nowMs) return;
+      if (!note({ atMs: nowMs, isAnswered: false })) return;
       // A server that does not answer is no reason to leave the page: there is another attempt later.
-      await act().catch(() => note(nowMs));
+      await act().catch(() => note({ atMs: nowMs, isAnswered: true }));
     },
   };
+}
+
+/** Parses the note. An earlier release has stored the time alone, as a negative number while there was no answer. */
+function parseAttempt(note: string | null): Attempt {
+  const value = parseJson(note);
+  if (typeof value === 'number') return { atMs: Math.abs(value), isAnswered: value >= 0 };
+  const { atMs, isAnswered } = hasMembers(value) ? value : {};
+  return { atMs: typeof atMs === 'number' ? atMs : 0, isAnswered: isAnswered !== false };
+}
+
+function parseJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '0');
+  } catch {
+    return undefined;
+  }
 }
