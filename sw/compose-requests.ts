@@ -42,10 +42,10 @@ export function composeRequests(
   notifyPages: NotifyPages,
 ): RequestComposition {
   const { protectedResources, precedence } = configuration;
-  const access = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
+  const accessOf = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
   const source: AccessSource<TokenAccess> = {
-    fresh: async (target) => access(await session.fresh(target)),
-    freshAfter: async ({ token }) => access(await session.freshAfter(token)),
+    fresh: async (target) => accessOf(await session.fresh(target)),
+    freshAfter: async ({ token }) => accessOf(await session.freshAfter(token)),
   };
   const context = {
     source,
@@ -64,7 +64,7 @@ export function composeRequests(
       const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);
       return passes && session.isSignedOut() ? undefined : resource;
     },
-    send: (request: Request, resource: ProtectedResource, clientId: string) => {
+    sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => {
       const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
       // Afterwards: no request waits for what the browser is asked then.
       return sendAuthenticated(request, resource, { ...context, tell }).finally(() =>
@@ -94,8 +94,8 @@ export function composeRequests(
     session,
     protectedResources,
     vault: opened.vault,
-    accessBy: access,
-    authorize: listeners.authorize,
+    accessOf,
+    noteOwn: listeners.noteOwn,
   };
   return { listeners, watch, own, explain, userInfo };
 }

@@ -44,7 +44,7 @@ export function createMessageListener(parts: MessageParts): (event: ExtendableMe
     if (!port) return;
     const request = parseHandoverRequest(data);
     if (request) {
-      if (isStranger(source, scriptUrl)) event.waitUntil(tripwires.end('worker_impersonated'));
+      if (isStranger(source, scriptUrl)) event.waitUntil(tripwires.trip('worker_impersonated'));
       if (!isNextVersion(source, scriptUrl)) return;
       const tellSuccessor = async (): Promise<void> => port.postMessage(await handoverPayload(handover, request.seals));
       parts.onSuccessor(tellSuccessor);

@@ -30,13 +30,13 @@ export const fetchEvents: FetchEvents = new FetchEvents(workerScope);
 
 let worker: (() => TokenwardWorker) | undefined;
 
-function respond(event: FetchEvent, response: Promise<Response> | undefined): void {
+function respondIfAny(event: FetchEvent, response: Promise<Response> | undefined): void {
   if (response) fetchEvents.respond(event, response);
 }
 
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-fetchEvents.listen((event) => respond(event, worker?.().answerFirst(event)));
+fetchEvents.listen((event) => respondIfAny(event, worker?.().answerFirst(event)));
 // Code that was there before the import answers before Tokenward, which cannot prevent it, but reports it.
 fetchEvents.onOtherResponse((event, response) => worker?.().noteOther(event, response));
 
@@ -92,11 +92,11 @@ export function start(
   } else assembled();
   worker = assembled;
   // The app's routes may have a strategy of their own for requests to an API.
-  fetchEvents.listenLast((event) => respond(event, assembled().answerLast(event)));
-  onMessage((event) => assembled().hear(event));
+  fetchEvents.listenLast((event) => respondIfAny(event, assembled().answerLast(event)));
+  onMessage((event) => assembled().receiveMessage(event));
   onUpdateFound(() => assembled().watchRegistration());
   onInstall(() => assembled().install());
-  onActivate(() => assembled().reseal());
+  onActivate(() => assembled().activate());
   return () => assembled().parts;
 }
 

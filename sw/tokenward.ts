@@ -60,11 +60,11 @@ export interface TokenwardParts<A extends Access> {
   readonly protectedResources: readonly ProtectedResource[];
   readonly vault: Vault;
   readonly source: AccessSource<A>;
-  readonly accessBy: (token: TargetToken | undefined) => A | undefined;
+  readonly accessOf: (token: TargetToken | undefined) => A | undefined;
   /** Function that sends requests. */
   readonly send: typeof fetch;
   /** Records that the worker's own code handles a request through Tokenward. */
-  readonly authorize: (request: Request) => void;
+  readonly noteOwn: (request: Request) => void;
   /** Called when a response held the access token and was kept from the app. */
   readonly tellReflection: (url: string) => void;
   /** Access tokens that requests of this worker have carried recently. */
@@ -85,14 +85,14 @@ export function createTokenward<A extends Access>(
     findProtectedResource(parts().protectedResources, request, new URL(request.url));
 
   const sendAs = async (request: Request, resource: ProtectedResource, user: string | undefined): Promise<Response> => {
-    const { session, source, accessBy, authorize, ...rest } = parts();
-    authorize(request);
+    const { session, source, accessOf, noteOwn, ...rest } = parts();
+    noteOwn(request);
     let failure: TokenwardError | undefined;
     const fresh = async (target: TokenTarget): Promise<A | undefined> => {
       try {
         const token = await session.fresh(target);
         if (user !== undefined && token?.tokens.claims.sub !== user) throw otherUser();
-        return accessBy(token);
+        return accessOf(token);
       } catch (error) {
         if (isTokenwardError(error)) failure = error;
         throw error;
@@ -114,8 +114,7 @@ export function createTokenward<A extends Access>(
     subscribe,
     recover: () => parts().session.recover(),
     covers: (request) => {
-      const { authorize } = parts();
-      authorize(request);
+      parts().noteOwn(request);
       return find(request) !== undefined;
     },
     fetch: async (input, { user } = {}) => {

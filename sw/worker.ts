@@ -33,13 +33,13 @@ export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'a
   /** Parts that requests of the worker's own code use. */
   readonly parts: TokenwardParts<TokenAccess>;
   /** Receives a message of a page, of another version of this worker, or of its own. */
-  readonly hear: (event: ExtendableMessageEvent) => void;
+  readonly receiveMessage: (event: ExtendableMessageEvent) => void;
   /** Checks whether another worker is about to take this one's place. */
   readonly watchRegistration: () => void;
   /** Takes over from the version before. */
   readonly install: () => Promise<void>;
   /** Seals anew what the version before has left. */
-  readonly reseal: () => Promise<void>;
+  readonly activate: () => Promise<void>;
 }
 
 /**
@@ -88,7 +88,7 @@ export function createWorker(
     fingerprint,
     isOfSameClient: (other: string) => isOfSameClient(other, configuration),
   };
-  const hear = createMessageListener({
+  const receiveMessage = createMessageListener({
     handlers,
     tripwires,
     handover,
@@ -105,7 +105,7 @@ export function createWorker(
   return {
     ...listeners,
     parts: own,
-    hear,
+    receiveMessage,
     watchRegistration: () => replacement() && checkRegistrationBy(activeWorker(), tripwires),
     install: async () => {
       const active = activeWorker();
@@ -113,7 +113,7 @@ export function createWorker(
       // A message may have come before, and found nothing.
       session.forget();
     },
-    reseal: async () => {
+    activate: async () => {
       await opened.reseal().catch(() => {});
       await session.sync();
     },

@@ -15,7 +15,7 @@ export interface ListenerParts {
   /** Finds the protected resource whose rule acts on a request now. */
   readonly resourceOf: (url: URL, request: RequestTraits) => ProtectedResource | undefined;
   /** Sends a request with an access token. */
-  readonly send: (request: Request, resource: ProtectedResource, clientId: string) => Promise<Response>;
+  readonly sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => Promise<Response>;
   /** Receives every request that comes to the worker. */
   readonly see: (url: URL, request: Request) => void;
   /** Warns the developer. */
@@ -31,14 +31,14 @@ export interface FetchListeners {
   /** Notes that another listener answers a request. */
   readonly noteOther: (event: FetchEvent, response: unknown) => void;
   /** Notes that the worker's own code deals with a request by Tokenward. */
-  readonly authorize: (request: Request) => void;
+  readonly noteOwn: (request: Request) => void;
   /** Corrects an explanation of the rules by what other listeners do. */
   readonly correct: (explanation: Explanation, url: URL, request: RequestTraits) => Explanation;
 }
 
 /** Creates the listeners for fetch events. */
 export function createFetchListeners(parts: ListenerParts): FetchListeners {
-  const { origin, precedence, endpointOf, resourceOf, send, see } = parts;
+  const { origin, precedence, endpointOf, resourceOf, sendWithAccess, see } = parts;
   const others = new OtherListeners({
     tell: (request) => see(new URL(request.url), request),
     warn: (request) => parts.warn(describeOtherListener(request)),
@@ -48,7 +48,7 @@ export function createFetchListeners(parts: ListenerParts): FetchListeners {
     const resource = resourceOf(url, request);
     if (!resource) return undefined;
     others.reach(request, resource);
-    return (clientId) => send(request, resource, clientId);
+    return (clientId) => sendWithAccess(request, resource, clientId);
   };
   /** Identifies the endpoint or resource that would answer. */
   const ownerOf = (url: URL, request: RequestTraits): object | undefined =>
@@ -64,7 +64,7 @@ export function createFetchListeners(parts: ListenerParts): FetchListeners {
       const owner = ownerOf(new URL(request.url), request);
       if (owner) others.note(request, owner, response);
     },
-    authorize: (request) => others.authorize(request),
+    noteOwn: (request) => others.exempt(request),
     correct: (explanation, url, request) => {
       const owner = ownerOf(url, request);
       if (!owner || !others.answers({ method: request.method, url: url.href }, owner)) return explanation;

@@ -57,7 +57,7 @@ export class OtherListeners {
   }
 
   /** Notes that the worker's own code uses Tokenward for a request. */
-  authorize(request: Sent): void {
+  exempt(request: Sent): void {
     const key = keyOf(request);
     // A listener may call `respondWith(tokenward.fetch(…))`.
     this.#current.add(key);

@@ -56,13 +56,13 @@ export class Tripwires {
    *
    * @param path path of the script that triggered it, if it is known
    */
-  async end(tripwire: EndingTripwire, path?: string): Promise<void> {
+  async trip(tripwire: EndingTripwire, path?: string): Promise<void> {
     const { endSession, revoke } = this.#parts;
     const what = path === undefined ? ENDS[tripwire] : `${ENDS[tripwire]} (${path})`;
     const error = new TokenwardError(tripwire, `${what}: the session has ended. Load the page again.`);
     const hadSession = await endSession(error, revoke ? 'revoke' : 'wipe');
     const consequence = !hadSession ? 'reported' : revoke ? 'revoked' : 'wiped';
-    await Promise.all([hadSession && revoke?.(), this.#announce(tripwire, consequence)]);
+    await Promise.all([hadSession && revoke?.(), this.#announceThrottled(tripwire, consequence)]);
   }
 
   /**
@@ -73,15 +73,15 @@ export class Tripwires {
    * @param url the requested URL, if it is about a request
    */
   tell(tripwire: Exclude<Tripwire, ErrorCode>, consequence: 'reported' | 'stopped', url?: string): Promise<void> {
-    return this.#announce(tripwire, consequence, url);
+    return this.#announceThrottled(tripwire, consequence, url);
   }
 
   /** Checks whether the registration is still this worker's own. */
   async checkRegistration(): Promise<void> {
     this.#checkedAtMs = this.#parts.now();
     const replacement = this.#parts.replacement();
-    if (replacement !== undefined) await this.end('worker_replaced', replacement);
-    else if (await this.#parts.isUnregistered()) await this.end('worker_unregistered');
+    if (replacement !== undefined) await this.trip('worker_replaced', replacement);
+    else if (await this.#parts.isUnregistered()) await this.trip('worker_unregistered');
   }
 
   /** Starts the same check without waiting, at most once in ten seconds: for frequent events. */
@@ -92,7 +92,7 @@ export class Tripwires {
   }
 
   /** Announces an alarm, unless there was one of the same tripwire shortly before: then it is counted. */
-  async #announce(tripwire: Tripwire, consequence: Alarm['consequence'], url?: string): Promise<void> {
+  async #announceThrottled(tripwire: Tripwire, consequence: Alarm['consequence'], url?: string): Promise<void> {
     const atMs = this.#parts.now();
     const last = this.#announced.get(tripwire);
     const count = (last?.count ?? 0) + 1;

@@ -33,7 +33,7 @@ export interface AuthorizationFlow {
    * @param response the response as it reached the worker
    * @returns the path of this origin where the browser goes next
    */
-  readonly respond: (response: AuthorizationResponse) => Promise<string>;
+  readonly processResponse: (response: AuthorizationResponse) => Promise<string>;
 }
 
 /**
@@ -54,7 +54,7 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
       await pendings.add(pending);
       return url;
     },
-    respond: async ({ parameters, delivery }) => {
+    processResponse: async ({ parameters, delivery }) => {
       if (delivery !== parts.delivery) {
         // Leave the pending sign-in alone: its own response comes by the other delivery.
         parts.tellForeign();

@@ -67,8 +67,8 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
         responseDelivery === 'url' && responseMode.startsWith('fragment') && !isResponse && !url.search;
       return async () => {
         if (isOutOfSight) return relayFragment();
-        if (!isForm) return leaveCallback(await flow.respond(responseInUrl(url)), parts);
-        const next = await flow.respond(await responseInForm(request));
+        if (!isForm) return leaveCallback(await flow.processResponse(responseInUrl(url)), parts);
+        const next = await flow.processResponse(await responseInForm(request));
         return next.startsWith(endpoints.login) ? endRedirects(next) : redirectTo(next, origin);
       };
     }

@@ -44,7 +44,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
       return { url: `${endpoints.login}?${query}` };
     },
     completeAuthorization: async (argument) => ({
-      url: await parts.flow.respond(responseInUrl(parseResponseUrl(argument, configuration))),
+      url: await parts.flow.processResponse(responseInUrl(parseResponseUrl(argument, configuration))),
     }),
     adopt: async (argument) => {
       const signOuts = await session.signOuts();

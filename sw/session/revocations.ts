@@ -60,7 +60,7 @@ export class Revocations {
   async #sendDue(): Promise<void> {
     const due = dueIn(await this.#record.load());
     if (due.length === 0) return;
-    const isOver = await Promise.all(due.map((one) => this.#isOver(one)));
+    const isOver = await Promise.all(due.map((one) => this.#revokeUnlessExpired(one)));
     const ended = new Set(due.filter((_, index) => isOver[index]).map(({ id }) => id));
     if (ended.size > 0) {
       await this.#record.change((state) => ({ ...state, open: state.open.filter(({ id }) => !ended.has(id)) }));
@@ -69,7 +69,7 @@ export class Revocations {
   }
 
   /** Revokes tokens that are still good for something. @returns whether there is nothing left to revoke */
-  async #isOver(revocation: OpenRevocation): Promise<boolean> {
+  async #revokeUnlessExpired(revocation: OpenRevocation): Promise<boolean> {
     return revocation.untilMs <= this.#parts.now() || this.#parts.revoke(revocation);
   }
 

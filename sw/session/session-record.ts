@@ -53,13 +53,13 @@ export class SessionRecord {
   async load(): Promise<SessionState> {
     const reading = (this.#loading ??= this.#read());
     const found = await reading;
-    // What was to be forgotten meanwhile is read again.
+    // What was unloaded meanwhile is read again.
     if (this.#loading !== reading) return this.load();
     return (this.#state ??= found);
   }
 
   /** Forgets what was read before this worker was handed the vault of the version before. */
-  forget(): void {
+  unload(): void {
     this.#state = this.#loading = undefined;
   }
 
@@ -75,9 +75,9 @@ export class SessionRecord {
   }
 
   /** Takes over what another version of the worker has written, if it is later than what this one knows. */
-  sync(): Promise<SessionState> {
+  catchUp(): Promise<SessionState> {
     // In turn: a record that was read and not yet taken over must not be written over.
-    return this.#inTurn(() => this.#syncNow());
+    return this.#inTurn(() => this.#catchUpNow());
   }
 
   async #changeNow(decide: (state: SessionState) => NextState | false): Promise<SessionState | undefined> {
@@ -103,7 +103,7 @@ export class SessionRecord {
     }
   }
 
-  async #syncNow(): Promise<SessionState> {
+  async #catchUpNow(): Promise<SessionState> {
     const known = await this.load();
     const stored = await this.#read();
     if (!isLater(stored, known)) return known;

@@ -15,7 +15,7 @@ export interface TargetToken {
   readonly tokens: TokenSet;
 }
 
-/** Dependencies of the refreshes on the world outside. */
+/** Dependencies of the renewal on the world outside. */
 export interface RefreshServices {
   readonly vault: Vault;
   readonly now: () => number;
@@ -29,8 +29,10 @@ export interface RefreshServices {
   readonly leaseMs: number;
 }
 
-/** Dependencies of the refreshes. */
-export interface RefreshParts extends RefreshServices {
+/** Dependencies of the renewal. */
+export interface RefreshParts extends Pick<RefreshServices, 'vault' | 'now' | 'leaseMs'> {
+  /** Uses the refresh token, as {@link RefreshServices.refresh} does. */
+  readonly useRefreshToken: RefreshServices['refresh'];
   /** Returns the state of the session. */
   readonly load: () => Promise<SessionState>;
   /** Takes over what another worker version has written in the meantime. */
@@ -62,13 +64,13 @@ const POLL_MS = 100;
 const TARGET_REFUSALS: readonly (string | undefined)[] = ['invalid_target', 'invalid_scope'];
 
 /**
- * Refreshes of the access tokens of a session: one at a time, since a refresh token is used once, and one for all that wait for the same
- * target. A lease in the vault keeps other versions of the worker from refreshing meanwhile.
+ * Renewal of the access tokens of a session: one refresh at a time, since a refresh token is used once, and one for all that wait for
+ * the same target. A lease in the vault keeps other versions of the worker from refreshing meanwhile.
  */
 export class TokenRefresh {
   readonly #parts: RefreshParts;
   readonly #backOff: BackOff;
-  /** Refreshes that were asked for and have not ended, by the key of their target. */
+  /** Renewals that were asked for and have not ended, by the key of their target. */
   readonly #waiting: Map<string, Promise<TargetToken | undefined>> = new Map();
   /** Refusals of the server to give this session an access token for a target, by its key. */
   readonly #refusals: Map<string, TokenwardError> = new Map();
@@ -86,11 +88,11 @@ export class TokenRefresh {
    * @returns `undefined` if the session ends
    * @throws {@link TokenwardError} if none can be had now
    */
-  refresh(target: TokenTarget, stale: IssuedToken | undefined): Promise<TargetToken | undefined> {
+  renew(target: TokenTarget, stale: IssuedToken | undefined): Promise<TargetToken | undefined> {
     const key = keyOfTarget(target);
     const waiting =
       this.#waiting.get(key) ??
-      this.#inTurn(() => this.#refreshUnlessDone(target, stale)).finally(() => this.#waiting.delete(key));
+      this.#inTurn(() => this.#renewUnlessDone(target, stale)).finally(() => this.#waiting.delete(key));
     this.#waiting.set(key, waiting);
     return waiting;
   }
@@ -105,7 +107,7 @@ export class TokenRefresh {
    * Uses the refresh token, unless another access token than the stale one is there already: before its turn came, a refresh for
    * another target may have replaced the refresh token too.
    */
-  async #refreshUnlessDone(
+  async #renewUnlessDone(
     target: TokenTarget,
     stale: IssuedToken | undefined,
     wait: Wait = { sinceMs: this.#parts.now(), turns: 0 },
@@ -127,14 +129,14 @@ export class TokenRefresh {
     const lease = await vault.acquireLease(leaseMs);
     // Page script can write one lease after the other: after a while the refresh goes on as if there were none.
     if (lease === 'held' && !this.#isOver(wait)) {
-      return this.#refreshUnlessDone(target, stale, await this.#waitForOtherVersion(tokens, wait));
+      return this.#renewUnlessDone(target, stale, await this.#waitForOtherVersion(tokens, wait));
     }
     const release = async (): Promise<void> => {
       if (lease === 'granted') await vault.releaseLease();
     };
     if (await this.#isOvertaken(tokens)) {
       await release();
-      return this.#refreshUnlessDone(target, stale, wait);
+      return this.#renewUnlessDone(target, stale, wait);
     }
     return this.#refreshNow(target, from, release);
   }
@@ -146,7 +148,7 @@ export class TokenRefresh {
   ): Promise<TargetToken | undefined> {
     let refreshed: TokenSet;
     try {
-      refreshed = await this.#parts.refresh(from.tokens, target);
+      refreshed = await this.#parts.useRefreshToken(from.tokens, target);
     } catch (error) {
       if (!isRefusal(error)) {
         this.#backOff.fail(error);

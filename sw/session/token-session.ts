@@ -27,7 +27,7 @@ export class TokenSession {
   readonly #parts: SessionParts;
   readonly #record: SessionRecord;
   readonly #revocations: Revocations;
-  readonly #refreshes: TokenRefresh;
+  readonly #renewal: TokenRefresh;
   /** Whether tokens of a sign-in may be under way: then a sign-out counts, though there is no session. */
   #hasRequested = false;
   /** Error of the last refresh; `undefined` if it went well. */
@@ -39,13 +39,13 @@ export class TokenSession {
     this.#parts = parts;
     this.#record = new SessionRecord({ vault, now, publish: (state) => this.#publish(state) });
     this.#revocations = new Revocations(this.#record, parts);
-    this.#refreshes = new TokenRefresh({
+    this.#renewal = new TokenRefresh({
       ...parts,
       load: () => this.#record.load(),
       sync: () => this.sync(),
       replace: (from, next) => this.#replace(from, next),
       discard: (tokens, sessionId) => this.#discard(tokens, sessionId),
-      refresh: (tokens, target) => this.#refreshAndNote(tokens, target),
+      useRefreshToken: (tokens, target) => this.#useRefreshToken(tokens, target),
     });
   }
 
@@ -67,8 +67,8 @@ export class TokenSession {
     const [key, issued] = Object.entries(tokens?.accessTokens ?? {})[0] ?? [];
     if (!this.#setback || !tokens || key === undefined) return;
     // A network that has failed says nothing of the server, which may have asked to be left alone.
-    if (isTokenwardError(this.#setback) && this.#setback.cause instanceof TypeError) this.#refreshes.reset();
-    await this.#refreshForSameUser({ target: parseTargetKey(key), issued, tokens }).catch(() => {});
+    if (isTokenwardError(this.#setback) && this.#setback.cause instanceof TypeError) this.#renewal.reset();
+    await this.#renewForSameUser({ target: parseTargetKey(key), issued, tokens }).catch(() => {});
   }
 
   /** Returns the number of sign-outs so far: ask before tokens are requested, and give it to {@link TokenSession.start}. */
@@ -80,7 +80,7 @@ export class TokenSession {
   /** Begins a session. The one before is revoked if it was another user's, and the tokens if there was a sign-out since. */
   async start(tokens: TokenSet, signOuts?: number): Promise<void> {
     await this.#record.change((before) => startSession(before, tokens, { signOuts, nowMs: this.#parts.now() }));
-    this.#refreshes.reset();
+    this.#renewal.reset();
     await this.#revocations.send();
   }
 
@@ -102,12 +102,12 @@ export class TokenSession {
 
   /** Forgets what was read, so that it is read again. */
   forget(): void {
-    this.#record.forget();
+    this.#record.unload();
   }
 
   /** Takes over what another version of this worker has written. */
   async sync(): Promise<SessionState> {
-    const state = await this.#record.sync();
+    const state = await this.#record.catchUp();
     this.#revocations.retry();
     return state;
   }
@@ -154,12 +154,12 @@ export class TokenSession {
       return undefined;
     }
     const issued = issuedFor(tokens, target);
-    if (!issued) return this.#refreshForSameUser({ target, issued, tokens });
+    if (!issued) return this.#renewForSameUser({ target, issued, tokens });
     const remainingMs = issued.expiresAtMs - this.#parts.now();
     const isUsable = remainingMs > 0;
     if (this.#isFresh(issued, remainingMs) || (isUsable && !tokens.refreshToken)) return { target, issued, tokens };
     try {
-      return await this.#refreshForSameUser({ target, issued, tokens });
+      return await this.#renewForSameUser({ target, issued, tokens });
     } catch (error) {
       if (isUsable) return { target, issued, tokens };
       throw error;
@@ -172,7 +172,7 @@ export class TokenSession {
    * @returns `undefined` if there is none to be had
    */
   freshAfter(refused: TargetToken): Promise<TargetToken | undefined> {
-    return this.#refreshForSameUser(refused).catch(() => undefined);
+    return this.#renewForSameUser(refused).catch(() => undefined);
   }
 
   #viewOf(state: SessionState): Session {
@@ -191,14 +191,14 @@ export class TokenSession {
     return remainingMs > marginMs && remainingMs <= lifetimeMs;
   }
 
-  /** Refreshes an access token for the same user: a request that waited while another user signed in is not theirs. */
-  async #refreshForSameUser({ target, issued, tokens }: StaleToken): Promise<TargetToken | undefined> {
-    const refreshed = await this.#refreshes.refresh(target, issued);
+  /** Renews an access token for the same user: a request that waited while another user signed in is not theirs. */
+  async #renewForSameUser({ target, issued, tokens }: StaleToken): Promise<TargetToken | undefined> {
+    const refreshed = await this.#renewal.renew(target, issued);
     return refreshed?.tokens.claims.sub === tokens.claims.sub ? refreshed : undefined;
   }
 
   /** Uses the refresh token, and notes whether that went well. */
-  async #refreshAndNote(tokens: TokenSet, target: TokenTarget): Promise<TokenSet> {
+  async #useRefreshToken(tokens: TokenSet, target: TokenTarget): Promise<TokenSet> {
     try {
       const refreshed = await this.#parts.refresh(tokens, target);
       this.#setback = undefined;
@@ -233,7 +233,7 @@ export class TokenSession {
   }
 }
 
-/** Access token that is to be refreshed, if there is one. */
+/** Access token that is to be renewed, if there is one. */
 interface StaleToken {
   readonly target: TokenTarget;
   readonly issued: IssuedToken | undefined;

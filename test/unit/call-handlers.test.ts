@@ -28,7 +28,7 @@ const { prepareAuthorization } = createCallHandlers({
     start: notAsked,
     signOut: notAsked,
   },
-  flow: { request: notAsked, respond: notAsked },
+  flow: { request: notAsked, processResponse: notAsked },
   checkLogin: async (query) => {
     parseAuthorizationRequest(configuration, query, { returnTo: '/' });
   },

@@ -67,11 +67,11 @@ test('a listener that sends the request by Tokenward, at once or later, takes no
   const { others, answer, told } = setUp();
   const later = async (): Promise<Response> => {
     await Promise.resolve();
-    others.authorize(PICTURES);
+    others.exempt(PICTURES);
     return new Response();
   };
 
-  others.authorize(NOTES);
+  others.exempt(NOTES);
   await answer(NOTES);
   await answer(PICTURES, later());
 
@@ -81,11 +81,11 @@ test('a listener that sends the request by Tokenward, at once or later, takes no
 
 test('a use of Tokenward for another request, or for the same one before, does not count', async () => {
   const { others, answer, told } = setUp();
-  others.authorize(NOTES);
+  others.exempt(NOTES);
   await Promise.resolve();
 
   await answer(NOTES);
-  others.authorize(NOTES);
+  others.exempt(NOTES);
   await answer(PICTURES);
 
   expect(told).toEqual([NOTES.url, PICTURES.url]);

@@ -26,7 +26,7 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
     now: () => clock.nowMs,
   });
   return {
-    end: (...given: Parameters<Tripwires['end']>) => tripwires.end(...given),
+    trip: (...given: Parameters<Tripwires['trip']>) => tripwires.trip(...given),
     tell: (...given: Parameters<Tripwires['tell']>) => tripwires.tell(...given),
     checkRegistration: () => tripwires.checkRegistration(),
     checkRegistrationThrottled: () => tripwires.checkRegistrationThrottled(),
@@ -43,9 +43,9 @@ describe('a tripwire that only what runs in the origin sets off', () => {
   test.for(['worker_unregistered', 'worker_replaced', 'worker_impersonated'] as const)(
     'ends the session, revokes its tokens and tells of it: %s',
     async (tripwire) => {
-      const { end, endSession, revoke, alarms, clock } = setUp();
+      const { trip, endSession, revoke, alarms, clock } = setUp();
 
-      await end(tripwire);
+      await trip(tripwire);
 
       expect(endSession.mock.calls[0]?.[0]).toMatchObject({ code: tripwire });
       expect(endSession.mock.calls[0]?.[1]).toBe('revoke');
@@ -55,9 +55,9 @@ describe('a tripwire that only what runs in the origin sets off', () => {
   );
 
   test('only forgets the tokens where the configuration says so', async () => {
-    const { end, endSession, revoke, alarms } = setUp({ action: 'wipe' });
+    const { trip, endSession, revoke, alarms } = setUp({ action: 'wipe' });
 
-    await end('worker_unregistered');
+    await trip('worker_unregistered');
 
     expect(endSession).toHaveBeenCalledOnce();
     expect(revoke).not.toHaveBeenCalled();
@@ -65,9 +65,9 @@ describe('a tripwire that only what runs in the origin sets off', () => {
   });
 
   test('is reported also where there is no session', async () => {
-    const { end, revoke, alarms } = setUp({ isSignedIn: false });
+    const { trip, revoke, alarms } = setUp({ isSignedIn: false });
 
-    await end('worker_impersonated');
+    await trip('worker_impersonated');
 
     expect(revoke).not.toHaveBeenCalled();
     expect(alarms).toMatchObject([{ tripwire: 'worker_impersonated', consequence: 'reported' }]);
@@ -103,10 +103,10 @@ describe('what is set off again and again', () => {
   });
 
   test('hides nothing else', async () => {
-    const { tell, end, alarms } = setUp();
+    const { tell, trip, alarms } = setUp();
 
     for (let time = 0; time < 1000; time++) await tell('foreign_response', 'reported');
-    await end('worker_unregistered');
+    await trip('worker_unregistered');
 
     expect(alarms.map(({ tripwire }) => tripwire)).toEqual(['foreign_response', 'worker_unregistered']);
   });
