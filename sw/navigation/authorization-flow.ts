@@ -70,7 +70,8 @@ export function createAuthorizationFlow(parts: AuthorizationFlowParts): Authoriz
         pending = await pendings.attempt(state);
         next = pending?.returnTo ?? next;
         if (!pending) parts.tellForeign();
-        if (parameters.has('access_token') || (parameters.has('id_token') && !parameters.has('code')))
+        // Parameters without a value count as omitted (RFC 6749, section 3.1).
+        if (parameters.get('access_token') || (parameters.get('id_token') && !parameters.get('code')))
           throw tokenInUrl();
         if (!pending) throw foreignResponse();
         const signOuts = await session.signOuts();

@@ -3,6 +3,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { AdoptedTokens } from '../../src/protocol/worker-api.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
+import { tolerateTokenResponse } from './harmless-deviations.ts';
 import { firstTarget } from './target.ts';
 import { prepareTokenRequest } from './token-request.ts';
 import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
@@ -24,17 +25,18 @@ export async function adoptTokens(context: OAuthContext, tokens: AdoptedTokens):
     dpopKey: undefined,
   };
   const request = await prepareTokenRequest(context, wishes);
-  const response = Response.json({
+  const answer = Response.json({
     access_token: tokens.accessToken,
     token_type: 'Bearer',
     expires_in: tokens.expiresInSeconds,
     refresh_token: tokens.refreshToken,
     id_token: tokens.idToken,
   });
+  const response = await tolerateTokenResponse(answer);
   const result = await readTokens(context, request, response);
   const verified = await verifyIdToken(context, request, {
     response,
-    process: (answer) => oauth.processRefreshTokenResponse(request.server, client, answer),
+    process: (checked) => oauth.processRefreshTokenResponse(request.server, client, checked),
   });
   return createTokenSet({ request, result, verified });
 }

@@ -3,6 +3,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
 import { FailedCheck, mayPass, reasonOf, tokenEndpointError } from './failure.ts';
+import { withoutEmptyParameters } from './harmless-deviations.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { firstTarget } from './target.ts';
 import { prepareTokenRequest, sendTokenRequest, type TokenRequest } from './token-request.ts';
@@ -21,16 +22,17 @@ export function stateOf(parameters: URLSearchParams): string {
  * exchanges its code (RFC 7636, section 4.5). The ID token is validated, signature included (OpenID Connect Core 1.0,
  * section 3.1.3.7).
  *
- * @param parameters the response's parameters
+ * @param given the response's parameters
  * @param pending the request that it answers
  * @throws {@link TokenwardError} `authorization_refused`, `authorization_response_invalid`, `token_request_refused`,
  *   `token_endpoint_unavailable`, `token_response_invalid`, `id_token_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
 export async function exchangeAuthorizationCode(
   context: OAuthContext,
-  parameters: URLSearchParams,
+  given: URLSearchParams,
   pending: PendingAuthorization,
 ): Promise<TokenSet> {
+  const parameters = withoutEmptyParameters(given);
   const { configuration, client } = context;
   const { nonce, codeVerifier, scopes, maxAge, dpopKey } = pending;
   const request = await prepareTokenRequest(context, { scopes, target: firstTarget(configuration), dpopKey });

@@ -3,6 +3,7 @@ import type { Configuration } from '../../src/configuration/parse-configuration.
 import type { OAuthContext, RequestOptions } from './context.ts';
 import { noteNonce } from './dpop.ts';
 import { FailedCheck, issuerError } from './failure.ts';
+import { tolerateMetadata } from './harmless-deviations.ts';
 
 /** Network and clock of a context. Responses to `send` must not be stored in a cache. */
 export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof fetch };
@@ -53,7 +54,8 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
 }
 
 async function discover(issuer: URL, options: RequestOptions): Promise<oauth.AuthorizationServer> {
-  const metadata = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
+  const response = await tolerateMetadata(await oauth.discoveryRequest(issuer, options));
+  const metadata = await oauth.processDiscoveryResponse(issuer, response);
   const methods = metadata.code_challenge_methods_supported;
   if (methods && !methods.includes('S256')) throw new FailedCheck('no PKCE with S256, RFC 9700, section 2.1.1');
   return metadata;

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { OAuthContext } from './context.ts';
 import { pushedRequestError } from './failure.ts';
+import { toleratePushedResponse } from './harmless-deviations.ts';
 
 /**
  * Pushes an authorization request (RFC 9126), if the configuration or the server wants it so. There is no way back from
@@ -23,7 +24,9 @@ export async function pushAuthorizationRequest(
     const { request_uri } = await oauth.processPushedAuthorizationResponse(
       authorizationServer,
       client,
-      await oauth.pushedAuthorizationRequest(authorizationServer, client, oauth.None(), parameters, requestOptions),
+      await toleratePushedResponse(
+        await oauth.pushedAuthorizationRequest(authorizationServer, client, oauth.None(), parameters, requestOptions),
+      ),
     );
     return { client_id: client.client_id, request_uri };
   } catch (error) {

@@ -34,7 +34,10 @@ export async function revokeTokens(
   return isAnswered.every(Boolean);
 }
 
-/** Returns whether the server has decided: a 503 means that the token is still there (RFC 7009, section 2.2.1). */
+/**
+ * Returns whether the server has decided: a 503 means that the token is still there (RFC 7009, section 2.2.1), and a redirect, which is
+ * not followed and has no status, comes from another server. The body of a decision says nothing (section 2.2).
+ */
 function hasDecided({ status }: Response): boolean {
-  return status < 500 && status !== 429;
+  return status >= 200 && status < 500 && ![408, 425, 429].includes(status);
 }

@@ -5,6 +5,7 @@ import type { Token } from '../vault/token.ts';
 import type { OAuthContext, RequestOptions } from './context.ts';
 import { dpopHandle } from './dpop.ts';
 import { tokenEndpointError } from './failure.ts';
+import { tolerateTokenResponse } from './harmless-deviations.ts';
 import { targetParameters } from './target.ts';
 
 /** Options of oauth4webapi for a token request. */
@@ -54,6 +55,7 @@ export async function prepareTokenRequest(context: OAuthContext, wishes: TokenWi
 /**
  * Sends a token request, and once more with a proof that holds a nonce if the server asks for that (RFC 9449, section 8).
  *
+ * @returns the answer without its harmless deviations
  * @throws {@link TokenwardError} `token_endpoint_unavailable` if there is no answer
  */
 export async function sendTokenRequest(
@@ -62,7 +64,7 @@ export async function sendTokenRequest(
 ): Promise<Response> {
   try {
     const response = await send(options);
-    return dpopKey && (await asksForNonce(response)) ? await send(options) : response;
+    return await tolerateTokenResponse(dpopKey && (await asksForNonce(response)) ? await send(options) : response);
   } catch (error) {
     throw tokenEndpointError(error);
   }

@@ -3,6 +3,7 @@ import type { Claims } from '../../src/protocol/session.ts';
 import type { OAuthContext } from './context.ts';
 import { browserEndpoint } from './endpoint.ts';
 import { FailedCheck, userInfoError } from './failure.ts';
+import { tolerateUserInfo, withoutEmptyClaims } from './harmless-deviations.ts';
 
 /**
  * Requests the user's claims (OpenID Connect Core 1.0, section 5.3). The claims must be those of the session's user. A signed
@@ -21,7 +22,7 @@ export async function requestUserInfo(
   try {
     const endpoint = browserEndpoint(authorizationServer.userinfo_endpoint, configuration.issuer);
     if (!endpoint) throw new FailedCheck('"userinfo_endpoint" is missing from the metadata');
-    const response = await send(
+    const answer = await send(
       new Request(endpoint, {
         headers: { accept: 'application/json, application/jwt' },
         cache: 'no-store',
@@ -30,11 +31,12 @@ export async function requestUserInfo(
         signal: requestOptions.signal(endpoint.href),
       }),
     );
+    const response = tolerateUserInfo(answer);
     const claims = await oauth.processUserInfoResponse(authorizationServer, client, sub, response);
     if (/jwt/.test(response.headers.get('content-type') ?? '')) {
       await oauth.validateApplicationLevelSignature(authorizationServer, response, requestOptions);
     }
-    return claims;
+    return withoutEmptyClaims(claims);
   } catch (error) {
     throw userInfoError(error);
   }

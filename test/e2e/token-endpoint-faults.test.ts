@@ -281,6 +281,26 @@ describe('when the access token has expired, and the token endpoint answers the 
     expect(await sessionOf(held)).toMatchObject(SIGNED_IN);
   });
 
+  test.for<[what: string, members: object]>([
+    ['an empty refresh token', { refresh_token: '' }],
+    ['a refresh token and a scope that are null', { refresh_token: null, scope: null }],
+    ['a lifetime of 0 and a list of scopes', { expires_in: 0, scope: ['openid', 'notes:read'] }],
+    ['a lifetime that is null, and no ID token', { expires_in: null, id_token: null }],
+  ])('%s, its access token is used, and the refresh token before is the next one', async ([, members], { held }) => {
+    await setWorkerClockForward(held, TTL_SECONDS);
+    const answer = json(200, { access_token: 'x', token_type: 'bearer', expires_in: 60, ...members });
+    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
+      stage: 'before',
+      answer,
+    });
+
+    // The API does not know the access token of that answer, so there is another refresh, which brings a right one.
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
+
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(2);
+    expect(await sessionOf(held)).toMatchObject(SIGNED_IN);
+  });
+
   test('503 again and again, it is not asked at every request', async ({ held }) => {
     await setWorkerClockForward(held, TTL_SECONDS);
     stack.authorizationServer.faults.plan(
