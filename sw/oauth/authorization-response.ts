@@ -77,16 +77,21 @@ interface ResponseInTurn {
 }
 
 async function validate(
-  { configuration, client }: OAuthContext,
+  { configuration, client, signingKeys }: OAuthContext,
   { server, options }: TokenRequest,
   { parameters, pending: { state, nonce, maxAge } }: ResponseInTurn,
 ): Promise<URLSearchParams> {
   try {
-    const response = configuration.responseMode.endsWith('jwt')
-      ? await oauth.validateJwtAuthResponse(server, client, parameters, state, options)
-      : configuration.responseType === 'code'
+    const isJwt = configuration.responseMode.endsWith('jwt');
+    const jwt = parameters.get(isJwt ? 'response' : 'id_token') ?? '';
+    const response =
+      !isJwt && configuration.responseType === 'code'
         ? oauth.validateAuthResponse(server, client, parameters, state)
-        : await oauth.validateCodeIdTokenResponse(server, client, parameters, nonce, state, maxAge, options);
+        : await signingKeys.verify({ jwt, server, options }, (one, withKey) =>
+            isJwt
+              ? oauth.validateJwtAuthResponse(one, client, parameters, state, withKey)
+              : oauth.validateCodeIdTokenResponse(one, client, parameters, nonce, state, maxAge, withKey),
+          );
     if (!response.get('code')) throw new FailedCheck('"code" is missing');
     return response;
   } catch (cause) {

@@ -1,9 +1,11 @@
 import * as oauth from 'oauth4webapi';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
-import type { OAuthContext, RequestOptions } from './context.ts';
+import type { OAuthContext } from './context.ts';
 import { noteNonce } from './dpop.ts';
 import { FailedCheck, issuerError } from './failure.ts';
 import { tolerateMetadata } from './harmless-deviations.ts';
+import type { RequestOptions } from './request-options.ts';
+import { SigningKeys } from './signing-keys.ts';
 
 /** Network and clock of a context. Responses to `send` must not be stored in a cache. */
 export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof fetch };
@@ -41,6 +43,7 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
     configuration,
     client,
     requestOptions,
+    signingKeys: new SigningKeys(now),
     nonces,
     now,
     metadata: () => {

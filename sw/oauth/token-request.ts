@@ -2,10 +2,11 @@ import * as oauth from 'oauth4webapi';
 import { hasStrings } from '../../src/protocol/json.ts';
 import type { TokenTarget } from '../../src/configuration/token-target.ts';
 import type { Token } from '../vault/token.ts';
-import type { OAuthContext, RequestOptions } from './context.ts';
+import type { OAuthContext } from './context.ts';
 import { dpopHandle } from './dpop.ts';
 import { tokenEndpointError } from './failure.ts';
 import { tolerateTokenResponse } from './harmless-deviations.ts';
+import type { RequestOptions } from './request-options.ts';
 import { targetParameters } from './target.ts';
 
 /** Options of oauth4webapi for a token request. */

@@ -64,7 +64,7 @@ export interface IdTokenCheck {
  * @throws {@link TokenwardError} `id_token_invalid`, or `token_endpoint_unavailable` while the keys cannot be fetched
  */
 export async function verifyIdToken(
-  { client, now }: OAuthContext,
+  { client, now, signingKeys }: OAuthContext,
   { server, options }: TokenRequest,
   { response, process }: IdTokenCheck,
 ): Promise<VerifiedIdToken | undefined> {
@@ -72,7 +72,9 @@ export async function verifyIdToken(
     const result = await process(response);
     const claims = oauth.getValidatedIdTokenClaims(result);
     if (!claims || result.id_token === undefined) return undefined;
-    await oauth.validateApplicationLevelSignature(server, response, options);
+    await signingKeys.verify({ jwt: result.id_token, server, options }, (one, withKey) =>
+      oauth.validateApplicationLevelSignature(one, response, withKey),
+    );
     const nowSeconds = now() / 1000 + (client[oauth.clockSkew] ?? 0);
     checkIdTokenClaims(claims, { clientId: client.client_id, nowSeconds });
     await checkTokenHash(claims['at_hash'], result.id_token, result.access_token);

@@ -16,7 +16,9 @@ export function unverifiedHeader(jwt: string): UnknownMembers {
 
 function decodePart(jwt: string | null, index: number): UnknownMembers {
   try {
-    const members: unknown = JSON.parse(atob(jwt?.split('.')[index]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''));
+    const binary = atob(jwt?.split('.')[index]?.replaceAll('-', '+').replaceAll('_', '/') ?? '');
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const members: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return hasMembers(members) ? members : {};
   } catch {
     return {};

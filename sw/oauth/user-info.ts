@@ -14,13 +14,13 @@ import { tolerateUserInfo, withoutEmptyClaims } from './harmless-deviations.ts';
  * @throws {@link TokenwardError} `userinfo_unavailable`, `userinfo_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
 export async function requestUserInfo(
-  { configuration, client, metadata, requestOptions }: OAuthContext,
+  { configuration, client, metadata, requestOptions: options, signingKeys }: OAuthContext,
   sub: string,
   send: (request: Request) => Promise<Response>,
 ): Promise<Claims> {
-  const authorizationServer = await metadata();
+  const server = await metadata();
   try {
-    const endpoint = browserEndpoint(authorizationServer.userinfo_endpoint, configuration.issuer);
+    const endpoint = browserEndpoint(server.userinfo_endpoint, configuration.issuer);
     if (!endpoint) throw new FailedCheck('"userinfo_endpoint" is missing from the metadata');
     const answer = await send(
       new Request(endpoint, {
@@ -28,13 +28,16 @@ export async function requestUserInfo(
         cache: 'no-store',
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
-        signal: requestOptions.signal(endpoint.href),
+        signal: options.signal(endpoint.href),
       }),
     );
     const response = tolerateUserInfo(answer);
-    const claims = await oauth.processUserInfoResponse(authorizationServer, client, sub, response);
-    if (/jwt/.test(response.headers.get('content-type') ?? '')) {
-      await oauth.validateApplicationLevelSignature(authorizationServer, response, requestOptions);
+    const jwt = /jwt/.test(response.headers.get('content-type') ?? '') && (await response.clone().text());
+    const claims = await oauth.processUserInfoResponse(server, client, sub, response);
+    if (jwt !== false) {
+      await signingKeys.verify({ jwt, server, options }, (one, withKey) =>
+        oauth.validateApplicationLevelSignature(one, response, withKey),
+      );
     }
     return withoutEmptyClaims(claims);
   } catch (error) {
