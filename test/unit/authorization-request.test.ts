@@ -123,7 +123,7 @@ describe('an authorization request is pushed (RFC 9126)', () => {
     ['404', () => new Response(null, { status: 404 }), 'issuer_invalid'],
     ['a page of HTML', () => new Response('<p>', { headers: { 'content-type': 'text/html' } }), 'issuer_invalid'],
     ['no reference', () => Response.json({ expires_in: 60 }, { status: 201 }), 'issuer_invalid'],
-    ['200 in place of 201', () => Response.json({ request_uri: 'urn:x', expires_in: 60 }), 'issuer_invalid'],
+    ['202 in place of 201', () => Response.json({ request_uri: 'urn:x' }, { status: 202 }), 'issuer_invalid'],
   ])('or not made at all: what the endpoint answers with %s ends the sign-in', async ([, answer, code, serverCode]) => {
     offerPush();
     server.answer('/par', answer);
