@@ -1,3 +1,4 @@
+import { admitsBody, copyResponse } from './copy-response.ts';
 import { problemResponse } from './problem.ts';
 
 /** Largest length of the searched part of a token: 120 bits in base64url. */
@@ -91,7 +92,7 @@ export function createRecentNeedles(now: () => number): RecentNeedles {
  * @param tell called if it contains one
  */
 export function guardReflection(response: Response, needles: readonly string[], tell: () => void): Response {
-  const { status, statusText, headers, url, body } = response;
+  const { statusText, headers, url } = response;
   const isIn = (text: string): boolean => {
     const joined = text.replace(LINE_BREAK, '');
     return needles.some((needle) => text.includes(needle) || (joined !== text && joined.includes(needle)));
@@ -100,7 +101,7 @@ export function guardReflection(response: Response, needles: readonly string[], 
     tell();
     return problemResponse(502, 'token_reflected', 'The answer held the access token of the request. Fix the API.');
   }
-  if (!body) return response;
+  if (!response.body || !admitsBody(response)) return response;
   // One character for each byte.
   const decoder = new TextDecoder('latin1');
   let tail = '';
@@ -115,5 +116,5 @@ export function guardReflection(response: Response, needles: readonly string[], 
       controller.enqueue(chunk);
     },
   });
-  return new Response(body.pipeThrough(search), { status, statusText, headers });
+  return copyResponse(response, (body) => body.pipeThrough(search));
 }

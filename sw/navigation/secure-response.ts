@@ -1,4 +1,5 @@
 import { hasMembers, hasStrings } from '../../src/protocol/json.ts';
+import { copyResponse } from '../fetch/copy-response.ts';
 
 /** The headers that pages of the origin carry, as `createSecurityPolicy()` of `tokenward/server` makes them. */
 export interface PagePolicy {
@@ -32,8 +33,9 @@ export function parsePagePolicy(value: unknown): PagePolicy | undefined {
  * @returns the response with the headers, or the same one if it can carry none (a network error, an opaque response)
  */
 export function addPolicy(response: Response, policy: PagePolicy | undefined): Response {
-  if (policy === undefined || response.status < 200) return response;
-  const secured = new Response(response.body, response);
+  if (policy === undefined) return response;
+  const secured = copyResponse(response);
+  if (secured === response) return response;
   for (const { name, value, merge } of policy.headers) {
     const present = (secured.headers.get(name) ?? '').split(',').map((each) => each.trim());
     if (merge === 'set') secured.headers.set(name, value);

@@ -148,6 +148,35 @@ describe('an answer that the rule lets through', () => {
     await expect.poll(() => api.countAborted(), POLL).toBe(before + 1);
   });
 
+  test.for<[what: string, path: string, init: RequestInit]>([
+    ['204', 'status/204', { method: 'DELETE' }],
+    ['205', 'status/205', { method: 'POST', body: 'x' }],
+    ['304', 'status/304', { headers: { 'if-none-match': '"1"' } }],
+    ['HEAD', 'notes', { method: 'HEAD' }],
+    ['HEAD with 204', 'status/204', { method: 'HEAD' }],
+    ['a redirect that is not followed', 'moved', { redirect: 'manual' }],
+    ['nothing but an error, where no redirect is allowed', 'moved', { redirect: 'error' }],
+  ])('is the same as without the rule, though it has no body: %s', async ([, path, init], { held }) => {
+    const outcomeAt = (kind: string): Promise<object> =>
+      held.evaluate(
+        ([url, given]) =>
+          fetch(url, given).then(
+            async (response) => ({ status: response.status, text: await response.text() }),
+            (error: unknown) => ({ error: String(error) }),
+          ),
+        [`${api.origin}/${kind}/${path}`, init] as const,
+      );
+
+    const outcome = await outcomeAt('naive');
+
+    expect(outcome).toEqual(
+      'redirect' in init && init.redirect === 'error'
+        ? { error: expect.stringContaining('Failed to fetch') }
+        : { status: expect.any(Number), text: '' },
+    );
+    expect(await outcomeAt('guarded')).toEqual(outcome);
+  });
+
   test('says less of where it is from than one without the rule, as the reference warns', async ({ held }) => {
     const traitsAt = (kind: string): Promise<object> =>
       held.evaluate(async (url) => {

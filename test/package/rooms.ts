@@ -127,7 +127,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/fetch': { imports: [PROTOCOL, CONFIGURATION], types: ['sw/vault'] },
   'sw/fetch/routes.ts': { imports: [PROTOCOL, 'sw/fetch', 'workbox-routing'] },
   'sw/navigation': {
-    imports: [PROTOCOL, CONFIGURATION, 'sw/oauth', 'sw/fetch/private-answer.ts'],
+    imports: [PROTOCOL, CONFIGURATION, 'sw/oauth', 'sw/fetch/copy-response.ts', 'sw/fetch/private-answer.ts'],
     types: ['sw/fetch', 'sw/session'],
   },
   'sw/rpc': {

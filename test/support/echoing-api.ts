@@ -60,6 +60,9 @@ export async function startEchoingApi(): Promise<EchoingApi> {
     await next();
   });
   app.get('/:kind/debug/:way', (context) => echo(context, context.req.param('way')));
+  for (const status of [204, 205, 304] as const) {
+    app.all(`/:kind/status/${status}`, (context) => context.newResponse(null, status));
+  }
   app.get('/:kind/notes', (context) => context.json([{ id: 1 }]));
   app.get('/:kind/moved', (context) => context.redirect(`/${context.req.param('kind')}/notes`));
   app.get('/:kind/endless', (context) =>
