@@ -54,7 +54,7 @@ export function composeRequests(
     recentNeedles: createRecentNeedles(now),
   };
   const endSession = async (): Promise<URL | undefined> => endSessionUrl(oauth, await session.takeIdTokenHint());
-  const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession });
+  const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession, warn });
   const listeners = createFetchListeners({
     origin,
     precedence,

@@ -6,6 +6,7 @@ import { traitsOf } from './fetch/explanation.ts';
 import type { FetchListeners } from './fetch/listeners.ts';
 import { takeOver } from './lifecycle/handover-payload.ts';
 import { checkRegistrationBy, createMessageListener } from './messages.ts';
+import { parseReturnTo } from './navigation/return-to.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import { authorizationEndpoint } from './oauth/authorization-request.ts';
@@ -19,6 +20,7 @@ import {
   origin,
   registrationScope,
   scriptUrl,
+  warn,
 } from './platform.ts';
 import { composeRequests } from './compose-requests.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
@@ -71,6 +73,7 @@ export function createWorker(
     configuration,
     session,
     flow,
+    parseReturnTo: (value) => parseReturnTo(value, { origin, base: configuration.base, warn }),
     checkLogin: async (query) => {
       parseAuthorizationRequest(configuration, query, { returnTo: '/' });
       await authorizationEndpoint(oauth);

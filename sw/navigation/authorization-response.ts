@@ -6,8 +6,8 @@ export interface AuthorizationResponse {
   readonly delivery: ResponseDelivery;
 }
 
-/** Limit for the body of a form, in bytes; a response with two ID tokens has a tenth of it. */
-const MAX_FORM_BYTES = 65_536;
+/** Limit for the body of a form, in bytes: the longest URL that Firefox opens, which is the other delivery of a response. */
+const MAX_FORM_BYTES = 1_048_576;
 
 /** Reads a response from the query or, with `response_mode=fragment`, from the fragment. */
 export function responseInUrl({ searchParams, hash }: URL): AuthorizationResponse {

@@ -21,6 +21,8 @@ export interface EndpointParts {
   readonly flow: AuthorizationFlow;
   /** Returns the URL that ends the session at the authorization server; `undefined` if there is none. */
   readonly endSession: () => Promise<URL | undefined>;
+  /** Writes a warning for the developer. */
+  readonly warn: (message: string) => void;
 }
 
 /** Finds synchronously the handler of a request to an endpoint. */
@@ -35,11 +37,11 @@ export type FindEndpoint = (
  * @returns a function that finds the handler of a request, if it goes to an endpoint
  */
 export function endpointFinder(parts: EndpointParts): FindEndpoint {
-  const { configuration, origin, session, flow, endSession } = parts;
+  const { configuration, origin, session, flow, endSession, warn } = parts;
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
-    const returnTo = parseReturnTo(searchParams.get('returnTo'), { origin, base: configuration.base });
+    const returnTo = parseReturnTo(searchParams.get('returnTo'), { origin, base: configuration.base, warn });
     try {
       const view = await session.view();
       const granted = view.status === 'signed-in' ? view.scopes : undefined;

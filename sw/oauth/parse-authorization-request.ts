@@ -2,7 +2,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
-/** Largest length of a parameter's value. */
+/** Largest length of a parameter's value: with the rest of the request, it stands in a URL that servers limit to some 8,000 characters. */
 const MAX_CHARACTERS = 2048;
 
 /** Part of the configuration that limits the sign-ins of pages. */
@@ -30,18 +30,22 @@ export function parseAuthorizationRequest(
   const allowed = [...scopes, ...scopesFromPage];
   let asked = scopes;
   for (const [name, value] of query) {
-    if (value.length > MAX_CHARACTERS) refuse(`"${shown(name)}" is longer than ${MAX_CHARACTERS} characters.`);
+    // It is checked already, and goes to no server.
+    if (name === 'returnTo') continue;
+    // Of the configured scopes, all may be asked for, whatever their length.
     if (name === 'scope') {
       asked = value.match(/\S+/g) ?? [];
       const unknown = asked.find((scope) => !allowed.includes(scope));
       if (unknown !== undefined)
         refuse(`"${shown(unknown)}" is not among the configured "scopes" and "scopesFromPage".`);
+    } else if (value.length > MAX_CHARACTERS) {
+      refuse(`"${shown(name)}" has ${value.length} characters, and ${MAX_CHARACTERS} are allowed. Use a shorter one.`);
     } else if (name === 'max_age') {
       if (!/^\d{1,9}$/.test(value)) refuse('"max_age" is no number of seconds.');
       parameters[name] = String(Math.min(Number(value), Number(authorizationParameters[name] ?? value)));
     } else if (parametersFromPage.includes(name) || (name === 'prompt' && value === 'none')) {
       parameters[name] = value;
-    } else if (name !== 'returnTo') {
+    } else {
       refuse(`"${shown(name)}" is not among the configured "parametersFromPage".`);
     }
   }

@@ -16,6 +16,8 @@ export interface CallHandlerParts {
   readonly configuration: Configuration;
   readonly session: Pick<TokenSession, 'recover' | 'signOut' | 'signOuts' | 'start' | 'view'>;
   readonly flow: AuthorizationFlow;
+  /** Returns the path of this origin that a sign-in goes back to. */
+  readonly parseReturnTo: (value: string) => string;
   /** Checks the options of a sign-in, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
@@ -40,6 +42,9 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     claimClients: () => parts.claimClients(),
     prepareAuthorization: async (argument) => {
       const query = parseAuthorizationOptions(argument);
+      const returnTo = query.get('returnTo');
+      // No browser opens a URL of any length.
+      if (returnTo !== null) query.set('returnTo', parts.parseReturnTo(returnTo));
       await parts.checkLogin(query);
       return { url: `${endpoints.login}?${query}` };
     },
@@ -80,8 +85,11 @@ function parseAuthorizationOptions(value: unknown): URLSearchParams {
   return query;
 }
 
+/** Largest length of the URL of a response, in characters: the longest one that Firefox opens. */
+const MAX_RESPONSE_CHARACTERS = 1_048_576;
+
 function parseResponseUrl(value: unknown, { endpoints, registrationScope }: Configuration): URL {
-  if (typeof value === 'string' && value.length <= 16_384 && URL.canParse(value)) {
+  if (typeof value === 'string' && value.length <= MAX_RESPONSE_CHARACTERS && URL.canParse(value)) {
     const url = new URL(value);
     if (url.origin + url.pathname === new URL(endpoints.callback, registrationScope).href) return url;
   }

@@ -43,6 +43,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
   });
   const find = endpointFinder({
     configuration: context.configuration,
+    warn: () => {},
     origin: APP_ORIGIN,
     emptyFragment,
     session,

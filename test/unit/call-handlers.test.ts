@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCallHandlers } from '../../sw/rpc/call-handlers.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { parseReturnTo } from '../../sw/navigation/return-to.ts';
 import { parseAuthorizationRequest } from '../../sw/oauth/parse-authorization-request.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 
@@ -29,6 +30,7 @@ const { prepareAuthorization } = createCallHandlers({
     signOut: notAsked,
   },
   flow: { request: notAsked, processResponse: notAsked },
+  parseReturnTo: (value) => parseReturnTo(value, { origin: 'https://app.example', base: '/', warn: () => {} }),
   checkLogin: async (query) => {
     parseAuthorizationRequest(configuration, query, { returnTo: '/' });
   },
@@ -68,6 +70,27 @@ describe('login()', () => {
     });
     expect(await loginWith({ silent: true })).toEqual({ prompt: 'none' });
     expect(await loginWith({ silent: false, returnTo: undefined })).toEqual({});
+  });
+
+  test('goes back to an address of any length', async () => {
+    const returnTo = `/notes?${'q'.repeat(10_240)}#${'f'.repeat(102_400)}`;
+
+    expect(await loginWith({ returnTo })).toEqual({ returnTo });
+    expect(await loginWith({ returnTo: `/notes?${'q'.repeat(200_000)}` })).toEqual({ returnTo: '/notes' });
+    expect(await loginWith({ returnTo: `/x\ud800?${'ä'.repeat(4096)}` })).toEqual({
+      returnTo: `/x%EF%BF%BD?${'%C3%A4'.repeat(4096)}`,
+    });
+  });
+
+  test.for(['login_hint', 'acr_values'])('refuses %s that is too long, by its name and the limit', async (name) => {
+    const refusal = loginWith({ parameters: { [name]: 'x'.repeat(2049) } });
+
+    await expect(refusal).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: expect.stringMatching(new RegExp(`"${name}" has 2049 characters, and 2048 are allowed`)),
+    });
+    await expect(refusal).rejects.toMatchObject({ message: expect.stringMatching(WHAT_TO_DO) });
+    expect(await loginWith({ parameters: { [name]: 'x'.repeat(2048) } })).toHaveProperty(name);
   });
 
   test('takes what a protected resource asks for, as it is', async () => {

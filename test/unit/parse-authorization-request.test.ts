@@ -92,3 +92,9 @@ describe('another parameter', () => {
     expect(() => parse({ login_hint: 'x'.repeat(2049) })).toThrow(REFUSED);
   });
 });
+
+test('every configured scope may be asked for, however long their list is', () => {
+  const scopes = ['openid', ...Array.from({ length: 200 }, (_, index) => `https://api.example/scopes/${index}`)];
+
+  expect(parse({ scope: scopes.join(' ') }, { scopes }).scopes).toEqual(scopes);
+});

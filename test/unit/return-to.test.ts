@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { leaveCallback, parseReturnTo, redirectTo } from '../../sw/navigation/return-to.ts';
 
 const ORIGIN = 'https://app.example';
-const APP = { origin: ORIGIN, base: '/' };
+const warn = vi.fn<(message: string) => void>();
+const APP = { origin: ORIGIN, base: '/', warn };
+beforeEach(() => void warn.mockClear());
 
 describe('where the browser goes after a sign-in', () => {
   test('is a path of this origin, with its query and fragment', () => {
@@ -26,7 +28,7 @@ describe('where the browser goes after a sign-in', () => {
 
   // A URL of `blob:` has the origin of the page that has made it (URL Standard, section 4.7).
   test('is any path of the origin, and by default the start of the app, also where the app has a path of its own', () => {
-    const app = { origin: ORIGIN, base: '/shop/' };
+    const app = { origin: ORIGIN, base: '/shop/', warn };
 
     for (const path of ['/shop/cart', '/', '/shop', '/help#terms']) expect(parseReturnTo(path, app)).toBe(path);
     for (const value of [null, 'https://evil.example/', '//evil.example/shop/'])
@@ -48,6 +50,57 @@ describe('where the browser goes after a sign-in', () => {
     'filesystem:https://app.example/temporary/x',
   ])('is the start page for %j', (value) => {
     expect(parseReturnTo(value, APP)).toBe('/');
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  // The path, the query and the fragment count alone: a user of the URL is nothing to go back to, and its password is in no message.
+  test('is the start page for a URL with a user', () => {
+    expect(parseReturnTo('https://ada:hunter2@app.example/notes', APP)).toBe('/');
+    expect(parseReturnTo(`https://ada:hunter2@app.example/?${'q'.repeat(200_000)}`, APP)).toBe('/');
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('hunter2');
+  });
+
+  test.each<[what: string, value: string, path: string]>([
+    ['an encoded slash', '/a%2F%2Fevil.example%5C', '/a%2F%2Fevil.example%5C'],
+    ['letters of any script', '/ä/中?q=é#😀', '/%C3%A4/%E4%B8%AD?q=%C3%A9#%F0%9F%98%80'],
+    ['half a surrogate pair', '/x\ud83d?q=\udc00#\ud800', '/x%EF%BF%BD?q=%EF%BF%BD#%EF%BF%BD'],
+    ['line breaks, which URLs do not have', '/a\n\r\tb', '/ab'],
+  ])('keeps %s as the browser writes it', (_what, value, path) => {
+    expect(parseReturnTo(value, APP)).toBe(path);
+  });
+});
+
+describe('a long address to return to', () => {
+  const long = (length: number): string => 'q'.repeat(length);
+
+  test.each<[what: string, value: string]>([
+    ['a query of 10 KB', `/notes?${long(10_240)}`],
+    ['a fragment of 100 KB', `/#/notes?${long(102_400)}`],
+    ['both', `/notes?${long(10_240)}#${long(102_400)}`],
+    ['a path of 100 KB', `/${long(102_400)}`],
+  ])('is kept whole: %s', (_what, value) => {
+    expect(parseReturnTo(value, APP)).toBe(value);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  test.each<[what: string, value: string, kept: string]>([
+    ['its query, without the fragment', `/notes?tab=2#${long(200_000)}`, '/notes?tab=2'],
+    ['its path, without the query', `/notes?${long(200_000)}#part`, '/notes'],
+    ['its path, where query and fragment have letters that grow', `/notes?${'😀'.repeat(20_000)}`, '/notes'],
+    ['the start page, where the path itself is too long', `/${long(200_000)}`, '/app/'],
+    ['the start page, where no browser has such an address', `/notes?${long(3_000_000)}`, '/app/'],
+  ])('beyond the limit is cut to %s, and the developer is warned', (_what, value, kept) => {
+    expect(parseReturnTo(value, { ...APP, base: '/app/' })).toBe(kept);
+
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/has \d+ characters, and 131072 are kept/));
+    expect(warn).not.toHaveBeenCalledWith(expect.stringContaining('qqq'));
+  });
+
+  test('of another origin is none, and nobody is warned', () => {
+    expect(parseReturnTo(`https://evil.example/?${long(200_000)}`, APP)).toBe('/');
+    expect(parseReturnTo(`javascript:${long(200_000)}`, APP)).toBe('/');
+    expect(warn).not.toHaveBeenCalled();
   });
 });
 
