@@ -87,10 +87,10 @@ export const API_ATTACKS: readonly Attack[] = [
   fetching('A04', 'leaves the path of the API by encoded dots', '/v1/%2e%2e/admin'),
   fetching('A05', 'leaves the path of the API by an encoded slash', '/v1/..%2fadmin'),
   fetching('A06', 'leaves the path of the API by an encoded backslash', '/v1/..%5cadmin'),
-  fetching('A07', 'leaves the path of the API by what is encoded twice', '/v1/%252e%252e%252fadmin'),
+  fetching('A07', 'leaves the path of the API by dots and slashes that are encoded twice', '/v1/%252e%252e%252fadmin'),
   fetching('A08', 'leaves the path of the API by a path parameter', '/v1/..;x/admin'),
   fetching('A09', 'requests the path of the API in capital letters', '/V1/x'),
-  fetching('A10', 'requests the path of the API behind two slashes', '//v1/x'),
+  fetching('A10', 'requests the path of the API after two slashes', '//v1/x'),
   fetching('A11', 'sends a method that the configuration does not allow', '/v1/x', { method: 'DELETE' }),
   fetching('A12', 'sends an allowed method with a header that stands for another', '/v1/x', {
     method: 'POST',
@@ -109,7 +109,7 @@ export const API_ATTACKS: readonly Attack[] = [
   placing('A16', 'places a sound', (url) => `<audio preload="auto" src="${url}"></audio>`),
   {
     id: 'A17',
-    title: 'loads the API’s answer as a script',
+    title: 'loads a response of the API as a script',
     scenario: '5.1.4',
     naive: 'worker',
     act: async (scene) => {
@@ -158,7 +158,7 @@ export const API_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'A20',
-    title: 'has the API redirect to a path of the same origin that is none of it',
+    title: 'has the API redirect to a path of the same origin outside the API',
     scenario: '5.1.1',
     naive: 'worker',
     act: async (scene) => {
@@ -172,12 +172,12 @@ export const API_ATTACKS: readonly Attack[] = [
       return { seen: received(scene, '/beside?A20') };
     },
   },
-  echoing('A21', 'has the API give the token back in its answer', 'body'),
-  echoing('A22', 'has the API give the token back in base64', 'base64'),
-  echoing('A23', 'has the API give the token back in a header field', 'header'),
+  echoing('A21', 'has the API send the token back in its response', 'body'),
+  echoing('A22', 'has the API send the token back in base64', 'base64'),
+  echoing('A23', 'has the API send the token back in a header field', 'header'),
   {
     id: 'A24',
-    title: 'has the API give the token back a few bytes at a time, by ranges',
+    title: 'has the API send the token back a few bytes at a time, by ranges',
     scenario: '5.1.1',
     naive: 'worker',
     act: async ({ tab, servers: { resource } }) => ({
@@ -194,11 +194,11 @@ export const API_ATTACKS: readonly Attack[] = [
     }),
   },
   fetching('A26', 'leaves the path of the API by an encoded query', '/v1/..%3f/admin'),
-  fetching('A27', 'leaves the path of the API by dots in more bytes than UTF-8 has for them', '/v1/%c0%ae%c0%ae/admin'),
-  fetching('A28', 'leaves the path of the API by a zero behind dots', '/v1/..%00/admin'),
+  fetching('A27', 'leaves the path of the API by dots in overlong UTF-8, of two bytes', '/v1/%c0%ae%c0%ae/admin'),
+  fetching('A28', 'leaves the path of the API by a zero byte after dots', '/v1/..%00/admin'),
   {
     id: 'A29',
-    title: 'has the API give the token back, and takes the answer from the HTTP cache',
+    title: 'has the API send the token back, and takes the response from the HTTP cache',
     scenario: '5.1.1',
     naive: 'worker',
     act: async ({ tab, servers: { resource } }) => ({
@@ -221,11 +221,15 @@ export const API_ATTACKS: readonly Attack[] = [
       ),
     }),
   },
-  fetching('A30', 'leaves the path of the API by dots as numbers of Unicode', '/v1/%u002e%u002e/admin'),
-  fetching('A31', 'leaves the path of the API by dots in three bytes', '/v1/%e0%80%ae%e0%80%ae/admin'),
+  fetching('A30', 'leaves the path of the API by dots as Unicode escapes', '/v1/%u002e%u002e/admin'),
+  fetching(
+    'A31',
+    'leaves the path of the API by dots in overlong UTF-8, of three bytes',
+    '/v1/%e0%80%ae%e0%80%ae/admin',
+  ),
   {
     id: 'A32',
-    title: 'has the API give the token back in base64 over lines, at every place of a line',
+    title: 'has the API send the token back in base64 over lines, at every place of a line',
     scenario: '5.1.1',
     naive: 'worker',
     act: async ({ tab, servers: { resource } }) => ({

@@ -43,7 +43,7 @@ function withoutWorker(id: string, way: WayToACode, mode?: Mode): Attack {
 function pastWorker(id: string, way: WayToACode, mode?: Mode): Attack {
   return {
     id,
-    title: `runs a flow in ${way} while the worker is there${inMode(mode)}`,
+    title: `runs a flow in ${way} while the worker is registered${inMode(mode)}`,
     scenario: '5.1.3',
     naive: 'page',
     tokenward: 'no-headers',
@@ -114,7 +114,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'C43',
-    title: 'unregisters the worker, registers its own in its place, and runs a flow',
+    title: 'unregisters the worker, registers a worker of its own instead, and runs a flow',
     scenario: '5.1.3',
     naive: 'open-server',
     tokenward: 'shipped',
@@ -150,7 +150,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'C44',
-    title: 'exchanges a code that it has got somehow, with its own verifier',
+    title: 'exchanges a code that it has obtained otherwise, with its own verifier',
     scenario: '5.1.3',
     naive: 'open-server',
     tokenward: 'shipped',

@@ -67,7 +67,7 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'W19',
-    title: 'sends the worker 100,000 messages, so that it answers nobody else',
+    title: 'sends the worker 100,000 messages, so that it answers no other page',
     scenario: '-',
     naive: 'worker',
     ruins: 'naive profile',

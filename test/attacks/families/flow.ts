@@ -216,23 +216,23 @@ export const FLOW_ATTACKS: readonly Attack[] = [
       return { reached: scene.received().some(({ headers }) => headers.authorization === 'Bearer of-the-attacker') };
     },
   },
-  forging('F21', 'brings an ID token without a signature', async ({ servers }, request) => {
+  forging('F21', 'presents an ID token without a signature', async ({ servers }, request) => {
     const { issuer, clientId } = servers.authorizationServer;
     return new UnsecuredJWT({ aud: clientId, iss: issuer, nonce: request.get('nonce'), ...MALLORY })
       .setIssuedAt()
       .setExpirationTime('10m')
       .encode();
   }),
-  forging('F22', 'brings an ID token that another key has signed', (scene, request) =>
+  forging('F22', 'presents an ID token that another key has signed', (scene, request) =>
     sign(scene, request, { by: 'another key' }),
   ),
-  forging('F23', 'brings an ID token of another client', (scene, request) =>
+  forging('F23', 'presents an ID token of another client', (scene, request) =>
     sign(scene, request, { aud: 'another-client' }),
   ),
-  forging('F24', 'brings an ID token of another issuer', (scene, request) =>
+  forging('F24', 'presents an ID token of another issuer', (scene, request) =>
     sign(scene, request, { iss: 'https://as.evil.test' }),
   ),
-  forging('F25', 'brings an ID token of another sign-in', (scene, request) =>
+  forging('F25', 'presents an ID token of another sign-in', (scene, request) =>
     sign(scene, request, { nonce: 'another' }),
   ),
 ];

@@ -34,7 +34,7 @@ async function swapModule({ module, members, app }: Swap): Promise<void> {
 export const IMPORTED_ATTACKS: readonly Attack[] = [
   {
     id: 'L26',
-    title: 'puts a module of its own in place of one of the app’s, by an import map',
+    title: 'replaces a module of the app by one of its own, by an import map',
     scenario: '5.1.2',
     naive: 'page',
     act: async ({ tab, site }) => {

@@ -148,7 +148,7 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
   }),
   breaking('repeats the response', {
     id: 'C70',
-    title: 'unregisters the worker, runs a flow in a pop-up, and reads what the app’s server answers to the response',
+    title: 'unregisters the worker, runs a flow in a pop-up, and reads the reply of the app’s server to the response',
     ruins: 'profiles',
     act: async (scene) => {
       await endWorker(scene);

@@ -34,7 +34,7 @@ async function forgeLeases(): Promise<void> {
 export const LEASE_ATTACKS: readonly Attack[] = [
   {
     id: 'S22',
-    title: 'says again and again that somebody else is just renewing the tokens, so that nothing can be renewed',
+    title: 'pretends again and again that another worker is renewing the tokens, so that no token can be renewed',
     scenario: '-',
     naive: 'page',
     tokenward: 'short-timeout',

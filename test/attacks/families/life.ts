@@ -58,7 +58,7 @@ function disturbing(id: string, title: string, answer: FaultAnswer | 'cut'): Att
 export const LIFE_ATTACKS: readonly Attack[] = [
   {
     id: 'S01',
-    title: 'lets two tabs renew the token at once, so that the server sees a refresh token twice and ends the session',
+    title: 'makes two tabs renew the token at once, so that the server sees a refresh token twice and ends the session',
     scenario: '-',
     naive: 'page',
     ruins: 'naive profile',
@@ -93,7 +93,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'S12',
-    title: 'uses a refresh token that it has somehow, after sign-out',
+    title: 'uses a refresh token that it has obtained otherwise, after sign-out',
     scenario: '5.1.2',
     naive: 'page',
     ruins: 'sessions',
@@ -112,7 +112,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'S13',
-    title: 'goes on in another tab after sign-out',
+    title: 'continues in another tab after sign-out',
     scenario: '5.1.4',
     naive: 'page',
     ruins: 'sessions',
@@ -125,7 +125,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'S14',
-    title: 'holds a refresh back until the user has signed out, so that its answer brings the session back',
+    title: 'delays a refresh until the user has signed out, so that its response brings the session back',
     scenario: '5.1.2',
     naive: 'page',
     ruins: 'sessions',
@@ -147,7 +147,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'S16',
-    title: 'takes the database hostage by a version of its own, so that nothing can be renewed',
+    title: 'blocks the database by a version of its own, so that no token can be renewed',
     scenario: '-',
     naive: 'page',
     ruins: 'profiles',

@@ -52,7 +52,7 @@ async function plant({ queue, requests }: { queue: string; requests: readonly Pl
 export const OUTBOX_ATTACKS: readonly Attack[] = [
   {
     id: 'F19',
-    title: 'puts requests in the user’s name where the app keeps what is to be sent later, before they sign in',
+    title: 'stores requests in the user’s name in the app’s outbox, before the user signs in',
     scenario: '5.1.4',
     naive: 'page',
     tokenward: 'outbox',

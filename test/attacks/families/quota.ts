@@ -5,7 +5,7 @@ import { withDevTools } from './with-dev-tools.ts';
 export const QUOTA_ATTACKS: readonly Attack[] = [
   {
     id: 'S18',
-    title: 'leaves the origin no storage, so that nobody can sign in',
+    title: 'leaves the origin no storage, so that no user can sign in',
     scenario: '-',
     naive: 'page',
     ruins: 'profiles',

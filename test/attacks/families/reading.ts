@@ -51,7 +51,7 @@ async function signInAnew({ tab, site }: Scene): Promise<void> {
   await passLoginPage(tab, site);
 }
 
-const NO_HEAP = 'gives no snapshot of the heap to whoever drives it';
+const NO_HEAP = 'gives no snapshot of the heap to its driver';
 
 export const READING_ATTACKS: readonly Attack[] = [
   reading('L01', 'reads localStorage', () => JSON.stringify(localStorage)),
@@ -100,7 +100,7 @@ export const READING_ATTACKS: readonly Attack[] = [
     }),
     notIn: { webkit: 'has no origin private file system' },
   },
-  reading('L11', 'asks on a broadcast channel', async () => {
+  reading('L11', 'asks for a token on a broadcast channel', async () => {
     const heard: unknown[] = [];
     for (const name of ['naive', 'tokenward']) {
       const channel = new BroadcastChannel(name);
@@ -114,7 +114,7 @@ export const READING_ATTACKS: readonly Attack[] = [
   reading('L12', 'walks through everything that can be reached from window', sweepPage),
   {
     id: 'L13',
-    title: 'decrypts what is stored with whatever key handle is stored',
+    title: 'decrypts the stored records with every stored key handle',
     scenario: '5.1.1',
     naive: 'page',
     act: async ({ tab }) => ({ seen: await openWithAnyKey(tab) }),
@@ -153,7 +153,7 @@ export const READING_ATTACKS: readonly Attack[] = [
   ),
   patching(
     'L17',
-    'patches Request, Headers and XMLHttpRequest and reads what goes through them',
+    'patches Request, Headers and XMLHttpRequest and reads their values',
     `for (const [prototype, name] of [[Headers.prototype, 'set'], [Headers.prototype, 'append'], [XMLHttpRequest.prototype, 'setRequestHeader'], [XMLHttpRequest.prototype, 'open']]) {
       const original = prototype[name];
       prototype[name] = function (...values) { caught(...values); return original.apply(this, values); };
@@ -162,7 +162,7 @@ export const READING_ATTACKS: readonly Attack[] = [
   ),
   patching(
     'L18',
-    'patches how answers are parsed and reads each of them',
+    'patches the parsing of responses and reads each of them',
     `const parse = JSON.parse;
     JSON.parse = (text, reviver) => { caught(text); return parse(text, reviver); };
     const { text } = Response.prototype;
@@ -173,7 +173,7 @@ export const READING_ATTACKS: readonly Attack[] = [
   ),
   patching(
     'L19',
-    'patches promises and reads what they resolve to',
+    'patches promises and reads their results',
     `const then = Promise.prototype.then;
     Promise.prototype.then = function (done, failed) {
       return then.call(this, done && ((value) => {
@@ -191,7 +191,7 @@ export const READING_ATTACKS: readonly Attack[] = [
   ),
   patching(
     'L21',
-    'patches messages and reads what goes to workers and comes back',
+    'patches messages and reads those to and from workers',
     `for (const prototype of [ServiceWorker.prototype, MessagePort.prototype, BroadcastChannel.prototype]) {
       const post = prototype.postMessage;
       prototype.postMessage = function (message, ...rest) { caught(JSON.stringify(message)); return post.call(this, message, ...rest); };

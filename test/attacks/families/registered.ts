@@ -26,7 +26,7 @@ export const REGISTERED_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'L25',
-    title: 'reads the header field that goes along with navigation preloads',
+    title: 'reads the header field of navigation preloads',
     scenario: '5.1.1',
     naive: 'worker',
     act: async ({ tab }) => ({

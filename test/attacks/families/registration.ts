@@ -68,7 +68,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
   ]),
   {
     id: 'R35',
-    title: 'takes the place of the worker and asks the one before for a handover',
+    title: 'replaces the worker and requests a handover from the previous one',
     scenario: '5.1.1',
     naive: 'worker',
     ruins: 'naive profile',
@@ -96,7 +96,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'R37',
-    title: 'patches register() before the app is there, so that it registers another worker',
+    title: 'patches register() before the app loads, so that the app registers another worker',
     scenario: '5.1.3',
     naive: 'open-server',
     ruins: 'naive profile',
@@ -116,7 +116,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'R38',
-    title: 'has the page reloaded without its worker, so that it keeps its tokens itself',
+    title: 'has the page reloaded without its worker, so that the page keeps its tokens itself',
     scenario: '5.1.2',
     naive: 'page',
     ...withDevTools(async (devTools, { tab, site }) => {

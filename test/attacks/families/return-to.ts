@@ -63,7 +63,7 @@ export const RETURN_TO_ATTACKS: readonly Attack[] = [
   ),
   returning(
     'F16',
-    'has the sign-in return to a script behind a space, with a line break in its scheme',
+    'has the sign-in return to a script after a space, with a line break in its scheme',
     () => ' java\nscript:document.body.innerHTML="ran"',
   ),
   returning('F17', 'has the sign-in return to a document that it has made, at an address with blob:', makeDocument),

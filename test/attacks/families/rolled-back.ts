@@ -60,7 +60,7 @@ async function rollBack(scene: Scene): Promise<void> {
 export const ROLLED_BACK_ATTACKS: readonly Attack[] = [
   {
     id: 'S15',
-    title: 'puts back, right after sign-out, what stood in the storage before',
+    title: 'puts back, right after sign-out, the records that were stored before',
     scenario: '5.1.2',
     naive: 'page',
     ruins: 'profiles',
@@ -72,7 +72,8 @@ export const ROLLED_BACK_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'S21',
-    title: 'puts back after sign-out what stood in the storage, has the worker stopped, and renews the session with it',
+    title:
+      'puts back after sign-out the records that were stored before, has the worker stopped, and renews the session with them',
     scenario: '5.1.2',
     naive: 'page',
     ruins: 'profiles',

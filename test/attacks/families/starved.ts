@@ -50,7 +50,7 @@ export const STARVED_ATTACKS: readonly Attack[] = [
   {
     id: 'S23',
     title:
-      'uses up the connections to the server while the user signs out, takes them away, and uses a refresh token that it has somehow',
+      'uses up the connections to the server while the user signs out, cuts them, and uses a refresh token that it has obtained otherwise',
     scenario: '5.1.2',
     naive: 'page',
     ruins: 'sessions',

@@ -6,7 +6,7 @@ import type { Scene } from '../scene.ts';
 export function withDevTools(
   act: (devTools: CDPSession, scene: Scene) => Promise<Spoils>,
 ): Pick<Attack, 'act' | 'notIn'> {
-  const reason = 'cannot be brought to it by whoever drives it';
+  const reason = 'does not allow its driver to cause this';
   return {
     notIn: { firefox: reason, webkit: reason },
     act: async (scene) => {

@@ -192,7 +192,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
   {
     ...asking(
       'W12',
-      'asks for a handover, as the next version of the worker does',
+      'requests a handover, as the next version of the worker does',
       [true, false].map((seals) => ({ type: 'tokenward:handover', seals })),
       'message',
     ),
@@ -201,7 +201,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'W13',
-    title: 'asks for scopes and parameters that the configuration does not let the page choose',
+    title: 'requests scopes and parameters that the configuration does not allow the page to choose',
     scenario: '5.1.2',
     naive: 'page',
     ruins: 'naive profile',
@@ -241,7 +241,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'W14',
-    title: 'asks at the addresses of a backend-for-frontend',
+    title: 'requests a token at the addresses of a backend-for-frontend',
     scenario: '5.1.1',
     naive: 'worker',
     act: async ({ tab }) => ({
@@ -281,7 +281,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
   },
   {
     id: 'W16',
-    title: 'hides service workers before the app is there, so that it keeps its tokens itself',
+    title: 'hides service workers before the app loads, so that the app keeps its tokens itself',
     scenario: '5.1.2',
     naive: 'page',
     before: `Object.defineProperty(Navigator.prototype, 'serviceWorker', { get: () => undefined });`,
