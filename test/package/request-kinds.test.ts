@@ -32,27 +32,26 @@ test('the documentation has the table of the kinds of requests', async () => {
 
 const HEAD = `# Kinds of requests
 
-The token is on every request that script makes to a [protected resource](configuration.md#a-protected-resource-protectedresourceoptions),
-and on no other unless its [\`destinations\`](configuration.md#destinations) name it. Some kinds of requests never come to a
-service worker, so no configuration helps there; the last column says what does.
+Every request of script to a [protected resource](configuration.md#a-protected-resource-protectedresourceoptions) has the token.
+Any other request has it only if the resource's [\`destinations\`](configuration.md#destinations) name its kind. Some kinds of requests
+never come to a service worker, so no configuration helps there; the last column says what to do instead.
 
-For each row a test makes the request in Chromium, Firefox and WebKit: [the token is on a request by](../test/engines/request-kinds.test.ts#P-012)
-it, or not, as the table says.
+For each row a test makes the request in Chromium, Firefox and WebKit, and checks whether
+[the token is on a request by](../test/engines/request-kinds.test.ts#P-012) it, as the table says.
 *with \`'image'\`* means with \`destinations: ['image']\`.
 
 | request | Chromium | Firefox | WebKit | instead |
 |---|---|---|---|---|`;
 
 const FOOT = `
-Two of these deserve a second look. A page that preloads by \`<link rel="preload" as="fetch" crossorigin>\` looks to a worker
-like \`fetch()\`, so that markup can make a \`GET\` with the token, though not read the answer. And what is of mode \`no-cors\`
-becomes a request of mode \`cors\` to carry the token: the API has to answer it as it answers a \`fetch()\`, and it brings no
-cookies to another origin.
+Two of these need an explanation. To a worker, a preload by \`<link rel="preload" as="fetch" crossorigin>\` looks like \`fetch()\`.
+Markup can therefore make a \`GET\` with the token, but cannot read the response. A request of mode \`no-cors\` becomes one of mode
+\`cors\` to carry the token: the API must answer it as it answers a \`fetch()\`, and it carries no cookies to another origin.
 
 ## WebSockets
 
-A WebSocket never comes to a service worker, and a page cannot give it a header. What works is a ticket: an endpoint of the API
-that gives a random value for a valid token, and a WebSocket server that takes it once.
+A WebSocket never comes to a service worker, and a page cannot give it a header. Use a ticket: an endpoint of the API returns a
+random value for a valid token, and a WebSocket server accepts that value once.
 
 \`\`\`ts
 /** Opens a feed as the user who is signed in. */
@@ -64,17 +63,17 @@ async function openFeed(): Promise<WebSocket> {
 }
 \`\`\`
 
-The \`fetch()\` goes through the worker, and is renewed and replayed like any other. The ticket should have 128 random bits, be
-used up by the first connection, and expire after seconds, since URLs stand in logs. The server has to compare the \`Origin\` of
-the handshake with the app's, and to close the connection when the session ends, which a token that expires in the meantime does
-not do. The page's policy has to allow the connection: \`connections: ['wss://api.example']\` in
-[\`createSecurityPolicy\`](configuration.md#all-other-responses-securitypolicyoptions). A reconnect takes a new ticket.
+The \`fetch()\` goes through the worker, which renews the token and replays the request like any other. The ticket should have 128
+random bits, be valid for one connection, and expire after seconds, because logs hold URLs. The server must compare the \`Origin\`
+of the handshake with the app's. It must also close the connection when the session ends: a token that expires in the meantime
+does not close it. The page's policy must allow the connection: \`connections: ['wss://api.example']\` in
+[\`createSecurityPolicy\`](configuration.md#all-other-responses-securitypolicyoptions). Each reconnect needs a new ticket.
 
 ## What stays the same
 
-For all that script can ask by, in the three engines,
+For every kind of request that script can make, in the three engines,
 [page and server see the same as with an empty worker](../test/engines/fidelity.test.ts#P-142), one that answers each request with
-\`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress,
-referrers, cookies, caches. But for the \`Authorization\` header, and the preflight that it costs on another origin, there is no
-difference. What an empty worker costs in itself remains: in Chromium, XHR uploads to another origin show no progress.
+\`fetch(event.request)\`: status, headers, URL, redirects, bodies, streams, aborts, errors, progress, referrers, cookies, caches. The
+only differences are the \`Authorization\` header, and the preflight that it costs on another origin. The effects of an empty worker
+remain: in Chromium, XHR uploads to another origin show no progress.
 `;

@@ -155,7 +155,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   {
     kind: '`fetch()` in a sandboxed frame',
     outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
-    instead: 'Add `allow-same-origin`, or ask the page around it by `postMessage()`',
+    instead: 'Add `allow-same-origin`, or send a `postMessage()` to the surrounding page, which fetches it',
     send: (page, { api }) =>
       load(page, `<iframe sandbox="allow-scripts" srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
   },
