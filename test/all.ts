@@ -58,8 +58,8 @@ async function runTests(options: readonly string[]): Promise<void> {
 
 /** Runs the browser tests that have failed again, for their traces: how they end now changes nothing. */
 async function traceFailures(): Promise<void> {
-  const { failures } = readVitest(JSON.parse(readFileSync(join(ROOT, 'test-results/vitest.json'), 'utf8')), ROOT);
-  const ofBrowser = failures.flatMap(({ file = '' }) => (file.startsWith('test/e2e/') ? [file] : []));
+  const results = readVitest(JSON.parse(readFileSync(join(ROOT, 'test-results/vitest.json'), 'utf8')), ROOT);
+  const ofBrowser = results.failures.flatMap(({ file = '' }) => (file.startsWith('test/e2e/') ? [file] : []));
   const files = [...new Set(ofBrowser)].slice(0, MAX_TRACED_FILES);
   if (files.length === 0) return;
   say(`traces of ${files.join(' ')}`);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { adoptTokens } from '../../sw/oauth/adoption.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
@@ -50,7 +51,7 @@ async function signIn(changes: Members = {}, parameters: Readonly<Record<string,
 async function refresh(changes: Members, init?: ResponseInit): Promise<TokenSet> {
   const before = await signIn();
   server.answer('/token', () => tokenResponse({ access_token: 'next', ...changes }, init));
-  return refreshAccessToken(clientOf(server), before, '');
+  return refreshAccessToken(clientOf(server), before, DEFAULT_TARGET);
 }
 
 describe('an optional member of a token response', () => {
@@ -220,7 +221,7 @@ describe('an error of the token endpoint', () => {
     const before = await signIn();
     server.answer('/token', () => Response.json(members, init));
 
-    await expect(refreshAccessToken(clientOf(server), before, '')).rejects.toMatchObject({
+    await expect(refreshAccessToken(clientOf(server), before, DEFAULT_TARGET)).rejects.toMatchObject({
       code: 'token_request_refused',
       serverCode: 'invalid_grant',
     });
@@ -238,7 +239,7 @@ describe('an error of the token endpoint', () => {
     const before = await signIn();
     server.answer('/token', () => Response.json(members, init));
 
-    await expect(refreshAccessToken(clientOf(server), before, '')).rejects.toMatchObject({
+    await expect(refreshAccessToken(clientOf(server), before, DEFAULT_TARGET)).rejects.toMatchObject({
       code: 'token_endpoint_unavailable',
     });
   });
@@ -249,7 +250,7 @@ describe('an error of the token endpoint', () => {
       const before = await signIn();
       server.answer('/token', () => Response.json(members));
 
-      await expect(refreshAccessToken(clientOf(server), before, '')).rejects.toMatchObject({
+      await expect(refreshAccessToken(clientOf(server), before, DEFAULT_TARGET)).rejects.toMatchObject({
         code: 'token_response_invalid',
       });
     },
