@@ -13,10 +13,10 @@ import type { Terminal } from './terminal.ts';
  */
 export async function runCommandLine(commandLine: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('tokenward')
-    .description('Sets Tokenward up in an app, keeps its worker in step with the package, and looks at deployments.')
+    .description('Sets Tokenward up in an app, updates its worker with the package, and checks deployments.')
     .version(OWN.version, '-V, --version', 'print the version of the installed package')
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(--help lists the commands)')
     .exitOverride();
   program.addCommand(initCommand(terminal).copyInheritedSettings(program));
   program.addCommand(syncCommand(terminal).copyInheritedSettings(program));

@@ -140,10 +140,10 @@ describe('tokenward doctor', () => {
     const wrong = await runCommand(['doctor', 'ftp://app.example']);
 
     expect(help.stdout).toContain('--client-id <id>');
-    expect(help.stdout).toContain('Exit code: 0 when nothing failed');
+    expect(help.stdout).toContain('Exit code: 0 if no check failed');
     expect(help.exitCode).toBe(0);
     expect(mistyped.stderr).toContain('Did you mean --json?');
-    expect(wrong.stderr).toContain('It has to be a URL.');
+    expect(wrong.stderr).toContain('It must be a URL.');
     expect([mistyped.exitCode, wrong.exitCode]).toEqual([2, 2]);
   });
 });

@@ -146,7 +146,7 @@ describe('tokenward init', () => {
       'An isolated callback (redirect URI http://localhost:5174/) keeps the code of every sign-in',
     );
     expect(local.stdout).toContain('redirect URI           http://localhost:5174/, and no other');
-    expect(local.stdout).toContain('has to listen at http://localhost:5174/ too, with createCallbackHandler()');
+    expect(local.stdout).toContain('must listen at http://localhost:5174/ too, with createCallbackHandler()');
     expect(local.stdout).not.toContain('npx tokenward init --isolated-callback');
     expect(read(app, 'public/tokenward-sw.js')).toContain("\n  redirectUri: 'http://localhost:5174/',\n");
     expect(served.stdout).toContain(
@@ -227,7 +227,7 @@ describe('tokenward init', () => {
       'The configuration of Vite names a folder for static files',
     ],
     ['package.json is none', { files: { 'package.json': '[' } }, 'holds no JSON object'],
-    ['a file has the name of the folder', { ...VITE, files: { public: '' } }, 'is no folder'],
+    ['a file has the name of the folder', { ...VITE, files: { public: '' } }, 'is not a folder'],
   ] as const)('ends with 2 and says what to do where %s', async (_, description, message) => {
     const app = apps.create(description);
 
@@ -487,7 +487,7 @@ describe('tokenward uninstall', () => {
 
     expect(planned.stdout).toContain('public/tokenward-lib.js would be removed');
     expect(untouched).toBe(createWorkerFile(EXAMPLE));
-    expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Take connect() out of the page') });
+    expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Remove connect() from the page') });
     expect(readdirSync(join(app, 'public'))).toEqual(['tokenward-sw.js']);
     expect(read(app, 'public/tokenward-sw.js')).toBe(REMOVAL_WORKER);
     expect(JSON.parse(again.stdout)).toMatchObject({
@@ -529,7 +529,7 @@ export default { plugins: [react({ fileName: 'x.js' }), ${call}], worker: { form
 
     expect(done.stdout).toContain(`public/${fileName} created`);
     expect(done.stdout).toContain(
-      `Take tokenward() and the import of tokenward/vite out of vite.config.ts, and delete ${source}`,
+      `Remove tokenward() and the import of tokenward/vite from vite.config.ts, and delete ${source}`,
     );
     expect(done.exitCode).toBe(1);
     expect(read(app, `public/${fileName}`)).toBe(REMOVAL_WORKER);

@@ -5,31 +5,31 @@ import { isSecure } from '../../configuration/loopback.ts';
 import type { Answer, Send } from './probe.ts';
 
 const NAMED = defineCheck('api-named', {
-  risk: 'No request gets a token, or what is asked for here cannot be looked at.',
+  risk: 'No request gets a token, or the doctor cannot check the APIs.',
   fix: 'Name the API: --api https://api.example/v1, as in protectedResources.',
 });
 const HTTPS = defineCheck('api-https', {
-  risk: 'Who is on the way reads the access token.',
+  risk: 'An attacker on the network reads the access token.',
   fix: 'Serve the API over https, and configure that URL.',
 });
 const PREFLIGHT = defineCheck('api-preflight', {
-  risk: 'The browser lets no request with a token go to the API.',
+  risk: 'The browser sends no request with a token to the API.',
   fix: 'Access-Control-Allow-Origin: <app>; Access-Control-Allow-Headers: Authorization (and DPoP); * does not cover it',
 });
 const MAX_AGE = defineCheck('api-max-age', {
-  risk: 'Each request costs two: the browser asks before, every time.',
+  risk: 'Each request costs two: the browser sends a preflight every time.',
   fix: 'Access-Control-Max-Age: 7200, or serve the API under the app’s own origin.',
 });
 const CHALLENGE = defineCheck('api-challenge', {
-  risk: 'The worker cannot tell an expired token from a refusal: it neither refreshes nor says what is missing.',
-  fix: 'Answer 401 with WWW-Authenticate: Bearer (RFC 6750, section 3) where there is no token.',
+  risk: 'The worker cannot distinguish an expired token from a refusal: it does not refresh, and does not say what is missing.',
+  fix: 'Answer 401 with WWW-Authenticate: Bearer (RFC 6750, section 3) to a request without a token.',
 });
 const EXPOSED = defineCheck('api-exposed', {
-  risk: 'The worker may not read why the API refused, and can neither refresh nor use a nonce.',
+  risk: 'The worker cannot read why the API refused, and can neither refresh nor use a nonce.',
   fix: 'Access-Control-Expose-Headers: WWW-Authenticate, DPoP-Nonce, on errors too',
 });
 const STRANGERS = defineCheck('api-strangers', {
-  risk: 'Any page that the user opens may read what the API answers to requests with the user’s cookies.',
+  risk: 'Any page that the user opens can read the responses of the API to requests with the user’s cookies.',
   fix: 'Allow the app’s origin by name, and send no Access-Control-Allow-Credentials.',
 });
 
@@ -96,7 +96,7 @@ function judgeChallenge({ url, status, header }: Answer): Finding {
   }
   if (status < 300) return CHALLENGE.warn(`${url} answers ${status} without a token`);
   return CHALLENGE.warn(
-    `${url} answers ${status}, so that its 401 was not seen`,
-    'Name an address of the API that wants a token: --api URL',
+    `${url} answers ${status}, so the doctor has not seen its 401`,
+    'Name an address of the API that requires a token: --api URL',
   );
 }

@@ -2,7 +2,7 @@ import { appCallbackOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 
 const BASE = defineCheck('configuration-base', {
-  risk: 'The worker does not control the page, or does not take the authorization response: nobody can sign in.',
+  risk: 'The worker does not control the page, or does not take the authorization response: no user can sign in.',
   fix: "base in the worker's configuration: the path below which the app is served, such as '/app/'",
 });
 

@@ -4,11 +4,11 @@ import type { Answer, Send } from './probe.ts';
 import { parsePolicies } from './source-list.ts';
 
 const SERVED = defineCheck('callback-served', {
-  risk: 'After a forced reload a user who comes back from signing in sees an error, or the code goes on to another address.',
+  risk: 'After a forced reload a user who comes back from signing in sees an error, or the code is sent to another address.',
   fix: 'Serve the callback document at the redirect URI with 200: createTokenwardHandler() does.',
 });
 const ADDRESS = defineCheck('callback-address', {
-  risk: 'A code stays in the history of the tab, whose addresses Firefox tells to script in every page of the origin.',
+  risk: 'A code stays in the history of the tab, whose addresses Firefox shows to script in every page of the origin.',
   fix: 'Answer the redirect URI with 303 to an address without a code, and the document there: createTokenwardHandler() does.',
 });
 const SANDBOX = defineCheck('callback-sandbox', {
@@ -16,31 +16,31 @@ const SANDBOX = defineCheck('callback-sandbox', {
   fix: "Content-Security-Policy: sandbox; default-src 'none'; …",
 });
 const FRAMING = defineCheck('callback-framing', {
-  risk: 'Beside the sandbox, these left the address of a frame, code included, readable for a moment in WebKit.',
+  risk: 'Together with the sandbox, these made the address of a frame, code included, readable for a moment in WebKit.',
   fix: 'Send neither X-Frame-Options nor frame-ancestors at the redirect URI.',
 });
 const SCRIPTS = defineCheck('callback-scripts', {
-  risk: 'Script of the document reads the code in its address, or the document says what the request held.',
-  fix: 'Serve a document without script, in which nothing of the request stands.',
+  risk: 'Script of the document reads the code in its address, or the document repeats values of the request.',
+  fix: 'Serve a document without script and without values of the request.',
 });
 const NO_STORE = defineCheck('callback-no-store', {
   risk: 'The response, under an address that holds a code, stays in a cache.',
   fix: 'Cache-Control: no-store',
 });
 const REFERRER = defineCheck('callback-referrer', {
-  risk: 'The address, code included, goes out as the referrer of what is opened from there.',
+  risk: 'The address, code included, is sent as the referrer of requests from there.',
   fix: 'Referrer-Policy: no-referrer',
 });
 const OPENER = defineCheck('callback-opener', {
-  risk: 'A page that opened the flow in a pop-up keeps a hold of that window, and reads the code in its address.',
+  risk: 'A page that opened the flow in a pop-up keeps a handle of that window, and reads the code in its address.',
   fix: 'Cross-Origin-Opener-Policy: same-origin',
 });
 const NOSNIFF = defineCheck('callback-nosniff', {
-  risk: 'A browser may take the document for something else than it is.',
+  risk: 'A browser may guess another type for the document.',
   fix: 'X-Content-Type-Options: nosniff',
 });
 const ENDPOINTS = defineCheck('worker-endpoints', {
-  risk: 'Before the worker runs, the app, or an open redirect, stands at an address that the worker answers.',
+  risk: 'Before the worker runs, the app, or an open redirect, answers at an address of the worker.',
   fix: 'Answer the login, logout and session addresses with 404 and the inert headers: createTokenwardHandler() does.',
 });
 
@@ -84,7 +84,7 @@ function targetOf({ url, header }: Answer): URL | undefined {
  */
 function keepsResponse(asked: Answer, callback: Answer): readonly string[] {
   if (callback === asked || callback.url.includes(MARK)) return ['its query stays in the address'];
-  return targetOf(asked)?.hash ? [] : ['the redirect has no fragment, so that one which holds a code stays'];
+  return targetOf(asked)?.hash ? [] : ['the redirect has no fragment, so a fragment with a code stays'];
 }
 
 const NAVIGATION = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
@@ -106,7 +106,7 @@ function judgeDocument(callback: Answer): readonly Finding[] {
   ];
   const scripts = [
     ...(/<script\b|\son\w+\s*=|javascript:/i.test(body) ? ['the document holds script'] : []),
-    ...(body.includes(MARK) ? ['the document repeats what stands in its address'] : []),
+    ...(body.includes(MARK) ? ['the document repeats values of its address'] : []),
   ];
   const needs = (name: string, pattern: RegExp): readonly string[] => {
     const value = header(name);

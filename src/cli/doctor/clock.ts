@@ -4,8 +4,8 @@ import { defineCheck, type Finding } from './finding.ts';
 import type { Answer, Send } from './probe.ts';
 
 const CLOCK = defineCheck('clock', {
-  risk: 'ID tokens come from the future, or have expired when they come, and are refused: nobody can sign in.',
-  fix: 'Set the clock of that server (NTP), or let scripts read it: Access-Control-Expose-Headers: Date at the token endpoint.',
+  risk: 'ID tokens come from the future, or have expired on arrival, and are refused: no user can sign in.',
+  fix: 'Set the clock of that server (NTP), or allow scripts to read it: Access-Control-Expose-Headers: Date at the token endpoint.',
 });
 
 /** Clock skew that the ID token check tolerates without knowing the server's clock, in milliseconds. */

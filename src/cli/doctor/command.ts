@@ -8,24 +8,24 @@ import { countVerdicts, formatReport } from './report.ts';
 /** Creates the command `doctor`. */
 export function doctorCommand(terminal: Terminal): Command<[string]> {
   return new Command('doctor')
-    .summary('look at a live deployment as a reviewer would')
+    .summary('check a live deployment from outside')
     .description(
-      'Looks at a live deployment as a reviewer would: worker script, redirect URI, headers of pages, files and errors, ' +
+      'Checks a live deployment from outside: worker script, redirect URI, headers of pages, files and errors, ' +
         'metadata and CORS of the authorization server, the APIs, clocks. It sends no token, code or secret, and runs ' +
-        'nothing of what it reads. What it needs of the configuration it reads in the worker script, where that is ' +
+        'no script that it reads. It reads the configuration in the worker script, as far as that is ' +
         'written out.',
     )
     .argument('<url>', 'the address of the app, such as https://app.example', parseUrl)
-    .option('--worker <path>', 'the worker script (default: what worker-src names, or /tokenward-sw.js)')
-    .option('--issuer <url>', 'the authorization server, in place of what the worker script says', parseText)
-    .option('--client-id <id>', 'the client, in place of what the worker script says', parseText)
-    .option('--api <url...>', 'the protected resources, in place of those of the worker script')
-    .option('--base <path>', 'the path of the app, such as /app/, in place of what the worker script says', parsePath)
+    .option('--worker <path>', 'the worker script (default: the one that worker-src names, or /tokenward-sw.js)')
+    .option('--issuer <url>', 'the authorization server, instead of the one in the worker script', parseText)
+    .option('--client-id <id>', 'the client, instead of the one in the worker script', parseText)
+    .option('--api <url...>', 'the protected resources, instead of those in the worker script')
+    .option('--base <path>', 'the path of the app, such as /app/, instead of the one in the worker script', parsePath)
     .option('--other-worker <path...>', 'other service workers that the origin is to serve, as in otherWorkers')
     .addOption(new Option('--timeout <seconds>', 'the time limit for each request').default(10).argParser(parseSeconds))
     .option('--strict', 'exit with 1 on warnings too')
     .option('--json', 'print the findings as JSON')
-    .addHelpText('after', '\nExit code: 0 when nothing failed, 1 when something did, 2 when the app cannot be reached.')
+    .addHelpText('after', '\nExit code: 0 if no check failed, 1 if one did, 2 if the app cannot be reached.')
     .action(async (url, options) => {
       const progress = createProgress(terminal.stderr);
       try {
@@ -55,7 +55,7 @@ function report(examination: Examination, { json, strict }: ReportOptions, termi
 
 function parseUrl(value: string): string {
   const url = value.includes('://') ? parse(value) : completeUrl(value);
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('It has to be a URL.');
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('It must be a URL.');
   // Nothing of what a user pasted is sent on.
   return url.origin + url.pathname;
 }
@@ -72,7 +72,7 @@ function parse(text: string): URL | undefined {
 
 function parsePath(value: string): string {
   if (!/^\/(?:[^?#]*\/)?$/.test(value))
-    throw new InvalidArgumentError('It has to begin and end with a slash, such as /app/.');
+    throw new InvalidArgumentError('It must begin and end with a slash, such as /app/.');
   return value;
 }
 
@@ -83,6 +83,6 @@ function parseText(value: string): string {
 
 function parseSeconds(value: string): number {
   const seconds = Number(value);
-  if (!(seconds > 0 && seconds <= 300)) throw new InvalidArgumentError('It has to be a number from 0 to 300.');
+  if (!(seconds > 0 && seconds <= 300)) throw new InvalidArgumentError('It must be a number from 0 to 300.');
   return seconds;
 }

@@ -3,19 +3,19 @@ import type { ExaminedConfiguration } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 
 const READ = defineCheck('configuration-read', {
-  risk: 'What depends on the configuration could not be looked at.',
-  fix: 'Say what the script computes: --issuer URL --client-id ID --api URL',
+  risk: 'The doctor could not check what depends on the configuration.',
+  fix: 'Name the values that the script computes: --issuer URL --client-id ID --api URL',
 });
 const VALID = defineCheck('configuration-valid', {
-  risk: 'The worker refuses its configuration and does not start: nobody can sign in.',
+  risk: 'The worker refuses its configuration and does not start: no user can sign in.',
   fix: 'Correct the option in the worker’s own file.',
 });
 const ISSUER = defineCheck('configuration-issuer', {
-  risk: 'Who is on the way answers as the authorization server.',
+  risk: 'An attacker on the network answers as the authorization server.',
   fix: 'issuer: an https URL',
 });
 const SECRET = defineCheck('configuration-without-secret', {
-  risk: 'Script in the page uses the key where it lies, in IndexedDB, and reads every token.',
+  risk: 'Script in the page uses the key in IndexedDB, and reads every token.',
   fix: "withoutSecret: 'memory', and a server that puts a secret into the worker script",
 });
 const ADOPTION = defineCheck('configuration-adoption', {
@@ -24,7 +24,7 @@ const ADOPTION = defineCheck('configuration-adoption', {
 });
 const DESTINATIONS = defineCheck('configuration-destinations', {
   risk: 'Markup alone, such as a planted image or form, acts with the user’s token.',
-  fix: 'destinations: only for a resource that nothing but reading can be done at (methods: ["GET"])',
+  fix: 'destinations: only for a resource that can only be read (methods: ["GET"])',
 });
 
 /** Checks for options that weaken the worker's configuration. */
@@ -43,7 +43,7 @@ export function judgeConfiguration(configuration: ExaminedConfiguration): readon
     unknown.length === 0
       ? READ.pass(`${clientId ?? ''} at ${issuer ?? ''}`)
       : READ.warn(`not written out in the worker script: ${unknown.join(', ')}`),
-    VALID.judge(mistake === undefined ? [] : [mistake], 'the worker takes it'),
+    VALID.judge(mistake === undefined ? [] : [mistake], 'the worker accepts it'),
     ISSUER.judge(isIssuerSecure ? [] : [`${issuer ?? ''} is not https`], issuer ?? 'not known'),
     withoutSecret === 'wrapped' ? SECRET.warn("withoutSecret: 'wrapped'") : SECRET.pass(withoutSecret),
     adoption === 'allow' ? ADOPTION.warn("adoption: 'allow'") : ADOPTION.pass(adoption),

@@ -107,8 +107,8 @@ export async function examine(
 }
 
 const REACHED = defineCheck('reached', {
-  risk: 'What does not answer could not be looked at, and does not answer the users either.',
-  fix: 'See that the server answers from here, or allow it more time: --timeout SECONDS',
+  risk: 'The doctor could not check a server that does not answer, and users cannot reach it either.',
+  fix: 'Make the server reachable from here, or allow it more time: --timeout SECONDS',
 });
 
 /** Runs one part of the examination. A server that does not answer is a finding and does not end the examination. */

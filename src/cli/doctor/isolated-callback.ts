@@ -9,24 +9,24 @@ const DOCUMENT = defineCheck('isolated-document', {
   fix: 'Serve the document of createCallbackDocument(), built for the callback of this app.',
 });
 const SCRIPT = defineCheck('isolated-script', {
-  risk: 'A script of another kind may take parameters of a page for those of the server, leave the code in its URL, or post it elsewhere.',
+  risk: 'Another script may accept parameters of a page as those of the server, leave the code in its URL, or post it elsewhere.',
   fix: 'Serve the document of createCallbackDocument() of this version, unchanged.',
 });
 const SERVER_CORS = defineCheck('isolated-server-cors', {
-  risk: 'One answer of the callback with Access-Control-Allow-Origin is enough for script in the app to read where a flow of its own ends.',
+  risk: 'One response of the callback with Access-Control-Allow-Origin allows script in the app to read the final URL of a flow of its own.',
   fix: 'Send no Access-Control-Allow-Origin at the authorization endpoint.',
 });
 const MESSAGES = defineCheck('isolated-web-message', {
-  risk: 'A response in a message does not pass the document: who gets it is for the authorization server alone to decide.',
+  risk: 'A response in a message does not pass the document: only the authorization server decides who gets it.',
   fix: 'Switch response_mode=web_message off for this client.',
 });
 const CORS = defineCheck('isolated-cors', {
-  risk: 'Script in the app reads where a flow of its own ends, code included: Background Fetch tells it the final URL.',
-  fix: 'Send no Access-Control-Allow-Origin on this origin, with errors neither.',
+  risk: 'Script in the app reads the final URL of a flow of its own, code included, by Background Fetch.',
+  fix: 'Send no Access-Control-Allow-Origin on this origin, errors included.',
 });
 const HEADERS = defineCheck('isolated-headers', {
-  risk: 'An answer of the origin can be framed, stored, or tell its URL, which holds a code.',
-  fix: 'Send the headers of createCallbackDocument() with every answer of this origin, errors included.',
+  risk: 'A response of the origin can be framed or stored, or can reveal its URL, which holds a code.',
+  fix: 'Send the headers of createCallbackDocument() with every response of this origin, errors included.',
 });
 const REPORTS = defineCheck('isolated-reports', {
   risk: 'The browser reports URLs of this origin, codes included, to a server.',
@@ -37,7 +37,7 @@ const ALONE = defineCheck('isolated-alone', {
   fix: 'Serve the one document at the path of the redirect URI; answer everything else with 404, and redirect nowhere.',
 });
 const POSTED = defineCheck('isolated-post', {
-  risk: 'Without the worker, the code is posted on to another address, or comes back in a document of the app.',
+  risk: 'Without the worker, the server posts the code to another address, or returns it in a document of the app.',
   fix: 'Answer a POST at the callback of the app with a fixed 303: createTokenwardHandler() does.',
 });
 
@@ -83,10 +83,10 @@ export async function examineIsolatedCallback(deployment: Deployment, send: Send
     scriptOf(document) === createCallbackScript(WAIT_TEXT)
       ? SCRIPT.pass('that of createCallbackDocument()')
       : SCRIPT.warn('it runs another script than that of createCallbackDocument() of this version'),
-    CORS.judge(withHeader(everyAnswer, ['access-control-allow-origin']), 'no answer allows another origin'),
+    CORS.judge(withHeader(everyAnswer, ['access-control-allow-origin']), 'no response allows another origin'),
     HEADERS.judge(
       answers.flatMap((answer) => headerProblems(answer, appCallback)),
-      'every answer has them',
+      'every response has them',
     ),
     REPORTS.judge(withHeader(everyAnswer, ['nel', 'report-to', 'reporting-endpoints']), 'nothing is reported'),
     ALONE.judge(
@@ -122,7 +122,7 @@ function documentProblems({ status, body }: Answer, appCallback: string): readon
     ...(actions.length === 1 && actions[0] === appCallback
       ? []
       : [`it posts to ${actions.join(', ') || 'nowhere'}, not to ${appCallback}`]),
-    ...(body.includes(MARK) ? ['it repeats what stands in its address'] : []),
+    ...(body.includes(MARK) ? ['it repeats values of its address'] : []),
   ];
 }
 

@@ -3,43 +3,43 @@ import { defineCheck, type Finding } from './finding.ts';
 import { isSecure } from '../../configuration/loopback.ts';
 
 const READ = defineCheck('metadata-read', {
-  risk: 'The worker finds no endpoint: nobody can sign in.',
-  fix: 'issuer in the worker script is the identifier under which /.well-known/openid-configuration lies.',
+  risk: 'The worker finds no endpoint: no user can sign in.',
+  fix: 'Set issuer in the worker script to the address before /.well-known/openid-configuration.',
 });
 const ISSUER = defineCheck('metadata-issuer', {
-  risk: 'The worker refuses metadata of another issuer, since a mix-up of servers begins with them (RFC 8414, section 3.3).',
-  fix: 'issuer in the worker script has to be letter for letter what the metadata say.',
+  risk: 'The worker refuses metadata of another issuer, because a mix-up of servers begins with it (RFC 8414, section 3.3).',
+  fix: 'Set issuer in the worker script to exactly the issuer of the metadata.',
 });
 const HTTPS = defineCheck('metadata-https', {
-  risk: 'Who is on the way reads codes and tokens.',
+  risk: 'An attacker on the network reads codes and tokens.',
   fix: 'Serve each endpoint of the authorization server over https.',
 });
 const PKCE = defineCheck('metadata-pkce', {
-  risk: 'A code that leaks can be exchanged by whoever has it; with `plain`, the challenge is the verifier.',
+  risk: 'Anyone can exchange a code that leaks; with `plain`, the challenge is the verifier.',
   fix: 'code_challenge_methods_supported: ["S256"]',
 });
 const ISS = defineCheck('metadata-iss', {
-  risk: 'An answer of another server cannot be told from one of this server (mix-up, RFC 9207).',
+  risk: 'A response of another server looks like one of this server (mix-up, RFC 9207).',
   fix: 'authorization_response_iss_parameter_supported: true',
 });
 const RESPONSE_TYPES = defineCheck('metadata-response-types', {
-  risk: 'An implicit flow puts an access token into a URL, where script in the page can ask for it and read it.',
+  risk: 'Script in the page can start an implicit flow, and read the access token in its URL.',
   fix: 'response_types_supported: ["code"]; switch the implicit flow off for this client.',
 });
 const RESPONSE_MODE = defineCheck('metadata-response-mode', {
-  risk: 'The server does not answer in the way that the worker asks for: nobody can sign in.',
+  risk: 'The server does not support the response that the worker requests: no user can sign in.',
   fix: 'responseMode in the worker script, one of response_modes_supported.',
 });
 const REFRESH = defineCheck('metadata-refresh', {
-  risk: 'There is no refresh token: each time that an access token expires, the page leaves for a silent sign-in.',
+  risk: 'There is no refresh token: each time an access token expires, the page leaves for a silent sign-in.',
   fix: 'Allow the grant type refresh_token, with rotation, and the scope offline_access.',
 });
 const CLIENT = defineCheck('metadata-public-client', {
-  risk: 'A client with a secret cannot be used here: what the browser has is no secret.',
-  fix: 'token_endpoint_auth_methods_supported has to hold "none"; register a public client.',
+  risk: 'A client with a secret cannot be used here, because a browser cannot keep a secret.',
+  fix: 'token_endpoint_auth_methods_supported must hold "none"; register a public client.',
 });
 const END_SESSION = defineCheck('metadata-end-session', {
-  risk: 'After sign-out the next user of the browser is signed in as the one before.',
+  risk: 'After sign-out the next user of the browser is signed in as the previous one.',
   fix: 'Switch RP-initiated logout on (end_session_endpoint).',
 });
 const REVOCATION = defineCheck('metadata-revocation', {
@@ -47,15 +47,15 @@ const REVOCATION = defineCheck('metadata-revocation', {
   fix: 'Switch token revocation on (revocation_endpoint, RFC 7009).',
 });
 const PAR = defineCheck('metadata-par', {
-  risk: 'The server wants pushed authorization requests and gets none, or the other way round: nobody can sign in.',
+  risk: 'The server requires pushed authorization requests and gets none, or gets them without supporting them: no user can sign in.',
   fix: "pushedAuthorizationRequests: 'auto' in the worker script, or the endpoint of RFC 9126 at the server.",
 });
 const DPOP = defineCheck('metadata-dpop', {
-  risk: 'The configuration wants tokens that are bound to a key, and the server does not make them: nobody can sign in.',
+  risk: 'The configuration requires tokens that are bound to a key, and the server does not issue them: no user can sign in.',
   fix: 'dpop_signing_alg_values_supported: ["ES256"]',
 });
 const SIGNATURES = defineCheck('metadata-signatures', {
-  risk: 'An ID token without a signature says whatever its sender likes.',
+  risk: 'The sender of an ID token without a signature chooses its claims.',
   fix: 'id_token_signing_alg_values_supported without "none".',
 });
 
@@ -103,7 +103,7 @@ export function judgeMetadata({ configuration, metadata }: Deployment): readonly
     types.includes(responseType)
       ? implicit.length === 0
         ? RESPONSE_TYPES.pass(responseType)
-        : RESPONSE_TYPES.warn(`the implicit flow is there: ${implicit.join(', ')}`)
+        : RESPONSE_TYPES.warn(`the implicit flow is on: ${implicit.join(', ')}`)
       : RESPONSE_TYPES.fail(`there is no "${responseType}"`),
     RESPONSE_MODE.judge(modes.includes(responseMode) ? [] : [`there is no "${responseMode}"`], responseMode),
     !wantsRefresh || grants.includes('refresh_token')
@@ -126,15 +126,15 @@ export function judgeMetadata({ configuration, metadata }: Deployment): readonly
 
 function judgePkce(metadata: Metadata): Finding {
   const methods = listOf(metadata, 'code_challenge_methods_supported');
-  if (methods === undefined) return PKCE.warn('the server does not say whether it knows PKCE');
+  if (methods === undefined) return PKCE.warn('the server does not say whether it supports PKCE');
   if (!methods.includes('S256')) return PKCE.fail(`no S256, but ${methods.join(', ')}`);
-  return methods.includes('plain') ? PKCE.warn('"plain" is taken too') : PKCE.pass('S256');
+  return methods.includes('plain') ? PKCE.warn('"plain" is accepted too') : PKCE.pass('S256');
 }
 
 function judgePushedRequests(wanted: string, metadata: Metadata): Finding {
   const isOffered = endpointOf(metadata, 'pushed_authorization_request_endpoint') !== undefined;
   const isRequired = metadata['require_pushed_authorization_requests'] === true;
   if (wanted === 'required' && !isOffered) return PAR.fail('the worker must push, and the server names no endpoint');
-  if (wanted === 'off' && isRequired) return PAR.fail('the server takes no others, and the worker pushes none');
+  if (wanted === 'off' && isRequired) return PAR.fail('the server accepts no others, and the worker pushes none');
   return PAR.pass(isOffered && wanted !== 'off' ? 'pushed' : 'not pushed');
 }

@@ -10,16 +10,16 @@ const OTHERS = defineCheck('other-workers', {
   fix: 'Answer 403 to every other request with Sec-Fetch-Dest: serviceworker (and Sec-Fetch-Mode other than cors).',
 });
 const CACHED = defineCheck('other-workers-vary', {
-  risk: 'Script in the page fetches a script of the origin, and registers it as a worker out of the HTTP cache: the server is not asked.',
+  risk: 'Script in the page fetches a script of the origin, and registers it as a worker out of the HTTP cache: the server gets no request.',
   fix: 'Vary: Sec-Fetch-Dest, with every script of the origin',
 });
 const IMPORTS = defineCheck('worker-imports', {
   risk: 'A module worker cannot load its modules, and is not installed.',
-  fix: 'Let requests with Sec-Fetch-Mode: cors pass: they are imports, not registrations.',
+  fix: 'Accept requests with Sec-Fetch-Mode: cors: they are imports, not registrations.',
 });
 
 const NAMED = defineCheck('other-workers-named', {
-  risk: 'A service worker of the app cannot be registered, or it could take what is the worker’s.',
+  risk: 'A service worker of the app cannot be registered, or it could take requests of Tokenward’s worker.',
   fix: 'otherWorkers of createTokenwardHandler(): each script in a folder of its own, without Service-Worker-Allowed',
 });
 

@@ -90,7 +90,7 @@ const WORKER_SRC: Rule = {
       "Content-Security-Policy: worker-src 'self' behind a server that refuses other service workers; otherwise worker-src with " +
       'the address of the worker script, and no other script of the origin',
   }),
-  holds: 'the worker, and what the server refuses as a service worker',
+  holds: 'the worker, and scripts that the server refuses as service workers',
   problems: ({ deployment: { origin, hasGate }, reaches }) => [
     ...(reaches('worker-src', ELSEWHERE) ? ['worker-src is missing, or allows any server'] : []),
     ...(!hasGate && reaches('worker-src', `${origin}${NOT_A_WORKER}`)
@@ -130,7 +130,7 @@ const CONNECT_SRC: Rule = {
 
 const OPENER: Rule = {
   check: defineCheck('page-opener', {
-    risk: 'Script in the page opens an authorization flow in a pop-up and reads where that ends.',
+    risk: 'Script in the page opens an authorization flow in a pop-up and reads its final URL.',
     fix: 'Cross-Origin-Opener-Policy: same-origin',
   }),
   holds: 'same-origin',
@@ -194,18 +194,18 @@ function viewOf(deployment: Deployment, answer: Answer): View {
 
 const ENFORCED = defineCheck('page-enforced', {
   risk: 'Browsers only report what the policy would stop: nothing is stopped.',
-  fix: 'Content-Security-Policy in place of Content-Security-Policy-Report-Only',
+  fix: 'Content-Security-Policy instead of Content-Security-Policy-Report-Only',
 });
 const SCRIPT_SRC = defineCheck('page-script-src', {
   risk: 'Markup that an attacker gets into the page runs as script, which can use the session while it runs.',
   fix: "Content-Security-Policy: script-src 'self', with hashes or nonces for inline scripts",
 });
 const SECURE = defineCheck('page-secure', {
-  risk: 'Who is on the way changes the app, and with it the worker; browsers run no worker there.',
+  risk: 'An attacker on the network changes the app, and with it the worker; browsers run no worker there.',
   fix: 'Serve the app over https.',
 });
 const TRANSPORT = defineCheck('page-transport', {
-  risk: 'The first visit of a user over http can be turned elsewhere.',
+  risk: 'An attacker on the network can redirect the first visit of a user over http.',
   fix: 'Strict-Transport-Security: max-age=63072000; includeSubDomains',
 });
 

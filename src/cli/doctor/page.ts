@@ -11,19 +11,19 @@ const RISK =
 
 const NOT_FOUND = defineCheck('everywhere-not-found', {
   risk: RISK,
-  fix: 'Send the headers of the pages with the answer to addresses that are not there, too (nginx: always).',
+  fix: 'Send the headers of the pages also with the response to unknown addresses (nginx: always).',
 });
 const FILES = defineCheck('everywhere-files', {
   risk: RISK,
-  fix: 'Send the headers of the pages with scripts, styles and images, too.',
+  fix: 'Send the headers of the pages also with scripts, styles and images.',
 });
 const REDIRECTS = defineCheck('everywhere-redirects', {
   risk: RISK,
-  fix: 'Send the headers of the pages with redirects, too.',
+  fix: 'Send the headers of the pages also with redirects.',
 });
 const ERRORS = defineCheck('everywhere-errors', {
   risk: RISK,
-  fix: 'Give the errors that the server writes itself the headers, too: secureClientErrors() of tokenward/server for Node.',
+  fix: 'Send the headers also with the errors that the server writes itself: secureClientErrors() of tokenward/server for Node.',
 });
 
 /** Longer than any server takes: Node has 16 KB for all headers, nginx 8 KB for a line. */

@@ -4,24 +4,24 @@ import { defineCheck, type Finding } from './finding.ts';
 import type { Send } from './probe.ts';
 
 const REGISTERED = defineCheck('redirect-uri', {
-  risk: 'The authorization server shows an error in place of its login page: nobody can sign in.',
+  risk: 'The authorization server shows an error instead of its login page: no user can sign in.',
   fix: 'Enter the redirect URI at the authorization server, letter for letter.',
 });
 const OTHERS = defineCheck('redirect-uri-others', {
-  risk: 'Script in the page lets a flow of its own end at another address of the origin, where it can read the code.',
+  risk: 'Script in the page makes a flow of its own end at another address of the origin, where it can read the code.',
   fix: 'Register the one redirect URI, exactly, without wildcards, and no other on this origin.',
 });
 const PKCE = defineCheck('authorization-pkce', {
-  risk: 'A code that was got without a challenge can be exchanged by whoever has it.',
+  risk: 'Anyone can exchange a code that was issued without a challenge.',
   fix: 'Require PKCE with S256 for this client.',
 });
 const IMPLICIT = defineCheck('authorization-implicit', {
-  risk: 'Script in the page asks for an access token in a URL, and no code verifier protects it.',
+  risk: 'Script in the page requests an access token in a URL, and no code verifier protects it.',
   fix: 'Switch the implicit flow off for this client.',
 });
 const ISS = defineCheck('authorization-iss', {
-  risk: 'An answer of another server cannot be told from one of this server (mix-up, RFC 9207).',
-  fix: 'Let the server name itself in each authorization response, errors too.',
+  risk: 'A response of another server looks like one of this server (mix-up, RFC 9207).',
+  fix: 'Make the server send iss in each authorization response, errors included.',
 });
 
 /** Other addresses that are often registered: each is a place where a foreign flow may end. */
@@ -35,14 +35,16 @@ export async function examineRedirectUri(deployment: Deployment, send: Send): Pr
   const { configuration, metadata, origin } = deployment;
   const { redirectUri, clientId } = configuration;
   if (endpointOf(metadata, 'authorization_endpoint') === undefined || clientId === undefined) {
-    return [REGISTERED.warn('it cannot be asked for: authorization endpoint and client are not known')];
+    return [REGISTERED.warn('it cannot be requested: authorization endpoint and client are not known')];
   }
   const ask = (changes: Readonly<Record<string, string | undefined>>): Promise<Outcome> =>
     requestAuthorization(deployment, changes, send);
   const own = await ask({});
   if (own.kind === 'refused') return [REGISTERED.fail(`${redirectUri} is refused (${own.answer.status})`)];
   if (own.kind === 'elsewhere') {
-    return [REGISTERED.warn(`the server answered ${own.answer.status} with a page of its own: it does not say`)];
+    return [
+      REGISTERED.warn(`the server answered ${own.answer.status} with a page of its own: the result is not known`),
+    ];
   }
   const others = await Promise.all(
     // The callback of the app was the redirect URI before there was an isolated one.
@@ -66,7 +68,7 @@ export async function examineRedirectUri(deployment: Deployment, send: Send): Pr
     metadata['authorization_response_iss_parameter_supported'] !== true ||
     parameters.get('iss') === configuration.issuer
       ? ISS.pass(parameters.get('iss') ?? 'not announced')
-      : ISS.fail(`the answer's iss is ${parameters.get('iss') ?? 'missing'}`),
+      : ISS.fail(`the response's iss is ${parameters.get('iss') ?? 'missing'}`),
   ];
 }
 

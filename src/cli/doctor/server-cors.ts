@@ -4,15 +4,15 @@ import { defineCheck, type Finding } from './finding.ts';
 import type { Send } from './probe.ts';
 
 const METADATA = defineCheck('cors-metadata', {
-  risk: 'The worker cannot read the metadata or the keys: nobody can sign in.',
+  risk: 'The worker cannot read the metadata or the keys: no user can sign in.',
   fix: 'Access-Control-Allow-Origin with the app’s origin, or *, at the metadata and at jwks_uri.',
 });
 const TOKEN = defineCheck('cors-token-endpoint', {
-  risk: 'The worker cannot read the answer of the token endpoint: nobody can sign in, and no token is refreshed.',
-  fix: 'Enter the app’s origin at the authorization server, for CORS. Errors have to carry the header too.',
+  risk: 'The worker cannot read the answer of the token endpoint: no user can sign in, and no token is refreshed.',
+  fix: 'Enter the app’s origin at the authorization server, for CORS. Errors must carry the header too.',
 });
 const TOKEN_PREFLIGHT = defineCheck('cors-token-preflight', {
-  risk: 'With DPoP the browser asks before each token request, and gets no leave: nobody can sign in.',
+  risk: 'With DPoP the browser sends a preflight before each token request, and the server refuses it: no user can sign in.',
   fix: 'Access-Control-Allow-Headers: DPoP at the token endpoint',
 });
 const OTHERS = defineCheck('cors-other-endpoints', {
@@ -20,8 +20,8 @@ const OTHERS = defineCheck('cors-other-endpoints', {
   fix: 'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests.',
 });
 const STRANGERS = defineCheck('cors-strangers', {
-  risk: 'Any page that the user opens may read what the token endpoint answers to requests with the user’s cookies.',
-  fix: 'No Access-Control-Allow-Credentials where Access-Control-Allow-Origin repeats any origin.',
+  risk: 'Any page that the user opens can read the responses of the token endpoint to requests with the user’s cookies.',
+  fix: 'Send no Access-Control-Allow-Credentials if Access-Control-Allow-Origin repeats any origin.',
 });
 
 const STRANGER = 'https://tokenward-doctor.invalid';
@@ -44,7 +44,7 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
     unreadable.map((answer) => `${answer?.url ?? ''} (${answer?.status ?? 0}) may not be read by ${origin}`),
     'metadata and keys',
   );
-  if (token === undefined) return [metadataFinding, TOKEN.fail('the metadata name no token endpoint')];
+  if (token === undefined) return [metadataFinding, TOKEN.fail('the metadata names no token endpoint')];
 
   // A request that cannot succeed: an exchange without a code.
   const form = (from: string): Parameters<Send>[1] => ({

@@ -10,12 +10,12 @@ const GATE_NO_STORE = defineCheck('worker-gate-no-store', {
   fix: 'Cache-Control: no-store',
 });
 const GATE_VARY = defineCheck('worker-gate-vary', {
-  risk: 'A cache between browser and server gives one kind of request what was meant for another.',
+  risk: 'A cache between browser and server gives one kind of request the response to another.',
   fix: 'Vary: Sec-Fetch-Dest',
 });
 const QUERY = defineCheck('worker-query', {
   risk: 'Page script registers the same script once more under another address, as a worker with the same rights.',
-  fix: 'Answer 403 where the address of the worker script has a query.',
+  fix: 'Answer 403 if the address of the worker script has a query.',
 });
 
 /** The headers with which a browser asks for the main script of a service worker. */

@@ -4,11 +4,11 @@ import type { Answer } from './probe.ts';
 import { allows, ELSEWHERE, parsePolicies, sourcesOf, type Policy } from './source-list.ts';
 
 const CSP = defineCheck('worker-csp', {
-  risk: 'Code that gets into the worker evaluates what it likes, or loads more from elsewhere, beside the tokens.',
+  risk: 'Code that gets into the worker evaluates other code, or loads it from elsewhere, beside the tokens.',
   fix: "Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src …",
 });
 const CONNECT = defineCheck('worker-connect', {
-  risk: 'Code that gets into the worker sends the tokens wherever the policy lets it.',
+  risk: 'Code that gets into the worker sends the tokens to every server that the policy allows.',
   fix: 'connect-src: the origins of authorization server and APIs, no others.',
 });
 

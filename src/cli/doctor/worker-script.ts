@@ -5,23 +5,23 @@ import { BY_BROWSER, examineGate, VARIES } from './worker-gate.ts';
 import { judgeWorkerPolicy } from './worker-policy.ts';
 
 const SERVED = defineCheck('worker-served', {
-  risk: 'Without its worker the app has no tokens: nobody can sign in.',
+  risk: 'Without its worker the app has no tokens: no user can sign in.',
   fix: 'Serve the worker script with 200 and Content-Type: text/javascript, without a redirect.',
 });
 const SECRET = defineCheck('worker-secret', {
-  risk: 'Whoever knows the secret derives the key of the vault and reads every token that lies in IndexedDB.',
+  risk: 'An attacker who knows the secret derives the key of the vault and reads every token in IndexedDB.',
   fix: 'Put 256 fresh random bits into each response: createTokenwardHandler() of tokenward/server does.',
 });
 const ETAG = defineCheck('worker-etag', {
-  risk: 'Each update check installs another worker with another secret, and a page can follow how often.',
+  risk: 'Each update check installs another worker with another secret, and a page can count the updates.',
   fix: 'ETag: W/"…" of script and headers, the same for every response of a release, never of the secret.',
 });
 const NOT_MODIFIED = defineCheck('worker-not-modified', {
   risk: 'Each update check installs another worker with another secret.',
-  fix: 'Answer 304 without a body where If-None-Match names the release.',
+  fix: 'Answer 304 without a body if If-None-Match names the release.',
 });
 const VARY = defineCheck('worker-vary', {
-  risk: 'A cache on the way gives the script, secret included, to a request of a page.',
+  risk: 'A cache on the network gives the script, secret included, to a request of a page.',
   fix: 'Vary: Sec-Fetch-Dest',
 });
 const CACHE_CONTROL = defineCheck('worker-cache-control', {
@@ -29,11 +29,11 @@ const CACHE_CONTROL = defineCheck('worker-cache-control', {
   fix: 'Cache-Control: private, no-cache',
 });
 const SCOPE = defineCheck('worker-scope', {
-  risk: 'The browser does not register the worker for its scope, or lets the script be registered for more than that.',
-  fix: 'Service-Worker-Allowed: the registration scope, only where the script lies deeper than that.',
+  risk: 'The browser does not register the worker for its scope, or registers it for more than that.',
+  fix: 'Service-Worker-Allowed: the registration scope, only if the script is in a folder below that.',
 });
 const NOSNIFF = defineCheck('worker-nosniff', {
-  risk: 'A browser may take the script for something else than it is.',
+  risk: 'A browser may guess another type for the script.',
   fix: 'X-Content-Type-Options: nosniff',
 });
 
@@ -62,7 +62,7 @@ export async function examineWorkerScript(deployment: Deployment, send: Send): P
   ];
 }
 
-const STATIC = 'a static file: tokens are in the memory of the worker only, and end with it';
+const STATIC = 'a static file: tokens are in the memory of the worker only, and are lost with it';
 
 const JAVASCRIPT = /^(text|application)\/(x-)?(java|ecma)script\b/i;
 

@@ -26,9 +26,9 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('init')
     .summary('set an app up: its worker file, a copy of the library, what to enter at the authorization server')
     .description(
-      'Finds the framework and the folder of static files, writes a worker file with a commented configuration where there ' +
+      'Finds the framework and the folder of static files, writes a worker file with a commented configuration if there ' +
         'is none yet, copies the library of the installed package beside it, and says what to enter at the authorization ' +
-        'server. A worker file that is there stays as it is.',
+        'server. It never changes an existing worker file.',
     )
     .argument('[folder]', FOLDER)
     .option('--issuer <url>', 'the authorization server, for the worker file', parseUrl)
@@ -45,7 +45,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
       'set up a redirect URI on an origin of its own (default: the next port, or the host of --origin with signin before it)',
       parseUrl,
     )
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--dry-run', 'print what the command would do, and change nothing')
     .option('--json', 'print the result as JSON')
     .action((folder, { issuer, clientId, api, origin, base: givenBase, isolatedCallback, dryRun, json }) =>
       carefully(terminal, async () => {
@@ -144,10 +144,10 @@ function formatNextSteps(
 /** Creates the command `sync`. */
 export function syncCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('sync')
-    .summary('bring the copy of the library to the installed version')
-    .description('Copies the library of the installed package over the copy in the app, where the two differ.')
+    .summary('update the copy of the library to the installed version')
+    .description('Copies the library of the installed package over the copy in the app, if the two differ.')
     .argument('[folder]', FOLDER)
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--dry-run', 'print what the command would do, and change nothing')
     .option('--json', 'print the result as JSON')
     .action((folder, { dryRun, json }) =>
       carefully(terminal, () => {
@@ -164,7 +164,7 @@ export function syncCommand(terminal: Terminal): Command<[string | undefined]> {
 /** Creates the command `check`. */
 export function checkCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('check')
-    .summary('exit with 1 where the copy of the library is not that of the installed version, for CI')
+    .summary('exit with 1 if the copy of the library is not that of the installed version, for CI')
     .description('Compares the copy of the library in the app with the installed package. It changes nothing.')
     .argument('[folder]', FOLDER)
     .option('--json', 'print the result as JSON')
@@ -189,14 +189,14 @@ export function checkCommand(terminal: Terminal): Command<[string | undefined]> 
 /** Creates the command `uninstall`. */
 export function uninstallCommand(terminal: Terminal): Command<[string | undefined]> {
   return new Command('uninstall')
-    .summary('put a worker that removes itself in the place of the worker file, and delete the copy of the library')
+    .summary('replace the worker file by a worker that removes itself, and delete the copy of the library')
     .description(
       'Replaces the worker file by one that deletes what Tokenward has stored in the browsers and unregisters itself, and ' +
-        'deletes the copy of the library. Where tokenward/vite makes the worker, it writes that worker into the public folder and ' +
-        'says what to take out of the configuration. A worker file with code of the app in it stays as it is.',
+        'deletes the copy of the library. If tokenward/vite makes the worker, it writes that worker into the public folder and ' +
+        'says what to remove from the configuration. It never changes a worker file with code of the app in it.',
     )
     .argument('[folder]', FOLDER)
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--dry-run', 'print what the command would do, and change nothing')
     .option('--json', 'print the result as JSON')
     .action((folder, { dryRun, json }) =>
       carefully(terminal, () => {
@@ -214,13 +214,13 @@ export function uninstallCommand(terminal: Terminal): Command<[string | undefine
 }
 
 function parseUrl(value: string): string {
-  if (!URL.canParse(value)) throw new InvalidArgumentError('It has to be a URL.');
+  if (!URL.canParse(value)) throw new InvalidArgumentError('It must be a URL.');
   return value;
 }
 
 function parseBase(value: string): string {
   if (!/^\/(?:[^?#]*\/)?$/.test(value))
-    throw new InvalidArgumentError('It has to begin and end with a slash, such as /app/.');
+    throw new InvalidArgumentError('It must begin and end with a slash, such as /app/.');
   return value;
 }
 

@@ -64,7 +64,7 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     dependency: 'vite',
     developmentOrigin: 'http://localhost:5173',
     publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
-    hint: () => 'Vite 8 needs neither file where the plugin tokenward/vite makes the worker, of src/tokenward-sw.js.',
+    hint: () => 'Vite 8 needs neither file if the plugin tokenward/vite makes the worker from src/tokenward-sw.js.',
   },
 ];
 

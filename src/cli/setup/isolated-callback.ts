@@ -62,6 +62,6 @@ export function formatIsolatedCallback(
     '',
     server === 'plugin'
       ? `The plugin serves the isolated callback at ${redirectUri}.`
-      : `The process that serves the app has to listen at ${redirectUri} too, with createCallbackHandler() of tokenward/server.`,
+      : `The process that serves the app must listen at ${redirectUri} too, with createCallbackHandler() of tokenward/server.`,
   ];
 }

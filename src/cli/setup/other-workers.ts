@@ -32,7 +32,7 @@ const WORKERS: readonly KnownWorker[] = [
     dependencies:
       /^(?:vite-plugin-pwa|@vite-pwa\/.*|workbox-.*|next-pwa|@ducanh2912\/next-pwa|@?serwist(?:\/.*)?|gatsby-plugin-offline)$/,
     files: [...programNames('workbox-config'), 'workbox-config.json'],
-    advice: `${ONE_SCOPE}: put Tokenward into the worker that Workbox makes, in place of a file of its own, and keep tokenward-sw.js and tokenward-lib.js out of the precache (docs/pwa.md).`,
+    advice: `${ONE_SCOPE}: put Tokenward into the worker that Workbox makes, instead of a separate file, and keep tokenward-sw.js and tokenward-lib.js out of the precache (docs/pwa.md).`,
   },
   {
     dependencies: /^msw$/,
@@ -43,7 +43,7 @@ const WORKERS: readonly KnownWorker[] = [
     dependencies: /^$/,
     files: ['public/firebase-messaging-sw.js', 'static/firebase-messaging-sw.js', 'src/firebase-messaging-sw.js'],
     advice:
-      'Move it into a folder of its own, such as /push/firebase-messaging-sw.js, register it there, give its path to otherWorkers of the server, and let the doctor look: npx tokenward doctor --other-worker /push/firebase-messaging-sw.js.',
+      'Move it into a folder of its own, such as /push/firebase-messaging-sw.js, register it there, give its path to otherWorkers of the server, and check it: npx tokenward doctor --other-worker /push/firebase-messaging-sw.js.',
   },
   {
     dependencies: /^(?:react-onesignal|@onesignal\/.*|onesignal-ngx)$/,
@@ -53,7 +53,7 @@ const WORKERS: readonly KnownWorker[] = [
   {
     dependencies: /^$/,
     files: ['src/service-worker.js', 'src/service-worker.ts'],
-    advice: `${ONE_SCOPE}: start Tokenward in this worker, with startTokenward() of tokenward/sw (docs/pwa.md), or take its registration out of the app.`,
+    advice: `${ONE_SCOPE}: start Tokenward in this worker, with startTokenward() of tokenward/sw (docs/pwa.md), or remove its registration from the app.`,
   },
 ];
 
@@ -68,7 +68,7 @@ export function findOtherWorkers(project: Project, sources: readonly SourceFile[
   // Any other worker shows where the app registers it.
   const registering = sources.find(({ text }) => /\bserviceWorker\s*\??\.\s*register\s*\(/.test(text));
   if (registering === undefined) return precaches;
-  const advice = `It registers a service worker. ${ONE_SCOPE}: import that worker in tokenward-sw.js after tokenward.start(), or take its registration out of the app.`;
+  const advice = `It registers a service worker. ${ONE_SCOPE}: import that worker in tokenward-sw.js after tokenward.start(), or remove its registration from the app.`;
   return [{ found: registering.path, advice }, ...precaches];
 }
 

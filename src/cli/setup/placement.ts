@@ -34,7 +34,7 @@ export function findPlacement(cwd: string, folder: string | undefined): Placemen
   const framework = detectFramework(project);
   const publicFolder = folder === undefined ? usualFolder(project, framework) : resolve(cwd, folder);
   if (existsSync(publicFolder) && !statSync(publicFolder).isDirectory()) {
-    throw new Error(`${publicFolder} is no folder. Name the one that the app's static files are in.`);
+    throw new Error(`${publicFolder} is not a folder. Name the folder of the app's static files.`);
   }
   return {
     project,

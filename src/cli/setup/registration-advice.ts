@@ -42,7 +42,7 @@ export function formatAdvice(advice: RegistrationAdvice, { apis }: WorkerFileOpt
     'Enter at the authorization server:',
     ...rows.map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
     '',
-    `The API (${apis.join(', ')}) has to allow that origin and the header`,
-    'Authorization, and to expose WWW-Authenticate (CORS), unless it is on the same origin.',
+    `The API (${apis.join(', ')}) must allow that origin and the header`,
+    'Authorization, and expose WWW-Authenticate (CORS), unless it is on the same origin.',
   ].join('\n');
 }

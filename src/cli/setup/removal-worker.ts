@@ -4,8 +4,8 @@
  *
  * @see https://w3c.github.io/ServiceWorker/#update-algorithm
  */
-export const REMOVAL_WORKER = `// This worker removes Tokenward from the browsers that have it: it takes the place of the one before, deletes what that has
-// stored, and unregisters itself. Leave it here until your users have come by, and take connect() out of the page.
+export const REMOVAL_WORKER = `// This worker removes Tokenward from the browsers that have it: it replaces the previous one, deletes what that has
+// stored, and unregisters itself. Leave it here until your users have visited the app, and remove connect() from the page.
 self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()));
 self.addEventListener('activate', (event) => event.waitUntil(remove()));
 

@@ -34,13 +34,13 @@ export function describeNextSteps(placement: Placement, { changes, isUnfinished 
   const isKept = isUnfinished && changes.some((change) => change.path === workerFile && change.action === 'keep');
   const isOfApp = isKept && readText(workerFile) !== REMOVAL_WORKER;
   if (isOfApp) {
-    return `${path} holds code of your own. Take importScripts() of tokenward-lib.js and tokenward.start() out of it.`;
+    return `${path} holds code of your own. Remove importScripts() of tokenward-lib.js and tokenward.start() from it.`;
   }
-  const rest = `Take connect() out of the page, deploy, and delete ${path} when your users have come by.`;
+  const rest = `Remove connect() from the page, deploy, and delete ${path} after your users have visited the app.`;
   if (plugin === undefined) return rest;
   const { config, source } = plugin;
   return (
-    `Take tokenward() and the import of tokenward/vite out of ${config}, and delete ${source}: the plugin puts its own worker in ` +
-    `the place of ${path}. ${rest}`
+    `Remove tokenward() and the import of tokenward/vite from ${config}, and delete ${source}: the plugin puts its own worker ` +
+    `at ${path}. ${rest}`
   );
 }

@@ -21,35 +21,35 @@ export function createWorkerFile({ issuer, clientId, apis, base = '/', redirectU
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return `/// <reference types="tokenward/sw/standalone" />
 // This file is the whole configuration of Tokenward. Nothing that a page sends can change it.
-// Keep tokenward-lib.js in step with the installed package: npx tokenward sync
+// Update tokenward-lib.js to the installed package: npx tokenward sync
 importScripts('./tokenward-lib.js');
 
 tokenward.start({
-  // The authorization server, as it stands in its /.well-known/openid-configuration.
+  // The authorization server, exactly as in its /.well-known/openid-configuration.
   issuer: ${quote(issuer)},
 
   // A public client of that server (single-page app, no secret).
   clientId: ${quote(clientId)},
 
-${base === '/' ? '' : `  // The path below which the app is served. The worker and its endpoints are there.\n  base: ${quote(base)},\n\n`}  // What gets the access token: exactly this origin, this path, and what lies below it.
+${base === '/' ? '' : `  // The path below which the app is served. The worker and its endpoints are there.\n  base: ${quote(base)},\n\n`}  // Resources that get the access token: exactly this origin, this path, and everything below it.
   protectedResources: [${apis.map((url) => `{ url: ${quote(url)} }`).join(', ')}],
 
-  // What to ask for. With offline_access there is a refresh token.
+  // Scopes to request. With offline_access the server issues a refresh token.
   scopes: ['openid', 'profile', 'offline_access'],
 
-  // Where the authorization server sends users back to. Enter it there, exactly.
+  // The URL to which the authorization server sends users back. Register exactly this URL there.
   ${redirectUri === undefined ? `// redirectUri: ${quote(`${base}auth/callback`)}` : `redirectUri: ${quote(redirectUri)}`},
 
-  // Parameters of every authorization request, such as the audience that some servers want.
+  // Parameters of every authorization request, such as the audience that some servers require.
   // authorizationParameters: { audience: 'https://api.example' },
 
-  // Parameters that pages may choose with login().
+  // Parameters that pages may set with login().
   // parametersFromPage: ['login_hint', 'ui_locales'],
 
-  // Bind tokens to a key of the session (RFC 9449), where the server can.
+  // Bind tokens to a key of the session (RFC 9449), if the server supports it.
   // dpop: 'required',
 
-  // What a request to a protected resource gets when nobody is signed in: the network's answer, or a 401 of its own.
+  // The response to a request to a protected resource when no user is signed in: by default that of the API, here a 401.
   // withoutSession: 'problem',
 });
 `;
