@@ -36,11 +36,11 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'sends a call as it is while signed out, and the API refuses it',
+    name: 'sends a call without a token while signed out, and the API refuses it',
     run: async ({ page }) => await callAndExpect(page, '#call-fetch', { path: '/me', status: 401 }),
   },
   {
-    name: 'says why a sign-in that was cancelled came to nothing',
+    name: 'says why a cancelled sign-in failed',
     run: async ({ stack, page }) => {
       await page.locator('#sign-in').click();
       await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);

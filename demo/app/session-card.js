@@ -9,7 +9,7 @@ const STORAGE = {
 };
 
 const REASONS = {
-  'not-signed-in': 'Calls go out as they are, and the API refuses them.',
+  'not-signed-in': 'Calls go out without a token, and the API refuses them.',
   'signed-out': 'You have signed out. The tokens are revoked and forgotten.',
   refused: 'The authorization server has ended the session.',
   lost: 'The session was lost. Signing in may not need a password.',
@@ -28,7 +28,7 @@ export function showSession(session) {
   if (session.lastError !== undefined) {
     $('last-error').textContent = `${session.lastError.code}: ${session.lastError.message}`;
   }
-  $('headline-name').textContent = isSignedIn ? (session.claims.name ?? session.claims.sub) : 'nobody yet';
+  $('headline-name').textContent = isSignedIn ? (session.claims.name ?? session.claims.sub) : 'no user yet';
   document.documentElement.dataset.session = session.status;
 
   if (!isSignedIn) {

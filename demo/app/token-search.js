@@ -151,7 +151,7 @@ async function searchWorkerFile() {
     readText(fetch(navigator.serviceWorker.controller?.scriptURL ?? WORKER_URL)),
   ]);
   const statuses = [...new Set(attempts.map(({ status }) => status))].join(', ');
-  return finding(`${attempts.length} ways of fetching it: ${statuses}`, attempts.map(({ text }) => text).join('\n'));
+  return finding(`${attempts.length} attempts to fetch it: ${statuses}`, attempts.map(({ text }) => text).join('\n'));
 }
 
 async function searchMessages() {

@@ -65,7 +65,7 @@ const STEPS: readonly (readonly [name: string, run: (scene: Scene) => Promise<vo
     },
   ],
   [
-    'puts what is written now into the outbox, which holds no token',
+    'puts new notes into the outbox, which holds no token',
     async ({ stack, page }) => {
       for (const text of ['Oil the hinges', 'Ask Grace about the lock']) await write(page, text, 'waiting');
       await takePictures(page, 'offline');
@@ -77,7 +77,7 @@ const STEPS: readonly (readonly [name: string, run: (scene: Scene) => Promise<vo
     },
   ],
   [
-    'sends the outbox in order when the network is back, with a token of that moment',
+    'sends the outbox in order when the network is back, with a current token',
     async ({ stack, context, page }) => {
       for (const server of [stack.app, stack.api, stack.authorizationServer]) server.goOnline();
       await context.setOffline(false);

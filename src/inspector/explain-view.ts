@@ -21,7 +21,7 @@ export function createExplainView(explain: (sketch: RequestSketch) => Promise<Ex
     spellcheck: 'false',
     autocomplete: 'off',
   });
-  const destination = html('select', { 'aria-label': 'What asks for it' }, [
+  const destination = html('select', { 'aria-label': 'Kind of request' }, [
     html('option', { value: '' }, 'by script'),
     ...DESTINATIONS.map((name) => html('option', { value: name }, `as ${name}`)),
   ]);
@@ -37,7 +37,7 @@ export function createExplainView(explain: (sketch: RequestSketch) => Promise<Ex
     void describe(url.value, sketch, explain).then((parts) => answer.replaceChildren(...parts));
   });
   return html('section', { class: 'explain', 'aria-labelledby': 'explain-title' }, [
-    html('h3', { id: 'explain-title' }, 'Which rule would act?'),
+    html('h3', { id: 'explain-title' }, 'Which rule would apply?'),
     form,
     answer,
   ]);

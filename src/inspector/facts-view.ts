@@ -91,7 +91,7 @@ function sessionFacts({ session, tokens }: InspectorRecord, nowMs: number): Valu
     State: 'Signed in',
     User: typeof claims['name'] === 'string' ? `${claims['name']} (${claims.sub})` : claims.sub,
     'Access token': leftMs > 0 ? `expires in ${duration(leftMs)}` : 'expired: the next request renews it',
-    Renewed: last ? `${times(renewals.length)}, last at ${clockTime(last.fromMs)}` : 'not since this page looks',
+    Renewed: last ? `${times(renewals.length)}, last at ${clockTime(last.fromMs)}` : 'not since this page opened',
     Scopes: scopes.join(' '),
     'Tokens kept': STORAGE[storage],
     Network: network,
@@ -109,7 +109,7 @@ function workerFacts({ worker }: InspectorRecord, health: WorkerHealth | undefin
     'Answered in': answeredInMs === undefined ? undefined : `${answeredInMs.toFixed(1)} ms`,
     Script: scriptUrl === '' ? undefined : new URL(scriptUrl).pathname,
     Scope: new URL(scope).pathname,
-    Update: isUpdating ? 'a new version is coming' : undefined,
+    Update: isUpdating ? 'a new version is being installed' : undefined,
     Problem: problem,
   };
 }

@@ -51,7 +51,7 @@ export function createTimeLineView(): View {
   const element = html('section', { class: 'time-line', 'aria-labelledby': 'time-line-title' }, [
     html('div', { class: 'row' }, [
       html('h3', { id: 'time-line-title' }, 'Time line'),
-      html('fieldset', { class: 'chips' }, [html('legend', { class: 'unseen' }, 'How much of the past'), ...spans]),
+      html('fieldset', { class: 'chips' }, [html('legend', { class: 'unseen' }, 'Time shown'), ...spans]),
     ]),
     html('div', { class: 'picture' }, [
       html('div', { class: 'lanes', 'aria-hidden': 'true' }, [

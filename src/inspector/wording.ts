@@ -11,15 +11,15 @@ export const ACTIONS: Readonly<Record<Explanation['action'], string>> = {
 /** Reasons for an action, in words. */
 export const REASONS: Readonly<Record<Explanation['reason'], string>> = {
   covered: 'a rule covers it',
-  signed_out: 'a rule covers it, but nobody is signed in',
+  signed_out: 'a rule covers it, but no user is signed in',
   other_origin: 'no rule has this origin',
   other_path: 'the rules of this origin cover other paths',
   ambiguous_path: 'a server could decode this path into another one',
-  excluded_path: 'the rule leaves this path out',
+  excluded_path: 'the rule excludes this path',
   other_method: 'the rule does not name this method',
-  other_destination: 'the rule does not name what asks for it',
+  other_destination: 'the rule does not name this kind of request',
   foreign_navigation: 'the navigation begins elsewhere',
-  own_authorization: 'it brings an Authorization header of its own',
+  own_authorization: 'it has an Authorization header of its own',
   worker_endpoint: 'the worker has an endpoint there',
   other_listener: 'a rule covers it, but other code in the worker answers first',
 };
@@ -33,7 +33,7 @@ export const STORAGE: Readonly<Record<SessionStorage, string>> = {
 
 /** Reasons for a missing session, in words. */
 export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
-  'not-signed-in': 'nobody has signed in',
+  'not-signed-in': 'no user has signed in',
   'signed-out': 'the user signed out',
   refused: 'the authorization server has ended the session',
   lost: 'the tokens are gone, and may be renewed silently',

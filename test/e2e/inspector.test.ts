@@ -125,7 +125,7 @@ describe('the inspector', () => {
     stack.api.requests.clear();
     await held.getByLabel('Method').selectOption('POST');
     await held.getByLabel('URL').fill(`${stack.api.url}/never-sent`);
-    await held.getByLabel('What asks for it').selectOption('image');
+    await held.getByLabel('Kind of request').selectOption('image');
     await held.getByRole('button', { name: 'Explain' }).click();
     await held.locator('.explained [data-action="pass"][data-reason="other_destination"]').waitFor();
 
