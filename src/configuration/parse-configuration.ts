@@ -107,7 +107,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const isFormPost = responseMode.startsWith('form_post');
     if (isIsolated && isFormPost) refuse('responseMode', 'query or fragment with a redirectUri of another origin');
     if (!isIsolated && Object.values(endpoints).includes(redirectUri.pathname))
-      refuse('redirectUri', 'another than the own endpoints');
+      refuse('redirectUri', 'a path other than the endpoints');
     const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
     const dpop = take('dpop', choice('off', 'required'), 'off');
     const withoutSession = take('withoutSession', choice('pass', 'problem'), 'pass');

@@ -50,7 +50,7 @@ export function protectedResources({
         };
       });
       const other = resources.findIndex((earlier) => overlap(earlier, resource));
-      if (other >= 0) refuse(name, `apart from "${field}[${other}]": both claim the same requests`);
+      if (other >= 0) refuse(name, `apart from "${field}[${other}]": both cover the same requests`);
       if (resource.origin === issuer.origin && resource.covers(issuer.pathname)) {
         refuse(`${name}.url`, 'narrower: it covers the authorization server itself');
       }
@@ -74,7 +74,7 @@ function pathsIn({ origin, path, covers }: Coverage): Parse<readonly string[]> {
         const url = secureUrl(`${origin}${literalFolder(path).replace(/\/?$/, '/')}`)(text, field);
         return url.origin === origin && covers(url.pathname) && !isPattern(text)
           ? url.pathname
-          : refuse(field, 'a list of paths below "url", which are no patterns');
+          : refuse(field, 'a list of paths below "url", not patterns');
       }),
     );
 }

@@ -42,7 +42,7 @@ export async function diagnoseWorker(cause: unknown, { scope, scriptUrl }: Faile
     return fail('worker_script_not_javascript', name, `is ${describe(served)}. Put the worker's file there.`);
   const folder = new URL('.', scriptUrl).pathname;
   if (served?.status === 200 && !new URL(scope).pathname.startsWith(served.allowedScope ?? folder)) {
-    const what = `lies in ${folder} and may not have the wider scope ${nameWorker(scope)}. Put it into the folder of the scope, or serve it with "Service-Worker-Allowed: ${nameWorker(scope)}".`;
+    const what = `is in ${folder} and may not have the wider scope ${nameWorker(scope)}. Put it into the folder of the scope, or serve it with "Service-Worker-Allowed: ${nameWorker(scope)}".`;
     return fail('worker_script_failed', name, what);
   }
   const imported = served && (await findBrokenImport(served.text, scriptUrl));

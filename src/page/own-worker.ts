@@ -54,7 +54,7 @@ export function lostWorker(foreign: ServiceWorker | undefined, own: string, scop
   const [name, other, path] = [nameWorker(own), nameWorker(foreign.scriptURL), nameWorker(scope)];
   return new TokenwardError(
     'worker_replaced',
-    `Another worker, ${other}, is registered for ${path} in place of ${name}. ` +
+    `Another worker, ${other}, is registered for ${path} instead of ${name}. ` +
       'Use one of the two, or one worker file that imports both, and load the page again.',
   );
 }

@@ -29,7 +29,7 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
     if (present && isOwn(present.active, own.scriptUrl)) return { registration: present, ...own };
     const foreign = findForeign(present, own.scriptUrl);
     const registration = await inTime(registering);
-    if (foreign) warn(`${nameWorker(own.scriptUrl)} takes the place of ${nameWorker(foreign.scriptURL)}. ${REPEATED}`);
+    if (foreign) warn(`${nameWorker(own.scriptUrl)} replaces ${nameWorker(foreign.scriptURL)}. ${REPEATED}`);
     await installed(registration, own.scriptUrl);
     await activeWorker({ registration, ...own });
     return { registration, ...own };
@@ -44,7 +44,7 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
 }
 
 /** Advice for an app in which two workers replace each other. */
-const REPEATED = 'If that is told at every load, something registers the other one again: use one of the two.';
+const REPEATED = 'If this warning comes at every load, something registers the other one again: use one of the two.';
 
 /** Names the worker that is in the way where a wait has come to its end: it may have come after the wait began. */
 async function nameBlocker(
@@ -100,7 +100,7 @@ async function checkScope({ scope, scriptUrl }: OwnRegistration): Promise<void> 
 
 function requireServiceWorkers(): ServiceWorkerContainer {
   if (!isSecure())
-    throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve it so.');
+    throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve the page so.');
   const container = serviceWorkers();
   if (container) return container;
   // Nothing takes the worker's place: a script that hid it would be given every token.

@@ -91,6 +91,6 @@ export async function activeWorker({ registration, scope, scriptUrl }: OwnRegist
 
 /** Creates the error for a worker that another one does not let take its place. */
 export function blocked(foreign: ServiceWorker, cause: unknown): TokenwardError {
-  const message = `Another worker, ${nameWorker(foreign.scriptURL)}, does not make room. Reload the page when no other tab of the app is open.`;
+  const message = `Another worker, ${nameWorker(foreign.scriptURL)}, stays active. Reload the page when no other tab of the app is open.`;
   return new TokenwardError('worker_timeout', message, { cause });
 }

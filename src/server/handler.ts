@@ -153,4 +153,4 @@ function parseOtherWorker(value: string, own: readonly string[]): string {
 
 const OTHER_WORKER =
   'Refused: this origin serves one service worker, and this is not its script. Another worker, at any scope, ' +
-  'could take the answer of an authorization server.';
+  'could take the response of an authorization server.';

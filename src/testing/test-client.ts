@@ -129,6 +129,6 @@ function sessionOf<C extends Claims>(user: TestUser<C>): SignedIn<C> {
 function adoptionNotAllowed(): TokenwardError {
   return new TokenwardError(
     'adoption_not_allowed',
-    'This test client adopts no tokens. Give createTestClient() what "adopt" makes of them.',
+    'This test client adopts no tokens. Give createTestClient() an "adopt" function.',
   );
 }

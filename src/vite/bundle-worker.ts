@@ -49,7 +49,7 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
   });
   const [bundle] = [outputs].flat();
   const chunk = bundle && 'output' in bundle ? bundle.output[0] : undefined;
-  if (chunk === undefined) throw new Error(`${file}: nothing came out of the bundler.`);
+  if (chunk === undefined) throw new Error(`${file}: the bundler produced no output.`);
   const library = await readFile(LIBRARY, 'utf8');
   return {
     file: relative(root, resolve(root, file)),
@@ -65,7 +65,7 @@ const FIRST_WITH_ROLLDOWN = 8;
 function describeMissingFile(file: string): string {
   return (
     `There is no ${file}. Write it: tokenward.start({ issuer, clientId, protectedResources }) with your own values is ` +
-    'enough. Where the file has another name, tokenward({ worker }) says which.'
+    'enough. If the file has another name, name it by tokenward({ worker }).'
   );
 }
 

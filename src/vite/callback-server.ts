@@ -58,7 +58,7 @@ export class CallbackServer {
       });
       server.once('error', ({ message }) => {
         report(
-          `Port ${port} of redirectUri (${location.redirectUri}) cannot be listened at: stop the program that has it, or choose ` +
+          `Port ${port} of redirectUri (${location.redirectUri}) is not available: stop the program that uses it, or choose ` +
             `another port in the worker file and at the authorization server (${message}).`,
         );
         resolve();

@@ -63,7 +63,7 @@ export async function writeIsolatedCallback(
   if (redirectUri.origin === new URL(location.appCallback).origin || isLoopback(redirectUri.hostname)) return undefined;
   const missing = (what: string): { readonly isWritten: boolean; readonly sentence: string } => ({
     isWritten: false,
-    sentence: `The document of the isolated callback is not written: ${what}`,
+    sentence: `The document of the isolated callback was not written: ${what}`,
   });
   if (origin === undefined) return missing("give tokenward({ origin }), the app's origin in production.");
   if (redirectUri.pathname !== '/') {

@@ -64,6 +64,6 @@ export function noticeUnreadable(parts: CorsNoticeParts): typeof fetch {
 function describeFailure(api: string, origin: string): string {
   return (
     `The API at ${api} did not answer, or its CORS headers do not allow the header "authorization" from ${origin}. ` +
-    'Check "Access-Control-Allow-Origin" and "Access-Control-Allow-Headers" in its answers, also in those to OPTIONS.'
+    'Check "Access-Control-Allow-Origin" and "Access-Control-Allow-Headers" in its responses, also to OPTIONS.'
   );
 }

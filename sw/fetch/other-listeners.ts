@@ -100,7 +100,7 @@ function keyOf({ method, url }: Sent): string {
 export function describeOtherListener(request: Sent): string {
   return (
     `Another fetch listener of this worker answered ${request.method} ${addressOf(request)} before Tokenward, so it has no ` +
-    'token. Import Tokenward before the other code. If that code has to answer such requests itself, it needs the plugin ' +
+    'token. Import Tokenward before the other code. If that code must answer such requests itself, it needs the plugin ' +
     'of forWorkbox(); otherwise set "precedence" to "first".'
   );
 }

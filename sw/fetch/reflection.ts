@@ -99,7 +99,7 @@ export function guardReflection(response: Response, needles: readonly string[], 
   };
   if (isIn([url, statusText, ...headers].join('\n'))) {
     tell();
-    return problemResponse(502, 'token_reflected', 'The answer held the access token of the request. Fix the API.');
+    return problemResponse(502, 'token_reflected', 'The response held the access token of the request. Fix the API.');
   }
   if (!response.body || !admitsBody(response)) return response;
   // One character for each byte.
@@ -110,7 +110,7 @@ export function guardReflection(response: Response, needles: readonly string[], 
       const text = tail + decoder.decode(chunk);
       if (isIn(text)) {
         tell();
-        throw new TypeError('The answer held the access token of the request.');
+        throw new TypeError('The response held the access token of the request.');
       }
       tail = text.slice(-TAIL_LENGTH);
       controller.enqueue(chunk);

@@ -109,7 +109,7 @@ function foreignResponse(): TokenwardError {
 function otherDelivery(actual: ResponseDelivery, expected: ResponseDelivery): TokenwardError {
   return new TokenwardError(
     'authorization_response_invalid',
-    `An authorization response came in a ${actual}, and this app takes them in a ${expected} alone. Another page may have ` +
+    `An authorization response came in a ${actual}, and this app accepts only a ${expected}. Another page may have ` +
       'started that sign-in. If this app did, check "redirectUri" and "responseMode" of the configuration.',
   );
 }

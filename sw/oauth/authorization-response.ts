@@ -63,7 +63,7 @@ export async function exchangeAuthorizationCode(
       // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
       const first = parameters.get('id_token');
       if (first !== null && unverifiedClaims(first)['sub'] !== claims?.sub)
-        throw new FailedCheck('"sub" is another one than in the authorization response');
+        throw new FailedCheck('"sub" differs from that of the authorization response');
       return checked;
     },
   });

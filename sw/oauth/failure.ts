@@ -63,7 +63,7 @@ export function userInfoError(cause: unknown): TokenwardError {
     ? failure(cause, 'userinfo_unavailable', ['The UserInfo endpoint did not answer', 'Try again'])
     : failure(cause, 'userinfo_invalid', [
         "The UserInfo endpoint did not answer with this user's claims",
-        'Check that the server has one and takes the access token there',
+        'Check that the server has one and accepts the access token there',
       ]);
 }
 

@@ -168,5 +168,5 @@ function claimsOf(claims: oauth.IDToken): Claims {
 }
 
 function missingIdToken(): TokenwardError {
-  return new TokenwardError('id_token_invalid', 'The ID token is not there, or of another user. Sign in again.');
+  return new TokenwardError('id_token_invalid', 'The ID token is missing, or of another user. Sign in again.');
 }

@@ -228,7 +228,7 @@ interface Refreshed {
 function needsRefreshToken(): TokenwardError {
   return new TokenwardError(
     'token_request_refused',
-    'Each further access token takes a refresh token, and there is none. Ask for "offline_access".',
+    'A further access token needs a refresh token, and there is none. Request "offline_access".',
   );
 }
 

@@ -66,6 +66,6 @@ async function isSame(tag: Tag, one: string, other: string): Promise<boolean> {
 export function forgery(): TypeError {
   return new TypeError(
     'A request that was stored in the name of a user has no mark of this worker. It is not sent. ' +
-      'Unless script in the page has put it there: name the plugin of forWorkbox() before the one that stores requests.',
+      'If script in the page has not put it there, name the plugin of forWorkbox() before the one that stores requests.',
   );
 }

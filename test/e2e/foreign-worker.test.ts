@@ -222,7 +222,7 @@ test('a worker in a subfolder is told to move, or to be allowed the wider scope'
 
   const error = await connectError(page);
   expect(error).toMatchObject({ code: 'worker_script_failed' });
-  expect(error?.message).toContain('/js/tokenward-sw.js lies in /js/ and may not have the wider scope /.');
+  expect(error?.message).toContain('/js/tokenward-sw.js is in /js/ and may not have the wider scope /.');
   expect(error?.message).toContain('"Service-Worker-Allowed: /"');
   expect(error?.message).toMatch(WHAT_TO_DO);
 });

@@ -311,7 +311,7 @@ describe('the plugin with an isolated callback', () => {
     onTestFinished(() => app.close());
 
     expect((await send(app.origin)).status).toBe(200);
-    expect(said).toEqual([expect.stringContaining(`of redirectUri (${other.origin}/) cannot be listened at`)]);
+    expect(said).toEqual([expect.stringContaining(`of redirectUri (${other.origin}/) is not available`)]);
   });
 
   test('writes its document at build into a folder beside the app, never into it', async () => {

@@ -280,7 +280,7 @@ describe('in a node:http server', () => {
 
 test('a listener of something else than a handler says at once what it takes', () => {
   expect(() => toNodeListener(JSON.parse('{}'))).toThrow(
-    new TypeError('toNodeListener() takes what createTokenwardHandler() makes.'),
+    new TypeError('toNodeListener() takes the result of createTokenwardHandler().'),
   );
 });
 

@@ -33,7 +33,8 @@ export type NodeListener = (
  * app.use(toNodeListener(handler, { policy }));
  */
 export function toNodeListener(handler: TokenwardHandler, options: NodeListenerOptions = {}): NodeListener {
-  if (typeof handler !== 'function') throw new TypeError('toNodeListener() takes what createTokenwardHandler() makes.');
+  if (typeof handler !== 'function')
+    throw new TypeError('toNodeListener() takes the result of createTokenwardHandler().');
   return (request, response, next) => {
     // The gate needs its header on every script, with or without a policy.
     const secure = (): void => addSecurityHeaders(response, options.policy ?? { headers: [GATE_HEADER] });
