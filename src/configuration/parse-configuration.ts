@@ -1,4 +1,4 @@
-import { ENDPOINT_FOLDER } from '../protocol/default-names.ts';
+import { CALLBACK_NAME, ENDPOINT_FOLDER } from '../protocol/default-names.ts';
 import type { Endpoints } from '../protocol/worker-api.ts';
 import type {
   AlarmAction,
@@ -80,7 +80,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const base = take('base', parseBase(ownUrl), '/');
     const registrationScope = take('registrationScope', ownUrl, base);
     const endpointPath = take('endpointPath', ownUrl, base + ENDPOINT_FOLDER).pathname.replace(/\/$/, '');
-    const callback = `${endpointPath}/callback`;
+    const callback = `${endpointPath}/${CALLBACK_NAME}`;
     const redirectUri = take('redirectUri', parseRedirectUri(origin), callback);
     const isIsolated = redirectUri.origin !== origin;
     for (const [field, path] of [

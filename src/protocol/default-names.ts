@@ -1,8 +1,14 @@
 /** Name of the worker's file, below the app's path. */
 export const WORKER_FILE = 'tokenward-sw.js';
 
+/** Name of the copy of the library that the worker's file imports, beside it. */
+export const LIBRARY_FILE = 'tokenward-lib.js';
+
 /** Folder of the worker's own endpoints, below the app's path. */
 export const ENDPOINT_FOLDER = 'auth';
 
+/** Name of the callback, below the folder of the endpoints. */
+export const CALLBACK_NAME = 'callback';
+
 /** Path of the callback, below the app's path. */
-export const CALLBACK_PATH = 'auth/callback';
+export const CALLBACK_PATH: string = `${ENDPOINT_FOLDER}/${CALLBACK_NAME}`;

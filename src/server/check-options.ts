@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../protocol/default-names.ts';
 import { describeUnknownOption } from '../protocol/unknown-option.ts';
 
 /** The options of the handler and of the policy: one object may hold those of both. */
@@ -83,6 +84,6 @@ export function checkOptions(options: unknown): void {
   }
   const worker = values.get('worker');
   if (typeof worker !== 'object' || worker === null || !('path' in worker) || typeof worker.path !== 'string') {
-    throw new TypeError('worker must be an object with the path of the worker script, such as "/tokenward-sw.js".');
+    throw new TypeError(`worker must be an object with the path of the worker script, such as "/${WORKER_FILE}".`);
   }
 }

@@ -1,3 +1,4 @@
+import { CALLBACK_PATH } from '../protocol/default-names.ts';
 import { isSecure } from '../configuration/loopback.ts';
 
 /**
@@ -12,7 +13,7 @@ export function parsePath(value: string, name: string): string {
   const url = URL.canParse(value, BASE) ? new URL(value, BASE) : undefined;
   if (!value.startsWith('/') || url?.origin !== BASE || /[?#]/.test(value)) {
     throw new TypeError(
-      `${name} must be a path such as "/auth/callback", without query or fragment; it is "${value}".`,
+      `${name} must be a path such as "/${CALLBACK_PATH}", without query or fragment; it is "${value}".`,
     );
   }
   return url.pathname;

@@ -89,7 +89,8 @@ export function findBannedIdentifiers(file: string, text: string, banned: readon
     .map((identifier) => `${file} ${identifier}`);
 }
 
-function withoutComments(file: string, text: string): string {
+/** Returns the code of a file without its comments. */
+export function withoutComments(file: string, text: string): string {
   let code = '';
   let end = 0;
   for (const comment of parseSync(file, text).comments) {

@@ -64,11 +64,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'node:*',
     ],
   },
-  'src/cli/setup/commands.ts': { imports: ['src/cli', COMMAND_LINE] },
-  'src/cli/setup/worker-file-content.ts': { imports: ['acorn'] },
+  'src/cli/setup/commands.ts': { imports: [PROTOCOL, 'src/cli', COMMAND_LINE] },
+  'src/cli/setup/worker-file-content.ts': { imports: [PROTOCOL, 'acorn'] },
   'src/cli/callback': { imports: [CONFIGURATION] },
   'src/cli/callback/command.ts': {
     imports: [
+      PROTOCOL,
       'src/cli/callback',
       'src/server/callback-files.ts',
       'src/cli/setup/file-change.ts',
@@ -80,7 +81,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/cli/doctor': {
     imports: [PROTOCOL, CONFIGURATION, 'src/server/node/url-pattern.ts', 'src/cli/terminal.ts', 'node:*'],
   },
-  'src/cli/doctor/command.ts': { imports: [CONFIGURATION, 'src/cli', COMMAND_LINE] },
+  'src/cli/doctor/command.ts': { imports: [PROTOCOL, CONFIGURATION, 'src/cli', COMMAND_LINE] },
   'src/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
   'src/cli/doctor/isolated-callback.ts': {
     imports: [PROTOCOL, 'src/server/callback-script.ts', 'src/cli/doctor', 'node:*'],

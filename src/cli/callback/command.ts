@@ -1,3 +1,4 @@
+import { CALLBACK_PATH } from '../../protocol/default-names.ts';
 import { Command } from '@commander-js/extra-typings';
 import { join } from 'node:path';
 import { createCallbackFiles } from '../../server/callback-files.ts';
@@ -13,7 +14,7 @@ export function callbackCommand(terminal: Terminal): Command {
       'Writes the one document of an isolated callback into site, with the headers for Netlify and Cloudflare Pages beside it, ' +
         'and configurations of nginx, Caddy and Apache. The document is built for one app callback.',
     )
-    .requiredOption('--app <url>', "the app's callback, such as https://app.example/auth/callback")
+    .requiredOption('--app <url>', `the app's callback, such as https://app.example/${CALLBACK_PATH}`)
     .option(
       '--redirect-uri <url>',
       "the root of the callback's origin (default: the host of the app, with signin before it)",

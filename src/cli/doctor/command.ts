@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { createProgress, writeJson, type Terminal } from '../terminal.ts';
 import { examine, type Examination } from './examine.ts';
@@ -16,7 +17,7 @@ export function doctorCommand(terminal: Terminal): Command<[string]> {
         'written out.',
     )
     .argument('<url>', 'the address of the app, such as https://app.example', parseUrl)
-    .option('--worker <path>', 'the worker script (default: the one that worker-src names, or /tokenward-sw.js)')
+    .option('--worker <path>', `the worker script (default: the one that worker-src names, or /${WORKER_FILE})`)
     .option('--issuer <url>', 'the authorization server, instead of the one in the worker script', parseText)
     .option('--client-id <id>', 'the client, instead of the one in the worker script', parseText)
     .option('--api <url...>', 'the protected resources, instead of those in the worker script')

@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { createCallbackScript, WAIT_TEXT } from '../../server/callback-script.ts';
 import { appCallbackOf, endpointOf, listOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
@@ -72,7 +73,7 @@ export async function examineIsolatedCallback(deployment: Deployment, send: Send
   const others = await Promise.all([
     elsewhere('/tokenward-doctor-not-there'),
     elsewhere('/tokenward-doctor/index.html'),
-    elsewhere('/tokenward-sw.js', { 'sec-fetch-dest': 'serviceworker', 'service-worker': 'script' }),
+    elsewhere(`/${WORKER_FILE}`, { 'sec-fetch-dest': 'serviceworker', 'service-worker': 'script' }),
   ]);
   const posted = await send(redirectUri, { method: 'POST', headers: foreign, body: `code=${MARK}` });
   const tooLong = await elsewhere(`?${LONG_QUERY}`);

@@ -1,3 +1,4 @@
+import { WORKER_FILE } from '../../protocol/default-names.ts';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { askYesNo, writeJson, type Terminal } from '../terminal.ts';
 import { applyChanges } from './file-change.ts';
@@ -136,7 +137,7 @@ function formatNextSteps(
   workerFile: string,
   { base, missing }: { readonly base: string; readonly missing: readonly string[] },
 ): readonly string[] {
-  const rest = `connect({ worker: '${base}tokenward-sw.js' }) in the page, and let npx tokenward check run in CI.`;
+  const rest = `connect({ worker: '${base}${WORKER_FILE}' }) in the page, and let npx tokenward check run in CI.`;
   if (missing.length === 0) return [`Then call ${rest}`];
   return [`Then enter ${missing.join(', ').replace(/, ([^,]+)$/, ' and $1')} in ${workerFile}, call`, rest];
 }

@@ -1,3 +1,4 @@
+import { LIBRARY_FILE, WORKER_FILE } from '../../protocol/default-names.ts';
 import { join } from 'node:path';
 import { findFile, programNames } from './app-files.ts';
 import { readText } from './file-change.ts';
@@ -39,7 +40,7 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     hint: (project) =>
       servesPublic(project)
         ? undefined
-        : 'Add "src/tokenward-sw.js" and "src/tokenward-lib.js" to the "assets" of the build in angular.json.',
+        : `Add "src/${WORKER_FILE}" and "src/${LIBRARY_FILE}" to the "assets" of the build in angular.json.`,
   },
   {
     name: 'SvelteKit',
@@ -64,7 +65,7 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     dependency: 'vite',
     developmentOrigin: 'http://localhost:5173',
     publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
-    hint: () => 'Vite 8 needs neither file if the plugin tokenward/vite makes the worker from src/tokenward-sw.js.',
+    hint: () => `Vite 8 needs neither file if the plugin tokenward/vite makes the worker from src/${WORKER_FILE}.`,
   },
 ];
 

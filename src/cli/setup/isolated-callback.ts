@@ -1,3 +1,4 @@
+import { CALLBACK_PATH } from '../../protocol/default-names.ts';
 import { parseCallbackOptions } from '../../server/callback-document.ts';
 import { proposeRedirectUri } from '../callback/propose-redirect-uri.ts';
 
@@ -27,7 +28,7 @@ export function chooseIsolatedCallback(
 ): IsolatedCallback | undefined {
   if (wanted === undefined) return undefined;
   const redirectUri = wanted === true ? proposeRedirectUri(origin) : new URL(wanted).href;
-  const appCallback = `${origin}${base}auth/callback`;
+  const appCallback = `${origin}${base}${CALLBACK_PATH}`;
   parseCallbackOptions({ redirectUri, appCallback });
   return { redirectUri, appCallback };
 }

@@ -1,4 +1,4 @@
-import { WORKER_FILE } from '../../protocol/default-names.ts';
+import { CALLBACK_NAME, CALLBACK_PATH, ENDPOINT_FOLDER, WORKER_FILE } from '../../protocol/default-names.ts';
 import { join } from 'node:path';
 import { hasMembers } from '../../protocol/json.ts';
 import { findFile, programNames, readSourceFiles, type SourceFile } from './app-files.ts';
@@ -19,10 +19,14 @@ export function formatNotices(notices: readonly Notice[]): readonly string[] {
 }
 
 /** A path that Tokenward answers by default, as the path of a route or link; the first segment may stand alone. */
-const ROUTE =
-  /(?:\b(?:path|to|href)\s*[:=]\s*\{?\s*(["'`])\/?auth\1|(["'`])\/auth(?:\/(?:login|logout|callback|session|\*))?\2)/;
+const ROUTE = new RegExp(
+  `(?:\\b(?:path|to|href)\\s*[:=]\\s*\\{?\\s*(["'\`])\\/?${ENDPOINT_FOLDER}\\1` +
+    `|(["'\`])\\/${ENDPOINT_FOLDER}(?:\\/(?:login|logout|${CALLBACK_NAME}|session|\\*))?\\2)`,
+);
 
-const ROUTE_FOLDERS = ['src/app/auth', 'app/auth', 'src/pages/auth', 'pages/auth', 'src/routes/auth'] as const;
+const ROUTE_FOLDERS = ['src/app', 'app', 'src/pages', 'pages', 'src/routes'].map(
+  (folder) => `${folder}/${ENDPOINT_FOLDER}`,
+);
 
 /** Finds routes of the app at `/auth`. */
 function findRoutes(project: Project, sources: readonly SourceFile[]): readonly Notice[] {
@@ -32,8 +36,9 @@ function findRoutes(project: Project, sources: readonly SourceFile[]): readonly 
   const found = folder ?? source?.path;
   if (found === undefined) return [];
   const advice =
-    'The app seems to have routes at /auth, where Tokenward answers /auth/login, /auth/logout, /auth/session and ' +
-    "/auth/callback: if these are the app's own, set endpointPath: '/session' in the worker file.";
+    `The app seems to have routes at /${ENDPOINT_FOLDER}, where Tokenward answers /${ENDPOINT_FOLDER}/login, ` +
+    `/${ENDPOINT_FOLDER}/logout, /${ENDPOINT_FOLDER}/session and /${CALLBACK_PATH}: ` +
+    "if these are the app's own, set endpointPath: '/session' in the worker file.";
   return [{ found, advice }];
 }
 
@@ -83,6 +88,6 @@ function readHomepage({ folder }: Project): string {
 function adviseBase(found: string, base: string): Notice {
   const advice =
     `The app is served below ${base}: set base: '${base}' in the worker file, and ` +
-    `call connect({ worker: '${base}tokenward-sw.js' }).`;
+    `call connect({ worker: '${base}${WORKER_FILE}' }).`;
   return { found, advice };
 }

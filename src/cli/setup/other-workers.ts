@@ -1,3 +1,4 @@
+import { LIBRARY_FILE, WORKER_FILE } from '../../protocol/default-names.ts';
 import { join } from 'node:path';
 import { findFile, programNames, type SourceFile } from './app-files.ts';
 import { readText } from './file-change.ts';
@@ -26,18 +27,18 @@ const WORKERS: readonly KnownWorker[] = [
   {
     dependencies: /^@angular\/service-worker$/,
     files: ['ngsw-config.json', 'src/ngsw-config.json'],
-    advice: `${ONE_SCOPE}: import ngsw-worker.js in tokenward-sw.js after tokenward.start(), and register that file with provideServiceWorker() (docs/frameworks.md, "Angular with its service worker").`,
+    advice: `${ONE_SCOPE}: import ngsw-worker.js in ${WORKER_FILE} after tokenward.start(), and register that file with provideServiceWorker() (docs/frameworks.md, "Angular with its service worker").`,
   },
   {
     dependencies:
       /^(?:vite-plugin-pwa|@vite-pwa\/.*|workbox-.*|next-pwa|@ducanh2912\/next-pwa|@?serwist(?:\/.*)?|gatsby-plugin-offline)$/,
     files: [...programNames('workbox-config'), 'workbox-config.json'],
-    advice: `${ONE_SCOPE}: put Tokenward into the worker that Workbox makes, instead of a separate file, and keep tokenward-sw.js and tokenward-lib.js out of the precache (docs/pwa.md).`,
+    advice: `${ONE_SCOPE}: put Tokenward into the worker that Workbox makes, instead of a separate file, and keep ${WORKER_FILE} and ${LIBRARY_FILE} out of the precache (docs/pwa.md).`,
   },
   {
     dependencies: /^msw$/,
     files: ['public/mockServiceWorker.js', 'static/mockServiceWorker.js', 'src/mockServiceWorker.js'],
-    advice: `${ONE_SCOPE}: in development, import mockServiceWorker.js in tokenward-sw.js and start MSW with serviceWorker: { url: '/tokenward-sw.js' }, or use tokenward/testing (docs/testing.md, "Mock Service Worker").`,
+    advice: `${ONE_SCOPE}: in development, import mockServiceWorker.js in ${WORKER_FILE} and start MSW with serviceWorker: { url: '/${WORKER_FILE}' }, or use tokenward/testing (docs/testing.md, "Mock Service Worker").`,
   },
   {
     dependencies: /^$/,
@@ -68,7 +69,7 @@ export function findOtherWorkers(project: Project, sources: readonly SourceFile[
   // Any other worker shows where the app registers it.
   const registering = sources.find(({ text }) => /\bserviceWorker\s*\??\.\s*register\s*\(/.test(text));
   if (registering === undefined) return precaches;
-  const advice = `It registers a service worker. ${ONE_SCOPE}: import that worker in tokenward-sw.js after tokenward.start(), or remove its registration from the app.`;
+  const advice = `It registers a service worker. ${ONE_SCOPE}: import that worker in ${WORKER_FILE} after tokenward.start(), or remove its registration from the app.`;
   return [{ found: registering.path, advice }, ...precaches];
 }
 
@@ -83,7 +84,7 @@ function findPrecaches(project: Project): readonly Notice[] {
     {
       path: findFile(project, ['ngsw-config.json', 'src/ngsw-config.json']),
       standard: '',
-      entry: 'add "!/tokenward-sw.js" and "!/tokenward-lib.js" to the "files" of that asset group',
+      entry: `add "!/${WORKER_FILE}" and "!/${LIBRARY_FILE}" to the "files" of that asset group`,
     },
     {
       path: findFile(project, isOfVite ? [...workbox, ...programNames('vite.config')] : workbox),

@@ -1,4 +1,4 @@
-import { WORKER_FILE } from '../../protocol/default-names.ts';
+import { LIBRARY_FILE, WORKER_FILE } from '../../protocol/default-names.ts';
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { findInstallation, type Installation } from '../installation.ts';
@@ -42,7 +42,7 @@ export function findPlacement(cwd: string, folder: string | undefined): Placemen
     installation: findInstallation(project.folder),
     publicFolder,
     workerFile: join(publicFolder, plugin?.fileName ?? WORKER_FILE),
-    libraryFile: join(publicFolder, 'tokenward-lib.js'),
+    libraryFile: join(publicFolder, LIBRARY_FILE),
     plugin,
   };
 }

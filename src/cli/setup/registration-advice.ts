@@ -1,3 +1,4 @@
+import { CALLBACK_PATH } from '../../protocol/default-names.ts';
 import type { AppLocation, IsolatedCallback } from './isolated-callback.ts';
 import type { WorkerFileOptions } from './worker-file.ts';
 
@@ -23,7 +24,7 @@ export function adviseRegistration(
   return {
     clientType: 'public (single-page app), PKCE with S256, no secret; implicit and hybrid off',
     grantTypes: ['authorization_code', 'refresh_token'],
-    redirectUri: isolated?.redirectUri ?? `${origin}${base}auth/callback`,
+    redirectUri: isolated?.redirectUri ?? `${origin}${base}${CALLBACK_PATH}`,
     postLogoutRedirectUri: origin + base,
     corsOrigin: origin,
   };

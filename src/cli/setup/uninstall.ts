@@ -1,3 +1,4 @@
+import { LIBRARY_FILE } from '../../protocol/default-names.ts';
 import { existsSync } from 'node:fs';
 import { placeText, readText, type FileChange } from './file-change.ts';
 import { displayPath, type Placement } from './placement.ts';
@@ -34,7 +35,7 @@ export function describeNextSteps(placement: Placement, { changes, isUnfinished 
   const isKept = isUnfinished && changes.some((change) => change.path === workerFile && change.action === 'keep');
   const isOfApp = isKept && readText(workerFile) !== REMOVAL_WORKER;
   if (isOfApp) {
-    return `${path} holds code of your own. Remove importScripts() of tokenward-lib.js and tokenward.start() from it.`;
+    return `${path} holds code of your own. Remove importScripts() of ${LIBRARY_FILE} and tokenward.start() from it.`;
   }
   const rest = `Remove connect() from the page, deploy, and delete ${path} after your users have visited the app.`;
   if (plugin === undefined) return rest;

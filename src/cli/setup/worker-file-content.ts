@@ -1,3 +1,4 @@
+import { LIBRARY_FILE } from '../../protocol/default-names.ts';
 import { parse, type CallExpression, type Program } from 'acorn';
 
 /**
@@ -17,7 +18,7 @@ export function holdsOnlyTokenward(text: string): boolean {
 function isOfTokenward({ callee, arguments: given }: CallExpression): boolean {
   if (callee.type === 'Identifier' && callee.name === 'importScripts') {
     return given.every(
-      (argument) => argument.type === 'Literal' && /(^|\/)tokenward-lib\.js$/.test(String(argument.value)),
+      (argument) => argument.type === 'Literal' && String(argument.value).split('/').at(-1) === LIBRARY_FILE,
     );
   }
   if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return false;

@@ -1,3 +1,4 @@
+import { CALLBACK_PATH, LIBRARY_FILE } from '../../protocol/default-names.ts';
 /** Values that the worker file contains. */
 export interface WorkerFileOptions {
   readonly issuer: string;
@@ -21,8 +22,8 @@ export function createWorkerFile({ issuer, clientId, apis, base = '/', redirectU
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return `/// <reference types="tokenward/sw/standalone" />
 // This file is the whole configuration of Tokenward. Nothing that a page sends can change it.
-// Update tokenward-lib.js to the installed package: npx tokenward sync
-importScripts('./tokenward-lib.js');
+// Update ${LIBRARY_FILE} to the installed package: npx tokenward sync
+importScripts('./${LIBRARY_FILE}');
 
 tokenward.start({
   // The authorization server, exactly as in its /.well-known/openid-configuration.
@@ -38,7 +39,7 @@ ${base === '/' ? '' : `  // The path below which the app is served. The worker a
   scopes: ['openid', 'profile', 'offline_access'],
 
   // The URL to which the authorization server sends users back. Register exactly this URL there.
-  ${redirectUri === undefined ? `// redirectUri: ${quote(`${base}auth/callback`)}` : `redirectUri: ${quote(redirectUri)}`},
+  ${redirectUri === undefined ? `// redirectUri: ${quote(`${base}${CALLBACK_PATH}`)}` : `redirectUri: ${quote(redirectUri)}`},
 
   // Parameters of every authorization request, such as the audience that some servers require.
   // authorizationParameters: { audience: 'https://api.example' },

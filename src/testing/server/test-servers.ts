@@ -1,3 +1,4 @@
+import { ENDPOINT_FOLDER } from '../../protocol/default-names.ts';
 import type { TestUser } from './grants.ts';
 import { type SeenTestRequest, startTestApi, type TestRoute } from './test-api.ts';
 import { startTestAuthorizationServer } from './test-authorization-server.ts';
@@ -86,7 +87,7 @@ export async function startTestServers(options: TestServersOptions = {}): Promis
   const loginUrl = (who: TestUser, url: string): string => {
     const { origin, pathname, search, hash } = new URL(url);
     const returnTo = pathname + search + hash;
-    return server.loginUrl(who, `${origin}/auth/login?${String(new URLSearchParams({ returnTo }))}`);
+    return server.loginUrl(who, `${origin}/${ENDPOINT_FOLDER}/login?${String(new URLSearchParams({ returnTo }))}`);
   };
   return {
     issuer,
