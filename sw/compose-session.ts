@@ -5,7 +5,7 @@ import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { Tripwires } from './lifecycle/tripwires.ts';
 import { createUpdateCheck } from './lifecycle/update-check.ts';
-import { type AuthorizationFlow, createAuthorizationFlow } from './navigation/authorization-flow.ts';
+import { AuthorizationFlow } from './navigation/authorization-flow.ts';
 import { prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
@@ -82,7 +82,7 @@ export function composeSession(
     now,
   });
   const checkUpdate = createUpdateCheck({ vault: opened.vault, registration: ownRegistration(), tripwires, now });
-  const flow = createAuthorizationFlow({
+  const flow = new AuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(opened.vault, now),
     delivery: configuration.responseDelivery,

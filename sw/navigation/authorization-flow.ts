@@ -24,71 +24,82 @@ export interface AuthorizationFlowParts {
 }
 
 /** Two halves of a sign-in: the request, and its response. */
-export interface AuthorizationFlow {
+export class AuthorizationFlow {
+  readonly #parts: AuthorizationFlowParts;
+  /** States whose codes are being exchanged now. */
+  readonly #exchanging: Set<string> = new Set();
+
+  constructor(parts: AuthorizationFlowParts) {
+    this.#parts = parts;
+  }
+
   /** Stores the authorization request, and returns its URL. */
-  readonly request: (request: AuthorizationRequest) => Promise<URL>;
+  async request(request: AuthorizationRequest): Promise<URL> {
+    const { url, pending } = await this.#parts.prepare(request);
+    await this.#parts.pendings.add(pending);
+    return url;
+  }
+
   /**
    * Processes an authorization response. It never rejects: the session records the error.
    *
    * @param response the response as it reached the worker
    * @returns the path of this origin where the browser goes next
    */
-  readonly processResponse: (response: AuthorizationResponse) => Promise<string>;
-}
+  async processResponse({ parameters, delivery }: AuthorizationResponse): Promise<string> {
+    const { session, delivery: expected, tellForeign } = this.#parts;
+    if (delivery !== expected) {
+      // Leave the pending sign-in alone: its own response comes by the other delivery.
+      tellForeign();
+      await session.fail(otherDelivery(delivery, expected));
+      return this.#home();
+    }
+    const state = stateOf(parameters);
+    if (this.#exchanging.has(state)) return this.#home();
+    this.#exchanging.add(state);
+    const next = await this.#processOnce(parameters, state);
+    this.#exchanging.delete(state);
+    return next;
+  }
 
-/**
- * Creates the flow.
- *
- * @param parts dependencies
- */
-export function createAuthorizationFlow(parts: AuthorizationFlowParts): AuthorizationFlow {
-  const { session, pendings } = parts;
-  /** States whose codes are being exchanged now. */
-  const exchanging = new Set<string>();
-  // With a fragment that is not empty, whatever the browser: the code of somebody else's flow may stand in the fragment before it.
-  // To routers in the fragment, this one is the start.
-  const home = `${parts.base}#/`;
-  return {
-    request: async (request) => {
-      const { url, pending } = await parts.prepare(request);
-      await pendings.add(pending);
-      return url;
-    },
-    processResponse: async ({ parameters, delivery }) => {
-      if (delivery !== parts.delivery) {
-        // Leave the pending sign-in alone: its own response comes by the other delivery.
-        parts.tellForeign();
-        await session.fail(otherDelivery(delivery, parts.delivery));
-        return home;
+  /** Processes a response whose state no other response has at this moment. */
+  async #processOnce(parameters: URLSearchParams, state: string): Promise<string> {
+    const { session, pendings, silentLogin } = this.#parts;
+    let pending: PendingAuthorization | undefined;
+    let next = this.#home();
+    try {
+      pending = await pendings.attempt(state);
+      next = pending?.returnTo ?? next;
+      await this.#startSession(parameters, pending);
+    } catch (error) {
+      if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
+        // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently.
+        next = silentLogin(pending);
+      } else {
+        await session.fail(error);
       }
-      const state = stateOf(parameters);
-      if (exchanging.has(state)) return home;
-      exchanging.add(state);
-      let pending: PendingAuthorization | undefined;
-      let next = home;
-      try {
-        pending = await pendings.attempt(state);
-        next = pending?.returnTo ?? next;
-        if (!pending) parts.tellForeign();
-        // Parameters without a value count as omitted (RFC 6749, section 3.1).
-        if (parameters.get('access_token') || (parameters.get('id_token') && !parameters.get('code')))
-          throw tokenInUrl();
-        if (!pending) throw foreignResponse();
-        const signOuts = await session.signOuts();
-        await session.start(await parts.exchange(parameters, pending), signOuts);
-      } catch (error) {
-        if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
-          // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently.
-          next = parts.silentLogin(pending);
-        } else {
-          await session.fail(error);
-        }
-      }
-      if (pending) await pendings.remove(state);
-      exchanging.delete(state);
-      return next;
-    },
-  };
+    }
+    if (pending) await pendings.remove(state);
+    return next;
+  }
+
+  async #startSession(parameters: URLSearchParams, pending: PendingAuthorization | undefined): Promise<void> {
+    const { session, exchange, tellForeign } = this.#parts;
+    if (!pending) tellForeign();
+    // Parameters without a value count as omitted (RFC 6749, section 3.1).
+    if (parameters.get('access_token') || (parameters.get('id_token') && !parameters.get('code'))) throw tokenInUrl();
+    if (!pending) throw foreignResponse();
+    const signOuts = await session.signOuts();
+    await session.start(await exchange(parameters, pending), signOuts);
+  }
+
+  /**
+   * Returns the start of the app, with a fragment that is not empty, whatever the browser: the code of another party's flow may stand in
+   * the fragment before it. To routers in the fragment, this one is the start.
+   */
+  #home(): string {
+    return `${this.#parts.base}#/`;
+  }
 }
 
 function tokenInUrl(): TokenwardError {

@@ -15,7 +15,7 @@ import type { CallHandlers } from './accept.ts';
 export interface CallHandlerParts {
   readonly configuration: Configuration;
   readonly session: Pick<TokenSession, 'recover' | 'signOut' | 'signOuts' | 'start' | 'view'>;
-  readonly flow: AuthorizationFlow;
+  readonly flow: Pick<AuthorizationFlow, 'processResponse'>;
   /** Returns the path of this origin that a sign-in goes back to. */
   readonly parseReturnTo: (value: string) => string;
   /** Checks the options of a sign-in, as the query of the login endpoint, and that the authorization server answers. */

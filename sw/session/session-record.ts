@@ -60,7 +60,8 @@ export class SessionRecord {
 
   /** Forgets what was read before this worker was handed the vault of the version before. */
   unload(): void {
-    this.#state = this.#loading = undefined;
+    this.#state = undefined;
+    this.#loading = undefined;
   }
 
   /**

@@ -89,7 +89,10 @@ export class RecordDatabase implements RecordStore {
   async wrappingKey(): Promise<CryptoKey> {
     const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
     let key = fresh;
-    const keep = (stored: unknown): unknown => (key = stored instanceof CryptoKey ? stored : fresh);
+    const keep = (stored: unknown): unknown => {
+      if (stored instanceof CryptoKey) key = stored;
+      return key;
+    };
     await update<unknown>('key', keep, this.#transact);
     return key;
   }

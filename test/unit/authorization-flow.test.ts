@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/protocol/session.ts';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
-import { createAuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
+import { AuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
 import { endpointFinder } from '../../sw/navigation/endpoints.ts';
 import type { EmptyFragment } from '../../sw/navigation/return-to.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
@@ -31,7 +31,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
     refreshBeforeExpiryMs: 10_000,
     leaseMs: 20_000,
   });
-  const flow = createAuthorizationFlow({
+  const flow = new AuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(vault, () => Date.now()),
     delivery: context.configuration.responseDelivery,

@@ -29,7 +29,7 @@ const { prepareAuthorization } = createCallHandlers({
     start: notAsked,
     signOut: notAsked,
   },
-  flow: { request: notAsked, processResponse: notAsked },
+  flow: { processResponse: notAsked },
   parseReturnTo: (value) => parseReturnTo(value, { origin: 'https://app.example', base: '/', warn: () => {} }),
   checkLogin: async (query) => {
     parseAuthorizationRequest(configuration, query, { returnTo: '/' });
