@@ -5,6 +5,7 @@ import type { Configuration } from '../src/configuration/parse-configuration.ts'
 import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
 import type { AccessSource } from './fetch/access.ts';
 import { noticeUnreadable } from './fetch/cors-notice.ts';
+import { letEventSourceRetry } from './fetch/event-source.ts';
 import { explainRequest } from './fetch/explanation.ts';
 import { sendAuthenticated } from './fetch/handler.ts';
 import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
@@ -16,7 +17,17 @@ import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { endSessionUrl } from './oauth/end-session.ts';
 import { requestUserInfo } from './oauth/user-info.ts';
-import { emptyFragment, isOnline, now, onPolicyViolation, origin, schedule, send, warn } from './platform.ts';
+import {
+  emptyFragment,
+  eventSourceRetry,
+  isOnline,
+  now,
+  onPolicyViolation,
+  origin,
+  schedule,
+  send,
+  warn,
+} from './platform.ts';
 import { challengeNews, requestNews } from './rpc/announce.ts';
 import type { NotifyPages } from './rpc/notify-pages.ts';
 import type { SessionComposition } from './compose-session.ts';
@@ -67,9 +78,8 @@ export function composeRequests(
     sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => {
       const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
       // Afterwards: no request waits for what the browser is asked then.
-      return sendAuthenticated(request, resource, { ...context, tell }).finally(() =>
-        tripwires.checkRegistrationThrottled(),
-      );
+      const sent = sendAuthenticated(request, resource, { ...context, tell });
+      return letEventSourceRetry(request, sent, eventSourceRetry).finally(() => tripwires.checkRegistrationThrottled());
     },
     see: (url, request) => watch.see(url, request),
     warn,

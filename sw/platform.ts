@@ -23,6 +23,14 @@ export const emptyFragment: 'kept' | 'overwritten' = /AppleWebKit(?!.*Chrom)/.te
   ? 'overwritten'
   : 'kept';
 
+/**
+ * Moment at which an EventSource of this browser connects again: after a network error of a worker, or, in Firefox, only after the end of a
+ * stream. Only answers in place of a network that has failed depend on this.
+ */
+export const eventSourceRetry: 'after-error' | 'after-end' = self.navigator.userAgent.includes('Firefox/')
+  ? 'after-end'
+  : 'after-error';
+
 /** Whether the browser thinks that there is a network; if it does not, there is none. */
 export const isOnline = (): boolean => self.navigator.onLine;
 

@@ -3,7 +3,8 @@ import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
 import { asksForNonce, findStepUpRequirement, refusesToken } from './challenge.ts';
-import { problemResponse } from './problem.ts';
+import { isEventSource } from './event-source.ts';
+import { problemResponse, unavailableResponse } from './problem.ts';
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 import { findUrlMismatch, rejectsRequest } from './protected-resource.ts';
 import { guardReflection, needlesOf, type RecentNeedles } from './reflection.ts';
@@ -50,7 +51,8 @@ export async function sendAuthenticated<A extends Access>(
   } catch (error) {
     // The token has expired and cannot be renewed now: the request fails as the network or the server did.
     if (!isTokenwardError(error)) throw error;
-    return error.cause instanceof TypeError ? Response.error() : problemResponse(503, error.code, error.message);
+    // An EventSource connects again after a network error, and after no status.
+    return error.cause instanceof TypeError || isEventSource(request) ? Response.error() : unavailableResponse(error);
   }
   if (!access) {
     return resource.withoutSession === 'pass'

@@ -1,3 +1,4 @@
+import type { TokenwardError } from '../../src/protocol/error.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { PRIVATE } from './private-answer.ts';
 
@@ -17,4 +18,15 @@ export function problemResponse(
     { type: `urn:tokenward:${code}`, status, detail, code },
     { status, headers: { ...PRIVATE, 'content-type': 'application/problem+json' } },
   );
+}
+
+/** Time after which a request may be sent again if the server has named none, in seconds: the first wait of the worker is shorter. */
+const RETRY_AFTER_SECONDS = '1';
+
+/** Creates the response while no access token can be had now, with the time to wait (RFC 9110, section 10.2.3). */
+export function unavailableResponse({ code, message, retryAfter }: TokenwardError): Response {
+  const response = problemResponse(503, code, message);
+  const isTime = retryAfter !== undefined && /^\d{1,9}$|GMT$/.test(retryAfter);
+  response.headers.set('retry-after', isTime ? retryAfter : RETRY_AFTER_SECONDS);
+  return response;
 }

@@ -1,4 +1,4 @@
-import { isTokenwardError } from '../../src/protocol/error.ts';
+import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
@@ -18,11 +18,13 @@ export class BackOff {
     this.#now = now;
   }
 
-  /** @throws the error of the last attempt, while it is too early for another one */
+  /** @throws the error of the last attempt, with the time that is left, while it is too early for another one */
   check(): void {
     // A clock that was set back must not make the wait longer than it can be.
     const remainingMs = this.#untilMs - this.#now();
-    if (this.#failures > 0 && remainingMs > 0 && remainingMs <= this.#delayMs) throw this.#lastError;
+    if (this.#failures > 0 && remainingMs > 0 && remainingMs <= this.#delayMs) {
+      throw withRetryAfter(this.#lastError, remainingMs);
+    }
   }
 
   /** Notes a failure that may pass. */
@@ -42,6 +44,13 @@ export class BackOff {
   succeed(): void {
     this.#failures = 0;
   }
+}
+
+/** Returns an error that says how long to wait. */
+function withRetryAfter(error: unknown, remainingMs: number): unknown {
+  if (!isTokenwardError(error)) return error;
+  const { code, message, cause, serverCode } = error;
+  return new TokenwardError(code, message, { cause, serverCode, retryAfter: String(Math.ceil(remainingMs / 1000)) });
 }
 
 /**

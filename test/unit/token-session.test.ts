@@ -339,7 +339,7 @@ describe('back-off', () => {
     });
 
     while (attemptsAtMs.length < 10) {
-      await expect(accessToken()).rejects.toBe(UNAVAILABLE);
+      await expect(accessToken()).rejects.toMatchObject({ code: UNAVAILABLE.code, message: UNAVAILABLE.message });
       clock.nowMs += 50;
     }
 
@@ -391,8 +391,10 @@ describe('back-off', () => {
     server.refresh.mockRejectedValueOnce(busy);
     await expect(accessToken()).rejects.toBe(busy);
 
-    clock.nowMs += waitMs - 1;
-    await expect(accessToken()).rejects.toBe(busy);
+    clock.nowMs += waitMs - 60_001;
+    await expect(accessToken()).rejects.toMatchObject({ message: busy.message, retryAfter: '61' });
+    clock.nowMs += 60_000;
+    await expect(accessToken()).rejects.toMatchObject({ message: busy.message, retryAfter: '1' });
     expect(server.refresh).toHaveBeenCalledTimes(1);
     clock.nowMs += 1;
     expect(await accessToken()).toBe('access-2');
