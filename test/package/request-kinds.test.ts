@@ -48,6 +48,16 @@ Two of these need an explanation. To a worker, a preload by \`<link rel="preload
 Markup can therefore make a \`GET\` with the token, but cannot read the response. A request of mode \`no-cors\` becomes one of mode
 \`cors\` to carry the token: the API must answer it as it answers a \`fetch()\`, and it carries no cookies to another origin.
 
+## EventSource
+
+An \`EventSource\` connects again after a network error, and gives up for good after any status but 200. While the authorization server
+does not answer, the worker therefore answers it with a network error, and in Firefox, where a network error of a worker closes it too,
+with a stream that ends at once: it opens, ends and connects again. It comes back by itself when the server does. Once the session
+has ended, the answer is 401, and it is closed.
+
+A stream that breaks off in the middle closes an \`EventSource\` in Chromium, behind any worker: end streams on the server, and open a new
+one when \`readyState\` is \`EventSource.CLOSED\`. \`<audio>\` and \`<video>\` try again after neither; load them again. In all else, what is said [below](#what-stays-the-same) holds.
+
 ## WebSockets
 
 A WebSocket never comes to a service worker, and a page cannot give it a header. Use a ticket: an endpoint of the API returns a
