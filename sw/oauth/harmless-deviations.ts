@@ -1,4 +1,5 @@
 import { hasMembers, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
+import { withoutDeepMembers } from './depth.ts';
 
 /**
  * Accepts what a server writes differently from the specification and what does no harm, before oauth4webapi sees it: the library
@@ -59,11 +60,12 @@ async function tolerate(response: Response, { clean, success }: Changes): Promis
   const { status } = response;
   const isSuccess = status === 200 || status === 201;
   if (!isSuccess && (status < 400 || status >= 500)) return response;
-  const members: unknown = await response
+  const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined);
-  if (!hasMembers(members)) return response;
+  if (!hasMembers(body)) return response;
+  const members = withoutDeepMembers(body);
   const headers = new Headers(response.headers);
   headers.set('content-type', 'application/json');
   // The body of an error says more than a challenge beside it, and the library reads one of the two.

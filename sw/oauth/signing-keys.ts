@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { hasMembers, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
+import { withoutDeepMembers } from './depth.ts';
 import { FailedCheck } from './failure.ts';
 import type { RequestOptions } from './request-options.ts';
 import { unverifiedHeader } from './unverified-claims.ts';
@@ -138,9 +139,9 @@ function findCandidates(keys: readonly UnknownMembers[], { alg, kid }: UnknownMe
   return [...meant, ...nameless].slice(0, MAX_CANDIDATES).map((key) => ({ ...key, kid }));
 }
 
-/** Removes optional members of a key that are null, empty or of another type (RFC 7517, section 4). */
+/** Removes optional members of a key that are null, empty or of another type (RFC 7517, section 4), and those that cannot be passed on. */
 function withoutOddMembers(key: UnknownMembers): UnknownMembers {
-  const cleaned = { ...key };
+  const cleaned = withoutDeepMembers(key);
   for (const name of ['kid', 'alg', 'use']) {
     if (typeof key[name] !== 'string' || key[name] === '') Reflect.deleteProperty(cleaned, name);
   }

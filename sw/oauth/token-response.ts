@@ -6,6 +6,7 @@ import { keyOfTarget } from '../../src/configuration/token-target.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './context.ts';
+import { withoutDeepMembers } from './depth.ts';
 import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
 import { checkIdTokenClaims, checkTokenHash } from './id-token.ts';
 import { mayBeUnbound } from './target.ts';
@@ -160,9 +161,12 @@ function hasNonceOf({ idToken }: TokenSet, { claims: { nonce } }: VerifiedIdToke
   return nonce === undefined || nonce === unverifiedClaims(idToken.reveal())['nonce'];
 }
 
-/** Returns the claims about the user, without those that only tie the ID token to its request, to a code or to a token. */
+/**
+ * Returns the claims about the user, without those that only tie the ID token to its request, to a code or to a token, and without those that
+ * no page could be told.
+ */
 function claimsOf(claims: oauth.IDToken): Claims {
-  const ofUser: Claims = { ...claims };
+  const ofUser: Claims = withoutDeepMembers(claims);
   for (const name of ['nonce', 'at_hash', 'c_hash', 's_hash']) Reflect.deleteProperty(ofUser, name);
   return ofUser;
 }

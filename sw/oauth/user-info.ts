@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { Claims } from '../../src/protocol/session.ts';
 import type { OAuthContext } from './context.ts';
 import { browserEndpoint } from './endpoint.ts';
+import { withoutDeepMembers } from './depth.ts';
 import { FailedCheck, userInfoError } from './failure.ts';
 import { tolerateUserInfo, withoutEmptyClaims } from './harmless-deviations.ts';
 
@@ -39,7 +40,7 @@ export async function requestUserInfo(
         oauth.validateApplicationLevelSignature(one, response, withKey),
       );
     }
-    return withoutEmptyClaims(claims);
+    return withoutDeepMembers(withoutEmptyClaims(claims));
   } catch (error) {
     throw userInfoError(error);
   }

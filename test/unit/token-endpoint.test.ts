@@ -219,6 +219,15 @@ describe('sign-out at the server', () => {
     });
   });
 
+  test.for([7000, 9000, 300_000])('without that hint if it is too long for a URL: %d characters', async (length) => {
+    const url = await endSessionUrl(clientOf(server), new Token('id_token', 'x'.repeat(length)));
+
+    expect(url?.searchParams.has('id_token_hint')).toBe(length < 8000);
+    expect(url?.href.length).toBeLessThan(8000);
+    expect(url?.searchParams.get('client_id')).toBe('spa');
+    expect(url?.searchParams.get('post_logout_redirect_uri')).toBe('https://app.example/');
+  });
+
   test.for([undefined, 'javascript:alert(1)', 'http://as.example/logout'])(
     'does not go there where the metadata name %s',
     async (endpoint) => {
