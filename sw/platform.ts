@@ -57,9 +57,8 @@ export function takeGlobal(name: string): unknown {
   return value;
 }
 
-/** Lists the pages and frames of this origin, those that the worker does not control too. */
-export const listWindows = (): Promise<readonly WindowClient[]> =>
-  self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+/** Lists the pages and frames that this worker controls. */
+export const listWindows = (): Promise<readonly WindowClient[]> => self.clients.matchAll({ type: 'window' });
 
 /** The URL that the worker is registered for. */
 export const registrationScope = (): string => self.registration.scope;

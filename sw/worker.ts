@@ -58,7 +58,7 @@ export function createWorker(
 ): TokenwardWorker {
   /** Passes what changes to the version that has taken over a vault in memory. */
   let tellSuccessor: (() => Promise<void>) | undefined;
-  const notifyPages = createNotifyPages({ origin, registrationScope, listWindows });
+  const notifyPages = createNotifyPages({ registrationScope, listWindows });
   const composition = composeSession(configuration, {
     unlocked,
     notifyPages,

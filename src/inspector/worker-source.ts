@@ -1,5 +1,5 @@
 import { sketchRequest } from '../page/explain.ts';
-import type { OwnRegistration } from '../page/own-worker.ts';
+import { membersFrom, type OwnRegistration } from '../page/own-worker.ts';
 import { onVisible, serviceWorkers } from '../page/platform.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { type Explanation, parseExplanation, type RequestSketch } from '../protocol/explanation.ts';
@@ -51,7 +51,10 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
   const container = serviceWorkers();
   const registered = async (): Promise<ServiceWorkerRegistration> => {
     if (!container) throw new Error('There are no service workers here.');
-    return (await container.getRegistration()) ?? (await container.ready);
+    // The page of one app may show a URL of another app, as a router does: what counts is the worker that its requests go to.
+    const all = container.controller ? await container.getRegistrations() : [];
+    const own = all.find(({ active }) => active === container.controller);
+    return own ?? (await container.getRegistration()) ?? (await container.ready);
   };
 
   const check = async (): Promise<void> => {
@@ -70,10 +73,10 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
   };
   const checkAgain = (): void => void check();
 
-  const onMessage = async ({ data }: MessageEvent<unknown>): Promise<void> => {
-    // Another app of the origin, at another scope, has its own.
-    if (!hasMembers(data) || data['scope'] !== (await registered()).scope) return;
-    const { type, session, request, alarm } = data;
+  const onMessage = async (event: MessageEvent<unknown>): Promise<void> => {
+    const message = membersFrom(ownOf(await registered()), event);
+    if (!message) return;
+    const { type, session, request, alarm } = message;
     const parsed = parseSession(session);
     if (type === 'tokenward:session' && parsed) listener.onSession(parsed);
     const watched = parseWatchedRequest(request);

@@ -8,9 +8,8 @@ import { handshake, understand, versionMismatch } from './handshake.ts';
 import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
 import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
-import { foreignController, lostWorker } from './own-worker.ts';
+import { foreignController, lostWorker, membersFrom } from './own-worker.ts';
 import { isTokenwardError, serializeError } from '../protocol/error.ts';
-import { hasMembers } from '../protocol/json.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
@@ -46,9 +45,10 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     isReplacementTold ||= alarm.tripwire === 'worker_replaced';
     alarms.tell(alarm);
   };
-  serviceWorkers()?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (!hasMembers(data) || data['scope'] !== registration.scope) return;
-    const { type, session: news, challenge, alarm } = data;
+  serviceWorkers()?.addEventListener('message', (event) => {
+    const message = membersFrom(registration, event);
+    if (!message) return;
+    const { type, session: news, challenge, alarm } = message;
     const session = parseSession<C>(news);
     if (type === 'tokenward:session' && session) store.set(session);
     const requirement = parseAccessChallenge(challenge);
@@ -56,7 +56,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     const known = parseAlarm(alarm);
     if (type === 'tokenward:alarm' && known) tellAlarm(known);
   });
-  await takeControl(registration);
+  const isNew = await takeControl(registration);
   // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
   const repeatHandshake = async (): Promise<void> => {
     try {
@@ -81,6 +81,8 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   onNetworkChange(() => void repeatHandshake());
   // What was announced while it was kept, such as that the user has signed out, the page has not heard.
   onRestored(() => void repeatHandshake());
+  // Nor what was announced before it had a controller.
+  if (isNew) await repeatHandshake();
   const client = createClient(registration, store, {
     onChallenge: challenges.add,
     onAlarm: alarms.add,

@@ -1,5 +1,6 @@
 import { serviceWorkers } from './platform.ts';
 import { TokenwardError } from '../protocol/error.ts';
+import { hasMembers, type UnknownMembers } from '../protocol/json.ts';
 
 /** Registration of the app's own worker. A worker of another script is never called: it might be given what is for this one. */
 export interface OwnRegistration {
@@ -14,6 +15,18 @@ export interface OwnRegistration {
 /** Names a worker in a message, by its URL without the query. */
 export function nameWorker(scriptUrl: string): string {
   return new URL(scriptUrl).pathname;
+}
+
+/**
+ * Returns the members of a message from the app's own worker; `undefined` for any other message. Workers of other apps of the origin, and
+ * of other scripts, can send messages to this page too.
+ */
+export function membersFrom(
+  { scope, scriptUrl }: Pick<OwnRegistration, 'scope' | 'scriptUrl'>,
+  { data, source }: MessageEvent<unknown>,
+): UnknownMembers | undefined {
+  const isOfScript = source instanceof ServiceWorker && source.scriptURL === scriptUrl;
+  return isOfScript && hasMembers(data) && data['scope'] === scope ? data : undefined;
 }
 
 /** Whether a worker is of this script, and still in use. */
@@ -33,6 +46,14 @@ export function findForeign(
   scriptUrl: string,
 ): ServiceWorker | undefined {
   return workersOf(registration).find((worker) => worker.scriptURL !== scriptUrl && worker.state !== 'redundant');
+}
+
+/**
+ * Whether a registration's own worker controls the page. A worker of the same script may be of another registration: of a wider scope, or
+ * of one that was unregistered.
+ */
+export function isInControl({ registration: { active }, scriptUrl }: OwnRegistration): boolean {
+  return isOwn(active, scriptUrl) && serviceWorkers()?.controller === active;
 }
 
 /** Finds the worker of another script that controls the page. */

@@ -1,6 +1,14 @@
 import { type CheckedConnectOptions, scopeOf } from './connect-options.ts';
 import { diagnoseWorker } from './diagnose-worker.ts';
-import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration } from './own-worker.ts';
+import {
+  findForeign,
+  isInControl,
+  isOwn,
+  lostWorker,
+  nameWorker,
+  type OwnRegistration,
+  workersOf,
+} from './own-worker.ts';
 import { currentUrl, isSecure, registrationAt, registrationFor, resolveUrl, serviceWorkers, warn } from './platform.ts';
 import { deserializeError, isTokenwardError, parseError, TokenwardError } from '../protocol/error.ts';
 import { inTime, waitFor } from './wait-for.ts';
@@ -66,16 +74,17 @@ async function installed({ installing }: ServiceWorkerRegistration, scriptUrl: s
 /**
  * Waits until the worker controls the page, also after a hard reload, which leaves a page without a controller.
  *
+ * @returns whether it did not control the page before, which has heard nothing of it then
  * @throws {@link TokenwardError} `worker_timeout`, `worker_replaced`, `worker_unregistered`, `configuration_invalid`
  */
-export async function takeControl(own: OwnRegistration): Promise<void> {
+export async function takeControl(own: OwnRegistration): Promise<boolean> {
   const container = requireServiceWorkers();
-  const isOurs = (): boolean => container.controller?.scriptURL === own.scriptUrl;
-  if (isOurs()) return;
+  if (isInControl(own)) return false;
   await checkScope(own);
   await callWorker(own, 'claimClients');
-  await waitFor(() => isOurs() || isTaken(own), container, 'controllerchange');
-  if (!isOurs()) await activeWorker(own);
+  await waitFor(() => isInControl(own) || isTaken(own), container, 'controllerchange');
+  if (!isInControl(own)) await activeWorker(own);
+  return true;
 }
 
 /** Whether another worker has the place already. */
@@ -94,8 +103,9 @@ async function checkScope({ scope, scriptUrl }: OwnRegistration): Promise<void> 
     throw new TokenwardError('configuration_invalid', message);
   }
   const nearest = await registrationAt(href);
-  const foreign = nearest && nearest.scope !== scope && findForeign(nearest, scriptUrl);
-  if (foreign) throw lostWorker(foreign, scriptUrl, nearest.scope);
+  // The same script may be the worker of a narrower scope: it is the worker of another app all the same.
+  const [other] = nearest && nearest.scope !== scope ? workersOf(nearest) : [];
+  if (other && nearest) throw lostWorker(other, scriptUrl, nearest.scope);
 }
 
 function requireServiceWorkers(): ServiceWorkerContainer {

@@ -1,27 +1,25 @@
 /** Dependencies of the notifications. */
 export interface NotificationParts {
-  readonly origin: string;
   /** URL that the worker is registered for. */
   readonly registrationScope: () => string;
-  /** Lists the pages and frames of this origin, those that the worker does not control too. */
-  readonly listWindows: () => Promise<readonly Pick<WindowClient, 'id' | 'postMessage' | 'url'>[]>;
+  /** Lists the pages and frames that this worker controls. */
+  readonly listWindows: () => Promise<readonly Pick<WindowClient, 'id' | 'postMessage'>[]>;
 }
 
-/** Notifies the pages of the worker's scope. */
+/** Notifies the pages of the worker. */
 export type NotifyPages = (message: object, clientId?: string) => Promise<void>;
 
 /**
- * Creates the notifications of every page in the scope of this worker, pages that the worker does not control included. A message names
- * the scope: a page below a narrower one, where another app has its worker, ignores it.
+ * Creates the notifications of every page that this worker controls. The state of one app must not reach another app of the origin: a
+ * page that another worker controls gets no message, whatever its URL, and a page that no worker controls asks once one does. The message
+ * names the scope, for the page of another app whose worker has not taken control yet.
  *
  * @returns takes a message, and the page that alone gets it if it is there
  */
-export function createNotifyPages({ origin, registrationScope, listWindows }: NotificationParts): NotifyPages {
+export function createNotifyPages({ registrationScope, listWindows }: NotificationParts): NotifyPages {
   return async (message, clientId) => {
-    const scope = registrationScope();
-    // A frame without an address of its own, such as `about:srcdoc`, has the worker of the page around it.
-    const pages = (await listWindows()).filter(({ url }) => url.startsWith(scope) || !url.startsWith(origin));
+    const pages = await listWindows();
     const meant = pages.filter(({ id }) => id === clientId);
-    for (const page of meant.length > 0 ? meant : pages) page.postMessage({ ...message, scope });
+    for (const page of meant.length > 0 ? meant : pages) page.postMessage({ ...message, scope: registrationScope() });
   };
 }

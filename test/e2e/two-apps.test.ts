@@ -1,16 +1,8 @@
-import type { Page } from 'playwright';
 import { describe, expect } from 'vitest';
-import { ADA, GRACE, type User } from '../servers/users.ts';
-import { callApi, connected, fillLoginPage, sessionOf } from '../support/app-page.ts';
+import { ADA, GRACE } from '../servers/users.ts';
+import { sessionOf } from '../support/app-page.ts';
 import { test as base } from '../support/browser-test.ts';
-import { startApps, type TwoApps } from '../support/two-apps.ts';
-
-declare global {
-  interface Window {
-    /** Whom the page has shown, the first first. */
-    shown: string[];
-  }
-}
+import { openApp, signInTo, signOutOf, startApps, type TwoApps, userAtApi } from '../support/two-apps.ts';
 
 const test = base
   .extend('apart', { scope: 'file' }, async ({}, { onCleanup }): Promise<TwoApps> => {
@@ -24,36 +16,6 @@ const test = base
     return apps;
   });
 
-async function open(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await connected(page);
-  expect(await page.evaluate(() => window.connectError)).toBeUndefined();
-}
-
-async function signIn(page: Page, { apps, home, user }: { apps: TwoApps; home: string; user: User }): Promise<void> {
-  apps.authorizationServer.endUserSessions();
-  await open(page, apps.origin + home);
-  await page.evaluate(() => void window.tokenward.login());
-  await page.waitForURL(({ origin }) => origin === apps.authorizationServer.origin);
-  await fillLoginPage(page, user);
-  await page.waitForURL(apps.origin + home);
-  await connected(page);
-}
-
-async function signOut(page: Page, home: string): Promise<void> {
-  await page.evaluate(() => {
-    delete document.documentElement.dataset['connected'];
-    void window.tokenward.logout();
-  });
-  await page.locator('html[data-connected="yes"]').waitFor({ state: 'attached' });
-  expect(new URL(page.url()).pathname).toBe(home);
-}
-
-const userAtApi = async (page: Page, apps: TwoApps): Promise<unknown> => {
-  const { status, body } = await callApi(page, apps);
-  return status === 200 ? JSON.parse(body).sub : status;
-};
-
 describe('two apps of one origin', () => {
   test.for([
     ['side by side', 'apart', '/a/', 'tokenward /a/ notes'],
@@ -63,8 +25,8 @@ describe('two apps of one origin', () => {
     async ([, name, home, cache], { apart, nested, context }) => {
       const apps = { apart, nested }[name];
       const [first, second] = [await context.newPage(), await context.newPage()];
-      await signIn(first, { apps, home, user: ADA });
-      await signIn(second, { apps, home: '/b/', user: GRACE });
+      await signInTo(first, { apps, home, user: ADA });
+      await signInTo(second, { apps, home: '/b/', user: GRACE });
       const names = [cache, 'tokenward /b/ notes', 'tokenward /b/c/ notes'];
       await first.evaluate((all) => Promise.all(all.map((each) => caches.open(each))), names);
 
@@ -72,17 +34,17 @@ describe('two apps of one origin', () => {
       expect(await userAtApi(second, apps)).toBe(GRACE.sub);
       expect(await sessionOf(first)).toMatchObject({ claims: { sub: ADA.sub } });
 
-      await signOut(second, '/b/');
+      await signOutOf(second);
       expect(await userAtApi(second, apps)).toBe(401);
       expect(await userAtApi(first, apps)).toBe(ADA.sub);
       expect(await first.evaluate(() => caches.keys())).toEqual([cache, 'tokenward /b/c/ notes']);
 
-      await signIn(second, { apps, home: '/b/', user: GRACE });
-      await signOut(first, home);
+      await signInTo(second, { apps, home: '/b/', user: GRACE });
+      await signOutOf(first);
       expect(await userAtApi(first, apps)).toBe(401);
       expect(await userAtApi(second, apps)).toBe(GRACE.sub);
       expect(await first.evaluate(() => caches.keys())).toEqual(['tokenward /b/c/ notes']);
-      await open(second, `${apps.origin}/b/`);
+      await openApp(second, `${apps.origin}/b/`);
       expect(await second.evaluate(() => window.shown)).toEqual([GRACE.sub]);
     },
   );
@@ -93,9 +55,9 @@ describe('two apps of one origin', () => {
       [nested, '/'],
     ] as const) {
       const [first, second] = [await context.newPage(), await context.newPage()];
-      await open(first, apps.origin + home);
-      await signIn(second, { apps, home: '/b/', user: GRACE });
-      await signOut(second, '/b/');
+      await openApp(first, apps.origin + home);
+      await signInTo(second, { apps, home: '/b/', user: GRACE });
+      await signOutOf(second);
       // The worker has told its own page; what it told the other one came before this answer of the other worker.
       await first.evaluate(() => window.tokenward.userinfo());
 
@@ -108,19 +70,19 @@ describe('two apps of one origin', () => {
     nested,
     page,
   }) => {
-    await open(page, `${nested.origin}/`);
+    await openApp(page, `${nested.origin}/`);
 
     await page.goto(`${nested.origin}/b/auth/callback?code=x&state=y`);
 
     expect(await page.locator('h1').textContent()).toContain('Sign-in could not be completed here');
-    await open(page, `${nested.origin}/`);
+    await openApp(page, `${nested.origin}/`);
     expect(await sessionOf(page)).not.toHaveProperty('lastError');
   });
 
   test('take their page over from the worker above before connect() resolves', async ({ nested, page }) => {
-    await signIn(page, { apps: nested, home: '/', user: ADA });
+    await signInTo(page, { apps: nested, home: '/', user: ADA });
 
-    await open(page, `${nested.origin}/b/`);
+    await openApp(page, `${nested.origin}/b/`);
 
     expect(await page.evaluate(() => navigator.serviceWorker.controller?.scriptURL)).toBe(
       `${nested.origin}/b/tokenward-sw.js`,
