@@ -9,7 +9,12 @@ import { letEventSourceRetry } from './fetch/event-source.ts';
 import { explainRequest } from './fetch/explanation.ts';
 import { sendAuthenticated } from './fetch/handler.ts';
 import { createFetchListeners, type FetchListeners } from './fetch/listeners.ts';
-import { findProtectedResource, rejectsRequest, type RequestTraits } from './fetch/protected-resource.ts';
+import {
+  findProtectedResource,
+  findUrlMismatch,
+  rejectsRequest,
+  type RequestTraits,
+} from './fetch/protected-resource.ts';
 import { createRecentNeedles } from './fetch/reflection.ts';
 import { createRequestWatch, type RequestWatch } from './fetch/request-watch.ts';
 import { userInfoResource } from './fetch/user-info-resource.ts';
@@ -75,6 +80,8 @@ export function composeRequests(
       const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);
       return passes && session.isSignedOut() ? undefined : resource;
     },
+    coversUrl: (url) => protectedResources.some((resource) => !findUrlMismatch(resource, url)),
+    passOn: (request) => context.send(request),
     sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => {
       const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
       // Afterwards: no request waits for what the browser is asked then.

@@ -46,6 +46,8 @@ export function startTokenward(options: TokenwardOptions): Tokenward {
   const parts = start(options, {
     // Routes of the app may have strategies for requests to an API.
     precedence: 'last',
+    // Code that was imported before may answer requests too, and is not seen.
+    pastWorker: 'beacons',
     onSession: (session) => {
       for (const listener of listeners) listener(session);
     },

@@ -155,18 +155,20 @@ export function onMessage(listener: (event: ExtendableMessageEvent) => void): vo
 }
 
 /**
- * Gives the browser a rule for requests that it need not ask the worker about (Service Workers, "addRoutes"). A browser that
- * has no such rules, or not this one, goes on asking.
+ * Gives the browser rules for requests that it need not ask the worker about (Service Workers, "addRoutes"). A browser that
+ * has no such rules, or not one of these, goes on asking.
  *
- * @param rule called when the script has been evaluated; `undefined` adds none
+ * @param rules called when the script has been evaluated; `undefined` among them is left out
  */
-export function addStaticRoute(rule: () => unknown): void {
+export function addStaticRoutes(rules: () => readonly unknown[]): void {
   self.addEventListener('install', (event) => {
-    const given = rule();
     const addRoutes: unknown = Reflect.get(event, 'addRoutes');
-    if (given === undefined || typeof addRoutes !== 'function') return;
-    const added: unknown = Reflect.apply(addRoutes, event, [given]);
-    event.waitUntil(Promise.resolve(added).catch(() => {}));
+    if (typeof addRoutes !== 'function') return;
+    for (const rule of rules()) {
+      if (rule === undefined) continue;
+      const added: unknown = Reflect.apply(addRoutes, event, [rule]);
+      event.waitUntil(Promise.resolve(added).catch(() => {}));
+    }
   });
 }
 

@@ -3,10 +3,12 @@ import type { Session } from '../src/protocol/session.ts';
 import type { Precedence, TokenwardOptions } from '../src/configuration/configuration.ts';
 import { parseConfiguration } from '../src/configuration/parse-configuration.ts';
 import { FetchEvents } from './fetch/fetch-events.ts';
+import { routeBeaconsPastWorker, routePastWorker } from './fetch/static-routes.ts';
 import { secureDocuments } from './navigation/secure-documents.ts';
 import { parsePagePolicy } from './navigation/secure-response.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import {
+  addStaticRoutes,
   onActivate,
   onceEvaluated,
   onInstall,
@@ -40,10 +42,14 @@ fetchEvents.listen((event) => respondIfAny(event, worker?.().answerFirst(event))
 // Code that was there before the import answers before Tokenward, which cannot prevent it, but reports it.
 fetchEvents.onOtherResponse((event, response) => worker?.().noteOther(event, response));
 
+const hasOtherListeners = fetchEvents.watchOthers();
+
 /** Differences between the entry points of the worker. */
 export interface StartSettings {
   /** Value of `precedence` where the configuration has none. */
   readonly precedence: Precedence;
+  /** Requests that the browser sends past the worker while no other code listens for them: beacons, or all that are not its own. */
+  readonly pastWorker: 'beacons' | 'all';
   /** Receives every change of the session. */
   readonly onSession?: (session: Session) => void;
 }
@@ -62,7 +68,7 @@ export interface StartSettings {
  */
 export function start(
   options: TokenwardOptions,
-  { precedence, onSession }: StartSettings,
+  { precedence, pastWorker, onSession }: StartSettings,
 ): () => TokenwardParts<TokenAccess> {
   // Before anything can fail: what the server put before the script is not left lying about.
   const secret = parseScriptSecret(takeGlobal(SECRET_NAME));
@@ -93,6 +99,14 @@ export function start(
   worker = assembled;
   // The app's routes may have a strategy of their own for requests to an API.
   fetchEvents.listenLast((event) => respondIfAny(event, assembled().answerLast(event)));
+  // The rules would keep requests from the listeners of other code.
+  addStaticRoutes(() => {
+    if (hasOtherListeners()) return [];
+    const configuration = parseConfiguration(options, origin);
+    return pastWorker === 'all'
+      ? [routePastWorker(configuration, origin), routeBeaconsPastWorker(configuration)]
+      : [routeBeaconsPastWorker(configuration, 'POST')];
+  });
   onMessage((event) => assembled().receiveMessage(event));
   onUpdateFound(() => assembled().watchRegistration());
   onInstall(() => assembled().install());

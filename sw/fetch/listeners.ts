@@ -14,6 +14,10 @@ export interface ListenerParts {
   readonly endpointOf: (url: URL, request: RequestTraits) => Answer | undefined;
   /** Finds the protected resource whose rule acts on a request now. */
   readonly resourceOf: (url: URL, request: RequestTraits) => ProtectedResource | undefined;
+  /** Whether a protected resource covers a URL, whatever else its rule asks for. */
+  readonly coversUrl: (url: URL) => boolean;
+  /** Sends a request as it is. */
+  readonly passOn: (request: Request) => Promise<Response>;
   /** Sends a request with an access token. */
   readonly sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => Promise<Response>;
   /** Receives every request that comes to the worker. */
@@ -38,7 +42,7 @@ export interface FetchListeners {
 
 /** Creates the listeners for fetch events. */
 export function createFetchListeners(parts: ListenerParts): FetchListeners {
-  const { origin, precedence, endpointOf, resourceOf, sendWithAccess, see } = parts;
+  const { origin, precedence, endpointOf, resourceOf, coversUrl, passOn, sendWithAccess, see } = parts;
   const others = new OtherListeners({
     tell: (request) => see(new URL(request.url), request),
     warn: (request) => parts.warn(describeOtherListener(request)),
@@ -46,7 +50,8 @@ export function createFetchListeners(parts: ListenerParts): FetchListeners {
   const findResource: FindAnswer = (url, request) => {
     see(url, request);
     const resource = resourceOf(url, request);
-    if (!resource) return undefined;
+    // Chromium drops a request that the worker leaves to it if the page goes away meanwhile, with `keepalive` too.
+    if (!resource) return isKeptAlive(request) && coversUrl(url) ? () => passOn(request) : undefined;
     others.reach(request, resource);
     return (clientId) => sendWithAccess(request, resource, clientId);
   };
@@ -71,4 +76,9 @@ export function createFetchListeners(parts: ListenerParts): FetchListeners {
       return { ...explanation, action: 'pass', reason: 'other_listener' };
     },
   };
+}
+
+/** Whether a request outlives its page (Fetch, "keepalive"). The browser alone can make a navigation. */
+function isKeptAlive({ keepalive, mode }: Request): boolean {
+  return keepalive && mode !== 'navigate';
 }

@@ -10,9 +10,16 @@ interface UrlPatternInit {
 }
 
 /** Rule by which the browser responds to requests without the worker (Service Workers, "RouterRule"). */
-export interface RouterRule {
-  readonly condition: { readonly not: { readonly or: readonly { readonly urlPattern: UrlPatternInit }[] } };
+export interface RouterRule<C = { readonly not: { readonly or: readonly { readonly urlPattern: UrlPatternInit }[] } }> {
+  readonly condition: C;
   readonly source: 'network';
+}
+
+/** Condition for requests that script sends in mode `no-cors`, such as beacons (Service Workers, "RouterCondition"). */
+export interface BeaconCondition {
+  readonly requestMethod?: 'POST';
+  readonly requestMode: 'no-cors';
+  readonly requestDestination: '';
 }
 
 /**
@@ -36,6 +43,21 @@ export function routePastWorker(
   }));
   // The browser tries one after the other, and most requests that wake the worker go to a resource.
   return { condition: { not: { or: [...others, ...own].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
+}
+
+/**
+ * Returns the rule that sends beacons to the network without starting the worker, which adds no token to them: Chromium drops a
+ * request that a worker leaves to it if the page goes away meanwhile. `undefined` if a resource names `beacon`.
+ *
+ * @param methods `POST` leaves requests of other methods to code that may answer them
+ */
+export function routeBeaconsPastWorker(
+  { protectedResources }: Pick<Configuration, 'protectedResources'>,
+  methods?: 'POST',
+): RouterRule<BeaconCondition> | undefined {
+  if (protectedResources.some(({ destinations }) => destinations.includes('beacon'))) return undefined;
+  const method = methods && { requestMethod: methods };
+  return { condition: { ...method, requestMode: 'no-cors', requestDestination: '' }, source: 'network' };
 }
 
 function originPattern(origin: string): Omit<UrlPatternInit, 'pathname'> {

@@ -1,8 +1,6 @@
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
-import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
-import { fetchEvents, start } from '../start.ts';
-import { routePastWorker } from '../fetch/static-routes.ts';
-import { activateAtOnce, addStaticRoute, onInstall, origin } from '../platform.ts';
+import { start } from '../start.ts';
+import { activateAtOnce, onInstall } from '../platform.ts';
 
 /** Object that `importScripts()` of this file adds, under the name `tokenward`, to the worker's global scope. */
 export interface StandaloneTokenward {
@@ -16,17 +14,11 @@ export interface StandaloneTokenward {
   readonly start: (options: TokenwardOptions) => void;
 }
 
-const hasOtherListeners = fetchEvents.watchOthers();
-
 const tokenward: StandaloneTokenward = Object.freeze({
   start: (options: TokenwardOptions) => {
-    start(options, { precedence: 'first' });
+    start(options, { precedence: 'first', pastWorker: 'all' });
     // Its old version may be kept awake by its pages: a new one must not wait for them to close.
     onInstall(activateAtOnce);
-    // The rule would keep requests from the listeners of other code.
-    addStaticRoute(() =>
-      hasOtherListeners() ? undefined : routePastWorker(parseConfiguration(options, origin), origin),
-    );
   },
 });
 

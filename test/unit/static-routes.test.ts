@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { userInfoResource } from '../../sw/fetch/user-info-resource.ts';
-import { routePastWorker } from '../../sw/fetch/static-routes.ts';
+import { routeBeaconsPastWorker, routePastWorker } from '../../sw/fetch/static-routes.ts';
 
 const ORIGIN = 'https://app.example';
 const OPTIONS = { issuer: 'https://as.example', clientId: 'spa' };
@@ -43,5 +43,25 @@ describe('the rule for requests that do not wake the worker', () => {
     const [, login] = patternsOf({ protectedResources: [{ url: 'https://api.example' }], endpointPath: '/a(b)*:c' });
 
     expect(login).toMatchObject({ pathname: String.raw`/a\(b\)\*\:c/login` });
+  });
+});
+
+describe('the rule for beacons', () => {
+  const parse = (destinations: readonly string[]): ReturnType<typeof parseConfiguration> =>
+    parseConfiguration({ ...OPTIONS, protectedResources: [{ url: '/a' }, { url: '/b', destinations }] }, ORIGIN);
+
+  test('sends what script sends in mode no-cors past the worker', () => {
+    const condition = { requestMode: 'no-cors', requestDestination: '' };
+
+    expect(routeBeaconsPastWorker(parse([]))).toEqual({ condition, source: 'network' });
+    expect(routeBeaconsPastWorker(parse(['image', 'document']))).toEqual({ condition, source: 'network' });
+    expect(routeBeaconsPastWorker(parse([]), 'POST')).toEqual({
+      condition: { requestMethod: 'POST', ...condition },
+      source: 'network',
+    });
+  });
+
+  test('is not there if one of the resources names beacons', () => {
+    expect(routeBeaconsPastWorker(parse(['image', 'beacon']))).toBeUndefined();
   });
 });
