@@ -3,7 +3,7 @@ import { membersFrom, type OwnRegistration } from '../page/own-worker.ts';
 import { onVisible, serviceWorkers } from '../page/platform.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { type Explanation, parseExplanation, type RequestSketch } from '../protocol/explanation.ts';
-import { hasMembers, hasStrings } from '../protocol/json.ts';
+import { hasStrings } from '../protocol/json.ts';
 import { parseSession, type Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
 import { callWorker } from '../page/worker-channel.ts';
