@@ -70,7 +70,7 @@ export function start(
   options: TokenwardOptions,
   { precedence, pastWorker, onSession }: StartSettings,
 ): () => TokenwardParts<TokenAccess> {
-  // Before anything can fail: what the server put before the script is not left lying about.
+  // Before anything can fail: the secret must not stay in the global scope.
   const secret = parseScriptSecret(takeGlobal(SECRET_NAME));
   // Script in a page can put documents into the caches that other code of the worker answers from.
   const policy = parsePagePolicy(scriptPolicy());
@@ -92,7 +92,7 @@ export function start(
     }
   });
   if (wasActivated()) {
-    // What takes longest.
+    // Start the slowest step first.
     unlock();
     onceEvaluated(assembled);
   } else assembled();

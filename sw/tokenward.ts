@@ -103,7 +103,7 @@ export function createTokenward<A extends Access>(
       source: { ...source, fresh },
       tell: () => {},
     });
-    // A page gets an answer in the resource's stead; code in the worker has to know that there was none.
+    // A page gets a response instead; code in the worker must know that there was none.
     if (failure) throw failure;
     if (response.type === 'error') throw new TypeError('The request failed.');
     return response;

@@ -99,11 +99,11 @@ export function createWorker(
       tellSuccessor = tell;
     },
   });
-  // Page script may say so too: it can sign out anyway.
+  // Page script may send this too: it can sign out anyway.
   onVersionMessage((message) => {
     if (hasStrings(message, 'signedOut')) void session.endSignedOut(message.signedOut);
   });
-  // Before the first event comes, which most often waits for it. What could not be revoked is tried again.
+  // Before the first event, which usually waits for it. Pending revocations are tried again.
   void session.sendRevocations();
   return {
     ...listeners,
@@ -113,7 +113,7 @@ export function createWorker(
     install: async () => {
       const active = activeWorker();
       if (active?.scriptURL === scriptUrl) await takeOver({ ...handover, onTaken: () => session.sync() }, active);
-      // A message may have come before, and found nothing.
+      // A message may have come earlier, and found no session.
       session.forget();
     },
     activate: async () => {

@@ -27,7 +27,7 @@ export async function runCommandLine(commandLine: readonly string[], terminal: T
   try {
     await program.parseAsync(commandLine, { from: 'user' });
   } catch (error) {
-    // It has said so already.
+    // Commander has already printed the message.
     if (!(error instanceof CommanderError)) throw error;
     terminal.exitCode = error.exitCode === 0 ? 0 : 2;
   }

@@ -40,7 +40,7 @@ export async function askYesNo({ stdin, stdout }: Conversation, question: string
   if (stdin.isTTY !== true || stdout.isTTY !== true) return false;
   const lines = createInterface({ input: stdin, output: stdout });
   try {
-    // The end of the input is an answer too.
+    // The end of the input counts as an answer.
     const ended = once(lines, 'close').then(() => '');
     const answer = await Promise.race([lines.question(`${question} (y/N) `), ended]);
     return /^y(?:es)?$/i.test(answer.trim());

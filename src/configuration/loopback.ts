@@ -14,7 +14,7 @@ export function isSecure({ protocol, hostname }: Pick<URL, 'protocol' | 'hostnam
  * @param hostname as the URL parser gives it, so that an IPv4 address has four decimal numbers
  */
 export function isLoopback(hostname: string): boolean {
-  // No regular expression: a worker that starts would have to compile it.
+  // No regular expression, because the worker would compile it at each start.
   const isAddress = hostname.startsWith('127.') && hostname.charAt(hostname.length - 1) <= '9';
   return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || isAddress;
 }

@@ -20,7 +20,7 @@ const MAX_DECODINGS = 3;
  * @param path a path as the URL parser gives it: everything beyond ASCII is percent-encoded
  */
 export function mayLeaveItsFolder(path: string): boolean {
-  // Nearly every path has neither, and needs no regular expression, which a worker that starts would have to compile.
+  // Nearly every path has neither, and then needs no regular expression, which the worker would compile at each start.
   if (!path.includes('.') && !path.includes('%')) return false;
   let bytes = path;
   for (let round = 0; round <= MAX_DECODINGS; round++) {
@@ -44,8 +44,8 @@ const UNICODE_NUMBER = /%u[\da-f]{4}/i;
 function isPlain(text: string): boolean {
   if (DOT_SEGMENT.test(text) || BLANK_EDGE.test(text) || UNICODE_NUMBER.test(text)) return false;
   if (/^[ -~]*$/.test(text)) return true;
-  // What a character is normalised to (NFKC) must be letters too: U+2024 becomes a dot, U+FF0F a slash, U+2488 a digit and a dot.
-  // What may be dropped (Default_Ignorable_Code_Point), such as a soft hyphen, is no letter.
+  // The normal form of a character (NFKC) must consist of letters too: U+2024 becomes a dot, U+FF0F a slash, U+2488 a digit and
+  // a dot. A character that may be dropped (Default_Ignorable_Code_Point), such as a soft hyphen, is not a letter.
   return (
     /^[ -~\p{L}\p{N}\p{M}\p{So}]*$/u.test(text) &&
     !/\p{DI}/u.test(text) &&

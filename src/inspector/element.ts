@@ -48,7 +48,7 @@ export function defineInspector(): void {
       connectedCallback(): void {
         this.#ending = new AbortController();
         const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-        // A constructed style sheet needs no leave of a policy for styles in the page (CSSOM, "CSSStyleSheet()").
+        // A policy for styles does not apply to a constructed style sheet (CSSOM, "CSSStyleSheet()").
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(INSPECTOR_STYLE);
         root.adoptedStyleSheets = [sheet];
@@ -93,7 +93,7 @@ function startInspector(signal: AbortSignal): HTMLElement {
     const complete = addTimed(record, timed);
     if (complete) return update(complete);
     explained(timed).then(
-      // The worker may have told of it in the meantime.
+      // The worker may have reported it in the meantime.
       (explanation) => update(addTimed(record, timed) ?? addExplained(record, timed, explanation)),
       // Without a worker there are no rules.
       () => {},

@@ -41,7 +41,7 @@ function readTiming(entry: PerformanceEntry): TimedRequest | undefined {
   if (!/^https?:$/.test(protocol)) return undefined;
   const { startTime, duration: tookMs, initiatorType, responseStatus: status } = entry;
   return {
-    // Without its query, which may hold what is nobody's business.
+    // Without its query, which may hold private values.
     url: origin + pathname,
     destination: DESTINATIONS[initiatorType] ?? '',
     atMs: performance.timeOrigin + startTime,

@@ -33,7 +33,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   warnOfBlockedRequests();
   const registration = await registerWorker(checked);
   const { endpoints, session: initial } = await handshake<C>(registration);
-  // The address has no response in it any more.
+  // The address no longer holds a response.
   if (await handOverResponse(registration, endpoints)) return await connect(options);
   dropEmptyFragment();
 
@@ -72,14 +72,14 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   serviceWorkers()?.addEventListener('controllerchange', () => {
     const foreign = foreignController(registration);
     if (!foreign) return void repeatHandshake();
-    // The worker that it has replaced may still answer.
+    // The replaced worker may still answer.
     noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
-    // It may also have ended before it noticed.
+    // The worker may also have stopped before it noticed.
     if (!isReplacementTold)
       tellAlarm({ tripwire: 'worker_replaced', consequence: 'reported', atMs: Date.now(), count: 1 });
   });
   onNetworkChange(() => void repeatHandshake());
-  // What was announced while it was kept, such as that the user has signed out, the page has not heard.
+  // The page has missed announcements while the browser kept it, such as a sign-out.
   onRestored(() => void repeatHandshake());
   // Nor what was announced before it had a controller.
   if (isNew) await repeatHandshake();

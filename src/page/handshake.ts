@@ -21,7 +21,7 @@ export interface OwnHandshake<C extends Claims> extends Handshake {
 export async function handshake<C extends Claims>(registration: OwnRegistration): Promise<OwnHandshake<C>> {
   const answer = understand<C>(await callWorker(registration, 'handshake'));
   if (answer) return answer;
-  // Without a server, or with a worker that cannot be installed, it stays as it is.
+  // Without a server, or with a worker that cannot be installed, nothing changes.
   await updateWorker(registration).catch(() => {});
   const next = await callWorker(registration, 'handshake');
   const understood = understand<C>(next);
@@ -48,7 +48,7 @@ async function updateWorker({ registration, scriptUrl }: OwnRegistration): Promi
   const next = [registration.installing, registration.waiting].find((worker) => isOwn(worker, scriptUrl));
   if (!next) return;
   await waitFor(() => next.state !== 'installing', next, 'statechange');
-  // It may be an app's own worker, which waits until all pages of the version before are closed.
+  // It may be an app's own worker, which waits until all pages of the previous version are closed.
   if (next.state === 'installed') await askWorker(next, 'takeOver');
   await waitFor(() => /^(activated|redundant)$/.test(next.state), next, 'statechange');
 }

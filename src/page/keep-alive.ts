@@ -18,7 +18,7 @@ export function keepAlive<C extends Claims>(store: SessionStore<C>, handshake: (
     const session = store.getSnapshot();
     const isNeeded = isVisible() && session.status === 'signed-in' && session.storage === 'memory';
     if (isNeeded && timer === undefined) {
-      // The worker may have been stopped while nobody looked: ask at once.
+      // The browser may have stopped the worker while the page was hidden: send a message at once.
       timer = setInterval(() => void handshake(), INTERVAL_MS);
       void handshake();
     } else if (!isNeeded) {

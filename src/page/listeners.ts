@@ -15,7 +15,7 @@ export function createListeners<T>(): Listeners<T> {
   const listeners = new Set<(news: T) => void>();
   return {
     add: (listener) => {
-      // A function of its own: one listener may be added twice.
+      // Use a new function, because one listener may be added twice.
       const tell = (news: T): void => listener(news);
       listeners.add(tell);
       return () => void listeners.delete(tell);

@@ -11,7 +11,7 @@ export function serviceWorkers(): ServiceWorkerContainer | undefined {
   try {
     return globalThis.navigator?.serviceWorker;
   } catch {
-    // A frame whose sandbox gives it no origin.
+    // A sandboxed frame without an origin.
     return undefined;
   }
 }
@@ -60,7 +60,7 @@ export function navigate(url: string): void {
 export function replacePage(url: string): void {
   const [before] = window.location.href.split('#');
   window.location.replace(url);
-  // To another fragment of the same document, the browser only scrolls: the page would stay and wait to be left.
+  // For another fragment of the same document the browser only scrolls, and the page would wait for a navigation that never comes.
   const [after, ...fragment] = new URL(url, before).href.split('#');
   if (after === before && fragment.length > 0) window.location.reload();
 }
@@ -161,6 +161,6 @@ export function remember(kind: NoteKind, name: string, note: string | null): voi
     if (note === null) window[kind].removeItem(`tokenward ${name}`);
     else window[kind].setItem(`tokenward ${name}`, note);
   } catch {
-    // Storage that is blocked or full costs a renewal its loop guard: without the note of an attempt, none is made.
+    // With blocked or full storage a renewal has no loop guard: without the note of an attempt, make none.
   }
 }

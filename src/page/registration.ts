@@ -32,7 +32,7 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
   try {
     const registering = container.register(worker, { scope: own.scope, type });
     registering.catch(() => {});
-    // While a new version is being installed, the one before does the work.
+    // While a new version is being installed, the previous one still works.
     const present = await registrationFor(own.scope);
     if (present && isOwn(present.active, own.scriptUrl)) return { registration: present, ...own };
     const foreign = findForeign(present, own.scriptUrl);
@@ -113,7 +113,7 @@ function requireServiceWorkers(): ServiceWorkerContainer {
     throw new TokenwardError('insecure_context', 'Service workers need https, or localhost. Serve the page so.');
   const container = serviceWorkers();
   if (container) return container;
-  // Nothing takes the worker's place: a script that hid it would be given every token.
+  // There is no fallback: a script that hid the worker would get every token.
   throw new TokenwardError(
     'service_worker_unsupported',
     'There are no service workers here. Use a window that is not private.',

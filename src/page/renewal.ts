@@ -38,7 +38,7 @@ export function renewLostSession<C extends Claims>(
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
     const code = session.lastError?.code;
-    // A link from another site can have the server refuse, too: only an answer to what this page has asked for says that the session has
+    // A link from another site can cause a refusal too: only the response to a request of this page says that the session has
     // ended.
     const isFinal = includes(FINAL, code);
     const isAnswer = session.status === 'signed-in' || isFinal || includes(UNANSWERED, code);
@@ -60,7 +60,7 @@ export function renewLostSession<C extends Claims>(
  */
 function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   if (session.status !== 'signed-in') {
-    // Without its registration, a worker can take no navigation: the page has to be loaded again first.
+    // Without its registration, a worker gets no navigations: load the page again first.
     if (session.reason === 'lost') return !includes(WITHOUT_REGISTRATION, session.lastError?.code);
     if (session.reason === 'not-signed-in' && !hasEnded) return recall('localStorage', name) !== null;
   }

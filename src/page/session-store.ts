@@ -31,7 +31,7 @@ export function createSessionStore<C extends Claims>(initial: Session<C>): Sessi
   return {
     getSnapshot: () => snapshot,
     subscribe: (listener) => {
-      // A function of its own: one listener may have two subscriptions.
+      // Use a new function, because one listener may have two subscriptions.
       const tell: SessionListener<C> = (session) => listener(session);
       listeners.add(tell);
       tell(snapshot);

@@ -21,13 +21,13 @@ export function applySignInPolicy(client: TokenwardClient, policy: SignInPolicy,
   const initial = client.session;
   client.subscribe((session) => {
     if (session.status === 'signed-in') guard.answer();
-    // One that was before this page is no reason to wait.
+    // Do not wait because of an attempt before this page.
     else if (session !== initial && session.reason === 'signed-out') guard.hold();
     if (policy === 'auto') void signIn();
   });
   if (policy === 'auto') return onVisible(() => void signIn());
   onUnauthorized(async (url) => {
-    // Any server may answer so; which requests are to carry the token, the worker knows.
+    // Any server may answer 401; only the worker knows which requests should carry the token.
     const { reason } = await client.explain(url);
     if (/^(signed_out|other_method)$/.test(reason)) await signIn();
   });

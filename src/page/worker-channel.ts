@@ -35,7 +35,7 @@ export async function callWorker<M extends WorkerMethod>(
     const answer = await askWorker(await activeWorker(own), method, argument);
     if (answer?.ok) return answer.value;
     if (answer) throw deserializeError(answer.error);
-    // A new version took over while this one was asked; it has the same session.
+    // A new version took over during the call; it has the same session.
   }
   throw new TokenwardError('worker_timeout', 'The worker is replaced again and again. Reload the page.');
 }
@@ -57,7 +57,7 @@ export async function askWorker<M extends WorkerMethod>(
   worker.postMessage(envelope, [port2]);
   const replaced = waitFor(() => worker.state === 'redundant', worker, 'statechange');
   try {
-    // No optional call: a compiler may write it as `.call(…)`, which a proxy of Comlink takes for one more step of the path.
+    // No optional call: a compiler may write it as `.call(…)`, which a Comlink proxy treats as one more step of the path.
     return await Promise.race([wrap<RemoteApi<M>>(port1)[method](argument), replaced]);
   } finally {
     port1.close();
@@ -71,14 +71,14 @@ export async function askWorker<M extends WorkerMethod>(
  */
 export async function activeWorker({ registration, scope, scriptUrl }: OwnRegistration): Promise<ServiceWorker> {
   if (isOwn(registration.active, scriptUrl)) return registration.active;
-  // The browser is asked: a registration that was unregistered, or whose worker is being replaced, tells of the past. The answer
-  // also takes a task, so that no loop of calls can keep the page from what the browser has to tell it.
+  // Ask the browser, because the data of a removed registration, or of one whose worker is being replaced, is out of date. The
+  // answer also takes a task, so that a loop of calls cannot delay events of the browser.
   const present = await inTime(registrationFor(scope));
   const worker = workersOf(present).find((candidate) => isOwn(candidate, scriptUrl));
   if (!worker || !present) throw lostWorker(findForeign(present, scriptUrl), scriptUrl, scope);
   try {
     await waitFor(() => /^(installed|activat|redundant)/.test(worker.state), worker, 'statechange');
-    // It may be an app's own worker, which waits until all pages of the other one are closed.
+    // It may be an app's own worker, which waits until all pages of the other worker are closed.
     if (worker.state === 'installed' && present.active) await askWorker(worker, 'takeOver');
     await waitFor(() => /^(activat|redundant)/.test(worker.state), worker, 'statechange');
   } catch (error) {

@@ -25,7 +25,7 @@ export function formatSources(values: readonly string[], name: string): readonly
     if (url === undefined) throw new TypeError(`${name} takes ${ALLOWED}; it holds "${value}".`);
     const path = encodeSeparators(url.pathname);
     if (path === '/') return [url.origin];
-    // A path of a policy covers what lies below it only when it ends with a slash.
+    // A path of a policy covers the paths below it only if it ends with a slash.
     return path.endsWith('/') ? [url.origin + path] : [url.origin + path, `${url.origin + path}/`];
   });
 }

@@ -26,7 +26,7 @@ export function createInertResponse({ status, contentType, body, styleSource, he
 /** Returns the headers of {@link createInertResponse}. */
 export function inertHeaders(styleSource: string = "'none'"): Readonly<Record<string, string>> {
   return {
-    // The sandbox stands alone as far as framing goes: with `frame-ancestors` or X-Frame-Options beside it, WebKitGTK left
+    // Do not add other headers about framing to the sandbox: with `frame-ancestors` or X-Frame-Options, WebKitGTK left
     // the address of a frame readable for a second and a half.
     'content-security-policy': formatPolicy({
       sandbox: [],

@@ -130,7 +130,7 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
     ...directives,
     ...(isWorkerNamed && { 'worker-src': workerSources(options, workerUrl) }),
     ...(level === 'strict' && { 'connect-src': ["'self'", ...connectSources] }),
-    // Deprecated for `report-to`, and the one that every engine has.
+    // Deprecated in favour of `report-to`, but supported by every engine.
     ...(reportUrl !== undefined && { 'report-uri': [reportUrl] }),
   });
   const coop = options.popups === 'keep' ? 'same-origin-allow-popups' : 'same-origin';
@@ -139,9 +139,9 @@ export function createSecurityPolicy(options: SecurityPolicyOptions): SecurityPo
     return { headers: reportOnlyHeaders({ contentSecurityPolicy, openerPolicy, reportUrl }) };
   return {
     headers: [
-      // Two policies are both enforced, so the app's own stays what it is: https://www.w3.org/TR/CSP3/#multiple-policies
+      // Browsers enforce both policies, so the app's own does not change: https://www.w3.org/TR/CSP3/#multiple-policies
       ...header('content-security-policy', contentSecurityPolicy, 'append'),
-      // Two values are none: https://html.spec.whatwg.org/multipage/browsers.html#the-headers
+      // Two values count as none: https://html.spec.whatwg.org/multipage/browsers.html#the-headers
       ...header('cross-origin-opener-policy', openerPolicy, 'set'),
       ...header('x-content-type-options', level === 'strict' ? 'nosniff' : undefined, 'set'),
       GATE_HEADER,
@@ -212,7 +212,7 @@ function reportOnlyHeaders({
     ...header('content-security-policy-report-only', contentSecurityPolicy, 'append'),
     ...header('cross-origin-opener-policy-report-only', coop, 'set'),
     ...header('reporting-endpoints', endpoints, 'append'),
-    // A cache that tells requests apart changes nothing for the app.
+    // A cache that distinguishes requests changes nothing for the app.
     GATE_HEADER,
   ];
 }
@@ -237,7 +237,7 @@ interface ReportedPolicy {
  * };
  */
 export function withSecurityHeaders(response: Response, policy: SecurityPolicy): Response {
-  // A protocol switch, or a network error, has no headers to speak of and cannot be copied.
+  // The response of a protocol switch, or of a network error, has no useful headers and cannot be copied.
   if (response.status < 200) return response;
   const secured = new Response(response.body, response);
   for (const { name, value, merge } of policy.headers) {

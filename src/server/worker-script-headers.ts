@@ -32,8 +32,8 @@ export function createWorkerScriptHeaders(options: WorkerScriptHeaderOptions): R
       'script-src': ["'self'"],
       'connect-src': connectSources,
     }),
-    // The browser's default, stated: requests that pass through bring their own policy, the worker's own must not
-    // become more talkative when the origin sets a laxer one for its pages.
+    // The browser's default, written out: requests that pass through have their own policy, and the worker's own requests must not
+    // reveal more if the origin sets a weaker policy for its pages.
     'referrer-policy': 'strict-origin-when-cross-origin',
     'x-content-type-options': 'nosniff',
     ...(isWiderThanFolder ? { 'service-worker-allowed': options.registrationScope } : {}),

@@ -30,7 +30,7 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
     output: { format: 'iife', entryFileNames: 'worker.js' },
   } as const;
   const outputs = await build({
-    // The app's plugins are for pages.
+    // Leave out the app's plugins, which are for pages.
     configFile: false,
     root,
     base,

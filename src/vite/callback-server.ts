@@ -47,7 +47,7 @@ export class CallbackServer {
     const listener = toNodeListener(createCallbackHandler(location));
     const server = protocol === 'https:' ? createHttpsServer(https ?? {}, listener) : createHttpServer(listener);
     secureClientErrors(server, { headers });
-    // Another location may have come in the meantime.
+    // The location may have changed in the meantime.
     if (this.#location !== location) return;
     this.#server = server;
     await new Promise<void>((resolve) => {

@@ -53,7 +53,7 @@ export function createChangedWorker(): ChangedWorker {
     },
     createTag: (base) => ({ tag: 'script', attrs: { type: 'module', src: posix.join(base, `@id/${MODULE}`) } }),
     tellPages({ ws }) {
-      // Pages that Vite has not made, such as those that are rendered on a server, do not have the module.
+      // Pages that Vite has not made, such as pages rendered on a server, do not have the module.
       ws.send(isLoaded ? { type: 'custom', event: EVENT } : { type: 'full-reload' });
     },
   };

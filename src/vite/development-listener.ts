@@ -83,7 +83,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     ...(otherWorkers && { otherWorkers }),
     ...(workerConnections && { workerConnections }),
   });
-  // Where service workers do not run, as at an address of the local network without https, nothing else is promised either.
+  // Without service workers, as at an address of the local network without https, no other promise holds either.
   if (!isSecure(new URL(origin))) return toNodeListener(handler);
   const isIsolated = new URL(configuration.redirectUri).origin !== origin;
   const policy = createSecurityPolicy({
@@ -95,7 +95,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     ...(otherWorkers && { otherWorkers }),
     // Vite's client waits for a restarted server in a worker of such a URL.
     ...((pages.workers || !isIsolated) && { workers: ['blob:', ...(pages.workers ?? [])] }),
-    // Not every engine takes the socket for the page's own origin.
+    // Not every engine treats the socket as the page's own origin.
     connections: [origin.replace(/^http/, 'ws'), ...(pages.connections ?? [])],
   });
   return toNodeListener(handler, { policy });

@@ -102,7 +102,7 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       if (warning !== undefined) config.logger.warn(warning);
     },
     async buildStart() {
-      // The development server says it at the first request, and goes on when the file is corrected.
+      // The development server reports it at the first request, and continues when the file is corrected.
       if (config.command === 'build' && isForBrowser(this, config)) await check();
     },
     async generateBundle() {
@@ -125,7 +125,7 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       const isolatedCallback = serveCallbackBeside(server, config);
       const current = async (): Promise<ServedWorker> => {
         const worker = await bundle().catch((error: unknown) => {
-          // What could not be parsed is watched too.
+          // Watch a file that could not be parsed too.
           server.watcher.add(resolve(config.root, file));
           throw error;
         });

@@ -25,7 +25,7 @@ export function readConfiguration({ file, program }: WorkerProgram, origin: stri
   } catch (error) {
     failure = error;
   }
-  // What comes after the call may need a real worker.
+  // The code after the call may need a real worker.
   if (given.length === 0) throw new Error(`${file}: ${describeMissingStart(failure)}`, { cause: failure });
   try {
     return withUrlPattern(() => parseConfiguration(given[0], origin));

@@ -49,7 +49,7 @@ export async function sendAuthenticated<A extends Access>(
   try {
     access = await source.fresh(resource.target);
   } catch (error) {
-    // The token has expired and cannot be renewed now: the request fails as the network or the server did.
+    // The token has expired and cannot be renewed at present: the request fails like the network or the server.
     if (!isTokenwardError(error)) throw error;
     // An EventSource connects again after a network error, and after no status.
     return error.cause instanceof TypeError || isEventSource(request) ? Response.error() : unavailableResponse(error);
@@ -60,9 +60,9 @@ export async function sendAuthenticated<A extends Access>(
       : problemResponse(401, 'signed_out', 'There is no session. Sign in again.');
   }
   const init: RequestInit = {
-    // What the page has chosen itself is stricter already, and shows it where the redirect leads.
+    // A mode that the page has chosen itself is already stricter, and shows the redirect to the page.
     ...(resource.redirects === 'error' && request.redirect === 'follow' && { redirect: 'error' }),
-    // An answer that is kept from the page must not wait for it in the HTTP cache.
+    // A response that is kept from the page must not be in the HTTP cache.
     ...(isGuarded && { cache: 'no-store' }),
   };
   /** Whether a response comes from outside the resource. Such a response says nothing about the access token. */
@@ -70,15 +70,15 @@ export async function sendAuthenticated<A extends Access>(
   const takeBody = keepBody(request, resource.replayLimitBytes);
   const authenticate = async (granted: A, body?: RequestInit): Promise<Request> => {
     const made = await authenticateRequest(request, granted, { ...init, ...body });
-    // A part of an answer may hold a part of the token, which is not looked for. A server may give all where a part is asked
-    // for (RFC 9110, section 14.2).
+    // A part of a response may hold a part of the token, which the search would not find. A server may send all if a part is
+    // requested (RFC 9110, section 14.2).
     if (isGuarded) made.headers.delete('range');
     recentNeedles.note(made.headers);
     return made;
   };
   let authenticated = await authenticate(access);
   let response = await send(authenticated);
-  // Each reason to send it again counts once: a server that looks at the proof first may refuse the token afterwards.
+  // Each reason to send it again counts once: a server that checks the proof first may refuse the token afterwards.
   for (let mayRenew = true, mayProve = true; ;) {
     const hasChanged = access.observe(request, response);
     const isRefused = mayRenew && refusesToken(response);

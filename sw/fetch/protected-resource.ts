@@ -46,7 +46,7 @@ export function findMismatch(resource: ProtectedResource, request: RequestTraits
     return 'other_method';
   const destination = request.destination || (mode === 'no-cors' && 'beacon');
   if (destination && !resource.destinations.some((known) => known === destination)) return 'other_destination';
-  // Another site can navigate here too, by a link or a form; it cannot make up a referrer of this origin.
+  // Another site can navigate here too, by a link or a form, but cannot forge a referrer of this origin.
   if (mode === 'navigate' && !request.referrer.startsWith(`${url.origin}/`)) return 'foreign_navigation';
   return resource.ownAuthorization === 'keep' && bringsAuthorization(request) ? 'own_authorization' : undefined;
 }

@@ -28,7 +28,7 @@ export function needlesOf(headers: Headers): readonly string[] {
     const run = secret.match(/[\w-]{20,}/g)?.at(-1) ?? secret;
     const isShort = run.length < NEEDLE_LENGTH;
     const needle = isShort ? run : run.slice(0, Math.min(NEEDLE_LENGTH, run.length >> 1));
-    // In base64 it looks one of three ways, as what stands before it decides; cut to what only the needle decides.
+    // In base64 it has one of three forms, depending on the bytes before it; cut to the characters that do not depend on them.
     const encoded = [0, 1, 2].map((shift) =>
       btoa(' '.repeat(shift) + needle).slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + needle.length) * 4) / 3)),
     );
@@ -63,7 +63,7 @@ export function createRecentNeedles(now: () => number): RecentNeedles {
     note: (headers) => {
       const authorization = headers.get('authorization');
       if (authorization === null) return;
-      // By the end of the token: nearly every request carries the one that is there already.
+      // Compare the end of the token: nearly every request carries the current one.
       const name = authorization.slice(-100);
       const known = recent.get(name);
       if (known) {

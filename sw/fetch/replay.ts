@@ -11,13 +11,13 @@ export type TakeBody = () => Promise<Pick<RequestInit, 'body'> | undefined>;
  */
 export function keepBody(request: Request, limitBytes: number): TakeBody {
   const { keepalive, method } = request;
-  // WebKit copies no request with `keepalive` whose body was shown as a stream. Such a body has 64 KiB at most.
+  // WebKit does not copy a request with `keepalive` whose body was read as a stream. Such a body has 64 KiB at most.
   if (/^(GET|HEAD)$/.test(method) || (!keepalive && request.body === null)) return async () => ({});
   if (!limitBytes) return async () => undefined;
   const spare = request.clone();
   const reader = keepalive ? undefined : spare.body?.getReader();
   let kept = reader && readUpTo(reader, limitBytes).catch(() => undefined);
-  // Firefox does not show the stream. It sends none either: nothing of a clone is in memory until it is read.
+  // Firefox does not expose the stream, and does not send streams: a clone takes no memory until it is read.
   return () => (kept ??= readAll(spare, limitBytes).catch(() => undefined));
 }
 
@@ -37,7 +37,7 @@ async function readUpTo(
     chunks.push(value);
     left -= value.byteLength;
   }
-  // It settles when the other reading has ended too.
+  // It resolves when the other reader has finished too.
   void reader.cancel().catch(() => {});
   return undefined;
 }

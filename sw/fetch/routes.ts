@@ -23,7 +23,7 @@ export type RespondToEvent = (event: FetchEvent) => Promise<Response> | undefine
  */
 export function routeRequests(find: FindAnswer): RespondToEvent {
   const router = new Router();
-  // Workbox's own keeps its routes by method, and knows six methods.
+  // The method of Workbox keeps routes by method, and knows six methods.
   router.findMatchingRoute = ({ url, request }) => {
     const answer = find(url, request);
     if (!answer) return {};

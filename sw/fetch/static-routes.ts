@@ -38,10 +38,10 @@ export function routePastWorker(
   const own = [login, logout, callback, session].map((path) => ({ ...originPattern(origin), pathname: escaped(path) }));
   const others = protectedResources.map((resource) => ({
     ...originPattern(resource.origin),
-    // A path as a mere prefix: it lets more through to the worker, which looks closer.
+    // A path as a mere prefix: it sends more requests to the worker, which then decides exactly.
     pathname: isPattern(resource.path) ? resource.path : `${escaped(resource.path)}*`,
   }));
-  // The browser tries one after the other, and most requests that wake the worker go to a resource.
+  // The browser tries them in order, and most requests that start the worker go to a resource.
   return { condition: { not: { or: [...others, ...own].map((urlPattern) => ({ urlPattern })) } }, source: 'network' };
 }
 

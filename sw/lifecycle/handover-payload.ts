@@ -28,7 +28,7 @@ export function takeOver(
   const { vault, inherit } = openVault;
   return requestHandoverPayload(active, !!inherit, async ({ configuration, key, records }) => {
     if (!isOfSameClient(configuration)) return;
-    // While it lives, the active version may still write its sealed records: they are read when they are needed.
+    // While it runs, the active version may still write its sealed records, so read them only when they are needed.
     if (key) await inherit?.({ key, configuration });
     for (const name of RECORDS) {
       if (records?.[name] !== undefined) await vault.write(name, records[name]);
@@ -43,7 +43,7 @@ export async function handoverPayload(
   seals: boolean,
 ): Promise<HandoverPayload> {
   const { vault, reseal, handOverKey } = openVault;
-  // What this version has inherited and not sealed anew yet would be closed to the next one.
+  // Otherwise the next version could not open records that this version has inherited but not yet resealed.
   await reseal().catch(() => {});
   const key = seals ? await handOverKey() : undefined;
   if (key) return { configuration: fingerprint, key };

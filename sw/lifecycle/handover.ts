@@ -41,7 +41,7 @@ export function requestHandoverPayload(
     const { port1, port2 } = new MessageChannel();
     let timer = setTimeout(resolve, TIMEOUT_MS);
     port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      // Each step has its own time limit: once there was an acknowledgement, silence is no consent any more.
+      // Each step has its own time limit: after an acknowledgement, silence means failure.
       clearTimeout(timer);
       const payload = parseHandoverPayload(data);
       if (payload) take(payload).then(resolve, reject);

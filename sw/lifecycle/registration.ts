@@ -7,7 +7,7 @@
 export async function isUnregistered(registration: ServiceWorkerRegistration): Promise<boolean> {
   const { navigationPreload } = registration;
   try {
-    // Asked without the network: a write that changes nothing.
+    // Check without the network, by a write that changes nothing.
     await navigationPreload.setHeaderValue((await navigationPreload.getState()).headerValue ?? 'true');
     return false;
   } catch {

@@ -14,7 +14,7 @@ export async function reportAlarm(send: typeof fetch, url: URL | undefined, alar
     body: JSON.stringify(alarm),
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
-    // It outlives a worker that ends.
+    // `keepalive`: the request outlives a worker that stops.
     keepalive: true,
   };
   await send(url, init).catch(() => {});

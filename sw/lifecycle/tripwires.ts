@@ -34,7 +34,7 @@ const CHECK_INTERVAL_MS = 10_000;
 
 /** Reasons for the end of the session, as sentences. */
 const ENDS: Readonly<Record<EndingTripwire, string>> = {
-  // Who gets rid of the worker gets rid of what keeps the codes of other flows from the page: the tokens go too.
+  // Without the worker, nothing keeps the codes of other flows from the page: forget the tokens too.
   worker_unregistered: 'The worker was unregistered',
   worker_replaced: 'Another worker was registered in its place',
   worker_impersonated: 'A script posed as its next version',

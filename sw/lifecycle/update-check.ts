@@ -49,7 +49,7 @@ export function createUpdateCheck({ vault, registration, tripwires, now }: Updat
     if (!record) return write({ nextAtMs: now() + HOUR_MS, failures: 0 });
     const isDue = record.nextAtMs <= now() || record.nextAtMs > now() + DAY_MS;
     if (!isDue) return;
-    // Written down first: a new version may end this one at any moment.
+    // Write it first, because a new version may end this one at any moment.
     await write({ nextAtMs: now() + DAY_MS, failures: record.failures });
     const hasSucceeded = await registration.update().then(
       () => true,

@@ -61,7 +61,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
       return async () => Response.json(await session.view(), { headers: PRIVATE });
     }
     if (mode !== 'navigate') return undefined;
-    // Also in frames, and whoever has asked for it: no code of any flow gets past the worker.
+    // Also in frames, and for a flow of any page: no code of any flow passes the worker.
     const isForm = method === 'POST' && responseDelivery === 'form';
     const isResponse = isForm || hasResponseInUrl(url);
     if (pathname === endpoints.callback && (url.origin + pathname !== registrationScope || isResponse)) {
@@ -76,8 +76,8 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     }
     const isLogin = pathname === endpoints.login;
     if (method !== 'GET' || !(isLogin || pathname === endpoints.logout)) return undefined;
-    // In a frame, the authorization server's answers would be for the page around it to watch. And a browser that looks ahead of a
-    // link was not asked by the user: https://fetch.spec.whatwg.org/#sec-purpose-header
+    // In a frame, the surrounding page could watch the authorization server's responses. And the user did not ask for a
+    // prefetch of a link: https://fetch.spec.whatwg.org/#sec-purpose-header
     if (request.destination !== 'document' || request.headers.has('sec-purpose')) return async () => Response.error();
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };

@@ -15,7 +15,7 @@ export function relayFragment(): Response {
  * @returns the answer to a navigation that may have a fragment which a redirect cannot take away
  */
 export function relayTo(path: string): Response {
-  // In a serialized URL nothing ends a script element, whatever has made the path.
+  // Without `<`, nothing in the path can end the script element.
   return relay(JSON.stringify(path.replaceAll('<', '%3C')));
 }
 

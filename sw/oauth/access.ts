@@ -27,10 +27,10 @@ export function accessBy(context: OAuthContext, token: TargetToken): TokenAccess
   const { dpopKey } = token.tokens;
   const prove: TokenAccess['authorize'] = async ({ method, url }) => {
     let fields: HeaderFields = {};
-    // The library makes the header fields and hands them to what it takes for the network.
+    // The library makes the header fields and passes them to this function instead of the network.
     await oauth.protectedResourceRequest(accessToken.reveal(), method, new URL(url), undefined, undefined, {
       ...(dpopKey && { DPoP: await dpopHandle(context, dpopKey) }),
-      // The configuration admits http for loopback only.
+      // The configuration allows http for loopback only.
       [oauth.allowInsecureRequests]: true,
       [oauth.customFetch]: async (_url, { headers }) => {
         fields = headers;

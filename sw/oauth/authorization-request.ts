@@ -78,7 +78,7 @@ export async function prepareAuthorization(
   });
   addTargets(url.searchParams, configuration);
   const reference = await pushAuthorizationRequest(context, url.searchParams);
-  // RFC 9126, section 4: the rest stays between worker and server.
+  // RFC 9126, section 4: the other parameters stay between worker and server.
   if (reference) setParameters(endpoint, reference);
   return { url: reference ? endpoint : url, pending };
 }

@@ -104,7 +104,7 @@ async function validate(
         { cause },
       );
     }
-    // Anyone may have written what stands in a URL (RFC 6749, section 4.1.2.1, allows these characters).
+    // Anyone may have written the value in the URL (RFC 6749, section 4.1.2.1, allows these characters).
     const serverCode = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(cause.error) ? cause.error : 'unknown_error';
     throw new TokenwardError(
       'authorization_refused',

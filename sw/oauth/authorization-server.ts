@@ -29,12 +29,12 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
         referrerPolicy: 'no-referrer',
       });
       noteNonce({ nonces }, url, response);
-      // What a GET gets may have been kept on its way, with the date of then.
+      // The response to a GET may come from a cache, with an old date.
       const dateMs = init.method === 'POST' ? Date.parse(response.headers.get('date') ?? '') : Number.NaN;
       if (!Number.isNaN(dateMs)) client[oauth.clockSkew] = Math.round((dateMs - now()) / 1000);
       return response;
     },
-    // The configuration admits http for loopback only.
+    // The configuration allows http for loopback only.
     [oauth.allowInsecureRequests]: issuer.protocol === 'http:',
     signal: () => AbortSignal.timeout(requestTimeoutMs),
   };

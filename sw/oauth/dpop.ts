@@ -36,7 +36,7 @@ async function importKey({ client, nonces, now }: OAuthContext, key: Token<'dpop
     { privateKey, publicKey },
     {
       [oauth.modifyAssertion]: (_header, payload) => {
-        // What is known of the server's clock may be newer than the key.
+        // The worker may have learned the server's clock after it made the key.
         payload['iat'] = Math.floor(now() / 1000) + (client[oauth.clockSkew] ?? 0);
         const { htu } = payload;
         if (typeof htu === 'string') payload['nonce'] = nonces.get(new URL(htu).origin);

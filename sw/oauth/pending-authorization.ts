@@ -43,7 +43,7 @@ export interface PendingAuthorizations {
  * @param now the clock, in milliseconds since the epoch
  */
 export function createPendingAuthorizations(vault: Vault, now: () => number): PendingAuthorizations {
-  // Two tabs may sign in at once: one change reads what the other has written.
+  // Two tabs may sign in at once: each change reads the result of the other.
   const inTurn = createQueue();
   const update = (change: (all: readonly PendingAuthorization[]) => readonly PendingAuthorization[]): Promise<void> =>
     inTurn(async () => {

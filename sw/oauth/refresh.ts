@@ -24,8 +24,8 @@ export async function refreshAccessToken(
     oauth.refreshTokenGrantRequest(request.server, client, oauth.None(), refreshToken?.reveal() ?? '', options),
   );
   const result = await readTokens(context, request, response);
-  // The refresh token has been used: its successor must not be lost with an ID token that does not pass, as when the keys cannot be
-  // fetched now or the clock is wrong. The claims of the ID token before stay.
+  // The refresh token has been used: do not lose its successor because an ID token fails its checks, as when the keys cannot be
+  // fetched now or the clock is wrong. The claims of the previous ID token stay.
   const verified = await verifyIdToken(context, request, {
     response,
     process: (answer) => oauth.processRefreshTokenResponse(request.server, client, answer),

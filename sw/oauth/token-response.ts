@@ -103,8 +103,7 @@ export function createTokenSet({ request, result, verified, before }: TokenFacts
   const { scopes, target, dpopKey } = request;
   const issued = createIssuedToken(request, result);
   if (before && verified && before.claims.sub !== verified.claims.sub) throw missingIdToken();
-  // OpenID Connect Core 1.0, section 12.2: a refresh cannot change who the user is. A nonce is that of the sign-in, or the ID token is
-  // left aside.
+  // OpenID Connect Core 1.0, section 12.2: a refresh cannot change the user. Ignore an ID token whose nonce is not that of the sign-in.
   const isNew = verified && (!before || hasNonceOf(before, verified));
   const claims = isNew ? claimsOf(verified.claims) : before?.claims;
   const idToken = isNew ? new Token('id_token', verified.text) : before?.idToken;
@@ -132,7 +131,7 @@ function createIssuedToken(request: TokenRequest, result: oauth.TokenEndpointRes
     );
   }
   const lifetimeMs = 1000 * (result.expires_in ?? DEFAULT_LIFETIME_SECONDS);
-  // RFC 6749, section 5.1: without a scope it is what was asked for.
+  // RFC 6749, section 5.1: without a scope, the requested one is granted.
   const scope = result.scope ?? options.additionalParameters.get('scope');
   return {
     accessToken: new Token('access_token', result.access_token),

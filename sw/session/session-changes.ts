@@ -21,7 +21,8 @@ export function startSession(
   { signOuts = before.position.signOuts, nowMs }: { readonly signOuts: number | undefined; readonly nowMs: number },
 ): NextState {
   if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
-  // Nobody will sign somebody else out any more. Of the same user's, a server may end the whole grant (RFC 7009, section 2.1).
+  // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
+  // section 2.1).
   const isSameUser = before.tokens?.claims.sub === tokens.claims.sub;
   const open = withRevocationOf(before, isSameUser ? undefined : before.tokens, nowMs);
   return { tokens, position: positionAfter(before.position, nowMs), open };

@@ -127,7 +127,7 @@ export class TokenRefresh {
     if (refusal) throw refusal;
     this.#backOff.check();
     const lease = await vault.acquireLease(leaseMs);
-    // Page script can write one lease after the other: after a while the refresh goes on as if there were none.
+    // Page script can write one lease after the other: after a while, refresh in spite of them.
     if (lease === 'held' && !this.#isOver(wait)) {
       return this.#renewUnlessDone(target, stale, await this.#waitForOtherVersion(tokens, wait));
     }
@@ -186,8 +186,8 @@ export class TokenRefresh {
     const { position } = from;
     const known = await load();
     const isSameSession = known.tokens !== undefined && known.position.id === position.id;
-    // Another version has refreshed the same session at the same time: its tokens count, and the server may know one grant only. After a
-    // sign-out, or a sign-in, the new tokens must not bring the old session back.
+    // Another version has refreshed the same session at the same time: its tokens count, and the server may know one grant
+    // only. After a sign-out, or a sign-in, the new tokens must not bring the old session back.
     if (!isReplaced) await discard(refreshed, isSameSession ? position.id : undefined);
     const issued = known.tokens && issuedFor(known.tokens, target);
     return (isReplaced || isSameSession) && issued && known.tokens

@@ -148,7 +148,7 @@ export class TokenSession {
     const known = await this.#record.load();
     const { tokens } = known;
     this.#revocations.retry();
-    // A page may know a session that went with the memory of an earlier instance of this worker.
+    // A page may know a session that was lost with the memory of an earlier instance of this worker.
     if (!tokens) {
       this.#publish(known);
       return undefined;

@@ -32,7 +32,7 @@ export interface TokenSet {
 /** Reads a token set from the vault; `undefined` if it is none. */
 export function parseTokenSet(value: unknown): TokenSet | undefined {
   if (!hasStrings(value, 'idToken')) return undefined;
-  // An earlier release kept one access token, whose members stand beside the others.
+  // An earlier release kept one access token, with its members beside the others.
   const { claims, scopes, accessTokens = { '': value }, refreshToken, idToken } = value;
   const dpopKey = parseToken('dpop_key', value['dpopKey']);
   if (!hasStrings(claims, 'sub') || !isStringList(scopes) || !hasMembers(accessTokens)) return undefined;

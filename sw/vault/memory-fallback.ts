@@ -17,7 +17,7 @@ export function withMemoryFallback(durable: Vault & Pick<SealedVault, 'remove'>)
       if (storage !== 'memory') return await use(durable);
     } catch {
       storage = 'memory';
-      // What is left on disk would be taken, after a stop, for the session that goes on here.
+      // After a stop, the records on disk would look like the session that continues here.
       await durable.remove().catch(() => {});
     }
     return use(memory);
@@ -30,7 +30,7 @@ export function withMemoryFallback(durable: Vault & Pick<SealedVault, 'remove'>)
     read: async (name) => {
       const value = await attempt((vault) => vault.read(name));
       await memory.write(name, value);
-      // What was never read is there, perhaps, and out of reach.
+      // A record that was never read may exist, but cannot be reached.
       return value === undefined && storage === 'memory' && name === 'session' ? UNREADABLE : value;
     },
     peek: (name) => attempt((vault) => vault.peek(name)),

@@ -83,7 +83,7 @@ export function openVault(options: OpenVaultOptions): OpenVault {
     now,
     storage: 'wrapped',
     key: () => (key ??= store.wrappingKey().then(sealingKey)),
-    // Every version has the same key: there is nothing to hand over.
+    // Every version has the same key, so there is nothing to hand over.
     workerVersion: async () => '',
   });
   return { vault: withMemoryFallback(wrapped), handOverKey: nothing, inherit: nothing, reseal: nothing };

@@ -79,7 +79,7 @@ export function forWorkbox(tokenward: Tokenward, settings: WorkboxSettings = {})
   const provenance = createProvenance((text) => tokenward.mark('outbox', text));
   const sendOwned = async (owned: OwnedRequest): Promise<Response> => {
     if (provenance.arrives(owned) || (await provenance.isGenuine(owned))) return tokenward.fetch(owned.request, owned);
-    // Out of a storage, by another way than `replay`.
+    // Other code than `replay` sends it out of a storage.
     if (owned.user === undefined) return send(owned.request);
     throw forgery();
   };
@@ -95,7 +95,7 @@ export function forWorkbox(tokenward: Tokenward, settings: WorkboxSettings = {})
     outbox: (queue) => {
       tokenward.subscribe((session) => {
         if (session.status === 'signed-out') return;
-        // The browser's own replay goes on where this one is cut off.
+        // The browser's own replay continues if this one is cut off.
         void queue.registerSync();
         if (session.network === 'online') replay({ queue }).catch(() => {});
       });

@@ -63,12 +63,12 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, cache
     requestWillFetch: async ({ request, state }) =>
       tokenward.covers(request) ? provenance.own(request, await userIn(state)) : request,
     fetchDidFail: async ({ request, state }) => {
-      // What only reads is not sent later. Without a mark, what writes is stored all the same.
+      // A request that only reads is not sent later. A request that writes is stored even without a mark.
       if (/^(GET|HEAD)$/.test(request.method)) return;
       await provenance.keep(request, await userIn(state)).catch(() => {});
     },
     cacheKeyWillBeUsed: async ({ request, state }) => {
-      // An answer out of the cache has no other sign of Tokenward.
+      // A response from the cache has no other sign of Tokenward.
       tokenward.covers(request);
       await sweepOnce();
       return keyFor(request, await userIn(state));
@@ -80,7 +80,7 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, cache
     },
     cacheDidUpdate: async ({ cacheName, request, state }) => {
       const isNamed = cacheName.startsWith(prefix);
-      // The session may have ended while the answer was written down.
+      // The session may have ended while the response was being stored.
       if (!isNamed || (await userIn(state)) !== (await user())) {
         const cache = await storage.open(cacheName);
         await cache.delete(request, { ignoreVary: true });

@@ -35,7 +35,7 @@ export function createPrecachePlugin(manifest: readonly (ManifestEntry | string)
       url.searchParams.delete(REVISION);
       const expected = hashes.get(url.href);
       if (!cachedResponse || expected === undefined) return cachedResponse;
-      // Workbox takes the file from the network then, and puts it in the place of the other.
+      // Workbox then gets the file from the network, and replaces the other.
       return (await matches(cachedResponse, expected)) ? cachedResponse : undefined;
     },
   };

@@ -19,7 +19,7 @@ export function keyFor({ url, headers }: Request, user: string | undefined): Req
 
 /** Whether an answer may be kept for the user who got it. */
 export function isKeepable({ status, headers }: Response): boolean {
-  // An opaque answer has status 0, and a cache takes none that varies by everything.
+  // An opaque response has status 0, and a cache accepts none with `Vary: *`.
   const isOutOfBounds = headers.get('vary')?.includes('*') || /\bno-store\b/i.test(headers.get('cache-control') ?? '');
   return status === 200 && !isOutOfBounds;
 }

@@ -51,7 +51,7 @@ export function createProvenance(tag: Tag): Provenance {
 /** Returns the parts of a request that must not change while it is stored. */
 async function contentOf(request: Request): Promise<readonly unknown[]> {
   const { url, method, credentials, redirect } = request;
-  // What a browser adds by itself is not stored.
+  // Header fields that a browser adds by itself are not stored.
   const { headers } = new Request(url, { method, headers: request.headers });
   const digest = await crypto.subtle.digest('SHA-256', await request.clone().arrayBuffer());
   return [url, method, credentials, redirect, Array.from(headers), new Uint8Array(digest).join()];

@@ -27,7 +27,7 @@ export function createReplay(tokenward: Tokenward, provenance: Provenance, send:
 
   const replayOnce = async (queue: Queue): Promise<void> => {
     const store = new QueueStore(queue.name);
-    // Workbox takes out what is too old.
+    // Workbox removes requests that are too old.
     await queue.getAll();
     await tokenward.recover();
     const session = await tokenward.session();
@@ -49,7 +49,7 @@ export function createReplay(tokenward: Tokenward, provenance: Provenance, send:
   };
 
   return ({ queue }) => {
-    // The browser and a sign-in may both ask for it.
+    // The browser and a sign-in may both start it.
     const last = replaying.get(queue.name) ?? Promise.resolve();
     const next = last.catch(() => {}).then(() => replayOnce(queue));
     replaying.set(queue.name, next);

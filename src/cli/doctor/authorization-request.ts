@@ -54,7 +54,7 @@ function usualParameters({ configuration }: Deployment): Readonly<Record<string,
     client_id: clientId,
     redirect_uri: redirectUri,
     response_type: responseType,
-    // The answer is read as it is, without the JWT around it.
+    // Read the response without the JWT around it.
     response_mode: responseMode === 'fragment.jwt' ? 'fragment' : undefined,
     scope: 'openid',
     prompt: 'none',

@@ -57,7 +57,7 @@ function report(examination: Examination, { json, strict }: ReportOptions, termi
 function parseUrl(value: string): string {
   const url = value.includes('://') ? parse(value) : completeUrl(value);
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('It must be a URL.');
-  // Nothing of what a user pasted is sent on.
+  // Drop user information, query and fragment, which a user may have pasted.
   return url.origin + url.pathname;
 }
 

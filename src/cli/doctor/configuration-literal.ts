@@ -23,7 +23,7 @@ export function readConfigurationLiteral(script: string): ReadonlyMap<string, un
       },
     });
   } catch {
-    // No script that can be read: it is too deeply nested, or is none.
+    // The script cannot be parsed: it is too deeply nested, or is not a script.
     return undefined;
   }
   const candidates = calls.flatMap((call) => {
@@ -84,7 +84,7 @@ function valueOf(expression: Expression, bindings: Bindings, depth: number): unk
     );
   }
   if (resolved.type === 'ObjectExpression') return Object.fromEntries(membersOf(resolved, bindings, depth));
-  // What is frozen stays the same.
+  // A call of `Object.freeze()` has the value of its argument.
   if (resolved.type === 'CallExpression' && calleeOf(resolved) === 'freeze') return innerOfFreeze(resolved, inner);
   return undefined;
 }

@@ -85,7 +85,7 @@ export function toConfiguration(
   );
   const unread = [...members].flatMap(([name, value]) => (isUnread(value) && !overrides.has(name) ? [name] : []));
   const read = [...members].flatMap(([name, value]): [string, unknown][] => {
-    // Of a list, the entries that are written out.
+    // Only those entries of a list that are written out.
     const known: unknown = Array.isArray(value) ? value.filter((item) => !isUnread(item)) : value;
     const isKnown = !isUnread(known) && !(Array.isArray(value) && value.length > 0 && isEmpty(known));
     return isKnown && !overrides.has(name) ? [[name, known]] : [];

@@ -56,7 +56,7 @@ export async function examineOtherWorkers(deployment: Deployment, send: Send): P
     (url) => !otherWorkers.includes(new URL(url).pathname),
   );
   const asked = scripts.length === 0 ? [document.url] : scripts;
-  // First as a page asks: a cache on the way that ignores `Vary` then answers for the server.
+  // First request it as a page does: a cache in between that ignores `Vary` then answers instead of the server.
   const ordinary = await Promise.all(asked.map((url) => send(url)));
   const answers = await Promise.all(asked.map((url) => send(url, { headers: BY_BROWSER })));
   const hasGate = secretOf(worker) !== undefined;
@@ -73,7 +73,7 @@ export async function examineOtherWorkers(deployment: Deployment, send: Send): P
   return [
     open.length === 0
       ? OTHERS.pass(`refused: ${paths.join(', ')}`)
-      : // A host that serves files only has no way to tell; worker-src has to do.
+      : // A host that serves files only cannot distinguish the requests; `worker-src` must be sufficient.
         hasGate
         ? OTHERS.fail(served)
         : OTHERS.warn(served),

@@ -13,7 +13,7 @@ export function parsePolicies(header: string | undefined): readonly Policy[] {
       const policy = new Map<string, readonly string[]>();
       for (const directive of text.split(';')) {
         const [name = '', ...sources] = directive.trim().split(/\s+/);
-        // The first one of a name counts.
+        // Only the first directive of a name counts.
         if (name !== '' && !policy.has(name.toLowerCase())) policy.set(name.toLowerCase(), sources);
       }
       return policy;

@@ -49,7 +49,7 @@ export async function examineWorkerScript(deployment: Deployment, send: Send): P
   const served = SERVED.judge(problems, `200, ${type}`);
   if (problems.length > 0) return [served];
   const head = [judgeSniffing(script), ...judgeWorkerPolicy(deployment, script), judgeScope(deployment, script)];
-  // A static file has nothing to keep from anyone, and an update check compares its bytes.
+  // A static file holds no secret, and an update check compares its bytes.
   if (secretOf(script) === undefined) return [served, SECRET.warn(STATIC), ...head];
   const again = await Promise.all([1, 2].map(() => send(workerUrl, { headers: BY_BROWSER })));
   return [

@@ -66,7 +66,7 @@ export function findOtherWorkers(project: Project, sources: readonly SourceFile[
   });
   const precaches = findPrecaches(project);
   if (known.length > 0) return [...known, ...precaches];
-  // Any other worker shows where the app registers it.
+  // The registration in the source of the app reveals any other worker.
   const registering = sources.find(({ text }) => /\bserviceWorker\s*\??\.\s*register\s*\(/.test(text));
   if (registering === undefined) return precaches;
   const advice = `It registers a service worker. ${ONE_SCOPE}: import that worker in ${WORKER_FILE} after tokenward.start(), or remove its registration from the app.`;

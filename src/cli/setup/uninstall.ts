@@ -23,7 +23,7 @@ export function planRemoval({ workerFile, libraryFile, plugin }: Placement): Rem
       ...(text === undefined && plugin === undefined ? [] : [placeText(workerFile, REMOVAL_WORKER)]),
       ...(existsSync(libraryFile) ? [{ path: libraryFile, action: 'remove' } as const] : []),
     ],
-    // As long as the plugin is in the configuration, it puts its own worker there.
+    // While the plugin is in the configuration, a build overwrites the file with the plugin's worker.
     isUnfinished: plugin !== undefined,
   };
 }

@@ -24,7 +24,7 @@ export function toAuthorizationOptions(
     ...(prompt !== undefined && { prompt }),
     ...(maxAge !== undefined && { maxAge: Number(maxAge) }),
     ...(acrValues !== undefined && { acrValues: acrValues.split(' ') }),
-    // Without a scope of its own, a sign-in asks for those of the worker's configuration.
+    // Without a scope of its own, a sign-in requests those of the worker's configuration.
     ...(scope !== undefined && { scopes: scopesOf(scope, client) }),
     ...(further.length > 0 && { parameters: Object.fromEntries(further) }),
   };

@@ -29,7 +29,7 @@ async function start(scriptUrl: string | undefined): Promise<TokenwardClient> {
     data[name] ?? url?.searchParams.get(name) ?? undefined;
   for (const name of [...Object.keys(data), ...(url?.searchParams.keys() ?? [])]) {
     const meant = closestName(name, SETTINGS);
-    // Others may stand there for somebody else, such as a version in the URL.
+    // Ignore other names, which may be for other code, such as a version in the URL.
     if (meant !== undefined && meant !== name) warn(`There is no setting "${name}"; did you mean "${meant}"?`);
   }
   const policy = parseSignInPolicy(setting('login') ?? 'on-401');

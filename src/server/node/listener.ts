@@ -43,12 +43,12 @@ export function toNodeListener(handler: TokenwardHandler, options: NodeListenerO
         if (next !== undefined) next();
         else if (options.next === undefined) end(response, 404, 'Not found.');
         else {
-          // A function that gives nothing may give a promise all the same.
+          // A function that returns nothing may still return a promise.
           const done: unknown = options.next(request, response);
           await done;
         }
       } catch (error) {
-        // Without an answer the browser would wait, and an error that nobody handles would end the process.
+        // Without a response the browser would wait, and an unhandled error would end the process.
         console.error(error);
         if (response.headersSent) response.destroy();
         else end(response, 500, 'The server could not answer.');
@@ -63,7 +63,7 @@ export function toNodeListener(handler: TokenwardHandler, options: NodeListenerO
       (error: unknown) => {
         secure();
         if (next !== undefined) return next(error);
-        // Nobody else would hear of it, and the answer must not say it to the world.
+        // Log it here, because nothing else does, and the response must not reveal it.
         console.error(error);
         end(response, 500, 'The server could not answer.');
       },
@@ -86,7 +86,7 @@ async function answer(handler: TokenwardHandler, request: IncomingMessage, respo
  * headers, so the origin does not matter, and a proxy cannot falsify it.
  */
 function toWebRequest(request: IncomingMessage): Request | undefined {
-  // Express strips the path that a router is mounted at.
+  // Express removes the path that a router is mounted at.
   const path = 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : request.url;
   const url = path?.startsWith('/') === true ? `http://localhost${path}` : path;
   if (url === undefined || !URL.canParse(url) || NOT_FOR_FETCH.has(request.method ?? '')) return undefined;

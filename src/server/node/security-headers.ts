@@ -14,7 +14,7 @@ export function addSecurityHeaders(response: ServerResponse, policy: SecurityPol
   // Node calls `writeHead` for every response, also where the app does not.
   response.writeHead = new Proxy(response.writeHead, {
     apply(writeHead, self, [status, ...rest]: unknown[]): unknown {
-      // Headers given here would win over all that were set, so they are set first.
+      // Headers given here would override all earlier ones, so set them first.
       const given = rest.findIndex((argument) => typeof argument === 'object' && argument !== null);
       if (given !== -1) setHeaders(response, rest.splice(given, 1)[0]);
       for (const { name, value, merge } of policy.headers) {

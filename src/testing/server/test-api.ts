@@ -86,7 +86,7 @@ export async function startTestApi({ port, findAccess, routes }: TestApiOptions)
 
   const { origin, close } = await listen((request, response) => {
     reply(request, response).catch((error: unknown) => {
-      // A route that throws is the test's mistake: it should see it.
+      // A route that throws is a mistake of the test, which must see it.
       console.error(error);
       response.writeHead(500, CORS).end();
     });

@@ -96,7 +96,7 @@ export async function startTestServers(options: TestServersOptions = {}): Promis
     loginUrl,
     loginAs: async (page, who, url) => {
       await page.goto(url);
-      // Until the worker is there, nothing answers the app's sign-in path.
+      // Until the worker is active, nothing answers at the app's sign-in path.
       await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
       await page.goto(loginUrl(who, url));
     },
