@@ -49,7 +49,7 @@ describe('connect()', () => {
     expect(clients.map(({ session }) => session.status)).toEqual(['signed-out', 'signed-out', 'signed-out']);
   });
 
-  test('gives a store as React and Svelte take it', async () => {
+  test('gives a store that React and Svelte accept', async () => {
     const { getSnapshot, subscribe } = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     const heard: Session[] = [];
 
@@ -60,7 +60,7 @@ describe('connect()', () => {
     expect(heard).toEqual([getSnapshot()]);
   });
 
-  test('hears of a session from the worker alone', async () => {
+  test('gets a session from the worker alone', async () => {
     const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     const heard: Session[] = [];
     client.subscribe((session) => heard.push(session));
@@ -96,7 +96,7 @@ describe('connect()', () => {
     ['importing-page-sw.js', '/test/browser/workers/page.html', /is an HTML page/],
     ['importing-text-sw.js', '/package.json', /is not JavaScript: its content type is application\/json/],
     ['importing-nothing-sw.js', './nowhere/tokenward-lib.json', /is not there|is an HTML page/],
-  ])('names the file that the worker imports in vain: %s', async ([worker, imported, what]) => {
+  ])('names the file that the worker cannot import: %s', async ([worker, imported, what]) => {
     const error = await connectError(worker);
 
     expect(error.code).toBe('worker_script_failed');
@@ -144,7 +144,7 @@ describe('connect()', () => {
     expect(await navigator.serviceWorker.getRegistrations()).toEqual([]);
   });
 
-  test('registers /tokenward-sw.js where it is not told of another', async () => {
+  test('registers /tokenward-sw.js by default', async () => {
     const register = vi.spyOn(ServiceWorkerContainer.prototype, 'register');
 
     const error = await rejectionOf(undefined);
@@ -207,7 +207,7 @@ describe('a client', () => {
     );
   });
 
-  test('takes no event for the options of a sign-in', async () => {
+  test('does not treat an event as the options of a sign-in', async () => {
     const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
 
     await expect(Reflect.apply(client.login, undefined, [new MouseEvent('click')])).rejects.toMatchObject({
@@ -233,7 +233,7 @@ describe('a client', () => {
     expect(location.href).toBe(href);
   });
 
-  test('says so after a time when the worker answers no more', async () => {
+  test('says so after a time when the worker no longer answers', async () => {
     const client = await connect({ worker: `${WORKERS}/tokenward-sw.js`, scope: '/' });
     hurry();
     vi.spyOn(ServiceWorker.prototype, 'postMessage').mockImplementation(() => {});

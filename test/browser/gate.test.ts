@@ -73,7 +73,7 @@ describe('the worker answers', () => {
   });
 });
 
-describe('the worker does nothing, and answers nothing more in the same channel, at', () => {
+describe('the worker does nothing, and answers no more in the same channel, for', () => {
   const compile = { type: 'RAW', value: 'self.harmed = true; return 1' };
 
   test.for<[what: string, message: unknown]>([
@@ -124,7 +124,7 @@ describe('the worker does nothing, and answers nothing more in the same channel,
   });
 });
 
-describe('the worker does not mind', () => {
+describe('the worker ignores', () => {
   test.for<[what: string, message: unknown]>([
     ['an envelope of another type', { type: 'tokenward:debug' }],
     ['no envelope', undefined],
@@ -151,14 +151,14 @@ describe('the worker does not mind', () => {
     await expectUnharmed();
   });
 
-  test('a thousand channels at once, of which it may close what are more than five hundred', async () => {
+  test('a thousand channels at once, of which it may close all but five hundred', async () => {
     const answers = Array.from({ length: 1000 }, () => call(HANDSHAKE));
 
     expect(await Promise.all(answers.slice(0, 500))).toHaveLength(500);
     await expectUnharmed();
   });
 
-  test('a channel on which nothing is ever said', async () => {
+  test('a channel without a message', async () => {
     const { port2 } = new MessageChannel();
     worker.postMessage(ENVELOPE, [port2]);
 

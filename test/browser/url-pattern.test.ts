@@ -64,7 +64,7 @@ describe('a pattern is refused', () => {
     expect(refusalOf(url)).toContain('"protectedResources[0].url" must be ');
   });
 
-  test('beside another that may claim the same request, with the names of both', () => {
+  test('beside another that may cover the same request, with the names of both', () => {
     const message = refusalOf('https://api.example/users/:id', 'https://api.example/users/me');
 
     expect(message).toContain('"protectedResources[1]"');

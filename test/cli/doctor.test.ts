@@ -53,7 +53,7 @@ test.for<[what: string, path: string, headers: Readonly<Record<string, string>>,
   ['that may leave its folder', '/push/sw.js', { 'service-worker-allowed': '/' }, ['fail other-workers-named']],
   ['beside the worker', '/push-sw.js', {}, ['fail other-workers-named']],
   ['that is refused', '/other/sw.js', {}, ['fail other-workers-named']],
-])('looks at another service worker %s', async ([, path, headers, found]) => {
+])('checks another service worker %s', async ([, path, headers, found]) => {
   const { origin, alter } = deployment.fronts.app;
   alter((answer, request) => {
     if (!request.path.startsWith('/push') || request.headers['sec-fetch-dest'] !== 'serviceworker') return;
@@ -134,7 +134,7 @@ test.for<[what: string, member: string, value: unknown, mistake: string]>([
   expect(configuration.resources).toMatchObject([{ url: 'https://api.example/v1' }]);
 });
 
-test('lets errors and redirects forbid what only a page needs, as those of Express do', async () => {
+test('allows errors and redirects to forbid what only a page needs, as those of Express do', async () => {
   deployment.fronts.app.alter((answer, { path }) => {
     const isMoved = path === '/index.html';
     if (!isMoved && !path.startsWith('/tokenward-doctor')) return;
@@ -195,7 +195,7 @@ test('sends no secret, no token, no cookie, and nothing that a server gave it', 
   expect(text).not.toContain('code_verifier');
 });
 
-test('lets no server speak to the terminal', async () => {
+test('passes no control characters of a server to the terminal', async () => {
   deployment.fronts.app.alter(({ headers }, { path }) => {
     if (path === '/') headers.set('cross-origin-opener-policy', 'unsafe\u009B31m');
   });

@@ -211,7 +211,7 @@ describe('tokenward init', () => {
     expect(existsSync(join(vite, 'public/tokenward-lib.js'))).toBe(true);
   });
 
-  test('says what an older Angular has to be told', async () => {
+  test('says which assets an older Angular must name', async () => {
     const app = apps.create({ dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_12) } });
 
     const { stdout } = await tokenward(app, 'init');

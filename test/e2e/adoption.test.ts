@@ -39,7 +39,7 @@ describe('adopt()', () => {
     expect(await callApi(page, own)).toMatchObject({ status: 401 });
   });
 
-  test('takes the tokens of the app’s own sign-in code over, in every tab, and renews them', async ({
+  test('accepts the tokens of the app’s own sign-in code, in every tab, and renews them', async ({
     page,
     context,
     tokens,
@@ -72,7 +72,7 @@ describe('adopt()', () => {
     ['is for another client', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { aud: 'other' }) })],
     ['has expired', (tokens) => ({ ...tokens, idToken: withClaims(tokens.idToken, { exp: 1 }) })],
     ['is none', (tokens) => ({ ...tokens, idToken: 'x.y.z' })],
-  ])('refuses tokens whose ID token %s, and the session that there is goes on', async ([, forge], { held, tokens }) => {
+  ])('refuses tokens whose ID token %s, and the current session continues', async ([, forge], { held, tokens }) => {
     const before = await sessionOf(held);
 
     expect(await adopt(held, forge(tokens))).toMatchObject({ code: 'id_token_invalid' });

@@ -71,14 +71,14 @@ async function useElsewhere(apiUrl: string, authorization: string = ''): Promise
 }
 
 describe('an app that was written against auth0-spa-js', () => {
-  test('runs as it did with that library, so that what follows is such an app', async ({ page }) => {
+  test('runs with that library, so that the following tests drive such an app', async ({ page }) => {
     await signInNaively(page);
 
     expect(await page.evaluate(() => window.auth0App.callByAxios('/me'))).toBe(200);
     expect(await page.evaluate((url) => window.auth0App.callByFetch(`${url}/me`), naive.api.url)).toBe(200);
   });
 
-  test('signs in, is told its appState, and has the user', async ({ held }) => {
+  test('signs in, gets its appState, and has the user', async ({ held }) => {
     const state = await held.evaluate(() => window.auth0App.state());
 
     expect(state).toMatchObject({ isAuthenticated: true, signedInFor: '/notes', url: ours.app.origin + AUTH0_APP });
@@ -93,7 +93,7 @@ describe('an app that was written against auth0-spa-js', () => {
     expect(await held.evaluate(() => window.auth0App.expiresInSeconds())).toBeGreaterThan(0);
   });
 
-  test('goes on through a refresh, of which its code knows nothing', async ({ held }) => {
+  test('keeps working across a refresh that its code does not notice', async ({ held }) => {
     await setWorkerClockForward(held, TTL_SECONDS + 1);
 
     const statuses = await held.evaluate(() =>
@@ -104,7 +104,7 @@ describe('an app that was written against auth0-spa-js', () => {
     expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
   });
 
-  test('learns why a sign-in came to nothing, with its appState', async ({ page }) => {
+  test('learns why a sign-in failed, with its appState', async ({ page }) => {
     await openAuth0App(page, ours);
     expect(await page.evaluate(() => window.auth0App.tokenError())).toBe('login_required');
     await leaveToSignIn(page);
@@ -117,7 +117,7 @@ describe('an app that was written against auth0-spa-js', () => {
     expect(isAuthenticated).toBe(false);
   });
 
-  test('takes no response that no sign-in of its own has led to', async ({ page }) => {
+  test('accepts no response that does not belong to a sign-in of its own', async ({ page }) => {
     await page.goto(`${ours.app.origin}${AUTH0_APP}?code=foreign&state=foreign`);
     await connected(page);
 
@@ -142,7 +142,7 @@ describe('an app that was written against auth0-spa-js', () => {
 });
 
 describe('script that asks the app’s client for its token', () => {
-  test('has one that is good anywhere, with the library that hands it out', async ({ page }) => {
+  test('gets one that works anywhere, from the library that returns it', async ({ page }) => {
     await signInNaively(page);
 
     await page.evaluate((url) => window.auth0App.callByFetch(url), `${foreign.origin}/naive`);
@@ -151,7 +151,7 @@ describe('script that asks the app’s client for its token', () => {
     expect(await useElsewhere(naive.api.url, stolen?.authorization)).toBe(200);
   });
 
-  test('has a placeholder that goes elsewhere as it is, and is good nowhere', async ({ held }) => {
+  test('gets a placeholder that other servers receive unchanged, and that none accepts', async ({ held }) => {
     await held.evaluate((url) => window.auth0App.callByFetch(url), `${foreign.origin}/ours`);
 
     const taken = foreign.requests.find(({ path, method }) => path === '/ours' && method === 'GET')?.headers;
@@ -161,7 +161,7 @@ describe('script that asks the app’s client for its token', () => {
     expect(await useElsewhere(ours.api.url, taken?.authorization)).toBe(401);
   });
 
-  test('gets the token into requests that a rule covers, and into no others', async ({ held }) => {
+  test('sends the token with requests that a rule covers, and with no others', async ({ held }) => {
     for (const run of ['covered', 'outside'])
       await held.evaluate((url) => window.auth0App.callByFetch(url), mirror.urlOf(run));
 

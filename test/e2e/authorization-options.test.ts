@@ -63,7 +63,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
-  test('is what a server gets that takes no others', async ({ page }) => {
+  test('reaches a server that accepts no others', async ({ page }) => {
     stack.authorizationServer.configure({ pushedAuthorizationRequests: 'required' });
     configure({ pushedAuthorizationRequests: 'required' });
 
@@ -82,7 +82,7 @@ describe('a pushed authorization request (RFC 9126)', () => {
     expect(stack.authorizationServer.requests.count('pushed_authorization_request')).toBe(0);
   });
 
-  test('that fails ends the sign-in: no other request is tried in its place', async ({ page }) => {
+  test('that fails ends the sign-in, and no other request is tried', async ({ page }) => {
     await openBarePage(page, stack);
     stack.authorizationServer.faults.plan(({ endpoint }) => endpoint === 'pushed_authorization_request', {
       stage: 'before',
@@ -139,7 +139,7 @@ describe('a response in the fragment', () => {
     ).not.toEqual(expect.arrayContaining([expect.stringMatching(/code=|response=|id_token=/)]));
   });
 
-  test('of a flow that script in the page began in a frame cannot be read by it, where the worker sees none', async ({
+  test('of a flow that script in the page began in a frame is not readable for it, if the worker sees none', async ({
     page,
   }) => {
     configure({ responseMode: 'fragment' }, withoutFragments);
@@ -205,7 +205,7 @@ test('a response in a signed JWT (JARM) is taken from the query', async ({ page 
 });
 
 describe('login() with a session', () => {
-  test('asks for more scopes, keeps those that there are, and comes back to where the user was', async ({ page }) => {
+  test('requests more scopes, keeps the current ones, and comes back to where the user was', async ({ page }) => {
     configure({ scopes: ['openid', 'offline_access', 'notes:read'], scopesFromPage: ['notes:write'] });
     await signIn(page, stack);
     const write = { method: 'POST', body: '{"text":"x"}', headers: { 'content-type': 'application/json' } };
@@ -252,7 +252,7 @@ describe('login() with a session', () => {
     expect(await sessionOf(page)).not.toHaveProperty('lastError');
   });
 
-  test('that the user gives up leaves the session as it was', async ({ page }) => {
+  test('that the user cancels does not change the session', async ({ page }) => {
     await signIn(page, stack);
     await page.evaluate(() => void window.tokenward.login({ maxAge: 0 }));
     await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
@@ -268,7 +268,7 @@ describe('login() with a session', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
-  test('of what is not allowed rejects, and the page stays', async ({ page }) => {
+  test('with a value that is not allowed rejects, and the page stays', async ({ page }) => {
     await openBarePage(page, stack);
 
     const codes = await page.evaluate(() =>

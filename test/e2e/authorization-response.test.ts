@@ -45,7 +45,7 @@ async function respond(
   return lastError;
 }
 
-describe('an authorization response is refused, no code of it is used, and the session before it goes on,', () => {
+describe('an authorization response is refused, no code of it is used, and the earlier session continues,', () => {
   test.for<[what: string, response: () => Readonly<Record<string, string>>]>([
     ['whose iss is another server', () => ({ code: 'x', iss: 'https://as.evil.test' })],
     [
@@ -152,7 +152,7 @@ describe('an error of the authorization server', () => {
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
   });
 
-  test('leaves the session that there is', async ({ held }) => {
+  test('does not end the current session', async ({ held }) => {
     const state = await pendingState(held);
 
     const error = await respond(held, {
@@ -190,7 +190,7 @@ describe('an error of the authorization server', () => {
 });
 
 describe('two tabs that sign in at once', () => {
-  test('both get there', async ({ page, context }) => {
+  test('both succeed', async ({ page, context }) => {
     const other = await context.newPage();
     await openBarePage(page, stack);
     await openBarePage(other, stack);

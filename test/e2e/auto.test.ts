@@ -153,7 +153,7 @@ describe('an app that knows nothing of sign-ins, with one line of HTML', () => {
     expect(status).toBe('signed-out');
   });
 
-  test('says what is wrong with a policy that there is not, and signs nobody in', async ({ page }) => {
+  test('reports an unknown policy, and signs no user in', async ({ page }) => {
     addApp('<script type="module" src="/auto.js" data-login="always"></script>');
     const said = page.waitForEvent('console', (message) => message.text().includes('tokenward'));
 
@@ -164,7 +164,7 @@ describe('an app that knows nothing of sign-ins, with one line of HTML', () => {
     expect(countSignIns()).toBe(0);
   });
 
-  test('follows nothing else that stands in the page: where tokens go is in the worker’s file', async ({ page }) => {
+  test('follows no other attribute of the page: only the worker’s file decides where tokens go', async ({ page }) => {
     const evil = 'https://evil.test';
     addApp(
       `<script type="module" src="/auto.js?issuer=${evil}&clientId=evil&redirectUri=${evil}" data-login="auto"
@@ -187,7 +187,7 @@ describe('an app that knows nothing of sign-ins, with one line of HTML', () => {
   });
 });
 
-describe('nothing goes round in circles, and nobody is signed in unasked', () => {
+describe('no sign-in loops, and no user is signed in unasked', () => {
   test.for(['auto', 'on-401'])('with %s, when the authorization server refuses at once', async (login, { page }) => {
     stack.app.configure({ worker: { authorizationParameters: { prompt: 'none' } } });
     addApp(`<script type="module" src="/auto.js" data-login="${login}"></script>`);
@@ -240,7 +240,7 @@ describe('nothing goes round in circles, and nobody is signed in unasked', () =>
     expect(countSignIns()).toBe(1);
   });
 
-  test('nor does it begin by a 401 of what is no protected resource', async ({ page }) => {
+  test('with a 401 of a URL that is no protected resource', async ({ page }) => {
     addApp('<script type="module" src="/auto.js"></script>');
     stack.app.pages.set('/members', { status: 401, body: 'no' });
     stack.app.pages.set('/app.js', {

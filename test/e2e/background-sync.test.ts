@@ -119,7 +119,7 @@ describe('a request that could not be sent', () => {
     expect(stack.authorizationServer.issued.accessTokens.size).toBeGreaterThan(before.length);
   });
 
-  test('is sent at once when the network is back, though a refresh has failed just before', async ({ page }) => {
+  test('is sent at once when the network is back, even if a refresh has just failed', async ({ page }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signIn(page, stack);
     await tokenExpired(page);
@@ -156,7 +156,7 @@ describe('a request that could not be sent', () => {
     }
   });
 
-  test('is not sent for another user, and is when its own is back', async ({ page }) => {
+  test('is not sent for another user, but is sent when its own user is back', async ({ page }) => {
     await signIn(page, stack);
     await writeOffline(page, ['of Ada']);
     // The API stays away until she has left: the browser may try at any time.

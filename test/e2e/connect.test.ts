@@ -132,7 +132,7 @@ describe('connect() on a page whose worker has a session', () => {
     ['a script that does not parse', { body: 'const = 1;', contentType: 'text/javascript' }],
     ['a script that throws', { body: 'throw new Error("no")', contentType: 'text/javascript' }],
     ['503', { status: 503, body: 'Later' }],
-  ])('goes on with it when the server answers its script with %s', async ([, served], { held }) => {
+  ])('keeps it when the server answers its script with %s', async ([, served], { held }) => {
     serveInstead(served);
 
     expect(await update(held)).toBe('refused');
@@ -144,7 +144,7 @@ describe('connect() on a page whose worker has a session', () => {
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
-  test('goes on with it when a new release has a configuration that is wrong', async ({ page }) => {
+  test('keeps it when a new release has a wrong configuration', async ({ page }) => {
     await signIn(page, stack);
     stack.app.configure({ worker: { clientId: '' } });
 
@@ -158,7 +158,7 @@ describe('connect() on a page whose worker has a session', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
-  test('goes on with it while the app’s server is away', async ({ page }) => {
+  test('keeps it while the app’s server is down', async ({ page }) => {
     await signIn(page, stack);
     stack.app.goOffline();
 
@@ -171,7 +171,7 @@ describe('connect() on a page whose worker has a session', () => {
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });
 
-  test('hears of a sign-out that happens while it waits for control', async ({ page, context }) => {
+  test('gets notice of a sign-out that happens while it waits for control', async ({ page, context }) => {
     await signIn(page, stack);
     const late = await context.newPage();
     await late.addInitScript(() => {
@@ -205,7 +205,7 @@ describe('connect() on a page whose worker has a session', () => {
 });
 
 describe('a page that unregisters the worker', () => {
-  test('costs the session its tokens, and says so', async ({ page }) => {
+  test('makes the session lose its tokens, and is told so', async ({ page }) => {
     await signIn(page, stack);
     await openManualPage(page, stack);
     stack.authorizationServer.requests.clear();

@@ -57,7 +57,7 @@ async function storeNaively(
 }
 
 describe('a page that wants the private key', () => {
-  test('finds one that stands in the storage, and not Tokenward’s', async ({ page }) => {
+  test('finds a key that is stored, but not Tokenward’s', async ({ page }) => {
     await signIn(page, stack);
     const key = await keyOf(page);
 
@@ -67,7 +67,7 @@ describe('a page that wants the private key', () => {
     expect(findSecrets(await dumpDatabases(page), [key[2]])).not.toEqual([]);
   });
 
-  test('finds none in its heap, whatever it has asked for', async ({ page }) => {
+  test('finds none in its heap, whatever it has requested', async ({ page }) => {
     await signIn(page, stack);
     const [, , d] = await keyOf(page);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });

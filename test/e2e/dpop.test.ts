@@ -60,7 +60,7 @@ describe('a sign-in', () => {
     expect(first?.jkt).not.toBe(second?.jkt);
   });
 
-  test('goes on where the authorization server wants a nonce', async ({ page }) => {
+  test('succeeds when the authorization server requires a nonce', async ({ page }) => {
     stack.authorizationServer.configure({ dpopNonce: 'required' });
 
     await signIn(page, stack);
@@ -102,7 +102,7 @@ describe('a request to the API', () => {
     expect(new Set(proofs.map(({ jti }) => jti)).size).toBe(3);
   });
 
-  test('is sent once more, its body whole, where the API wants a nonce', async ({ page }) => {
+  test('is sent once more with its whole body when the API requires a nonce', async ({ page }) => {
     stack.api.configure({ dpopNonce: 'required' });
     await signIn(page, stack);
     const body = 'Ünicode and more\n'.repeat(10_000);
@@ -119,7 +119,7 @@ describe('a request to the API', () => {
     expect(second?.jti).not.toBe(first?.jti);
   });
 
-  test('holds the newest nonce, so that a new one costs one answer', async ({ page }) => {
+  test('holds the newest nonce, so that a new one costs one response', async ({ page }) => {
     await signInWithNonces(page);
     stack.api.renewNonce();
 
@@ -138,7 +138,7 @@ describe('a request to the API', () => {
     expect(stack.api.requests.count()).toBeLessThanOrEqual(16);
   });
 
-  test('gets the answer of an API that wants a nonce for ever, after one more attempt', async ({ page }) => {
+  test('gets the response of an API that always requires another nonce, after one more attempt', async ({ page }) => {
     await signIn(page, stack);
     const headers = { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': 'never the right one' };
     stack.api.faults.plan(() => true, { stage: 'before', answer: { status: 401, headers } }, 5);
@@ -233,7 +233,7 @@ describe('the key', () => {
 });
 
 describe('a redirect of the API', () => {
-  test('to another origin takes no proof along: the request fails', async ({ page }) => {
+  test('to another origin carries no proof: the request fails', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off' });
     await signIn(page, stack);
     const before = foreign.requests.length;
@@ -245,7 +245,7 @@ describe('a redirect of the API', () => {
     expect(foreign.requests.length).toBe(before);
   });
 
-  test('takes the proof of a naive page along', async ({ page }) => {
+  test('carries the proof of a naive page', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off' });
     await signIn(page, stack);
     const redirect = { status: 302, headers: { location: `${foreign.origin}/elsewhere` } };
@@ -258,7 +258,7 @@ describe('a redirect of the API', () => {
     expect(last?.headers).not.toHaveProperty('authorization');
   });
 
-  test('is what the page gets that asked for it', async ({ page }) => {
+  test('is returned to a page that requested it', async ({ page }) => {
     await signIn(page, stack);
     const redirect = { status: 302, headers: { location: `${stack.api.url}/notes` } };
     stack.api.faults.plan(() => true, { stage: 'before', answer: redirect });

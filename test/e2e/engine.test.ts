@@ -83,7 +83,7 @@ test('Chromium sends a POST again when any worker is stopped while it passes it 
   await expect.poll(() => stack.api.requests.count('/api/echo', 'POST')).toBe(2);
 });
 
-test('Chromium lets requests past any worker that takes over while it is being stopped, until the page is loaded again', async ({
+test('Chromium bypasses any worker that takes over while it is being stopped, until the page is loaded again', async ({
   page,
 }) => {
   await openPage(page, MARKING_WORKER);

@@ -119,7 +119,7 @@ function callAll(page: Page): Promise<Record<string, string>> {
 
 describe('connect() where another worker has the scope', () => {
   test.for(['/empty.js', '/precaching.js', '/mocking.js'])(
-    'takes the place of %s, and says so once',
+    'replaces %s, and says so once',
     async (script, { page }) => {
       const warnings = warningsOf(page);
       await openWith(page, script);
@@ -138,7 +138,7 @@ describe('connect() where another worker has the scope', () => {
     ['has removed itself', '/self-destroying.js'],
     ['has failed to start', '/throwing.js'],
     ['has failed to install', '/rejecting.js'],
-  ])('goes on where the other one %s', async ([, script], { page }) => {
+  ])('succeeds if the other one %s', async ([, script], { page }) => {
     await openWith(page, script, 'gone');
 
     await openBarePage(page, front);
@@ -147,7 +147,7 @@ describe('connect() where another worker has the scope', () => {
     expect(await controllerOf(page)).toBe(front.app.workerPath);
   });
 
-  test('lets an app’s own worker take over too, which waits for nobody', async ({ page, context }) => {
+  test('makes an app’s own worker take over too, although it waits for no one', async ({ page, context }) => {
     stack.app.configure({ workerScript: withoutSkipWaiting });
     await openWith(page, '/precaching.js');
     const next = await context.newPage();
@@ -158,7 +158,7 @@ describe('connect() where another worker has the scope', () => {
     expect(await controllerOf(next)).toBe(front.app.workerPath);
   });
 
-  test('goes on while another one waits to take its place', async ({ page }) => {
+  test('succeeds while another one waits to replace it', async ({ page }) => {
     await openBarePage(page, front);
     await register(page, '/empty.js');
     await page.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
@@ -216,7 +216,7 @@ describe('connect() where another worker has the scope', () => {
   });
 });
 
-test('a worker in a subfolder is told to move, or to be allowed the wider scope', async ({ page }) => {
+test('the error of a worker in a subfolder says to move it, or to allow it the wider scope', async ({ page }) => {
   await page.goto(`${front.app.origin}/subfolder`);
   await connected(page);
 
@@ -264,7 +264,7 @@ describe('a page that is connected, in whose scope another worker is registered'
     },
   );
 
-  test('is itself again when it is loaded again', async ({ page }) => {
+  test('works again when it is loaded again', async ({ page }) => {
     await openBarePage(page, front);
     await register(page, '/precaching.js');
     await active(page, '/precaching.js');

@@ -37,7 +37,7 @@ async function beginSession(page: Page): Promise<void> {
 const isRefresh = (request: EndpointRequest): boolean => request.grantType === 'refresh_token';
 
 describe('a new version of the worker', () => {
-  test('goes on with the session, and its records open only under its own key', async ({ page }) => {
+  test('continues the session, and its records open only under its own key', async ({ page }) => {
     await beginSession(page);
     const oldSecret = await secretOfWorker(page);
     const before = await readSealedRecord(page, 'session');
@@ -67,7 +67,7 @@ describe('a new version of the worker', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('uses no refresh token that the version before it is using', async ({ page, context }) => {
+  test('uses no refresh token that the previous version is using', async ({ page, context }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await beginSession(page);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
@@ -103,7 +103,7 @@ describe('a new version of the worker', () => {
     expect(requests.countRefreshTokenReuses()).toBe(0);
   });
 
-  test('finds the session when no page was open, and when the version before was stopped', async ({
+  test('finds the session when no page was open, and when the previous version was stopped', async ({
     page,
     context,
   }) => {
@@ -122,7 +122,7 @@ describe('a new version of the worker', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('comes after another one, and another one, and none of them loses the session', async ({ page }) => {
+  test('follows several others, and none of them loses the session', async ({ page }) => {
     await beginSession(page);
 
     for (let version = 0; version < 3; version += 1) {
@@ -165,9 +165,7 @@ describe('a new version of the worker', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
   });
 
-  test('is not installed while the one before does not hand over, which costs the session nothing', async ({
-    page,
-  }) => {
+  test('is not installed while the previous one does not hand over, and the session continues', async ({ page }) => {
     stack.app.configure({
       workerScript: (script) => `self.addEventListener('message', (event) => {
   if (event.data && event.data.type === 'tokenward:handover') {
@@ -190,7 +188,7 @@ ${script}`,
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('lets a page that loads while it is being installed use the one before', async ({ page, context }) => {
+  test('leaves a page that loads during its installation to the previous one', async ({ page, context }) => {
     await beginSession(page);
     stack.app.configure({
       workerScript: (script) => `self.addEventListener('install', (event) => {

@@ -58,7 +58,7 @@ describe('the heap of the page', () => {
 });
 
 describe('the same search', () => {
-  test('finds each of them in a page that keeps it, in whatever way', async ({ page }) => {
+  test('finds each of them in a page that keeps it in any form', async ({ page }) => {
     await useTheApp(page);
     const { accessTokens, refreshTokens, idTokens, codes, codeVerifiers } = stack.authorizationServer.issued;
     const secrets = [accessTokens, refreshTokens, idTokens, codes, codeVerifiers].map((kind) => [...kind].at(-1) ?? '');

@@ -73,7 +73,7 @@ function requestsTold(page: Page): Promise<readonly string[]> {
 }
 
 describe('the inspector', () => {
-  test('shows who is signed in, what expires when, and how the worker is', async ({ held }) => {
+  test('shows who is signed in, the expiry of the token, and the state of the worker', async ({ held }) => {
     await held
       .locator('tokenward-inspector')
       .getByRole('status')
@@ -87,7 +87,7 @@ describe('the inspector', () => {
     await held.getByText('activated, controls this page').waitFor();
   });
 
-  test('shows each request with the rule that acted, or why none did', async ({ held }) => {
+  test('shows each request with the rule that applied, or the reason why none did', async ({ held }) => {
     await callApi(held, stack, '/notes?secret=of-the-app', { method: 'POST', body: '{}' });
     await callApi(held, stack, '/me', { headers: { authorization: 'Basic YTpi' } });
     await callApi(held, stack, '/status');
@@ -121,7 +121,7 @@ describe('the inspector', () => {
     await held.locator('tokenward-inspector circle.renewal').nth(before).waitFor({ state: 'attached' });
   });
 
-  test('says what a rule would do with a request that is not sent', async ({ held }) => {
+  test('explains a request without sending it', async ({ held }) => {
     stack.api.requests.clear();
     await held.getByLabel('Method').selectOption('POST');
     await held.getByLabel('URL').fill(`${stack.api.url}/never-sent`);
@@ -132,7 +132,7 @@ describe('the inspector', () => {
     expect(stack.api.requests.list('/api/never-sent')).toEqual([]);
   });
 
-  test('knows of no token, no header, and no query, and is told of none', async ({ held }) => {
+  test('shows no token, no header and no query, and gets none', async ({ held }) => {
     const shown = await contentOf(held);
     const told = await held.evaluate(() => JSON.stringify(window.told));
     const secrets = [...stack.authorizationServer.issued.all(), 'YTpi', 'of-the-app'];
@@ -142,9 +142,7 @@ describe('the inspector', () => {
     expect(secrets.filter((secret) => shown.includes(secret) || told.includes(secret))).toEqual([]);
   });
 
-  test('says that it takes a request for a GET of which a worker that had been stopped told nothing', async ({
-    held,
-  }) => {
+  test('shows as a GET a request that a stopped worker has not reported', async ({ held }) => {
     await stopWorker(held);
     await callApi(held, stack, '/echo', { method: 'PUT', body: 'x' });
     await rowsOf(held, 'covered').getByText('GET? /api/echo').waitFor();
@@ -175,7 +173,7 @@ describe('the inspector', () => {
 });
 
 describe('the worker', () => {
-  test('tells nobody of requests unless somebody asked to hear of them', async ({ page, held }) => {
+  test('reports no requests unless a page has subscribed to them', async ({ page, held }) => {
     await page.addInitScript(() => {
       window.told = [];
       navigator.serviceWorker.addEventListener('message', ({ data }) => window.told.push(data));
@@ -189,7 +187,7 @@ describe('the worker', () => {
   });
 });
 
-describe('the inspector, for everybody,', () => {
+describe('the inspector, for every user,', () => {
   const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
   async function findBarriers(page: Page): Promise<readonly string[]> {
@@ -222,7 +220,7 @@ describe('the inspector, for everybody,', () => {
     expect((await findBarriers(held)).join()).toMatch(/^select-name: /);
   });
 
-  test('is worked by keys alone', async ({ held }) => {
+  test('works with the keyboard alone', async ({ held }) => {
     await openInspectedPage(held, stack.app);
     await callApi(held, stack);
     await rowsOf(held, 'covered').first().waitFor();
@@ -255,7 +253,7 @@ describe('the inspector, for everybody,', () => {
     );
   });
 
-  test('moves less for who wants less motion', async ({ held }) => {
+  test('moves less for users who prefer reduced motion', async ({ held }) => {
     const msBetweenTicks = async (reducedMotion: 'reduce' | 'no-preference'): Promise<number> => {
       await held.emulateMedia({ reducedMotion });
       await openInspectedPage(held, stack.app);

@@ -99,7 +99,7 @@ describe('a request that the worker makes by itself carries the user’s token',
     expect(await newestNote(page)).toBe('Clicked');
   });
 
-  test('and none, where nobody is signed in', async ({ page }) => {
+  test('and no token when no user is signed in', async ({ page }) => {
     await openBarePage(page, stack);
 
     await page.evaluate(() => navigator.serviceWorker.controller?.postMessage({ type: 'test:click', title: 'Nobody' }));

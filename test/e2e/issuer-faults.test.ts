@@ -65,7 +65,7 @@ describe('when the issuer answers a request for its metadata with', () => {
     ['503 without CORS headers', () => ({ status: 503, cors: 'omit' as const }), 'issuer_unreachable'],
     ['nothing: the connection is cut', () => 'cut', 'issuer_unreachable'],
   ])(
-    '%s, login() rejects with its code, the page stays, and the session goes on',
+    '%s, login() rejects with its code, the page stays, and the session continues',
     async ([, answer, code], { held }) => {
       await forgetMetadata(held);
       stack.authorizationServer.faults.plan(
@@ -139,7 +139,7 @@ describe('when the issuer answers a request for its metadata with', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
-  test('an answer the next time, login() goes on', async ({ page }) => {
+  test('metadata the next time, login() succeeds', async ({ page }) => {
     await openBarePage(page, stack);
     stack.authorizationServer.goOffline();
     expect(await loginError(page)).toMatchObject({ code: 'issuer_unreachable' });
@@ -151,11 +151,8 @@ describe('when the issuer answers a request for its metadata with', () => {
   });
 });
 
-describe('when the issuer is away', () => {
-  test('logout() forgets the session all the same, in every tab, and the page comes back', async ({
-    page,
-    context,
-  }) => {
+describe('when the issuer is down', () => {
+  test('logout() still forgets the session, in every tab, and the page comes back', async ({ page, context }) => {
     await signIn(page, stack);
     const other = await context.newPage();
     await openBarePage(other, stack);

@@ -35,7 +35,7 @@ async function expectToGoOn(page: Page, status: 'signed-in' | 'signed-out'): Pro
 }
 
 describe('a call that leaves the page', () => {
-  test('settles where the user stays, when the app asks', async ({ page }) => {
+  test('resolves if the user stays when the app asks', async ({ page }) => {
     await openBarePage(page, stack);
     page.on('dialog', (dialog) => void dialog.dismiss());
     // A browser asks only in a page that was used.

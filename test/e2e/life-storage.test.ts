@@ -67,7 +67,7 @@ function fillDisk(script: string): string {
 ${script}`;
 }
 
-describe('a registration that somebody removes', () => {
+describe('a registration that is removed', () => {
   test('costs no login page: the next worker renews the session', async ({ page }) => {
     await beginSession(page);
 
@@ -103,7 +103,7 @@ describe('a registration that somebody removes', () => {
 });
 
 describe('a vault that is deleted while the worker runs', () => {
-  test('is made anew by the next refresh', async ({ page }) => {
+  test('is created again by the next refresh', async ({ page }) => {
     await beginSessionWithExpiredToken(page);
 
     expect(await deleteVault(page)).toBe('deleted');
@@ -130,8 +130,8 @@ describe('a vault that is deleted while the worker runs', () => {
   });
 });
 
-describe('a vault that page script holds hostage', () => {
-  test('is given up for memory when its database has a version that the worker cannot use', async ({ page }) => {
+describe('a vault that page script blocks', () => {
+  test('falls back to memory when its database has a version that the worker cannot use', async ({ page }) => {
     await page.goto(`${stack.app.origin}/nothing-here`);
     await page.evaluate(
       (name) =>
@@ -147,7 +147,7 @@ describe('a vault that page script holds hostage', () => {
     await expectSessionWithoutLoginPage(page, 'memory');
   });
 
-  test('is given up for memory when its database is in an upgrade that never ends', async ({ page, context }) => {
+  test('falls back to memory when its database is in an upgrade that never ends', async ({ page, context }) => {
     const hostage = await context.newPage();
     await hostage.goto(`${stack.app.origin}/nothing-here`);
     await hostage.evaluate(
@@ -171,7 +171,7 @@ describe('a vault that page script holds hostage', () => {
     await expectSessionWithoutLoginPage(page, 'memory');
   });
 
-  test('is given up for memory when a transaction never ends, and a refresh goes on', async ({ page, context }) => {
+  test('falls back to memory when a transaction never ends, and a refresh succeeds', async ({ page, context }) => {
     await beginSessionWithExpiredToken(page);
     const hostage = await context.newPage();
     await hostage.goto(`${stack.app.origin}/nothing-here`);
@@ -190,7 +190,7 @@ describe('a vault that page script holds hostage', () => {
 });
 
 describe('a disk that is full', () => {
-  test('before the first sign-in: goes on in memory', async ({ page }) => {
+  test('before the first sign-in makes the vault fall back to memory', async ({ page }) => {
     await openBarePage(page, stack);
     await removeQuota(page);
 
@@ -199,7 +199,9 @@ describe('a disk that is full', () => {
     await expectSessionWithoutLoginPage(page, 'memory');
   });
 
-  test('in a session: a refresh goes on in memory, and a stop afterwards costs no login page', async ({ page }) => {
+  test('in a session makes a refresh fall back to memory, and a stop afterwards costs no login page', async ({
+    page,
+  }) => {
     stack.app.configure({ workerScript: fillDisk });
     await beginSessionWithExpiredToken(page);
     await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.postMessage('disk is full'));

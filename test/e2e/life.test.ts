@@ -89,7 +89,7 @@ async function expectSessionWithoutLoginPage(page: Page): Promise<void> {
 }
 
 describe('a worker that is stopped', () => {
-  test('goes on with the session when it was idle, without asking the authorization server', async ({ page }) => {
+  test('continues the session when it was idle, without a request to the authorization server', async ({ page }) => {
     await beginSession(page);
 
     await stopWorker(page);
@@ -167,7 +167,7 @@ describe('a worker that is stopped', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('recovers without a login page when it was stopped between rotation and writing down', async ({ page }) => {
+  test('recovers without a login page when it was stopped between rotation and storage', async ({ page }) => {
     await beginSessionWithExpiredToken(page);
     const { faults, issued } = stack.authorizationServer;
     faults.plan(isRefresh, { stage: 'after', delayMs: 20_000 });
@@ -184,7 +184,7 @@ describe('a worker that is stopped', () => {
     expect(countSilentRequests()).toBe(1);
   });
 
-  test('has written down a rotated refresh token before anybody gets what came with it', async ({ page }) => {
+  test('stores a rotated refresh token before any request uses the new access token', async ({ page }) => {
     await beginSessionWithExpiredToken(page);
     stack.authorizationServer.configure(SHORT);
 
@@ -243,7 +243,7 @@ describe('a page', () => {
     await expectSessionWithoutLoginPage(page);
   });
 
-  test('is controlled at its first visit, before anybody has signed in, and asks the authorization server nothing', async ({
+  test('is controlled at its first visit, before a sign-in, and sends the authorization server no request', async ({
     page,
   }) => {
     stack.authorizationServer.requests.clear();

@@ -102,7 +102,7 @@ describe('a worker script without a secret', () => {
 });
 
 describe('a page with a session in memory', () => {
-  test('keeps the worker awake while it is visible and signed in', async ({ page }) => {
+  test('keeps the worker running while it is visible and signed in', async ({ page }) => {
     await observe(page);
     await openBarePage(page, stack);
     expect(await messagesIn(page, 60)).toBe(0);
@@ -140,7 +140,7 @@ describe('a page with a session in memory', () => {
     ['the sign-in', '/auth/login?call-us.at/elsewhere.example=1', 'request_invalid', 1],
     ['a sign-in that the server refuses', '/auth/login?prompt=none&max_age=0', 'authorization_refused', 2],
   ] as const)(
-    'is renewed all the same where a link from elsewhere has led to %s first',
+    'is renewed even if a link from elsewhere has led to %s first',
     async ([, path, code, silentRequests], { page }) => {
       await beginSession(page);
       addManualPage(stack.app, '/');
@@ -200,7 +200,7 @@ describe('a page with a session in memory', () => {
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   });
 
-  test('is not sent round in circles by a server that answers prompt=none with a login page', async ({ page }) => {
+  test('does not loop at a server that answers prompt=none with a login page', async ({ page }) => {
     await page.clock.install();
     await beginSession(page);
     stack.authorizationServer.faults.plan(

@@ -103,7 +103,7 @@ describe('a cold start without a network', () => {
     expect(countSignIns()).toBe(0);
   });
 
-  test('tells the page when the network goes and comes, though nothing is sent', async ({ page, context }) => {
+  test('notifies the page when the network goes and comes, without a request', async ({ page, context }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
     await signIn(page, stack);
     stack.authorizationServer.requests.clear();
@@ -148,7 +148,7 @@ describe('a network that', () => {
     expect(countSignIns()).toBe(0);
   });
 
-  test('loses the answer to a refresh costs a silent sign-in at most, and no login page', async ({ page }) => {
+  test('loses the response to a refresh costs a silent sign-in at most, and no login page', async ({ page }) => {
     await signInAndFillCache(page);
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
       stage: 'after',

@@ -62,7 +62,7 @@ describe('a listener of the app’s own that answers navigations out of a cache'
     expect(document?.headers()['cross-origin-opener-policy']).toBe('same-origin');
   });
 
-  test('gives it as it is where the server has no policy', async ({ page }) => {
+  test('gives it unchanged if the server has no policy', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off', workerScript: (script) => `${script}\n${ANSWERS_FROM_CACHE}` });
 
     const document = await openPlanted(page);

@@ -121,7 +121,7 @@ async function plantForGrace(page: Page, kind: string): Promise<void> {
   await signOutAndInAs(page, stack, GRACE);
 }
 
-describe('what a page plants for the next user', () => {
+describe('a request that a page plants for the next user', () => {
   test('is sent as that user by a naive replay', async ({ page }) => {
     await plantForGrace(page, 'naive');
 

@@ -84,7 +84,7 @@ function holds(text: string, token: string): boolean {
   return token.length > 40 && [text, ...decoded].join('\n').includes(token);
 }
 
-describe('an API that gives the access token back', () => {
+describe('an API that sends the access token back', () => {
   test.for(WAYS_TO_ECHO.filter((way) => way !== 'proof'))(
     'gives it to the page of the naive victim, and not to one with the rule: as %s',
     async (way, { held }) => {
@@ -99,7 +99,7 @@ describe('an API that gives the access token back', () => {
     },
   );
 
-  test('is told of to the page and to the report endpoint, without a secret, once', async ({ held }) => {
+  test('is reported to the page and to the report endpoint, without a secret, once', async ({ held }) => {
     await readAll(held, 'guarded', 'text');
 
     await expect.poll(() => api.reports.length, POLL).toBe(1);
@@ -118,8 +118,8 @@ describe('an API that gives the access token back', () => {
   });
 });
 
-describe('an answer that the rule lets through', () => {
-  test('comes while the API still writes it, and a page that has had enough ends it', async ({ held }) => {
+describe('a response that the rule does not stop', () => {
+  test('comes while the API still writes it, and ends when the page cancels it', async ({ held }) => {
     const before = api.countAborted();
 
     const first = await held.evaluate(async (url) => {
@@ -177,7 +177,7 @@ describe('an answer that the rule lets through', () => {
     expect(await outcomeAt('guarded')).toEqual(outcome);
   });
 
-  test('says less of where it is from than one without the rule, as the reference warns', async ({ held }) => {
+  test('reveals less of its origin than one without the rule, as the reference warns', async ({ held }) => {
     const traitsAt = (kind: string): Promise<object> =>
       held.evaluate(async (url) => {
         const { status, ok, redirected, type, url: from, headers } = await fetch(url);

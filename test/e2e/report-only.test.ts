@@ -70,7 +70,7 @@ function reportedDirectives(): readonly string[] {
 }
 
 describe('the policy of pages', () => {
-  test('stops what it is for, and says so', async ({ page }) => {
+  test('stops requests, and says so', async ({ page }) => {
     mode = 'enforce';
 
     const reached = await open(page);
@@ -79,7 +79,7 @@ describe('the policy of pages', () => {
     expect(reached()).toEqual([]);
   });
 
-  test('in report mode lets everything happen, and says what it would have stopped', async ({ page }) => {
+  test('in report mode stops nothing, and reports what it would have stopped', async ({ page }) => {
     mode = 'report';
 
     const reached = await open(page);

@@ -124,7 +124,7 @@ describe('the Authorization header', () => {
     });
   });
 
-  test('of the page’s own making stays', async ({ held }) => {
+  test('of the page’s own is kept', async ({ held }) => {
     await callApi(held, stack, '/me', { headers: { authorization: 'Basic YTpi' } });
 
     expect(stack.api.requests.list('/api/me').map(({ authorizationScheme }) => authorizationScheme)).toEqual(['Basic']);
@@ -143,7 +143,7 @@ describe('the Authorization header', () => {
     ]);
   });
 
-  test('does not go with what markup asks for: an image, a script, a frame, a form', async ({ page }) => {
+  test('is not on requests of markup: an image, a script, a frame, a form', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off' });
     await signIn(page, stack);
 
@@ -176,7 +176,7 @@ describe('the Authorization header', () => {
 });
 
 describe('a request to anything else', () => {
-  test('is not touched: the worker answers those to the API alone', async ({ page, context }) => {
+  test('is not touched: the worker answers only those to the API', async ({ page, context }) => {
     stack.app.configure({ securityHeaders: 'off' });
     await signIn(page, stack);
     const responses = watchResponses(context);
@@ -202,7 +202,7 @@ describe('a request to anything else', () => {
     expect(responses.map(({ url }) => url)).toEqual(expect.arrayContaining(others));
   });
 
-  test('is not touched either when it goes to the API, and nobody is signed in', async ({ page, context }) => {
+  test('is not touched when no user is signed in, even if it goes to the API', async ({ page, context }) => {
     await openBarePage(page, stack);
     await callApi(page, stack);
     const responses = watchResponses(context);
@@ -241,7 +241,7 @@ describe('a request to anything else', () => {
     expect(routed.every((authorization) => authorization === undefined)).toBe(true);
   });
 
-  test('carries no token to a path that leaves the API, or may', async ({ page }) => {
+  test('carries no token to a path that is outside the API, or may be', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off' });
     await signIn(page, stack);
 
@@ -264,7 +264,7 @@ describe('a request to anything else', () => {
 });
 
 describe('without a session', () => {
-  test('a request passes as it is, by default', async ({ page }) => {
+  test('a request passes unchanged, by default', async ({ page }) => {
     await openBarePage(page, stack);
 
     const { status, body } = await callApi(page, stack);
@@ -294,7 +294,7 @@ describe('without a session', () => {
     expect(own.api.requests.count()).toBe(0);
   });
 
-  test('one resource may pass what the others do not', async ({ page }) => {
+  test('one resource may pass requests that the others do not', async ({ page }) => {
     const own = await startConfigured((url) => ({
       withoutSession: 'problem',
       protectedResources: [{ url: `${url}/status`, withoutSession: 'pass' }, { url: `${url}/notes` }],
@@ -395,7 +395,7 @@ describe('a refusal by the API', () => {
     expect(refreshes()).toBe(1);
   });
 
-  test('of the new token as well is what the page gets: there is no second replay', async ({ held }) => {
+  test('of the new token as well reaches the page: there is no second replay', async ({ held }) => {
     refuseNext('/api/me', INVALID_TOKEN, 5);
 
     expect(await callApi(held, stack)).toMatchObject({ status: 401 });
@@ -424,7 +424,7 @@ describe('a refusal by the API', () => {
     'Bearer error="insufficient_scope", scope="reports:read"',
     'Basic realm="error=invalid_token"',
     'Bearer realm="a, Bearer error=invalid_token"',
-  ])('for another reason is what the page gets: 401, %s', async (challenge, { held }) => {
+  ])('for another reason reaches the page: 401, %s', async (challenge, { held }) => {
     refuseNext('/api/me', challenge);
 
     expect(await callApi(held, stack)).toMatchObject({ status: 401 });
@@ -434,7 +434,7 @@ describe('a refusal by the API', () => {
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
-  test('of the scope is what the page gets: 403, insufficient_scope', async ({ held }) => {
+  test('of the scope reaches the page: 403, insufficient_scope', async ({ held }) => {
     expect(await callApi(held, stack, '/reports')).toMatchObject({ status: 403 });
 
     expect(stack.api.requests.count('/api/reports')).toBe(1);
@@ -442,7 +442,7 @@ describe('a refusal by the API', () => {
   });
 });
 
-describe('the session goes on', () => {
+describe('the session continues', () => {
   test('in a second tab', async ({ page, context }) => {
     await signIn(page, stack);
     const other = await context.newPage();

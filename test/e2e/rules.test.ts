@@ -89,19 +89,19 @@ describe('a redirect', () => {
     expect(schemesAt('beside-follow')).toEqual(['Bearer']);
   });
 
-  test('out of what is covered gives the page no answer, where the rule says so', async ({ held }) => {
+  test('to a path that is not covered gives the page no response, if the rule says so', async ({ held }) => {
     expect(await fetched(held, to('covered', 'beside-covered'))).toMatchObject({ status: 0 });
     expect(await fetched(held, to('covered', 'covered'))).toMatchObject({ status: 200 });
   });
 
-  test('is not followed, and no token goes along, where the rule says so', async ({ held }) => {
+  test('is not followed, and no token is sent, if the rule says so', async ({ held }) => {
     expect(await fetched(held, to('error', 'beside-error'))).toMatchObject({ status: 0 });
     expect(await fetched(held, `${mirror.urlOf('error')}/echo`)).toMatchObject({ status: 200 });
 
     expect(schemesAt('beside-error')).toEqual([]);
   });
 
-  test('to another origin takes no token along', async ({ held }) => {
+  test('to another origin carries no token', async ({ held }) => {
     const before = foreign.requests.length;
     const url = `${mirror.urlOf('follow')}/redirect/307?to=${encodeURIComponent(`${foreign.origin}/`)}`;
 
@@ -149,7 +149,7 @@ describe('a pattern', () => {
 });
 
 describe('a named destination', () => {
-  test('shows an image that wants a token, and nothing else by markup', async ({ held }) => {
+  test('shows an image that requires a token, and nothing else by markup', async ({ held }) => {
     const widths = await held.evaluate(async (url) => {
       const image = new Image();
       image.src = `${url}/image.png`;
@@ -168,7 +168,7 @@ describe('a named destination', () => {
     ]);
   });
 
-  test('lets the app’s own navigations bring the token, and no navigation of another site', async ({
+  test('adds the token to the app’s own navigations, and to no navigation of another site', async ({
     page,
     context,
   }) => {
@@ -199,7 +199,7 @@ describe('a named destination', () => {
   });
 });
 
-describe('a body that was sent in vain', () => {
+describe('a body that the API refused', () => {
   test.for<[bytes: number, statuses: readonly number[]]>([
     [1000, [401, 200]],
     [1001, [401]],
@@ -242,7 +242,7 @@ describe('a challenge that only a sign-in can answer', () => {
     return () => page.evaluate(() => Object(window).heard);
   }
 
-  test('is told to the page that met it, and the answer is passed on', async ({ held }) => {
+  test('is reported to the page that sent the request, which also gets the response', async ({ held }) => {
     const other = await held.context().newPage();
     await openBarePage(other, stack);
     const [heard, heardByOther] = [await listen(held), await listen(other)];
@@ -272,7 +272,7 @@ describe('a challenge that only a sign-in can answer', () => {
     await other.close();
   });
 
-  test('of a request by a worker is told to the pages', async ({ held }) => {
+  test('of a request by a worker is reported to the pages', async ({ held }) => {
     const heard = await listen(held);
 
     await held.evaluate((url) => {
@@ -304,7 +304,7 @@ describe('explain()', () => {
     expect(stack.api.requests.count()).toBe(0);
   });
 
-  test('says that nobody is signed in', async ({ page }) => {
+  test('says that no user is signed in', async ({ page }) => {
     await openBarePage(page, stack);
 
     const explanation = await page.evaluate((url) => window.tokenward.explain(url), `${stack.api.url}/me`);

@@ -65,7 +65,7 @@ describe('sign-in', () => {
     expect(request?.parameters.get('nonce')).toMatch(/^[\w-]{43}$/);
   });
 
-  test('is told of in every tab', async ({ page, context }) => {
+  test('is announced in every tab', async ({ page, context }) => {
     const other = await context.newPage();
     await openBarePage(other, stack);
 
@@ -98,7 +98,7 @@ describe('sign-in', () => {
     });
   });
 
-  test('refuses a state that it has not made, and one that was used', async ({ page }) => {
+  test('refuses an unknown state and a used one', async ({ page }) => {
     await signIn(page, stack);
     const [request] = stack.authorizationServer.requests.list('authorization');
     const used = request?.parameters.get('state') ?? '';
@@ -129,7 +129,7 @@ describe('sign-in', () => {
 });
 
 describe('sign-out', () => {
-  test('revokes both tokens, ends the session at the server, and tells every tab', async ({ page, context }) => {
+  test('revokes both tokens, ends the session at the server, and notifies every tab', async ({ page, context }) => {
     await signIn(page, stack);
     const other = await context.newPage();
     await openBarePage(other, stack);

@@ -21,7 +21,7 @@ function load(page: Page, url: string): Promise<void> {
 }
 
 describe('a worker that does nothing else', () => {
-  test('sleeps on while requests that are not ours go out', async ({ page }) => {
+  test('is not started by requests that are not ours', async ({ page }) => {
     await signIn(page, stack);
     await stopWorker(page);
 
@@ -33,7 +33,7 @@ describe('a worker that does nothing else', () => {
     expect(await isWorkerRunning(page)).toBe(false);
   });
 
-  test('is woken by what goes to an API, and to its own endpoints', async ({ page }) => {
+  test('is started by requests to an API and to its own endpoints', async ({ page }) => {
     await signIn(page, stack);
 
     await stopWorker(page);
@@ -44,7 +44,7 @@ describe('a worker that does nothing else', () => {
     expect(await isWorkerRunning(page)).toBe(true);
   });
 
-  test('takes a code of a foreign flow still, with whatever query it comes', async ({ page }) => {
+  test('still takes the code of a foreign flow, with any query', async ({ page }) => {
     await signIn(page, stack);
 
     await page.goto(`${stack.app.origin}/auth/callback?x=1&code=foreign&state=foreign`);

@@ -56,7 +56,7 @@ describe('the test servers', () => {
     expect(await call(page, '/admin')).toEqual([200, '"welcome"']);
   });
 
-  test('answer as the routes say, and note who came', async ({ page }) => {
+  test('answer as the routes say, and record each user', async ({ page }) => {
     await servers.loginAs(page, { claims: { sub: 'grace' }, scopes: ['openid'] }, home);
     await connected(page);
 
@@ -86,7 +86,7 @@ describe('the test servers', () => {
     expect(sessions.map((body) => JSON.parse(body).of)).toEqual(subs);
   });
 
-  test('sign in whoever presses the app’s own button, and nobody silently', async ({ page }) => {
+  test('sign in the user who presses the app’s own button, and no user silently', async ({ page }) => {
     await page.goto(home);
     await connected(page);
     expect(await call(page, '/notes')).toEqual([401, '']);
@@ -98,7 +98,7 @@ describe('the test servers', () => {
     expect(await page.evaluate(() => window.tokenward.userinfo())).toMatchObject({ sub: 'somebody' });
   });
 
-  test('let access tokens expire, which the app does not notice', async ({ page }) => {
+  test('make access tokens expire, which the app does not notice', async ({ page }) => {
     await servers.loginAs(page, { claims: { sub: 'renewing' } }, home);
     await connected(page);
     servers.expireAccessTokens();

@@ -99,7 +99,7 @@ describe('when the token endpoint answers the exchange of the code with', () => 
       'id_token_invalid',
     ],
   ])(
-    '%s, the sign-in ends in its code, and the session before it goes on',
+    '%s, the sign-in ends in its code, and the earlier session continues',
     async ([, fault, code, serverCode], { held }) => {
       const before = await sessionOf(held);
       stack.authorizationServer.faults.plan(
@@ -121,7 +121,7 @@ describe('when the token endpoint answers the exchange of the code with', () => 
     },
   );
 
-  test('503, who was signed out stays so, and the next sign-in works', async ({ page }) => {
+  test('503, a signed-out user stays signed out, and the next sign-in works', async ({ page }) => {
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'authorization_code', {
       stage: 'before',
       answer: { status: 503 },
@@ -140,7 +140,7 @@ describe('when the token endpoint answers the exchange of the code with', () => 
   });
 });
 
-describe('an ID token is refused, and the session before it goes on,', () => {
+describe('an ID token is refused, and the earlier session continues,', () => {
   interface Forgery {
     readonly alg?: string;
     readonly kid?: string;
@@ -263,9 +263,7 @@ describe('when the access token has expired, and the token endpoint answers the 
     await expect.poll(() => sessionOf(held), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
   });
 
-  test('an ID token that does not pass its checks, what came with it is used, and the claims stay', async ({
-    held,
-  }) => {
+  test('an ID token that fails its checks, the new tokens are used, and the claims stay', async ({ held }) => {
     const idToken = new UnsecuredJWT({ iss: stack.authorizationServer.issuer, sub: GRACE.sub, plan: 'free' }).encode();
     await setWorkerClockForward(held, TTL_SECONDS);
     const answer = json(200, { access_token: 'x', token_type: 'Bearer', expires_in: 60, id_token: idToken });
@@ -383,7 +381,7 @@ describe('when the access token has expired, and the token endpoint answers the 
 });
 
 describe('when the access token is about to expire, and the token endpoint answers 503,', () => {
-  test('requests go out with the token that there is', async ({ page }) => {
+  test('requests go out with the current token', async ({ page }) => {
     await signIn(page, stack);
     await setWorkerClockForward(page, TTL_SECONDS - 5);
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {

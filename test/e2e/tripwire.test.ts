@@ -108,7 +108,7 @@ describe('a worker that was unregistered', () => {
     await expectEnded(page, 'worker_unregistered', 'revoked');
   });
 
-  test('leaves the tokens to the server where the configuration says so', async ({ page }) => {
+  test('does not revoke the tokens if the configuration says so', async ({ page }) => {
     configure({ alarmAction: 'wipe' });
     await beginSession(page);
 
@@ -119,7 +119,7 @@ describe('a worker that was unregistered', () => {
   });
 });
 
-test('a worker that is registered stays as it is, and asks for nothing to know it', async ({ page }) => {
+test('a worker that is registered changes nothing, and sends no request to check it', async ({ page }) => {
   await beginSession(page);
   const scriptRequests = stack.app.requests.count(stack.app.workerPath);
 
@@ -148,7 +148,7 @@ describe('another script', () => {
       ),
     );
 
-  test('that a server lets a page register in the worker’s place ends the session', async ({ page }) => {
+  test('that a server allows a page to register in the worker’s place ends the session', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off' });
     const front = await startNaiveFront(stack, { workerScript: 'gated', rogueWorkers });
     await beginSession(page, front);
@@ -162,7 +162,7 @@ describe('another script', () => {
     await front.close();
   });
 
-  test('that the server refuses as a worker takes nothing and ends nothing', async ({ page }) => {
+  test('that the server refuses as a worker gets nothing and ends nothing', async ({ page }) => {
     await beginSession(page);
 
     expect(await registerRogue(page)).toBe('refused');
@@ -173,7 +173,7 @@ describe('another script', () => {
   });
 });
 
-test('a page that asks for a handover, as the next version does, gets nothing, and ends the session', async ({
+test('a page that requests a handover, as the next version does, gets nothing, and ends the session', async ({
   page,
 }) => {
   await beginSession(page);
@@ -192,7 +192,7 @@ test('a page that asks for a handover, as the next version does, gets nothing, a
   await expectEnded(page, 'worker_impersonated', 'revoked');
 });
 
-test('an authorization response that was never asked for signs nobody out, whichever site sends it', async ({
+test('an authorization response that was never requested signs no user out, whichever site sends it', async ({
   page,
   context,
 }) => {
@@ -208,7 +208,7 @@ test('an authorization response that was never asked for signs nobody out, which
   await expectUnharmed(page, { tripwire: 'foreign_response', consequence: 'reported', count: 1 });
 });
 
-test('a page that floods the worker with ports is stopped, and another page does not feel it', async ({
+test('a page that floods the worker with ports is stopped, and another page is not affected', async ({
   page,
   context,
 }) => {

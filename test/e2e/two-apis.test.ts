@@ -138,7 +138,7 @@ describe('two APIs', () => {
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
   });
 
-  test('lose them together at sign-out: each is revoked', async ({ page }) => {
+  test('lose their tokens together at sign-out: each is revoked', async ({ page }) => {
     await signIn(page, stack);
     await callBoth(page);
 
@@ -154,7 +154,7 @@ describe('two APIs', () => {
   });
 });
 
-describe('two APIs and an authorization server that want pushed requests, DPoP and nonces', () => {
+describe('two APIs and an authorization server that require pushed requests, DPoP and nonces', () => {
   test('get an access token each, bound to one key', async ({ page }) => {
     const strict = { dpop: 'required', dpopNonce: 'required' } as const;
     const own = await startStack({
@@ -194,7 +194,7 @@ describe('two APIs and an authorization server that want pushed requests, DPoP a
 });
 
 describe('an API that the authorization server does not know', () => {
-  test('gets an error of its own, while the other goes on', async ({ page }) => {
+  test('gets an error of its own, and the other still works', async ({ page }) => {
     const own = await startStack({ authorizationServer: { audiences: [NOTES, REPORTS] } });
     onTestFinished(() => own.close());
     own.app.configure({

@@ -49,7 +49,11 @@ describe('two apps of one origin', () => {
     },
   );
 
-  test('show nothing of each other: a page hears of its own worker alone', async ({ apart, nested, context }) => {
+  test('show nothing of each other: a page gets messages of its own worker only', async ({
+    apart,
+    nested,
+    context,
+  }) => {
     for (const [apps, home] of [
       [apart, '/a/'],
       [nested, '/'],
@@ -66,7 +70,7 @@ describe('two apps of one origin', () => {
     }
   });
 
-  test('take no authorization response of each other: the one above leaves the callback below alone', async ({
+  test('take no authorization response of each other: the one above does not answer at the callback below', async ({
     nested,
     page,
   }) => {

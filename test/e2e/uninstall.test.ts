@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-test('the worker that uninstall leaves removes itself and what was stored, and the app goes on loading', async ({
+test('the worker that uninstall leaves removes itself and the stored data, and the app still loads', async ({
   page,
 }) => {
   const left = (): Promise<unknown> =>

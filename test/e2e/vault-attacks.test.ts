@@ -138,7 +138,7 @@ describe('a record that a page puts in the place of another', () => {
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });
 
-  test('does not open when one bit of it is another', async ({ page }) => {
+  test('does not open if one bit differs', async ({ page }) => {
     await signIn(page, stack);
     const record = await recordOf(page, 'session');
     const flip = (bytes: readonly number[], at: number): number[] =>
@@ -198,7 +198,7 @@ describe('a naive record', () => {
       };
     });
 
-  test('opens when a bit of it is another, or when it is of another kind', async ({ page }) => {
+  test('opens even if one bit differs, or if it is of another kind', async ({ page }) => {
     await openManualPage(page, stack);
 
     expect(await openNaively(page)).toEqual({ changed: '{"sub":"eda"}', swapped: 'of another kind' });
@@ -208,7 +208,7 @@ describe('a naive record', () => {
 describe('a record from before sign-out', () => {
   // A page can always restore what it has read. The record opens, since it is what this worker has written, and brings
   // back what the server has not ended: an access token that an API accepts until it expires, no longer, and no refresh.
-  test('brings back no more than what is left of the access token', async ({ page }) => {
+  test('brings back only the remaining life of the access token', async ({ page }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 8 });
     await signIn(page, stack);
     const record = await recordOf(page, 'session');
@@ -255,8 +255,8 @@ describe('a record from before sign-out', () => {
   });
 });
 
-describe('a record of whoever was signed in before', () => {
-  test('brings back no more than what is left of the access token, though they have not signed out', async ({
+describe('a record of the previous user', () => {
+  test('brings back only the remaining life of the access token, although the user has not signed out', async ({
     page,
   }) => {
     await signIn(page, stack, ADA);
@@ -292,7 +292,7 @@ function forgeLease(page: Page, lastsMs: number): Promise<void> {
 }
 
 describe('a lease that a page forges', () => {
-  test('delays a refresh by its limit at most, and costs nothing else', async ({ page }) => {
+  test('delays a refresh by its limit at most, and has no other effect', async ({ page }) => {
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signIn(page, stack);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
@@ -303,7 +303,7 @@ describe('a lease that a page forges', () => {
     await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
   });
 
-  test('delays it as long as a lease can last, where it looks like one', async ({ page }) => {
+  test('delays it as long as a lease can last, if it looks genuine', async ({ page }) => {
     stack.app.configure({ worker: { requestTimeoutMs: 1000 } });
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signIn(page, stack);

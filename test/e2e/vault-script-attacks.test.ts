@@ -67,7 +67,7 @@ describe('the secret in the worker script', () => {
     });
   }
 
-  test('is not left in the worker for what runs there later', async ({ page }) => {
+  test('is not left in the worker for later code', async ({ page }) => {
     stack.app.configure({
       workerScript: (script) => `${script}
 self.addEventListener('message', ({ data, ports: [port] }) => {

@@ -102,7 +102,7 @@ describe('a page that is newer than the worker', () => {
   test.for<[what: string, serve: () => void]>([
     ['still gives the old worker', () => deployWorker(older)],
     ['gives one that cannot be installed', () => stack.app.configure({ workerScript: () => 'throw new Error("no")' })],
-  ])('says so where the server %s, does not go round in circles, and loses nothing', async ([, serve], { page }) => {
+  ])('says so if the server %s, does not loop, and loses nothing', async ([, serve], { page }) => {
     await signInWith(page, older);
     deployPage();
     serve();
@@ -125,7 +125,7 @@ describe('a page that is newer than the worker', () => {
 });
 
 describe('a page that is older than the worker', () => {
-  test('goes on with its requests when it stays open over a deployment, says so, and is not reloaded', async ({
+  test('keeps sending its requests when it stays open during a deployment, says so, and is not reloaded', async ({
     page,
     context,
   }) => {

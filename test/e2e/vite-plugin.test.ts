@@ -138,7 +138,7 @@ describe('the plugin in development', () => {
     }
   });
 
-  test('lets the app’s own dedicated workers run, and no other service worker', async ({ page, onTestFinished }) => {
+  test('allows the app’s own dedicated workers, and no other service worker', async ({ page, onTestFinished }) => {
     const main = `
 const worker = new Worker(new URL('./answer.js', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }) => { document.title = data; };
@@ -158,7 +158,7 @@ worker.onmessage = ({ data }) => { document.title = data; };
     await expect(refusal).rejects.toThrow('403');
   });
 
-  test('names the field that is wrong, and goes on when it is corrected', async ({ page, onTestFinished }) => {
+  test('names the wrong field, and continues when it is corrected', async ({ page, onTestFinished }) => {
     const project = createProject({ 'src/worker.ts': WORKER.replace('issuer:', 'colour: 1, issuer:') });
     const app = await serveInDevelopment(backend, project);
     onTestFinished(() => app.close());
@@ -174,7 +174,7 @@ worker.onmessage = ({ data }) => { document.title = data; };
     await connected(page);
   });
 
-  test('says that there is no worker file yet, and goes on when it is written', async ({ onTestFinished }) => {
+  test('says that there is no worker file yet, and continues when it is written', async ({ onTestFinished }) => {
     const project = createProject({}, { worker: 'src/later.ts' });
     const app = await serveInDevelopment(backend, project);
     onTestFinished(() => app.close());
@@ -188,7 +188,7 @@ worker.onmessage = ({ data }) => { document.title = data; };
     expect(next.status).toBe(200);
   });
 
-  test('remembers no failure that a change of another file has met', async ({ onTestFinished }) => {
+  test('remembers no failure that a change of another file has fixed', async ({ onTestFinished }) => {
     const project = createProject({}, { worker: 'src/later.ts' });
     let changes = 0;
     const counter = { name: 'counter', hotUpdate: () => void (changes += 1) };
@@ -302,7 +302,7 @@ describe('the plugin with an isolated callback', () => {
     },
   );
 
-  test('goes on without it where the port is taken, and says so', async ({ onTestFinished }) => {
+  test('continues without it if the port is in use, and says so', async ({ onTestFinished }) => {
     const other = await serveInDevelopment(backend, createProject());
     onTestFinished(() => other.close());
     const said: string[] = [];
@@ -395,7 +395,7 @@ describe('the plugin at build', () => {
     for (const word of ['worker.ts', ...words]) expect(String(failure)).toContain(word);
   });
 
-  test('takes patterns, and what the worker decides by its own origin', async () => {
+  test('accepts patterns, and values that the worker checks by its own origin', async () => {
     const file = `
 const isLocal = self.location.hostname === 'localhost';
 tokenward.start({

@@ -117,7 +117,7 @@ describe.each(NAMES)('%s:', (way) => {
       ).toBe(true);
     });
 
-    test(`${kind}, a new release waits until the user lets it in`, async ({ page }) => {
+    test(`${kind}, a new release waits until the user accepts it`, async ({ page }) => {
       await deploy(way, kind, '1');
       await open(page);
       await deploy(way, kind, '2');
@@ -183,7 +183,7 @@ describe.each(NAMES)('%s:', (way) => {
     expect(await callApi(page, stack, '/notes')).toEqual(answer);
   });
 
-  test('before, the app signs nobody in, and its route gets 401', async ({ page }) => {
+  test('before, the app signs no user in, and its route gets 401', async ({ page }) => {
     await deploy(way, 'before', '1');
     await open(page);
 

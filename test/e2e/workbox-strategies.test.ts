@@ -188,7 +188,7 @@ describe('a strategy with the plugin', () => {
 });
 
 describe('a route without the plugin', () => {
-  test('gets no token, and so keeps nothing that is a user’s', async ({ page }) => {
+  test('gets no token, and so keeps no data of a user', async ({ page }) => {
     await signIn(page, stack);
 
     expect(await callApi(page, stack, by('without'))).toMatchObject({ status: 401 });
@@ -196,14 +196,14 @@ describe('a route without the plugin', () => {
     expect(await cached(page)).toEqual([]);
   });
 
-  test('leaves the requests that no route takes to Tokenward', async ({ page }) => {
+  test('leaves requests that no route answers to Tokenward', async ({ page }) => {
     await signIn(page, stack);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 });
 
-describe('what a strategy has kept', () => {
+describe('a response that a strategy has kept', () => {
   test('is gone at sign-out', async ({ page }) => {
     await signIn(page, stack);
     await callApi(page, stack, by('NetworkFirst'));
@@ -215,7 +215,7 @@ describe('what a strategy has kept', () => {
     await expect.poll(() => cached(page).catch(() => undefined)).toEqual([]);
   });
 
-  test('is gone at a change of user, and given to nobody else', async ({ page }) => {
+  test('is deleted at a change of user, and returned to no other user', async ({ page }) => {
     await signIn(page, stack);
     const { body } = await callApi(page, stack, by('CacheFirst'));
     await waitForCached(page, 1);
@@ -228,7 +228,7 @@ describe('what a strategy has kept', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ sub: GRACE.sub });
   });
 
-  test('is gone at a change of user though the worker was stopped in the middle of it', async ({ page }) => {
+  test('is deleted at a change of user even if the worker was stopped meanwhile', async ({ page }) => {
     await signIn(page, stack);
     await callApi(page, stack, by('CacheFirst'));
     const [entry] = await waitForCached(page, 1);
@@ -248,7 +248,7 @@ describe('what a strategy has kept', () => {
     expect(left.map(({ body }) => JSON.parse(body).sub)).toEqual([GRACE.sub]);
   });
 
-  test('does not come back by an answer that was under way at sign-out', async ({ page, context }) => {
+  test('does not come back by a response that was under way at sign-out', async ({ page, context }) => {
     await signIn(page, stack);
     const other = await context.newPage();
     await other.goto(`${stack.app.origin}/bare`);
@@ -285,7 +285,7 @@ describe('what a strategy has kept', () => {
     expect(again?.body).toBe(count ? 'kept' : undefined);
   });
 
-  test('is nothing where the cache’s name would let it outlive the session', async ({ page }) => {
+  test('is refused if by its cache’s name it would outlive the session', async ({ page }) => {
     await signIn(page, stack);
 
     await callApi(page, stack, by('unnamed')).catch(() => undefined);
@@ -295,7 +295,7 @@ describe('what a strategy has kept', () => {
     await expect.poll(async () => (await cached(page)).map(({ cache }) => cache)).toEqual(['tokenward-api']);
   });
 
-  test('is no opaque answer, which a request of mode no-cors gets, without a token', async ({ page }) => {
+  test('is not opaque, as the response to a request of mode no-cors without a token is', async ({ page }) => {
     await signIn(page, stack);
 
     const type = await page.evaluate(

@@ -27,7 +27,7 @@ function apiRequests(): readonly (number | undefined)[] {
   return stack.api.requests.list().map(({ status }) => status);
 }
 
-describe('an authorization server that wants nonces', () => {
+describe('an authorization server that requires nonces', () => {
   test('refuses the sign-in’s first proof, gets another with its nonce, and the refresh has the nonce already', async ({
     page,
   }) => {
@@ -50,7 +50,7 @@ describe('an authorization server that wants nonces', () => {
   });
 });
 
-describe('an API that wants nonces', () => {
+describe('an API that requires nonces', () => {
   test('refuses the first request, gets it once more with its body, and the second request has the nonce already', async ({
     page,
   }) => {
@@ -68,7 +68,7 @@ describe('an API that wants nonces', () => {
     expect(next?.nonce).toBe(again?.nonce);
   });
 
-  test('costs one answer when it wants another nonce, and one when the worker was stopped meanwhile', async ({
+  test('costs one response when it requires another nonce, and one when the worker was stopped meanwhile', async ({
     page,
     profile,
   }) => {

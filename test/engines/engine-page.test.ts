@@ -89,7 +89,7 @@ describe('a page of an engine', () => {
     expect(await popUp?.evaluate(() => document.title)).toBe('Two');
   });
 
-  test('loads anew, and goes where it leads itself', async ({ page }) => {
+  test('loads again, and follows its own navigations', async ({ page }) => {
     await page.goto(`${app.origin}/one`);
     await page.evaluate(() => {
       document.title = 'changed';
@@ -118,7 +118,7 @@ describe('a page of an engine', () => {
     await stranger.close();
   });
 
-  test('is told when its worker has been stopped, though that of another profile goes on', async ({
+  test('knows when its worker has been stopped, even if that of another profile runs', async ({
     page: stranger,
     session,
   }) => {

@@ -46,7 +46,7 @@ describe('an address with a fragment at the callback', () => {
     `?error=access_denied&state=b#${CODE}`,
     `?x#id_token=${CODE}`,
     `#code=${CODE}`,
-  ])('leaves nothing of %s in the address that the worker leads to, which is the start', async (response, { page }) => {
+  ])('does not keep %s in the address that the worker redirects to, which is the start', async (response, { page }) => {
     await open(page, '/');
 
     await page.goto(`${stack.app.origin}/auth/callback${response}`);
@@ -56,7 +56,7 @@ describe('an address with a fragment at the callback', () => {
     await expectView(page, '/#/', 'Start');
   });
 
-  test('leaves nothing of it where the response is of a sign-in of the app', async ({ page }) => {
+  test('is not kept after a response to a sign-in of the app', async ({ page }) => {
     await open(page, '/');
     const server = stack.authorizationServer.origin;
     await page.evaluate(() => void window.tokenward.login());
@@ -74,7 +74,7 @@ describe('an address with a fragment at the callback', () => {
     expect(await sessionOf(page)).not.toHaveProperty('lastError');
   });
 
-  test('leaves nothing of it in the address that the server leads to where there is no worker', async ({ page }) => {
+  test('is not kept in the address that the server redirects to without a worker', async ({ page }) => {
     await page.goto(`${stack.app.origin}/auth/callback?code=a&state=b#code=${CODE}`);
     await page.waitForURL(({ search }) => search === '?_');
 
@@ -125,7 +125,7 @@ describe('an app with hash routes', () => {
     ['/auth/login?returnTo=/%23/orders/7&scope=forbidden', DEEP_LINK, 'Order 7'],
     ['/auth/login?scope=forbidden', '/', 'Start'],
     ['/auth/logout', '/', 'Start'],
-  ] as const)('shows its view when %s leads nowhere', async ([link, path, view], { page }) => {
+  ] as const)('shows its view when %s fails', async ([link, path, view], { page }) => {
     await open(page, '/');
 
     await page.goto(stack.app.origin + link);
@@ -146,7 +146,7 @@ describe('an app with hash routes', () => {
     expect(await sessionOf(page)).toMatchObject({ lastError: { code: 'authorization_refused' } });
   });
 
-  test('keeps its history: no entry is added, and the way back leads past the sign-in', async ({ page }) => {
+  test('keeps its history: no entry is added, and the back button skips the sign-in', async ({ page }) => {
     await open(page, '/');
     await page.goto(`${stack.app.origin}/auth/login`);
     await signIn(page);

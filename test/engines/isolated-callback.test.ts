@@ -37,7 +37,7 @@ describe.each([
 describe('with an isolated callback', () => {
   beforeEach(() => stack.app.configure({ worker: { redirectUri: stack.app.redirectUri } }));
 
-  test('a sign-in ends well though the worker was stopped meanwhile', async ({ page, profile }) => {
+  test('a sign-in succeeds even if the worker was stopped meanwhile', async ({ page, profile }) => {
     await beginSignIn(page, stack);
 
     await profile.stopWorkers();

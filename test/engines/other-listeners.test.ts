@@ -96,7 +96,7 @@ async function startMocks(page: EnginePage): Promise<void> {
 }
 
 describe('with a worker for mocks, imported as documented, the standalone worker', () => {
-  test('mocks what a rule leaves out, and a reload keeps the worker and its session', async ({ page }) => {
+  test('mocks the paths that a rule excludes, and a reload keeps the worker and its session', async ({ page }) => {
     stack.app.configure({
       worker: { protectedResources: [{ url: stack.api.url, exclude: ['notes'] }] },
       workerScript: (script) => `${script}\n${MOCKS}`,
@@ -115,7 +115,7 @@ describe('with a worker for mocks, imported as documented, the standalone worker
     expect(await page.evaluate(() => window.tokenward.session.status)).toBe('signed-in');
   });
 
-  test('mocks the whole API where the configuration lets the other code answer first', async ({ page }) => {
+  test('mocks the whole API if the configuration makes the other code answer first', async ({ page }) => {
     stack.app.configure({
       worker: { protectedResources: [{ url: stack.api.url }], precedence: 'last' },
       workerScript: (script) => `${script}\n${MOCKS}`,
@@ -146,7 +146,7 @@ describe('beside a listener that answers every request, the standalone worker', 
     expect(await askOther(page)).toBe('the other listener');
   });
 
-  test('lets it answer first where the configuration says so, and explains that', async ({ page }) => {
+  test('makes it answer first if the configuration says so, and explains that', async ({ page }) => {
     deploy('after', { precedence: 'last' });
     await signIn(page, stack);
 

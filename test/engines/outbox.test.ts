@@ -78,9 +78,7 @@ describe('a write that could not be sent', () => {
     await expectSent(page, ['one', 'two']);
   });
 
-  test('is sent with a fresh token, which could not be had before, when a page hears of a network', async ({
-    page,
-  }) => {
+  test('is sent with a fresh token, which was not available before, when a page finds a network', async ({ page }) => {
     await signInWithExpiredToken(page);
     await writeOffline(page, ['three', 'four']);
 

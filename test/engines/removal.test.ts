@@ -20,7 +20,7 @@ function left(page: EnginePage): Promise<{ readonly registrations: number; reado
   }));
 }
 
-test('the worker that uninstall leaves removes itself and what was stored, and the app goes on loading', async ({
+test('the worker that uninstall leaves removes itself and the stored data, and the app still loads', async ({
   page,
 }) => {
   await signIn(page, stack);

@@ -64,7 +64,7 @@ describe('a sign-in', () => {
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
-  test('ends well though the worker was stopped while the login page was open', async ({ page, profile }) => {
+  test('succeeds even if the worker was stopped while the login page was open', async ({ page, profile }) => {
     await beginSignIn(page, stack);
     stack.authorizationServer.requests.clear();
 
@@ -102,7 +102,10 @@ describe('a session', () => {
     expect(stack.authorizationServer.requests.count('token')).toBe(0);
   });
 
-  test('goes on when the worker was stopped, without asking the authorization server', async ({ page, profile }) => {
+  test('continues when the worker was stopped, without a request to the authorization server', async ({
+    page,
+    profile,
+  }) => {
     await beginSession(page);
 
     await profile.stopWorkers();
@@ -156,7 +159,7 @@ describe('a session', () => {
     expect(stack.authorizationServer.requests.countRefreshTokenReuses()).toBe(0);
   });
 
-  test('outlives a time without the authorization server', async ({ page }) => {
+  test('outlives an outage of the authorization server', async ({ page }) => {
     await beginSessionWithExpiredToken(page);
     stack.authorizationServer.faults.plan(isRefresh, { stage: 'before', answer: { status: 503 } });
 
@@ -178,7 +181,7 @@ describe('a session', () => {
     expect(await callApi(other, stack)).toMatchObject({ status: 401 });
   });
 
-  test('is over, too, for a page that the browser has kept for the way back', async ({ page, profile }) => {
+  test('has also ended for a page that the browser has kept for the back button', async ({ page, profile }) => {
     await beginSession(page);
     const other = await profile.newPage();
     await openBarePage(other, stack);
@@ -193,7 +196,7 @@ describe('a session', () => {
     await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-out' });
   });
 
-  test('goes on by a silent sign-in where the worker is a static file and was stopped', async ({ page, profile }) => {
+  test('continues by a silent sign-in if the worker is a static file and was stopped', async ({ page, profile }) => {
     stack.app.configure({ workerServing: 'static' });
     await beginSession(page);
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'memory' });
@@ -205,7 +208,7 @@ describe('a session', () => {
     await expectSessionWithoutLoginPage(page);
   });
 
-  test('is in no document of the origin, whose script could go where the page may not', async ({ page }) => {
+  test('is in no document of the origin whose script could go where the page may not', async ({ page }) => {
     stack.app.configure({ securityHeaders: 'off' });
     onTestFinished(() => stack.app.configure({ securityHeaders: 'on' }));
     await beginSession(page);

@@ -46,8 +46,8 @@ function readAnswer(page: EnginePage, path: string): Promise<string> {
   }, `${api.origin}${path}`);
 }
 
-describe('an API that gives the access token back', () => {
-  test('gives it to a page whose rule lets it, and to no other, in its text, in two parts and in a header field', async ({
+describe('an API that sends the access token back', () => {
+  test('gives it to a page whose rule allows it, and to no other, in its text, in two parts and in a header field', async ({
     page,
   }) => {
     await signIn(page, stack);
@@ -64,7 +64,7 @@ describe('an API that gives the access token back', () => {
     await expect.poll(() => reports()[0], POLL).toEqual({ tripwire: 'token_reflected', consequence: 'stopped' });
   });
 
-  test('and another answer than that comes while it is still written', async ({ page }) => {
+  test('and sends any other response while it is still written', async ({ page }) => {
     await signIn(page, stack);
 
     const first = await page.evaluate(async (url) => {
@@ -123,7 +123,7 @@ describe('a tripwire', () => {
     await expect.poll(reports, POLL).toEqual([{ tripwire: 'worker_impersonated', consequence: 'revoked' }]);
   });
 
-  test('ends nothing where a response comes that was never asked for', async ({ page, profile }) => {
+  test('does not end the session after a response that was never requested', async ({ page, profile }) => {
     await signIn(page, stack);
     const other = await profile.newPage();
 

@@ -43,7 +43,7 @@ describe('the secret in the worker script', () => {
 });
 
 describe('a page that reads the storage', () => {
-  test('finds a token that stands there, and none of Tokenward’s', async ({ page }) => {
+  test('finds a token that is stored there, and none of Tokenward’s', async ({ page }) => {
     await signIn(page, stack);
     const secrets = stack.authorizationServer.issued.all();
 

@@ -54,7 +54,7 @@ describe('a new version of the worker', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('comes in by connect() where no page was open and the one before was stopped', async ({
+  test('takes over by connect() if no page was open and the previous one was stopped', async ({
     page,
     profile,
     lacks,
@@ -86,7 +86,7 @@ describe('a new version of the worker', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('lets no request of an open page past it, nor breaks one off, while it takes over', async ({ page, lacks }) => {
+  test('misses no request of an open page, and interrupts none, while it takes over', async ({ page, lacks }) => {
     const isMissing = await lacks({
       engine: 'firefox',
       reason: 'sends one request or other past any worker that takes over, and asks neither it nor the one before',
@@ -104,7 +104,7 @@ describe('a new version of the worker', () => {
     }
   });
 
-  test('is not what comes when the server has none: the script is found to be the same', async ({ page, lacks }) => {
+  test('is not installed if the server has none: the script is found to be the same', async ({ page, lacks }) => {
     await signIn(page, stack);
     const secret = await secretOfWorker(page);
     const isMissing = await lacks({

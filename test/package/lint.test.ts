@@ -39,7 +39,7 @@ describe('the lint rules', () => {
     ['sw/platform.ts', 'export const scope: string = self.registration.scope;'],
     ['src/page/client.ts', 'export const go = (location: URL): string => location.href;'],
     ['sw/vault/vault.ts', `export const KINDS = ['access', 'refresh'] as const;`],
-  ] as const)('let %s have: %s', ([file, text]) => {
+  ] as const)('allow %s to have: %s', ([file, text]) => {
     expect(lint(file, text)).toEqual([]);
   });
 });

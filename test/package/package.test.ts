@@ -62,7 +62,7 @@ describe('the npm package', () => {
     expect(verdict).toEqual({ isContent: true, output: expect.stringContaining('All good!') });
   });
 
-  test('gives every entry types that fit, as far as Are The Types Wrong can tell, with no rule ignored', async () => {
+  test('gives every entry types that match, according to Are The Types Wrong, with no rule ignored', async () => {
     const verdict = await runPackage('attw', [tarball.path, '--no-emoji']);
 
     expect(verdict).toEqual({ isContent: true, output: expect.stringContaining('No problems found') });

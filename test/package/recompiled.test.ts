@@ -12,7 +12,7 @@ connect({ worker: '/tokenward-sw.js' }).catch(fail);
 `;
 
 describe('a page compiled again', () => {
-  test.for(Object.entries(COMPILERS))('by %s sends a call that the worker’s gate lets through', async ([, compile]) => {
+  test.for(Object.entries(COMPILERS))('by %s sends a call that the worker’s gate accepts', async ([, compile]) => {
     const message = await firstMessage({ entry: PAGE, format: 'iife', compile });
 
     expect(parseCall(message)).toMatchObject({ path: ['handshake'] });

@@ -81,7 +81,7 @@ describe('the table of rooms', () => {
     ['sw/fetch/routes.ts', `import { Router } from 'workbox-routing/Router.js';`],
     ['sw/oauth/refresh.ts', `import * as oauth from 'oauth4webapi';`],
     ['sw/worker.ts', `import { refresh } from './oauth/refresh.ts';`],
-  ] as const)('lets %s have %s', ([file, text]) => {
+  ] as const)('allows %s to have %s', ([file, text]) => {
     expect(findBrokenWalls(parseImports(file, text))).toEqual([]);
   });
 

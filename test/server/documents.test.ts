@@ -33,7 +33,7 @@ describe('the callback document', () => {
     expect(response.headers.has('x-frame-options')).toBe(false);
   });
 
-  test('tells nobody its address, is not stored, and leaves its opener', async () => {
+  test('sends no referrer, is not stored, and leaves its opener', async () => {
     const { headers } = await navigate('/auth/callback?_');
 
     expect(headers.get('referrer-policy')).toBe('no-referrer');
@@ -83,7 +83,7 @@ describe('the callback document', () => {
     expect(html).toContain('color-scheme: light dark');
   });
 
-  test('links to the scope of the worker unless told otherwise', async () => {
+  test('links to the scope of the worker by default', async () => {
     const worker = { ...DEPLOYMENT.worker, registrationScope: '/shop/' };
 
     const html = await (await navigate('/auth/callback?_', { worker })).text();

@@ -113,7 +113,7 @@ describe('in a node:http server', () => {
   test.each([
     ['without a policy', {}],
     ['under the policy', { policy }],
-  ])('tells caches of the gate on every script, %s', async (_, options) => {
+  ])('names the gate in Vary on every script, %s', async (_, options) => {
     const writers: Record<string, RequestListener> = {
       '/bare.js': (_request, response) => void response.end('x'),
       '/compressed.js': (_request, response) => void response.writeHead(200, { Vary: 'Accept-Encoding' }).end('x'),
@@ -246,7 +246,7 @@ describe('in a node:http server', () => {
     logged.mockRestore();
   });
 
-  test('answers 500 without a reason when the script cannot be had, and tells the console', async () => {
+  test('answers 500 without a reason when the script is not available, and logs it', async () => {
     const failing = createTokenwardHandler({
       ...DEPLOYMENT,
       worker: { path: '/tokenward-sw.js', script: () => Promise.reject(new Error('/secret/path')) },

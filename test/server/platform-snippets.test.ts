@@ -53,7 +53,7 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
     for (const response of responses) expect(traitsOf(response)).toEqual(expected);
   });
 
-  test('lets an update check find nothing new, by the tag of the release and not of the file', async () => {
+  test('makes an update check find nothing new, by the tag of the release and not of the file', async () => {
     const entityTag = (await install()).headers.get('etag') ?? '';
 
     const check = await install({ 'if-none-match': entityTag });

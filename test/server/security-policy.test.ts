@@ -58,7 +58,7 @@ describe('the policy', () => {
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin-allow-popups');
   });
 
-  test('lets dedicated workers of the origin run that need no entry, and names each worker where the gate is missing', () => {
+  test('allows dedicated workers of the origin without an entry, and names each worker if the gate is missing', () => {
     const named = 'https://app.example/tokenward-sw.js https://app.example/push/messaging-sw.js blob:';
     const options = { gate: 'missing', workers: ['blob:'], otherWorkers: ['/push/messaging-sw.js'] } as const;
     const redirectUri = 'https://signin.app.example/';
@@ -114,7 +114,7 @@ describe('the policy', () => {
     expect(policy).toContain("https://cdn.example/a%3Bscript-src%2C'unsafe-eval'");
   });
 
-  test('allows an API beside the authorization server by its path alone, if it is told to', () => {
+  test('allows an API beside the authorization server by its path alone, if the option says so', () => {
     const policy = policyWith({
       protectedResources: ['https://login.example/userinfo'],
       authorizationServerPaths: 'allow',
@@ -148,7 +148,7 @@ describe('the policy', () => {
     ['forms', { forms: ['https://login.example'] }],
     ['objects', { objects: ['https://*.example'] }],
     ['origin', { origin: 'https://login.example' }],
-  ] as const)('refuses to let the authorization server in by %s', (option, options) => {
+  ] as const)('refuses to allow the authorization server by %s', (option, options) => {
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(TypeError);
     expect(() => createSecurityPolicy({ ...DEPLOYMENT, ...options })).toThrow(`${option} allows pages to reach`);
   });
@@ -178,7 +178,7 @@ describe('the policy', () => {
     }
   });
 
-  test('only reports where it is told to', () => {
+  test('only reports if the option says so', () => {
     const headers = headersWith({ mode: 'report', reportUrl: '/csp-reports?app=spa' });
 
     expect(headers.get('content-security-policy')).toBeNull();
@@ -218,7 +218,7 @@ describe('a response of the app', () => {
     ['Origin, sec-fetch-dest', 'Origin, sec-fetch-dest'],
     ['Sec-Fetch-Dest, Cookie', 'Sec-Fetch-Dest, Cookie'],
     ['Sec-Fetch-Destination', 'Sec-Fetch-Destination, Sec-Fetch-Dest'],
-  ])('tells caches of the gate beside what it varies by: %s', (vary, expected) => {
+  ])('adds the gate to the Vary of the response: %s', (vary, expected) => {
     const headers: HeadersInit = vary === undefined ? {} : { vary };
 
     expect(headersWith({}, new Response('', { headers })).get('vary')).toBe(expected);

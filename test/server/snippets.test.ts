@@ -60,7 +60,7 @@ describe.each([
     expect(new Set(parts).size).toBe(parts.length);
   });
 
-  test('lets an update check find nothing new until the script changes', async () => {
+  test('makes an update check find nothing new until the script changes', async () => {
     const first = await install();
     const entityTag = first.headers.etag ?? '';
 
@@ -192,7 +192,7 @@ describe.each([
     for (const { name, value } of policy.headers) expect(response.lines(name)).toEqual([value]);
   });
 
-  test('tells no log what the secret is', async () => {
+  test('writes the secret into no log', async () => {
     const { secret } = splitSecret((await install()).body);
     await send(`${server.origin}/logged-later`);
     await expect.poll(() => server.log()).toContain('/logged-later');
@@ -257,7 +257,7 @@ describe.each([
     expect(response.headers['clear-site-data']).toBeUndefined();
   });
 
-  test.each(errors)('to $what at the callback has to lead to an address without a code', async (error) => {
+  test.each(errors)('to $what at the callback leads to an address without a code', async (error) => {
     const response = await ask('/auth/callback?code=SECRET&state=', error);
 
     expect(response.status).toBe(303);

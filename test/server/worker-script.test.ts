@@ -119,7 +119,7 @@ describe('the gate', () => {
     ['a page that sets Service-Worker itself', { 'sec-fetch-dest': 'empty', 'service-worker': 'script' }],
     ['an import of a module worker', { 'sec-fetch-dest': 'serviceworker', 'sec-fetch-mode': 'cors' }],
     ['a list of destinations', { 'sec-fetch-dest': 'serviceworker, empty' }],
-  ])('refuses the script to %s, and lets nothing be stored', async (_, headers) => {
+  ])('refuses the script to %s, and allows no storage', async (_, headers) => {
     for (const path of ['/tokenward-sw.js', '/tokenward-sw.js?again']) {
       const response = await handle(request(path, { ...headers, 'if-none-match': '*' }));
 
@@ -207,7 +207,7 @@ describe('what is refused', () => {
 });
 
 describe('releases', () => {
-  test('lets an update check find nothing new while script and headers are the same', async () => {
+  test('makes an update check find nothing new while script and headers are the same', async () => {
     const entityTag = await entityTagOf();
 
     const response = await install({}, { 'if-none-match': entityTag });
@@ -297,7 +297,7 @@ describe('releases', () => {
 });
 
 describe('the headers of the script', () => {
-  test('let the worker reach the authorization server and the resources, and nothing else', async () => {
+  test('allow the worker to reach the authorization server and the resources, and nothing else', async () => {
     const { headers } = await install();
 
     expect(headers.get('content-security-policy')).toBe(
@@ -309,7 +309,7 @@ describe('the headers of the script', () => {
     expect(headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin');
   });
 
-  test('let the worker reach resources of the app’s own origin, which start with a slash', async () => {
+  test('allow the worker to reach resources of the app’s own origin, which start with a slash', async () => {
     const { headers } = await install({ protectedResources: ['/api', '/users/:id/notes', 'https://api.example/v1'] });
 
     expect(headers.get('content-security-policy')).toMatch(
@@ -317,7 +317,7 @@ describe('the headers of the script', () => {
     );
   });
 
-  test('let other code in the worker reach what is named for it', async () => {
+  test('allow other code in the worker to reach the URLs that are named for it', async () => {
     const { headers } = await install({
       workerConnections: ["'self'", 'https://cdn.example/images/', 'wss://live.example'],
     });

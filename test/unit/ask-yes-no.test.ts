@@ -27,7 +27,7 @@ test.for([
   expect(String(Object(conversation.stdout).read())).toContain('Go on? (y/N) ');
 });
 
-test('asks nobody where there is no terminal', async () => {
+test('asks no question without a terminal', async () => {
   const conversation = createConversation(false, 'y\n');
 
   expect(await askYesNo(conversation, 'Go on?')).toBe(false);

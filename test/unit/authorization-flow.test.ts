@@ -129,7 +129,7 @@ describe('a token in a URL', () => {
 });
 
 describe('a response to a request that was never made', () => {
-  test('is told of, and leaves the session as it is', async () => {
+  test('is reported, and does not change the session', async () => {
     const { navigate, begin, view, tellForeign } = await setUp();
     await navigate(`${CALLBACK}?${new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER })}`);
     expect(tellForeign).not.toHaveBeenCalled();
@@ -150,7 +150,7 @@ describe('a link to the sign-in that the configuration does not allow', () => {
     'call-us.at/evil.example=1',
     'scope=call-us.at/evil.example',
     `call-us.at/evil.example=${'x'.repeat(2049)}`,
-  ])('leads back with a message that holds nothing of it: %s', async (query) => {
+  ])('leads back with a message that repeats nothing of it: %s', async (query) => {
     const { navigate, view } = await setUp();
 
     const answer = await navigate(`${APP_ORIGIN}/auth/login?returnTo=/notes&${query}`);
@@ -213,7 +213,7 @@ describe('a response in the fragment', () => {
     expect(await view()).toMatchObject({ status: 'signed-in' });
   });
 
-  test('is sent on once: a document without a fragment does not go round in circles', async () => {
+  test('is sent on once: a document without a fragment does not loop', async () => {
     const { navigate, view } = await setUp(IN_FRAGMENT);
 
     const answer = await navigate(`${CALLBACK}?fragment&`);
@@ -222,7 +222,7 @@ describe('a response in the fragment', () => {
     expect(await view()).toMatchObject({ lastError: { code: 'authorization_response_invalid' } });
   });
 
-  test('is not looked for where the configuration asks for the query', async () => {
+  test('is not read if the configuration names the query', async () => {
     const { navigate } = await setUp();
 
     expect((await navigate(CALLBACK))?.status).toBe(303);

@@ -85,7 +85,7 @@ describe('an authorization request is pushed (RFC 9126)', () => {
     expect(push?.form.has('request_uri')).toBe(false);
   });
 
-  test('where the metadata say that the server takes no others, though the configuration says off', async () => {
+  test('if the metadata says that the server accepts no others, even if the configuration says off', async () => {
     offerPush();
     server.metadata['require_pushed_authorization_requests'] = true;
 
@@ -95,7 +95,7 @@ describe('an authorization request is pushed (RFC 9126)', () => {
     });
   });
 
-  test('but not where the server offers nothing, nor where the configuration says off', async () => {
+  test('but not if the server offers nothing, or the configuration says off', async () => {
     expect(await carried()).toMatchObject({ response_type: 'code' });
     offerPush();
     expect(await carried({ pushedAuthorizationRequests: 'off' })).toMatchObject({ response_type: 'code' });

@@ -56,7 +56,7 @@ describe('a response in the query', () => {
     });
   });
 
-  test('without iss is good where the metadata promise none, and refused where they do (RFC 9207)', async () => {
+  test('without iss is accepted if the metadata promises none, and refused if it promises one (RFC 9207)', async () => {
     await expect(signIn({}, async ({ state }) => ({ code: 'x', state }))).rejects.toMatchObject(INVALID);
 
     server = await createScriptedServer();
@@ -124,7 +124,7 @@ describe('a response of the hybrid flow', () => {
       }),
     });
 
-  test('is asked for in the fragment', async () => {
+  test('is requested in the fragment', async () => {
     const request = { returnTo: '/', scopes: ['openid'], parameters: {} };
     const { url } = await prepareAuthorization(clientOf(server, HYBRID), request);
 
@@ -134,7 +134,7 @@ describe('a response of the hybrid flow', () => {
     });
   });
 
-  test('is good with an ID token that fits its code', async () => {
+  test('is accepted with an ID token that matches its code', async () => {
     expect(await signIn(HYBRID, respond())).toMatchObject({ claims: { sub: 'ada' } });
   });
 
@@ -153,7 +153,7 @@ describe('a response of the hybrid flow', () => {
     expect(server.requestsTo('/token')).toEqual([]);
   });
 
-  test('is refused with an ID token that is signed by somebody else', async () => {
+  test('is refused with an ID token that another party has signed', async () => {
     const key = await createSigningKey('key-1');
 
     await expect(signIn(HYBRID, respond({ key }))).rejects.toMatchObject(INVALID);
@@ -165,13 +165,13 @@ describe('a response of the hybrid flow', () => {
     await expect(response).rejects.toMatchObject(INVALID);
   });
 
-  test('is refused where the token endpoint speaks of another user', async () => {
+  test('is refused if the token endpoint names another user', async () => {
     await expect(signIn(HYBRID, respond(), { claims: { sub: 'eve' } })).rejects.toMatchObject({
       code: 'id_token_invalid',
     });
   });
 
-  test('is not refused for good while the keys cannot be fetched', async () => {
+  test('is not refused finally while the keys cannot be fetched', async () => {
     server.answer('/jwks', () => new Response(null, { status: 503 }));
 
     await expect(signIn(HYBRID, respond())).rejects.toMatchObject({ code: 'token_endpoint_unavailable' });
@@ -211,7 +211,7 @@ describe('a response in a JWT (JARM)', () => {
     expect(server.requestsTo('/token')).toEqual([]);
   });
 
-  test('is refused without its signature, or as it is', async () => {
+  test('is refused without its signature, or as plain parameters', async () => {
     const unsigned = async (pending: PendingAuthorization): Promise<Readonly<Record<string, string>>> => {
       const { response = '' } = await respond()(pending);
       return { response: [btoa('{"alg":"none"}'), response.split('.')[1], ''].join('.') };

@@ -93,7 +93,7 @@ describe('login()', () => {
     expect(await loginWith({ parameters: { [name]: 'x'.repeat(2048) } })).toHaveProperty(name);
   });
 
-  test('takes what a protected resource asks for, as it is', async () => {
+  test('accepts the challenge of a protected resource unchanged', async () => {
     const challenge = { error: 'insufficient_scope', url: 'https://api.example/v1/notes', scopes: ['notes:write'] };
 
     expect(await loginWith(challenge)).toEqual({ scope: 'notes:write' });
@@ -119,7 +119,7 @@ describe('login()', () => {
     }
   });
 
-  test.for([undefined, null, 'x', 7, []])('refuses %j in place of its options', async (options) => {
+  test.for([undefined, null, 'x', 7, []])('refuses %j instead of its options', async (options) => {
     await expect(loginWith(options)).rejects.toMatchObject({ code: 'request_invalid' });
   });
 

@@ -47,7 +47,7 @@ test('a page that holds none open is answered while another one does', async () 
   expect(tell).toHaveBeenCalledTimes(100);
 });
 
-test('a call that was answered counts no more', async () => {
+test('a call that was answered no longer counts', async () => {
   const { call, accept, tell, end } = setUp();
   const { port } = portWithClose();
   const first = call(port, 'page');

@@ -42,13 +42,13 @@ async function signIn(aheadMs: number, date: 'shown' | 'hidden', lifetimeSeconds
 
 describe('a clock that is wrong', () => {
   test.for([-48 * HOUR_MS, -HOUR_MS, HOUR_MS, 48 * HOUR_MS])(
-    'by %i ms does not hinder a sign-in where the server shows its own: the ID token’s times are checked by that',
+    'by %i ms does not prevent a sign-in if the server shows its own: the ID token’s times are checked by that',
     async (aheadMs) => {
       expect(await signIn(aheadMs, 'shown')).toMatchObject({ claims: { sub: 'ada' } });
     },
   );
 
-  test('is taken for right where the server does not show its own', async () => {
+  test('counts as right if the server does not show its own', async () => {
     await expect(signIn(HOUR_MS, 'hidden')).rejects.toMatchObject({ code: 'id_token_invalid' });
   });
 
@@ -58,7 +58,7 @@ describe('a clock that is wrong', () => {
     expect(accessTokens['']).toMatchObject({ expiresAtMs: Date.now() + 300_000, lifetimeMs: 300_000 });
   });
 
-  test('does not make an ID token good that has expired by the server’s clock', async () => {
+  test('does not make an ID token valid that has expired by the server’s clock', async () => {
     await expect(signIn(-48 * HOUR_MS, 'shown', -60)).rejects.toMatchObject({ code: 'id_token_invalid' });
   });
 });

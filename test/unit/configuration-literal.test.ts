@@ -83,7 +83,7 @@ describe('the configuration of a worker script', () => {
     expect(read(script)).toBeUndefined();
   });
 
-  test('has an end where a name stands for itself', () => {
+  test('ends when a name refers to itself', () => {
     const script = 'const a = [b], b = [a]; tokenward.start({ issuer: a, clientId: "spa" })';
 
     expect(read(script)).toMatchObject({ clientId: 'spa' });

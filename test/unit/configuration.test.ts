@@ -52,7 +52,7 @@ describe('a configuration with the three fields that it must have', () => {
     expect(configuration.issuer.href).toBe('https://as.example/');
   });
 
-  test('takes a field that is undefined for one that is absent', () => {
+  test('treats a field that is undefined as absent', () => {
     expect(parseConfiguration({ ...MINIMAL, scopes: undefined }, ORIGIN).scopes).toEqual(['openid', 'offline_access']);
   });
 });
@@ -88,7 +88,7 @@ describe('a configuration that requires DPoP', () => {
 });
 
 describe('a configuration with every field', () => {
-  test('keeps what it was given', () => {
+  test('keeps its values', () => {
     const configuration = parseConfiguration(
       {
         issuer: 'https://as.example/tenant',
@@ -419,7 +419,7 @@ describe('a protected resource is refused', () => {
       { url: 'https://api.example/v1', exclude: ['admin/keys'] },
       { url: 'https://api.example/v1/admin' },
     ],
-  ])('when it is %s: both would claim the same requests, and the message names both', ([, first, second]) => {
+  ])('when it is %s: both would cover the same requests, and the message names both', ([, first, second]) => {
     const options = { ...MINIMAL, protectedResources: [first, second] };
 
     expect(refusalOf(options)).toBe('protectedResources[1]');
@@ -563,7 +563,7 @@ describe('the path of the app', () => {
       'https://app.example',
     );
 
-  test('is what scope, endpoints, redirect URI and the end of a sign-out follow from', () => {
+  test('determines scope, endpoints, redirect URI and the end of a sign-out', () => {
     expect(parse({ base: '/app/' })).toMatchObject({
       base: '/app/',
       registrationScope: 'https://app.example/app/',
@@ -573,7 +573,7 @@ describe('the path of the app', () => {
     });
   });
 
-  test('leaves what is configured by itself', () => {
+  test('does not change values that are configured themselves', () => {
     const single = { endpointPath: '/app/session', postLogoutRedirectUri: '/', registrationScope: '/' };
 
     expect(parse({ base: '/app/', ...single })).toMatchObject({

@@ -133,7 +133,7 @@ describe('a proof for a token request', () => {
     expect(times).toEqual([NOW_MS / 1000, NOW_MS / 1000 + 3600]);
   });
 
-  test('is made once more, with another jti and in the same time limit, when the server wants a nonce in it', async () => {
+  test('is made once more, with another jti and in the same time limit, when the server requires a nonce in it', async () => {
     const { context, proofs, signals } = setUp([nonceChallenge('n1'), tokenAnswer()]);
 
     const { accessTokens } = await refreshAccessToken(context, await tokensWith(), DEFAULT_TARGET);
@@ -147,7 +147,7 @@ describe('a proof for a token request', () => {
   });
 
   test.for(['use_dpop_nonce', 'invalid_dpop_proof'])(
-    'that is refused with %s once more is no refusal of the refresh token',
+    'that is refused with %s once more does not count as a refusal of the refresh token',
     async (error) => {
       const answers = [nonceChallenge('n1'), Response.json({ error }, { status: 400 })];
       const { context, proofs } = setUp(answers);
@@ -171,7 +171,7 @@ describe('a token of another type than the configuration asks for', () => {
     });
   });
 
-  test('is refused: a DPoP token where nobody asked for one', async () => {
+  test('is refused: a DPoP token that was not requested', async () => {
     const { context, proofs } = setUp([tokenAnswer()], { dpop: 'off' });
     const before = { ...(await tokensWith({ isBound: false })), dpopKey: undefined };
 
@@ -284,12 +284,12 @@ describe('a session', () => {
   const bound = configurationOf();
   const unbound = configurationOf({ dpop: 'off' });
 
-  test('whose tokens are not bound does not go on where they have to be', () => {
+  test('whose tokens are not bound ends if they must be', () => {
     expect(isOfSameClient(fingerprintOf(unbound), bound)).toBe(false);
     expect(isOfSameClient(fingerprintOf(bound), bound)).toBe(true);
   });
 
-  test('whose tokens are bound goes on where they need not be', () => {
+  test('whose tokens are bound continues if they need not be', () => {
     expect(isOfSameClient(fingerprintOf(bound), unbound)).toBe(true);
   });
 });

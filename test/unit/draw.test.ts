@@ -14,19 +14,19 @@ const DURATIONS: ReadonlyMap<string, number> = new Map([
 ]);
 
 describe('drawing lots for files of tests', () => {
-  test('takes all where there is time for them', () => {
+  test('takes all if there is time for them', () => {
     expect(draw(['a', 'b', 'c'], DURATIONS, Infinity, lots(0.1, 0.2, 0.3))).toEqual(['a', 'b', 'c']);
   });
 
-  test('goes by the lots, and leaves out what takes too long', () => {
+  test('follows the lots, and leaves out files that take too long', () => {
     expect(draw(['a', 'b', 'c'], DURATIONS, 4000, lots(0.3, 0.2, 0.1))).toEqual(['c', 'a']);
   });
 
-  test('takes one whatever it takes', () => {
+  test('takes one even if it is too long', () => {
     expect(draw(['a', 'b', 'c'], DURATIONS, 4000, lots(0.3, 0.1, 0.2))).toEqual(['b']);
   });
 
-  test('takes an unknown file for a long one', () => {
+  test('treats an unknown file as a long one', () => {
     expect(draw(['c', 'new', 'a'], DURATIONS, 4000, lots(0.1, 0.2, 0.3))).toEqual(['c', 'a']);
   });
 });

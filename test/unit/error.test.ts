@@ -41,7 +41,7 @@ describe('an error of the library', () => {
     expect(serializeError(new TokenwardError('issuer_invalid', '')).retryable).toBe(false);
   });
 
-  test('says what was being done, by its code, also after it has crossed threads', () => {
+  test('names its phase, by its code, also after it has crossed threads', () => {
     const phaseOf = (code: (typeof ERROR_CODES)[number]): string => new TokenwardError(code, '').phase;
 
     expect(Object.fromEntries(ERROR_CODES.map((code) => [code, phaseOf(code)]))).toEqual({
@@ -99,7 +99,7 @@ describe('an error of the library', () => {
     expect(parseError(newer)).toMatchObject({ code: 'internal_error', message: newer.message, retryable: false });
   });
 
-  test('is not what only looks like one', () => {
+  test('is not an object that only looks like one', () => {
     const others = [
       new Error('x'),
       new TypeError('x'),

@@ -10,7 +10,7 @@ const CALL = {
   argumentList: [{ type: 'RAW', value: { accessToken: 'x' } }],
 };
 
-describe('the gate lets through', () => {
+describe('the gate accepts', () => {
   test.for([...WORKER_METHODS])('a call of %s', (method) => {
     expect(parseCall({ ...CALL, path: [method] })).toEqual({ ...CALL, path: [method] });
   });
@@ -19,7 +19,7 @@ describe('the gate lets through', () => {
     expect(parseCall({ ...CALL, argumentList: [] })).toEqual({ ...CALL, argumentList: [] });
   });
 
-  test('a copy that holds what was checked and nothing else', () => {
+  test('a copy that holds only the checked values', () => {
     const argument = { type: 'RAW', value: 7, name: 'proxy' };
     const call = { ...CALL, argumentList: [argument], value: {}, ports: [], __proto__: { type: 'SET' } };
 
@@ -104,7 +104,7 @@ describe('the gate refuses', () => {
     expect(parseCall({ ...CALL, id })).toBeUndefined();
   });
 
-  test.for([undefined, null, 'APPLY', 7, true, [CALL], []])('what is no message at all: %s', (data) => {
+  test.for([undefined, null, 'APPLY', 7, true, [CALL], []])('a value that is no message: %s', (data) => {
     expect(parseCall(data)).toBeUndefined();
   });
 });

@@ -30,8 +30,8 @@ async function ask(take: () => Promise<void> = async () => {}) {
   return { settled, say };
 }
 
-describe('a version that asks the active one for the session', () => {
-  test('is installed without it where that one does not know what a handover is', async () => {
+describe('a version that requests the session from the active one', () => {
+  test('is installed without it if that one does not support a handover', async () => {
     const { settled } = await ask();
 
     await vi.advanceTimersByTimeAsync(8000);
@@ -40,7 +40,7 @@ describe('a version that asks the active one for the session', () => {
   });
 
   test.for([0, 999, 1001, 4000, 7999])(
-    'is not installed without it where that one acknowledges after %i ms, and falls silent',
+    'is not installed without it if that one acknowledges after %i ms, and then sends nothing',
     async (delayMs) => {
       const { settled, say } = await ask();
       await vi.advanceTimersByTimeAsync(delayMs);
@@ -54,22 +54,19 @@ describe('a version that asks the active one for the session', () => {
     },
   );
 
-  test.for([0, 1001, 7999])(
-    'is installed with it where that comes %i ms after the acknowledgement',
-    async (delayMs) => {
-      const take = vi.fn(async () => {});
-      const { settled, say } = await ask(take);
-      await vi.advanceTimersByTimeAsync(5000);
-      await say(true);
-      await vi.advanceTimersByTimeAsync(delayMs);
+  test.for([0, 1001, 7999])('is installed with it if it comes %i ms after the acknowledgement', async (delayMs) => {
+    const take = vi.fn(async () => {});
+    const { settled, say } = await ask(take);
+    await vi.advanceTimersByTimeAsync(5000);
+    await say(true);
+    await vi.advanceTimersByTimeAsync(delayMs);
 
-      await say({ configuration: 'c' });
-      await vi.advanceTimersByTimeAsync(60_000);
+    await say({ configuration: 'c' });
+    await vi.advanceTimersByTimeAsync(60_000);
 
-      expect(take).toHaveBeenCalledOnce();
-      expect(settled).toHaveBeenCalledExactlyOnceWith('installed');
-    },
-  );
+    expect(take).toHaveBeenCalledOnce();
+    expect(settled).toHaveBeenCalledExactlyOnceWith('installed');
+  });
 });
 
 describe('a handover payload', () => {

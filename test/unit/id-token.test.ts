@@ -66,7 +66,7 @@ function withClaims(jwt: string, claims: object): string {
 }
 
 describe('an ID token is accepted', () => {
-  test('with its own claims for the page, and without what only ties it to its request', async () => {
+  test('with its own claims for the page, and without those that only bind it to its request', async () => {
     const hashes = { at_hash: await hashOf('access'), c_hash: await hashOf('x'), s_hash: 'x' };
 
     const { claims } = await signIn({ claims: { plan: 'pro', ...hashes } });
@@ -150,7 +150,7 @@ describe('an ID token is refused', () => {
     await expect(signIn({}, { idToken })).rejects.toMatchObject(INVALID);
   });
 
-  test('signed by somebody else under the name of a key of the server', async () => {
+  test('signed by another party under the name of a key of the server', async () => {
     await expect(signIn({ key: await createSigningKey('key-1') })).rejects.toMatchObject(INVALID);
   });
 
@@ -170,7 +170,7 @@ describe('a sign-in with max_age', () => {
     { options: { authorizationParameters: { max_age: '6000' } }, parameters: { max_age: '60' } },
   ];
 
-  test.for(ASKED)('takes an ID token whose auth_time is recent: %j', async (given) => {
+  test.for(ASKED)('accepts an ID token whose auth_time is recent: %j', async (given) => {
     expect(await signIn(RECENT, given)).toMatchObject({ claims: { auth_time: NOW - 30 } });
   });
 
@@ -179,7 +179,7 @@ describe('a sign-in with max_age', () => {
     await expect(signIn(AGELESS, given)).rejects.toMatchObject(INVALID);
   });
 
-  test('is no longer one when nobody asks for it', async () => {
+  test('has no effect after the request for it', async () => {
     expect(await signIn(LONG_AGO)).toMatchObject({ claims: { sub: 'ada' } });
   });
 });
@@ -231,7 +231,7 @@ describe('the ID token of a refresh', () => {
     ['that has expired', { claims: { exp: 1, plan: 'free' } }],
     ['that is signed by nobody', { kid: 'key-2', claims: { plan: 'free' } }],
     ['with the nonce of another sign-in', { claims: { nonce: 'other', plan: 'free' } }],
-  ])('%s is left aside, and the tokens that came with it are used', async ([, changes]) => {
+  ])('%s is ignored, and the tokens that came with it are used', async ([, changes]) => {
     const tokens = await refresh(changes);
 
     expect(tokens.claims).toMatchObject({ plan: 'pro' });

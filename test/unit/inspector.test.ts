@@ -52,8 +52,8 @@ function textsOf({ happenings }: InspectorRecord): readonly string[] {
   return happenings.map(({ text }) => text);
 }
 
-describe('what the inspector remembers', () => {
-  test('tells a sign-in, renewals and a sign-out, and no news that is none', () => {
+describe('the record of the inspector', () => {
+  test('has a sign-in, renewals and a sign-out, and no event without a change', () => {
     const news: readonly Session[] = [
       { status: 'signed-out', reason: 'not-signed-in' },
       signedIn(10_000),
@@ -73,19 +73,19 @@ describe('what the inspector remembers', () => {
     expect(record.sessions.map(({ status }) => status)).toEqual(['signed-out', 'signed-in', 'signed-out']);
   });
 
-  test('tells each run of the worker once', () => {
+  test('has each start of the worker once', () => {
     const runs = [1000, 1000, 5000].map((startedAtMs) => ({ version: '0.1.0', startedAtMs }));
 
     expect(runs.reduce(addWorker, EMPTY_RECORD).starts).toEqual([1000, 5000]);
   });
 
-  test('tells of alarms', () => {
+  test('has the alarms', () => {
     const alarm = { tripwire: 'call_flood', consequence: 'stopped', atMs: 1, count: 3 } as const;
 
     expect(textsOf(addAlarm(EMPTY_RECORD, alarm))).toEqual(['Alarm: call_flood (stopped, 3 times)']);
   });
 
-  test('joins what the worker tells of a request with what the browser has timed', () => {
+  test('joins the worker’s report of a request with the browser’s timing', () => {
     const record = addTimed(addWatched(EMPTY_RECORD, watched()), timed());
 
     expect(record?.requests).toMatchObject([{ method: 'POST', status: 201, tookMs: 40, reason: 'covered' }]);
@@ -94,7 +94,7 @@ describe('what the inspector remembers', () => {
   test.for<[what: string, timing: TimedRequest]>([
     ['another URL', timed({ url: 'https://api.example/v1' })],
     ['another time', timed({ atMs: 60_000 })],
-  ])('takes a timing of %s for another request', ([, timing]) => {
+  ])('treats a timing of %s as that of another request', ([, timing]) => {
     expect(addTimed(addWatched(EMPTY_RECORD, watched()), timing)).toBeUndefined();
   });
 
@@ -110,7 +110,7 @@ describe('what the inspector remembers', () => {
     expect(twice && addTimed(twice, timed())).toBeUndefined();
   });
 
-  test('claims no method for a request that the worker has not told of', () => {
+  test('names no method for a request that the worker has not reported', () => {
     const { requests } = addExplained(EMPTY_RECORD, timed(), { action: 'pass', reason: 'other_origin' });
 
     expect(requests[0]).not.toHaveProperty('method');
@@ -118,7 +118,7 @@ describe('what the inspector remembers', () => {
     expect(isAboutUrl({ action: 'pass', reason: 'other_method' })).toBe(false);
   });
 
-  test('has an end', () => {
+  test('is bounded', () => {
     let record = EMPTY_RECORD;
     for (let index = 0; index < 1000; index++) record = addWatched(record, watched({ atMs: index }));
 
@@ -131,7 +131,7 @@ describe('what the inspector remembers', () => {
 describe('the time line', () => {
   const view = { nowMs: 100_000, spanMs: 60_000, widthPx: 1000 };
 
-  test('shows what an access token has left beyond now, and ends it with the session', () => {
+  test('shows the remaining life of an access token, and ends it with the session', () => {
     const record = addSession(EMPTY_RECORD, signedIn(110_000), 70_000);
     const { nowX, tokens } = layOutTimeLine(record, view);
     const [ended] = layOutTimeLine(addSession(record, SIGNED_OUT, 85_000), view).tokens;
@@ -179,7 +179,7 @@ describe('the time line', () => {
     ['authorize', 403, 'failed'],
     ['pass', undefined, 'alone'],
     ['answer', undefined, 'answered'],
-  ] as const)('knows a request by what became of it: %s, %s → %s', ([action, status, kind]) => {
+  ] as const)('shows the outcome of a request: %s, %s → %s', ([action, status, kind]) => {
     expect(kindOf({ action, ...(status !== undefined && { status }) })).toBe(kind);
   });
 });

@@ -44,11 +44,11 @@ describe('a URL without https', () => {
     }
   };
 
-  test.for(LOOPBACK)('%s is taken by the worker and by the server alike', (url) => {
+  test.for(LOOPBACK)('%s is accepted by the worker and by the server', (url) => {
     expect([takes(url), parseSecureUrl(url) !== undefined, isSecure(new URL(url))]).toEqual([true, true, true]);
   });
 
-  test.for(ELSEWHERE)('%s is refused by the worker and by the server alike', (url) => {
+  test.for(ELSEWHERE)('%s is refused by the worker and by the server', (url) => {
     expect([takes(url), parseSecureUrl(url) !== undefined, isSecure(new URL(url))]).toEqual([false, false, false]);
   });
 });

@@ -35,7 +35,7 @@ test.for<[kind: string, respond: () => unknown]>([
   expect(told).toEqual([NOTES.url]);
 });
 
-test('warns of the first request of a protected resource, and tells of each', async () => {
+test('warns of the first request of a protected resource, and reports each', async () => {
   const { answer, warned, told } = setUp();
 
   await answer(NOTES);
@@ -46,7 +46,7 @@ test('warns of the first request of a protected resource, and tells of each', as
   expect(told).toHaveLength(3);
 });
 
-test('expects the other listener to answer what it has not been asked, as long as nothing goes by Tokenward', async () => {
+test('expects the other listener to answer further requests, as long as none goes through Tokenward', async () => {
   const { others, answer } = setUp();
   expect(others.answers(PICTURES, RESOURCE)).toBe(false);
 
@@ -63,7 +63,7 @@ test('expects the other listener to answer what it has not been asked, as long a
   expect(others.answers(NOTES, RESOURCE)).toBe(false);
 });
 
-test('a listener that sends the request by Tokenward, at once or later, takes nothing', async () => {
+test('a listener that sends the request through Tokenward, at once or later, does not count', async () => {
   const { others, answer, told } = setUp();
   const later = async (): Promise<Response> => {
     await Promise.resolve();

@@ -19,17 +19,17 @@ function parse(
 const REFUSED = expect.objectContaining({ name: 'TokenwardError', code: 'request_invalid' });
 
 describe('the scopes of a sign-in', () => {
-  test('are the configured ones, unless the page asks for some', () => {
+  test('are the configured ones, unless the page names some', () => {
     expect(parse({}).scopes).toEqual(['openid', 'offline_access', 'notes:read']);
     expect(parse({ scope: 'notes:read' }).scopes).toEqual(['openid', 'notes:read']);
   });
 
-  test('may be more, out of those that the configuration lets the page choose', () => {
+  test('may be more, out of those that the configuration allows the page to choose', () => {
     expect(parse({ scope: 'notes:write' }).scopes).toEqual(['openid', 'notes:write']);
     expect(() => parse({ scope: 'notes:delete' })).toThrow(REFUSED);
   });
 
-  test('come on top of those that the session has, whether or not the server has told of them', () => {
+  test('are added to those of the session, whether or not the server has returned them', () => {
     const granted = ['notes:read', 'left-over'];
 
     expect(parse({ scope: 'notes:write' }, { granted }).scopes).toEqual([
@@ -43,13 +43,13 @@ describe('the scopes of a sign-in', () => {
 });
 
 describe('a step-up', () => {
-  test('asks for the age and for the classes that the page names', () => {
+  test('requests the age and the classes that the page names', () => {
     const { parameters } = parse({ max_age: '300', acr_values: 'urn:mfa urn:password' });
 
     expect(parameters).toEqual({ max_age: '300', acr_values: 'urn:mfa urn:password' });
   });
 
-  test('makes no sign-in weaker than the configuration has it', () => {
+  test('makes no sign-in weaker than the configuration does', () => {
     const authorizationParameters = { max_age: '600' };
 
     expect(parse({ max_age: '6000' }, { authorizationParameters }).parameters).toEqual({ max_age: '600' });
@@ -65,7 +65,7 @@ describe('a step-up', () => {
 });
 
 describe('a prompt', () => {
-  test('of none may always be asked for; the others the configuration has to name', () => {
+  test('of none is always allowed; the configuration must name the others', () => {
     expect(parse({ prompt: 'none' }).parameters).toEqual({ prompt: 'none' });
     expect(() => parse({ prompt: 'login' })).toThrow(REFUSED);
     expect(parse({ prompt: 'login' }, { parametersFromPage: ['prompt'] }).parameters).toEqual({ prompt: 'login' });
@@ -82,7 +82,7 @@ describe('another parameter', () => {
   );
 
   test.for(['silent', 'client_id', 'redirect_uri', 'response_type', 'state', 'nonce', 'code_challenge', 'request_uri'])(
-    'is refused where it is none of the page’s business: %s',
+    'is refused if only the worker may set it: %s',
     (name) => {
       expect(() => parse({ [name]: 'x' })).toThrow(REFUSED);
     },

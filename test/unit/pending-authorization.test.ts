@@ -36,13 +36,13 @@ describe('a sign-in under way', () => {
     expect(found.map((one) => one?.state)).toEqual(['one', 'two', 'three']);
   });
 
-  test('outlives a few dozen that other sites have begun by sending the browser to the sign-in address', async () => {
+  test('outlives a few dozen that other sites have begun by links to the sign-in address', async () => {
     const { pendings } = await beginWithOthers(40);
 
     expect(await pendings.attempt('of the user')).toMatchObject({ state: 'of the user' });
   });
 
-  test('gives way where there are so many that they could fill the storage', async () => {
+  test('is dropped if there are so many that they could fill the storage', async () => {
     const { vault, pendings } = await beginWithOthers(1000);
 
     expect(await pendings.attempt('of the user')).toBeUndefined();

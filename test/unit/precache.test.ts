@@ -21,7 +21,7 @@ test.each(['sha256', 'sha384', 'sha512'] as const)('a file of the manifest is gi
   expect(await given(integrityOf(PAGE, algorithm), PAGE)).toBe(PAGE);
 });
 
-test('a file that is another one than that of the manifest is not given', async () => {
+test('a file that differs from that of the manifest is not returned', async () => {
   expect(await given(integrityOf(PAGE), `${PAGE}<script>planted</script>`)).toBeUndefined();
 });
 
@@ -30,12 +30,12 @@ test('one of several hashes is enough, and a hash by an unknown algorithm is non
   expect(await given(integrityOf(PAGE, 'md5'), PAGE)).toBeUndefined();
 });
 
-test('a file without a hash in the manifest is given as it is', async () => {
+test('a file without a hash in the manifest is returned unchanged', async () => {
   expect(await given(undefined, 'any text')).toBe('any text');
   expect(await given(integrityOf(PAGE), 'any text', '/plain.txt')).toBe('any text');
 });
 
-test('where the cache has nothing, nothing is given', async () => {
+test('without a file in the cache, none is returned', async () => {
   const { cachedResponseWillBeUsed } = createPrecachePlugin([{ url: '/', integrity: integrityOf(PAGE) }], BASE);
 
   expect(await cachedResponseWillBeUsed({ request: new Request('https://app.example/') })).toBeUndefined();

@@ -13,7 +13,7 @@ describe('the cache key of an answer', () => {
     expect(keyFor(new Request(NOTES), user).url).toBe(url);
   });
 
-  test('keeps what answers vary by, and no credentials', () => {
+  test('keeps the fields that responses vary by, and no credentials', () => {
     const headers = { 'accept-language': 'en', authorization: 'Bearer of-the-page', dpop: 'proof' };
 
     const key = keyFor(new Request(NOTES, { headers }), 'user-ada');

@@ -245,7 +245,7 @@ describe('an excluded path', () => {
     'public%C2%AD/x',
     'p%EF%BD%95blic/x',
     'pub%E2%80%8Blic/x',
-  ])('is left alone as /v1/%s too', (path) => {
+  ])('gets no token as /v1/%s either', (path) => {
     expect(matches(`https://api.example/v1/${path}`, {}, resources)).toBe(false);
   });
 
@@ -263,7 +263,7 @@ describe('an Authorization header of the page’s own', () => {
       new URL('https://api.example/x'),
     );
 
-  test('keeps the token from the request, or is replaced, or refused', () => {
+  test('prevents the token, or is replaced, or refused', () => {
     const [kept, replaced, rejected] = [find('keep'), find('replace'), find('reject')];
 
     expect(kept).toBeUndefined();
@@ -340,7 +340,7 @@ describe('a path that stands in a header', () => {
     'X-Path-Info',
     'X-Script-Name',
     'Destination',
-  ])('is no way around the configured one: %s', (name) => {
+  ])('cannot bypass the configured one: %s', (name) => {
     const headers = new Headers({ [name]: '/admin' });
 
     expect(matches('https://api.example/v1/notes', { headers })).toBe(false);
@@ -363,7 +363,7 @@ describe('a path that stands in a header', () => {
 
 describe('a method that stands in a header', () => {
   test.for(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override'])(
-    'is no way around the configured methods: %s',
+    'cannot bypass the configured methods: %s',
     (name) => {
       const headers = new Headers({ [name]: 'DELETE' });
 
@@ -422,7 +422,7 @@ describe('an explanation', () => {
     expect(matches(url, request, resources)).toBe(acts);
   });
 
-  test('says what happens while nobody is signed in', () => {
+  test('says what happens while no user is signed in', () => {
     const url = 'https://api.example/v1/notes';
 
     expect(explain(url, {}, false)).toEqual(['pass', 'signed_out', 'protectedResources[0]']);

@@ -92,7 +92,7 @@ describe('a request that was stored', () => {
     expect(ownerOf(request.clone()).user).toBe('ada');
   });
 
-  test('has none where it is nobody’s', async () => {
+  test('has none if it belongs to no user', async () => {
     const [nobodys, plain] = [provenance.own(post(), undefined), post()];
     await provenance.keep(nobodys, undefined);
     await provenance.keep(plain, 'ada');

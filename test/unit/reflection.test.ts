@@ -38,7 +38,7 @@ async function guard(parts: readonly string[], secrets: readonly string[] = need
   return { ...(await receive(guardReflection(new Response(bodyOf(parts)), secrets, tell))), tell };
 }
 
-describe('an answer that holds the access token', () => {
+describe('a response that holds the access token', () => {
   test.for<[how: string, write: (token: string) => string]>([
     ['as it is', (token) => `GET /debug\nAuthorization: Bearer ${token}\n`],
     ['in JSON', (token) => JSON.stringify({ headers: { authorization: `Bearer ${token}` } })],
@@ -82,7 +82,7 @@ describe('an answer that holds the access token', () => {
     }
   });
 
-  test('breaks off where it comes character by character, and less than half of the signature of a JWT is there', async () => {
+  test('breaks off when it comes character by character, with less than half of the signature of a JWT', async () => {
     const { text, end } = await guard(`before ${JWT} after`.split(''));
 
     expect(end).toBe('broken');
@@ -90,7 +90,7 @@ describe('an answer that holds the access token', () => {
     expect(signature.length).toBeLessThan(JWT.slice(JWT.lastIndexOf('.') + 1).length / 2);
   });
 
-  test('breaks off where it comes after what began like it', async () => {
+  test('breaks off when it comes after text that began like it', async () => {
     const signature = JWT.slice(JWT.lastIndexOf('.') + 1);
     const start = signature.slice(0, 12);
 
@@ -103,7 +103,7 @@ describe('an answer that holds the access token', () => {
     expect(await guard([`dpop: ${PROOF}`])).toMatchObject({ text: '', end: 'broken' });
   });
 
-  test('cancels what is still to come', async () => {
+  test('cancels the rest', async () => {
     const cancel = vi.fn();
     const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.enqueue(new TextEncoder().encode(JWT)),
@@ -123,7 +123,7 @@ describe('an answer that holds the access token', () => {
       'the address that it was redirected to',
       Object.defineProperty(new Response('fine'), 'url', { value: `https://api.example/?token=${JWT}` }),
     ],
-  ])('in %s is another answer', async ([, response]) => {
+  ])('in %s is another response', async ([, response]) => {
     const tell = vi.fn();
 
     const guarded = guardReflection(response, needles, tell);
@@ -134,7 +134,7 @@ describe('an answer that holds the access token', () => {
   });
 });
 
-describe('an answer that holds the access token over lines', () => {
+describe('a response that holds the access token over lines', () => {
   /** Breaks a text after so many characters, as MIME does after 76 and PEM after 64 (RFC 2045, section 6.8; RFC 7468). */
   function wrap(text: string, columns: number, lineBreak: string): string {
     return text.match(new RegExp(`.{1,${columns}}`, 'gs'))?.join(lineBreak) ?? '';
@@ -188,14 +188,14 @@ describe('an answer that holds the access token over lines', () => {
     expect(await guard(written.split(''), own)).toMatchObject({ end: 'broken' });
   });
 
-  test('breaks off where a needle follows what looks like half a line break', async () => {
+  test('breaks off when a needle follows what looks like half a line break', async () => {
     const own = needlesOf(new Headers({ authorization: `Bearer n${SHORT}` }));
 
     expect(await guard([`C:\\n${SHORT}`], own)).toMatchObject({ end: 'broken' });
   });
 });
 
-describe('an answer that repeats what the page says', () => {
+describe('a response that repeats text of the page', () => {
   test.for([
     ['22 characters of base64url', 'hVx3_Tq7-LmZ0pRk9WcYfA'],
     ['32 hexadecimal digits', '0f1e2d3c4b5a69788796a5b4c3d2e1f0'],
@@ -220,7 +220,7 @@ describe('an answer that repeats what the page says', () => {
   });
 });
 
-describe('an answer without the access token', () => {
+describe('a response without the access token', () => {
   test('is the same, byte by byte', async () => {
     const bytes = new Uint8Array(100_000).map((_, index) => (index * 7919) % 256);
     const parts = [bytes.slice(0, 1), bytes.slice(1, 70_000), new Uint8Array(), bytes.slice(70_000)];
@@ -245,7 +245,7 @@ describe('an answer without the access token', () => {
     expect(tell).not.toHaveBeenCalled();
   });
 
-  test('comes as it comes, also where a needle begins like it', async () => {
+  test('comes without delay, also if a needle begins like it', async () => {
     const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
     const writer = writable.getWriter();
     const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
@@ -262,13 +262,13 @@ describe('an answer without the access token', () => {
     expect([first, second, third]).toEqual(['data: 1\n\n', 'data: sec', 'ond\n\n']);
   });
 
-  test('that has no body is the very answer', () => {
+  test('that has no body is returned itself', () => {
     const response = new Response(null, { status: 204 });
 
     expect(guardReflection(response, needles, () => {})).toBe(response);
   });
 
-  test('is no longer read once the page has had enough', async () => {
+  test('is no longer read once the page has cancelled it', async () => {
     const cancel = vi.fn();
     const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.enqueue(new Uint8Array(10)),
@@ -282,7 +282,7 @@ describe('an answer without the access token', () => {
 });
 
 describe('the needles of a request', () => {
-  test('are 20 characters of each secret, and what they look like in base64', () => {
+  test('are 20 characters of each secret, and their forms in base64', () => {
     expect(needles).toHaveLength(8);
     expect(Math.max(...needles.map(({ length }) => length))).toBeLessThanOrEqual(27);
     expect(JWT).toContain(needles[0]);

@@ -24,7 +24,7 @@ function launcher(): { readonly launch: () => Promise<EngineSession>; readonly l
   return { launch, log };
 }
 
-test('a browser is for all profiles, until it is abandoned: the next one is of another, and there are no two', async () => {
+test('a browser serves all profiles until it is dropped: the next profile gets another one, and there are never two', async () => {
   const { launch, log } = launcher();
   const session = await launchRenewable(launch);
   const newProfile = (): Promise<unknown> => session.newProfile().catch(() => undefined);

@@ -32,11 +32,11 @@ async function attemptsWith(setItem: SetItem): Promise<number> {
 }
 
 describe('a session that was lost, and is lost again after each renewal', () => {
-  test('is renewed once, then left alone for a while', async () => {
+  test('is renewed once, and then not for a while', async () => {
     expect(await attemptsWith((notes, key, value) => notes.set(key, value))).toBe(1);
   });
 
-  test('is not renewed at all where no note can be kept of it, as in a full storage: it would go round in circles', async () => {
+  test('is not renewed if no note of it can be kept, as in a full storage: it would loop', async () => {
     const full = (): never => {
       throw new DOMException('Full.', 'QuotaExceededError');
     };
@@ -45,7 +45,7 @@ describe('a session that was lost, and is lost again after each renewal', () => 
   });
 });
 
-describe('a session that went with the memory of the worker', () => {
+describe('a session that was lost with the memory of the worker', () => {
   /** How often pages leave, one after the other, each of which finds nobody signed in where somebody was. */
   async function attemptsAfter(...found: readonly (ErrorCode | undefined)[]): Promise<number> {
     stubPage();
@@ -68,20 +68,20 @@ describe('a session that went with the memory of the worker', () => {
   }
 
   test.for<ErrorCode>(['authorization_response_invalid', 'request_invalid', 'issuer_unreachable'])(
-    'is renewed whatever a link from another site has made fail: %s',
+    'is renewed even if a link from another site has made a sign-in fail: %s',
     async (code) => {
       expect(await attemptsAfter(code)).toBe(1);
     },
   );
 
   test.for<ErrorCode>(['authorization_refused', 'token_request_refused', 'id_token_invalid', 'issuer_invalid'])(
-    'is not renewed again, then or later, after that has led to nothing: %s',
+    'is not renewed again, then or later, after the renewal has failed: %s',
     async (code) => {
       expect(await attemptsAfter(undefined, code, undefined)).toBe(1);
     },
   );
 
-  test('is renewed though a link from another site has asked for what the authorization server refuses', async () => {
+  test('is renewed even if a link from another site has requested what the authorization server refuses', async () => {
     expect(await attemptsAfter('authorization_refused')).toBe(1);
     expect(await attemptsAfter('authorization_refused', 'authorization_refused', undefined)).toBe(1);
   });

@@ -25,7 +25,7 @@ function setUp() {
   return { watch, told, explained, send, wait: (ms: number) => void (nowMs += ms) };
 }
 
-test('a request is neither told of nor explained while nobody watches', async () => {
+test('a request is neither reported nor explained while no page watches', async () => {
   const { told, explained, send } = setUp();
 
   await send();
@@ -34,7 +34,7 @@ test('a request is neither told of nor explained while nobody watches', async ()
   expect(explained).toEqual([]);
 });
 
-test('a request is told of while somebody watches, without query, headers and body', async () => {
+test('a request is reported while a page watches, without query, headers and body', async () => {
   const { watch, told, send } = setUp();
   watch.begin();
   await send();
@@ -44,7 +44,7 @@ test('a request is told of while somebody watches, without query, headers and bo
   ]);
 });
 
-test('a watch ends after ten minutes, unless somebody asks again', async () => {
+test('a watch ends after ten minutes, unless a page subscribes again', async () => {
   const { watch, told, send, wait } = setUp();
   watch.begin();
   wait(9 * 60_000);

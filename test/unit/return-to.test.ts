@@ -19,7 +19,7 @@ describe('where the browser goes after a sign-in', () => {
     `${ORIGIN}//evil.example`,
     '/./\\evil.example',
     '/%2e///evil.example',
-  ])('is of this origin, whoever reads it: %s', (value) => {
+  ])('is of this origin for any parser: %s', (value) => {
     const path = parseReturnTo(value, APP);
 
     expect(new URL(path, ORIGIN).origin).toBe(ORIGIN);

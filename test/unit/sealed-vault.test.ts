@@ -17,7 +17,7 @@ async function vaultOn(store: RecordStore) {
   });
 }
 
-test('what is sealed anew does not take the place of what was written in the meantime', async () => {
+test('resealing does not replace a record that was written in the meantime', async () => {
   const { store, holdReads } = createMemoryRecordStore();
   const vault = await vaultOn(store);
   await vault.write('session', 'signed in');
@@ -31,7 +31,7 @@ test('what is sealed anew does not take the place of what was written in the mea
   expect(await vault.read('session')).toBe('signed out');
 });
 
-test('what was read for another version does not count as read: what that one has written is not written over', async () => {
+test('reading for another version does not count as reading: the record of that version is not overwritten', async () => {
   const { store } = createMemoryRecordStore();
   const [one, other] = [await vaultOn(store), await vaultOn(store)];
   await one.write('session', 'signed in');

@@ -21,7 +21,7 @@ describe('a response out of a cache', () => {
     expect(await secured.text()).toBe('<script>');
   });
 
-  test('that script has given a weaker policy gets the other one beside it, and its own opener policy is replaced', () => {
+  test('with a weaker policy of script gets the other one too, and its own opener policy is replaced', () => {
     const weaker = { 'content-security-policy': 'frame-src *', 'cross-origin-opener-policy': 'unsafe-none' };
 
     const { headers } = addPolicy(new Response('', { headers: weaker }), POLICY);
@@ -30,7 +30,7 @@ describe('a response out of a cache', () => {
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
   });
 
-  test('that came from the server, with the policy, stays the same', () => {
+  test('that came from the server with the policy does not change', () => {
     const once = addPolicy(new Response('', { headers: { vary: 'Accept' } }), POLICY);
 
     const twice = addPolicy(once, POLICY);

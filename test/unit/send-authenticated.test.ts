@@ -100,7 +100,7 @@ describe('a request whose token is refused as invalid', () => {
     [2 ** 20, 2 ** 20, 200],
     [2 ** 20 + 1, 2 ** 20, 401],
   ])(
-    'and whose body has %i bytes where %i are kept gets %i, the body whole, and a new token is there for the next',
+    'and whose body has %i bytes where %i are kept gets %i, the body is whole, and the next request has a new token',
     async ([bytes, replayLimitBytes, status]) => {
       const body = 'x'.repeat(bytes);
       const refusal = { status: 401, challenge: INVALID_TOKEN };
@@ -137,7 +137,7 @@ describe('an engine that does not show the stream of a body', () => {
     expect(sent.every(({ body }) => body === 'once more')).toBe(true);
   });
 
-  test('has it replayed for both reasons that there are', async () => {
+  test('has it replayed for both reasons', async () => {
     const refusals = [NONCE_WANTED, INVALID_TOKEN].map((challenge) => ({ status: 401, challenge }));
     const { response, sent } = await sendBy({}, refusals, init);
 
@@ -152,7 +152,7 @@ describe('an engine that does not show the stream of a body', () => {
   });
 });
 
-describe('a body that is longer than what is kept', () => {
+describe('a body that is longer than the kept part', () => {
   test('is read on only as the network takes it', async () => {
     const chunk = new Uint8Array(1000);
     let pulled = 0;
@@ -196,12 +196,12 @@ describe('a body that is longer than what is kept', () => {
   });
 });
 
-describe('an answer from elsewhere, after a redirect,', () => {
+describe('a response from another URL, after a redirect,', () => {
   const elsewhere = { url: 'https://cdn.example/notes' };
   const beside = { url: 'https://api.example/echo' };
   const within = { url: 'https://api.example/v1/other' };
 
-  test('that refuses a token is not about ours', async () => {
+  test('that refuses a token does not concern ours', async () => {
     for (const place of [elsewhere, beside]) {
       const { response, source } = await sendBy({}, [{ status: 401, challenge: INVALID_TOKEN, ...place }]);
 
@@ -210,7 +210,7 @@ describe('an answer from elsewhere, after a redirect,', () => {
     }
   });
 
-  test('that asks for more scopes asks nobody here', async () => {
+  test('that requests more scopes is not reported', async () => {
     const challenge = 'Bearer error="insufficient_scope", scope="admin"';
     const { challenges } = await sendBy({}, [{ status: 403, challenge, ...elsewhere }]);
 
@@ -284,7 +284,7 @@ describe('a challenge for more than a valid token', () => {
       'Bearer error="insufficient_user_authentication", max_age="99999999999"',
       { error: 'insufficient_user_authentication' },
     ],
-  ])('of %i and %s is told, and the answer passed on', async ([status, challenge, told]) => {
+  ])('of %i and %s is reported, and the response passed on', async ([status, challenge, told]) => {
     const { response, challenges, sent, source } = await sendBy({}, [{ status, challenge }], { method: 'DELETE' });
 
     expect(challenges).toEqual([{ ...told, url: `${URL_OF_API}/notes`, method: 'DELETE' }]);
@@ -294,7 +294,7 @@ describe('a challenge for more than a valid token', () => {
     expect(source.freshAfter).not.toHaveBeenCalled();
   });
 
-  test('is told when it is the answer to the second token', async () => {
+  test('is reported when it is the response to the second token', async () => {
     const challenge = 'Bearer error="insufficient_scope"';
     const { challenges } = await sendBy({}, [
       { status: 401, challenge: INVALID_TOKEN },
@@ -321,17 +321,17 @@ describe('a challenge for more than a valid token', () => {
   });
 });
 
-describe('an answer that holds the token of its request', () => {
+describe('a response that holds the token of its request', () => {
   const refused = { status: 401, challenge: INVALID_TOKEN, body: 'access-1 is not valid' };
 
-  test('is the page’s where the rule says nothing', async () => {
+  test('reaches the page if the rule says nothing', async () => {
     const { response, reflections } = await sendBy({}, [{ body: 'Bearer access-1' }]);
 
     expect(await response.text()).toBe('Bearer access-1');
     expect(reflections).toEqual([]);
   });
 
-  test('breaks off where the rule says so, and is told of without the query', async () => {
+  test('breaks off if the rule says so, and is reported without the query', async () => {
     const { response, reflections } = await sendBy({ reflection: 'stop' }, [{ body: 'Bearer access-1' }]);
 
     await expect(response.text()).rejects.toThrow(TypeError);
@@ -346,7 +346,7 @@ describe('an answer that holds the token of its request', () => {
     await expect(other.response.text()).rejects.toThrow(TypeError);
   });
 
-  test('is never asked for in parts, none of which would hold all of what is looked for', async () => {
+  test('is never requested in parts, because no part would hold the whole token', async () => {
     const headers = { range: 'bytes=0-15' };
     const stopping = await sendBy({ reflection: 'stop' }, [refused], { headers });
     const passing = await sendBy({}, [refused], { headers });
@@ -355,7 +355,7 @@ describe('an answer that holds the token of its request', () => {
     expect(passing.ranges).toEqual(['bytes=0-15', 'bytes=0-15']);
   });
 
-  test('does not wait in the HTTP cache for a request that brings a header field of its own', async () => {
+  test('is not in the HTTP cache for a request with a header field of its own', async () => {
     const stopping = await sendBy({ reflection: 'stop' }, [refused, { body: 'Bearer access-2' }]);
     const passing = await sendBy({}, [{}]);
 
@@ -363,7 +363,7 @@ describe('an answer that holds the token of its request', () => {
     expect(passing.cacheModes).toEqual(['default']);
   });
 
-  test('does not keep a token from being renewed, or a challenge from being heard', async () => {
+  test('does not prevent a renewal, or the report of a challenge', async () => {
     const wanted = { status: 403, challenge: 'Bearer error="insufficient_scope"' };
     const { response, sent, challenges } = await sendBy({ reflection: 'stop' }, [refused, wanted]);
 
@@ -373,7 +373,7 @@ describe('an answer that holds the token of its request', () => {
   });
 });
 
-describe('an answer that must not hold a token', () => {
+describe('a response that must not hold a token', () => {
   const OLD = 'the-signature-of-a-token-that-was-sent-before';
   const STOP = { reflection: 'stop' } as const;
 
@@ -403,7 +403,7 @@ describe('an answer that must not hold a token', () => {
     expect(await response.text()).toBe(OLD);
   });
 
-  test('may hold anything where the configuration lets it pass', async () => {
+  test('may hold anything if the configuration allows it', async () => {
     const { response } = await sendBy({}, [{ body: OLD }], { recentNeedles: sentBefore(0) });
 
     expect(await response.text()).toBe(OLD);

@@ -73,7 +73,7 @@ function fieldsOf(sent: readonly Request[], name: string): readonly (string | nu
 }
 
 describe('a request to a protected resource', () => {
-  test('asks for access to what the resource is a part of, and goes out with the header fields that give it', async () => {
+  test('requests access for its resource, and is sent with the returned header fields', async () => {
     const { access, heard } = accessOf('DPoP token');
 
     const { response, sent, source } = await sendWith({ fresh: access }, [
@@ -87,7 +87,7 @@ describe('a request to a protected resource', () => {
     expect(heard).toEqual(['n1']);
   });
 
-  test('is sent once more, with a proof of its own, to a server that wants a nonce in it', async () => {
+  test('is sent once more, with a proof of its own, to a server that requires a nonce in it', async () => {
     const { access, heard } = accessOf('DPoP token');
 
     const { response, sent, bodies, source } = await sendWith({ fresh: access }, [
@@ -102,7 +102,7 @@ describe('a request to a protected resource', () => {
     expect(source.freshAfter).not.toHaveBeenCalled();
   });
 
-  test('is sent no third time to a server that wants a nonce again and again', async () => {
+  test('is not sent a third time to a server that requires a nonce again and again', async () => {
     const { response, sent } = await sendWith({ fresh: accessOf('DPoP token').access }, [
       challenge(NONCE_CHALLENGE, 'n1'),
       challenge(NONCE_CHALLENGE, 'n2'),
@@ -136,7 +136,7 @@ describe('a request to a protected resource', () => {
     }
   });
 
-  test('is not sent again where the nonce that the server wants cannot be read', async () => {
+  test('is not sent again if the required nonce cannot be read', async () => {
     const { response, sent } = await sendWith({ fresh: accessOf('DPoP token', { hasNonce: false }).access }, [
       challenge(NONCE_CHALLENGE),
     ]);
@@ -173,7 +173,7 @@ describe('a request to a protected resource', () => {
 describe('a redirect', () => {
   const request = (redirect: RequestRedirect): Request => new Request('https://api.example/notes', { redirect });
 
-  test('is followed by a request that carries nothing but Authorization, which the browser takes off', async () => {
+  test('is followed by a request that carries only Authorization, which the browser removes', async () => {
     const { sent } = await sendWith(
       { fresh: accessOf('Bearer token', { hasProof: false }).access },
       [new Response('ok')],
@@ -187,7 +187,7 @@ describe('a redirect', () => {
     ['follow', 'error'],
     ['error', 'error'],
     ['manual', 'manual'],
-  ])('takes no proof along: %s becomes %s', async ([asked, sentWith]) => {
+  ])('carries no proof: %s becomes %s', async ([asked, sentWith]) => {
     const { sent } = await sendWith({ fresh: accessOf('DPoP token').access }, [new Response('ok')], request(asked));
 
     expect(sent[0]?.redirect).toBe(sentWith);

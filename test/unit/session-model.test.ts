@@ -129,7 +129,7 @@ test(
 );
 
 test(
-  'a living version does not go back to an older record of its own session',
+  'a running version does not go back to an older record of its own session',
   async () => {
     const { problems, ends } = await explore({
       begin: adaIsSignedIn,

@@ -22,7 +22,7 @@ describe('the session store', () => {
     expect(store.getSnapshot()).toBe(SIGNED_IN);
   });
 
-  test('has the new snapshot by the time that it tells of it', () => {
+  test('has the new snapshot when it notifies subscribers', () => {
     const store = createSessionStore(SIGNED_OUT);
     const seen: Session[] = [];
     store.subscribe(() => seen.push(store.getSnapshot()));
@@ -42,7 +42,7 @@ describe('the session store', () => {
     expect(listener.mock.calls).toEqual([[SIGNED_OUT], [SIGNED_IN]]);
   });
 
-  test('tells nothing more to a subscriber that has ended, and ends once', () => {
+  test('does not notify a subscriber that has ended, and ends once', () => {
     const store = createSessionStore(SIGNED_OUT);
     const ended = vi.fn<(session: Session) => void>();
     const other = vi.fn<(session: Session) => void>();
@@ -70,7 +70,7 @@ describe('the session store', () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  test('lets a subscriber end itself while it is told', () => {
+  test('allows a subscriber to end itself during its notification', () => {
     const store = createSessionStore(SIGNED_OUT);
     const later = vi.fn<(session: Session) => void>();
     const end = store.subscribe((session) => {
@@ -97,7 +97,7 @@ describe('the session store', () => {
   });
 });
 
-test('what is no session is not taken for one', () => {
+test('a value that is no session is not treated as one', () => {
   expect([SIGNED_IN, SIGNED_OUT].map((value) => parseSession(value))).toEqual([SIGNED_IN, SIGNED_OUT]);
   expect([undefined, null, 'signed-in', [], {}].filter((value) => parseSession(value))).toEqual([]);
 });

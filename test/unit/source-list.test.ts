@@ -36,7 +36,7 @@ describe('a policy', () => {
     ["connect-src *, connect-src 'self'", 'https://evil.test/', false],
     ["script-src 'self'", 'https://evil.test/', true],
     ['', 'https://evil.test/', true],
-  ])('%j lets %s in: %s', (policy, url, isLetIn) => {
+  ])('%j allows %s: %s', (policy, url, isLetIn) => {
     expect(reaches(policy, 'connect-src', url)).toBe(isLetIn);
   });
 
@@ -63,7 +63,7 @@ describe('a policy', () => {
     ["connect-src 'self'", false],
     ['connect-src', false],
     ["connect-src https://login.example/api/, connect-src 'self'", false],
-  ])('%j lets the token endpoint in by a redirect alone: %s', (policy, isLetIn) => {
+  ])('%j allows the token endpoint by a redirect alone: %s', (policy, isLetIn) => {
     const url = 'https://login.example/token';
 
     expect(allowsRedirected(parsePolicies(policy), 'connect-src', { url, self: SELF })).toBe(isLetIn);

@@ -12,7 +12,7 @@ function patternsOf(options: object): readonly object[] {
   return condition.not.or.map(({ urlPattern }) => urlPattern);
 }
 
-describe('the rule for requests that do not wake the worker', () => {
+describe('the rule for requests that do not start the worker', () => {
   test('excepts the worker’s endpoints, and what is below the paths of the protected resources', () => {
     const app = { protocol: 'https', hostname: 'app.example', port: '' };
 
@@ -30,7 +30,7 @@ describe('the rule for requests that do not wake the worker', () => {
     ]);
   });
 
-  test('takes the pattern of a resource as it is', () => {
+  test('uses the pattern of a resource unchanged', () => {
     const { endpoints } = parseConfiguration({ ...OPTIONS, protectedResources: [{ url: '/api' }] }, ORIGIN);
     const resource = { ...userInfoResource(new URL('https://api.example')), path: '/:tenant/notes/*' };
 
@@ -39,7 +39,7 @@ describe('the rule for requests that do not wake the worker', () => {
     expect(or[0]?.urlPattern).toMatchObject({ hostname: 'api.example', pathname: '/:tenant/notes/*' });
   });
 
-  test('takes a configured path for itself, not for a pattern', () => {
+  test('treats a configured path as itself, not as a pattern', () => {
     const [, login] = patternsOf({ protectedResources: [{ url: 'https://api.example' }], endpointPath: '/a(b)*:c' });
 
     expect(login).toMatchObject({ pathname: String.raw`/a\(b\)\*\:c/login` });

@@ -58,7 +58,7 @@ describe('an authorization request for several APIs', () => {
     expect(TWO_APIS.scopes).toEqual(['openid', 'offline_access', 'notes:read', 'reports:read', 'reports:write']);
   });
 
-  test('has nothing of it where the configuration says nothing', () => {
+  test('has no such parameter if the configuration names none', () => {
     const parameters = new URLSearchParams();
     const url = 'https://plain.example';
 
@@ -88,18 +88,18 @@ describe('a token request', () => {
     ]);
   });
 
-  test('names no scope that the sign-in did not ask for, and none if it asked for none of them', () => {
+  test('names no scope that the sign-in did not request, and none if it requested none of them', () => {
     expect(targetParameters(reports, ['openid', 'reports:write']).get('scope')).toBe('reports:write');
     expect([...targetParameters(reports, ['openid'])]).toEqual([['resource', 'urn:reports']]);
   });
 
-  test('asks for no more than openid, where scopes alone keep APIs apart and the sign-in asked for none of one', () => {
+  test('requests only openid if only scopes distinguish the APIs and the sign-in requested none of one', () => {
     expect([...targetParameters({ scopes: ['reports:read'] }, ['openid', 'notes:write'])]).toEqual([
       ['scope', 'openid'],
     ]);
   });
 
-  test('says nothing where the configuration says nothing', () => {
+  test('has no parameter if the configuration names none', () => {
     expect([...targetParameters(plain, TWO_APIS.scopes)]).toEqual([]);
   });
 });

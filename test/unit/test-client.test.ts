@@ -29,7 +29,7 @@ describe('the client for tests of components', () => {
     expect(greeting.text()).toBe('Please sign in (lost)');
   });
 
-  test('starts as somebody, with what a session has', () => {
+  test('starts with a signed-in user and a whole session', () => {
     const { session } = createTestClient<UserClaims>({ user: ADA });
 
     expect(session).toMatchObject({ status: 'signed-in', ...ADA, storage: 'sealed', network: 'online' });
@@ -61,7 +61,7 @@ describe('the client for tests of components', () => {
     expect(settled).not.toHaveBeenCalled();
   });
 
-  test('refuses tokens as a worker would that does not allow it, unless told what to make of them', async () => {
+  test('refuses tokens like a worker that does not allow them, unless it gets an adopt function', async () => {
     const tokens = { accessToken: 'a', idToken: 'i', expiresInSeconds: 60 };
     const refusing = createTestClient<UserClaims>();
     const adopting = createTestClient<UserClaims>({ adopt: () => ADA });
@@ -72,7 +72,7 @@ describe('the client for tests of components', () => {
     expect(adopting.session).toMatchObject(ADA);
   });
 
-  test('tells of challenges and alarms, until nobody listens', () => {
+  test('reports challenges and alarms while there are listeners', () => {
     const client = createTestClient();
     const heard: unknown[] = [];
     const ends = [client.onChallenge((news) => heard.push(news)), client.onAlarm((news) => heard.push(news))];
@@ -98,7 +98,7 @@ describe('the client for tests of components', () => {
     await expect(client.explain('no URL')).rejects.toThrow(TypeError);
   });
 
-  test('becomes any session that there can be', () => {
+  test('becomes any possible session', () => {
     const lastError = { code: 'authorization_refused', message: '', phase: 'authorization', retryable: false } as const;
     const session: Session<UserClaims> = { status: 'signed-out', reason: 'refused', lastError };
     const client = createTestClient<UserClaims>();

@@ -36,7 +36,7 @@ function refresh(answer: () => Response): Promise<TokenSet> {
   return refreshAccessToken(clientOf(server), BEFORE, DEFAULT_TARGET);
 }
 
-describe('a token response as real servers write it is taken', () => {
+describe('a token response as real servers write it is accepted', () => {
   test.for(['Bearer', 'bearer', 'BEARER'])('with the token type in any case: %s', async (token_type) => {
     expect((await refresh(() => tokenResponse({ token_type }))).accessTokens['']?.accessToken.reveal()).toBe('access');
   });
@@ -65,7 +65,7 @@ describe('a token response as real servers write it is taken', () => {
     });
   });
 
-  test('though the metadata leave out that public clients and refresh tokens are supported', async () => {
+  test('even if the metadata does not say that public clients and refresh tokens are supported', async () => {
     server.metadata['token_endpoint_auth_methods_supported'] = ['client_secret_basic', 'private_key_jwt'];
     server.metadata['grant_types_supported'] = ['authorization_code'];
     server.metadata['response_types_supported'] = undefined;
@@ -106,7 +106,7 @@ describe('a refusal as real servers write it is one', () => {
   });
 });
 
-describe('what is no refusal may pass', () => {
+describe('a failure that is no refusal may pass', () => {
   test.for<[what: string, answer: () => Response, code: string]>([
     ['429', () => new Response(null, { status: 429 }), 'token_endpoint_unavailable'],
     ['500', () => new Response(null, { status: 500 }), 'token_endpoint_unavailable'],
@@ -176,7 +176,7 @@ describe('sign-out at the server', () => {
     ]);
   });
 
-  test('is content with a server that has no revocation endpoint', async () => {
+  test('succeeds at a server that has no revocation endpoint', async () => {
     server.metadata['revocation_endpoint'] = undefined;
 
     expect(await revokeTokens(clientOf(server), BEFORE)).toBe(true);
@@ -209,7 +209,7 @@ describe('sign-out at the server', () => {
     expect(await revokeTokens(clientOf(server), BEFORE)).toBe(false);
   });
 
-  test('goes on in the browser, with the ID token as a hint', async () => {
+  test('continues in the browser, with the ID token as a hint', async () => {
     const url = await endSessionUrl(clientOf(server), BEFORE.idToken);
 
     expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({

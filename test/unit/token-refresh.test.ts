@@ -102,7 +102,7 @@ function asking(session: TokenSession): (target: string) => Promise<string | und
 }
 
 describe('access tokens for two targets', () => {
-  test('are two, the second got when a request first needs it', async () => {
+  test('are two, the second obtained when a request first needs it', async () => {
     const { ask, server } = await signedIn();
 
     expect(await ask(NOTES)).toBe(`${NOTES} 1`);
@@ -113,7 +113,7 @@ describe('access tokens for two targets', () => {
     expect(server.requests).toEqual([{ target: REPORTS, refreshToken: 'refresh-1' }]);
   });
 
-  test('are got one after the other when both are needed at once, each with the refresh token of the one before', async () => {
+  test('are obtained one after the other when both are needed at once, each with the refresh token of the previous one', async () => {
     const { ask, server, clock, session } = await signedIn();
     await ask(REPORTS);
     clock.nowMs += LIFETIME_MS;
@@ -131,7 +131,7 @@ describe('access tokens for two targets', () => {
     expect(await session.view()).toMatchObject({ status: 'signed-in' });
   });
 
-  test('are renewed apart: one that is refused leaves the other as it is', async () => {
+  test('are renewed separately: a refusal of one does not change the other', async () => {
     const { ask, session } = await signedIn();
     await ask(REPORTS);
     const token = await session.fresh(parseTargetKey(REPORTS));
@@ -155,7 +155,7 @@ describe('access tokens for two targets', () => {
     expect(server.requests.map(({ target }) => target)).toEqual([REPORTS, NOTES, REPORTS]);
   });
 
-  test('are written down, all of them, before a request gets one', async () => {
+  test('are all stored before a request gets one', async () => {
     const { ask, server, clock, vault } = await signedIn();
 
     await ask(REPORTS);
@@ -231,14 +231,14 @@ describe('a sign-in while a request waits', () => {
     return { ...parts, used: await used };
   }
 
-  test('of somebody else gives that request none of their tokens', async () => {
+  test('of another user gives that request none of their tokens', async () => {
     const { ask, used } = await signInMeanwhile((askBefore) => Promise.all([askBefore(REPORTS), askBefore('')]));
 
     expect(used).toEqual([undefined, undefined]);
     expect(await ask(NOTES)).toBe(`${NOTES} 1`);
   });
 
-  test('of somebody else does not let what one user wrote be sent once more as theirs', async () => {
+  test('of another user does not send one user’s request once more as theirs', async () => {
     const { clock, session, server } = await signedIn();
     const known = await session.fresh(parseTargetKey(NOTES));
     clock.nowMs += 1000;
@@ -304,7 +304,7 @@ describe('a target that the server refuses', () => {
 });
 
 describe('a failure that may pass', () => {
-  test('at one target keeps the next from the token endpoint too: nobody knows what became of the refresh token', async () => {
+  test('at one target keeps the next from the token endpoint too: the refresh token may have been used', async () => {
     const { ask, server, session } = await signedIn();
     const unavailable = new TokenwardError('token_endpoint_unavailable', 'No answer.');
     server.faults.set(REPORTS, unavailable);
@@ -318,7 +318,7 @@ describe('a failure that may pass', () => {
 });
 
 describe('a session without a refresh token', () => {
-  test('has one access token, and says what a second one takes', async () => {
+  test('has one access token, and says what a second one needs', async () => {
     const { ask, session } = await signedIn({ refreshToken: undefined });
 
     expect(await ask(NOTES)).toBe(`${NOTES} 1`);
@@ -327,7 +327,7 @@ describe('a session without a refresh token', () => {
   });
 });
 
-describe('what another worker version has written', () => {
+describe('a token that another worker version has written', () => {
   test('for one target is taken over, and the other renewed with its refresh token', async () => {
     const { ask, server, clock, vault } = await signedIn();
     const other = asking(sessionOf(server, clock, vault));

@@ -121,7 +121,7 @@ describe('an access token', () => {
     expect(server.refresh).not.toHaveBeenCalled();
   });
 
-  test('is used as it is while it is fresh', async () => {
+  test('is used unchanged while it is fresh', async () => {
     const { accessToken, server, clock } = await signedIn();
     clock.nowMs += LIFETIME_MS - REFRESH_BEFORE_EXPIRY_MS - 1;
 
@@ -136,7 +136,7 @@ describe('an access token', () => {
     expect(await accessToken()).toBe('access-2');
   });
 
-  test('that lives shortly is renewed in the last third of its life, not all the time', async () => {
+  test('with a short life is renewed in the last third of it, not all the time', async () => {
     const { accessToken, clock } = await signedIn({ accessTokens: { '': issuedAt(START_MS, 'access-1', 6000) } });
 
     clock.nowMs += 3999;
@@ -152,7 +152,7 @@ describe('an access token', () => {
     expect(await accessToken()).toBe('access-2');
   });
 
-  test('is renewed with the refresh token of the answer before', async () => {
+  test('is renewed with the refresh token of the previous response', async () => {
     const { accessToken, server, clock } = await signedIn();
 
     for (let round = 0; round < 3; round += 1) {
@@ -167,7 +167,7 @@ describe('an access token', () => {
     ]);
   });
 
-  test('that cannot be renewed, for want of a refresh token, is used until it expires', async () => {
+  test('that cannot be renewed without a refresh token is used until it expires', async () => {
     const { accessToken, session, clock } = await signedIn({ refreshToken: undefined });
 
     clock.nowMs += LIFETIME_MS - 1;
@@ -303,7 +303,7 @@ describe('a failure that may pass', () => {
     new TokenwardError('issuer_invalid', 'Other metadata.'),
     new TypeError('Failed to fetch'),
     new DOMException('The time limit.', 'TimeoutError'),
-  ])('is what the request gets when the token has expired, and the session stays: %s', async (error) => {
+  ])('reaches the request when the token has expired, and the session stays: %s', async (error) => {
     const { accessToken, session, server, clock, announced } = await signedIn();
     announced.length = 0;
     clock.nowMs += LIFETIME_MS;
@@ -318,7 +318,7 @@ describe('a failure that may pass', () => {
     expect(await accessToken()).toBe('access-2');
   });
 
-  test('leaves a refused request with its refusal', async () => {
+  test('does not change the refusal of a request', async () => {
     const { session, server } = await signedIn();
     const tokens = await tokenIn(session);
     server.refresh.mockRejectedValueOnce(UNAVAILABLE);
@@ -431,7 +431,7 @@ describe('a refusal of the refresh token', () => {
   const ECHO = { reason: 'lost', lastError: { code: 'token_request_refused', serverCode: 'invalid_grant' } };
   const LOGIN_REQUIRED = new TokenwardError('authorization_refused', 'No.', { serverCode: 'login_required' });
 
-  test('may be the echo of an answer that was lost: the session is lost, says why, and can be renewed silently', async () => {
+  test('may follow a lost response: the session is lost, says why, and can be renewed silently', async () => {
     const { accessToken, session, server, clock, announced } = await signedIn();
     clock.nowMs += LIFETIME_MS;
     server.refresh.mockRejectedValueOnce(REFUSED);
@@ -458,7 +458,7 @@ describe('a refusal of the refresh token', () => {
   test.for([
     ['the sign-in', LOGIN_REQUIRED],
     ['the code of the sign-in', REFUSED],
-  ] as const)('is the last word once the server refuses %s that was to renew the session, too', async ([, error]) => {
+  ] as const)('is final once the server also refuses %s that was to renew the session', async ([, error]) => {
     const { accessToken, session, server, clock } = await signedIn();
     clock.nowMs += LIFETIME_MS;
     server.refresh.mockRejectedValueOnce(REFUSED);
@@ -474,7 +474,7 @@ describe('a refusal of the refresh token', () => {
   });
 
   test.for([UNAVAILABLE, new TokenwardError('issuer_unreachable', ''), new TokenwardError('id_token_invalid', '')])(
-    'is not the last word while that sign-in fails for another reason: $code',
+    'is not final while that sign-in fails for another reason: $code',
     async (error) => {
       const { accessToken, session, server, clock } = await signedIn();
       clock.nowMs += LIFETIME_MS;
@@ -488,8 +488,8 @@ describe('a refusal of the refresh token', () => {
   );
 });
 
-describe('a refresh that comes back too late', () => {
-  test('does not bring back a session that was signed out: what came is revoked', async () => {
+describe('a refresh that completes too late', () => {
+  test('does not bring back a session that was signed out: its tokens are revoked', async () => {
     const { accessToken, session, server, clock, announced } = await signedIn();
     clock.nowMs += LIFETIME_MS;
     const answer = deferred<TokenSet>();
@@ -507,7 +507,7 @@ describe('a refresh that comes back too late', () => {
     expect(await accessToken()).toBeUndefined();
   });
 
-  test('does not take the place of a session that was begun in the meantime', async () => {
+  test('does not replace a session that was begun in the meantime', async () => {
     const { accessToken, session, server, clock } = await signedIn();
     clock.nowMs += LIFETIME_MS;
     const answer = deferred<TokenSet>();
@@ -539,7 +539,7 @@ describe('a refresh that comes back too late', () => {
     expect(await accessToken()).toBe('access-7');
   });
 
-  test('does not bring back a session either where another worker version had renewed it', async () => {
+  test('does not bring back a session that another worker version had renewed', async () => {
     const vault = createMemoryVault();
     const gate = deferred<void>();
     let reads = 0;
@@ -569,7 +569,7 @@ describe('a refresh that comes back too late', () => {
   });
 });
 
-describe('what another worker version has renewed', () => {
+describe('a token that another worker version has renewed', () => {
   test('is used, and the refresh token is not used a second time', async () => {
     const vault = createMemoryVault();
     const { accessToken, server, clock } = await signedIn({}, vault);
@@ -596,7 +596,7 @@ describe('a refresh of another worker version', () => {
     expect(await waiting).toBe('access-2');
   });
 
-  test('is waited for once, as long as it can last, though another seems to have begun by then', async () => {
+  test('is waited for once, as long as it can last, even if another seems to have begun by then', async () => {
     const acquireLease = vi.fn(async (): Promise<LeaseAnswer> => 'held');
     const { accessToken, clock } = await signedIn({}, { ...createMemoryVault(), acquireLease });
     clock.nowMs += LIFETIME_MS;
@@ -609,7 +609,7 @@ describe('a refresh of another worker version', () => {
     expect(acquireLease).toHaveBeenCalledTimes(2);
   });
 
-  test('is waited for anew where that version has gone on to another target', async () => {
+  test('is waited for again if that version has started another target', async () => {
     const memory = createMemoryVault();
     const leases: LeaseAnswer[] = ['held', 'held'];
     const acquireLease = vi.fn(async () => leases.shift() ?? 'granted');
@@ -626,7 +626,7 @@ describe('a refresh of another worker version', () => {
     expect(server.refresh).toHaveBeenCalledTimes(1);
   });
 
-  test('is not waited for without end though what is written down changes meanwhile, and is not what was asked for', async () => {
+  test('is not waited for endlessly even if the record changes meanwhile, and is of another target', async () => {
     const memory = createMemoryVault();
     const acquireLease = async (): Promise<LeaseAnswer> => 'held';
     let read = memory.read;
@@ -645,7 +645,7 @@ describe('a refresh of another worker version', () => {
 });
 
 describe('a sign-in over a session', () => {
-  test('of somebody else revokes what they had, once the new session is there: nobody else does', async () => {
+  test('of another user revokes the previous tokens, once the new session is stored', async () => {
     const { session, server, clock } = await signedIn();
     server.revoke.mockImplementation(async () => {
       expect(await session.view()).toMatchObject({ claims: { sub: 'grace' } });
@@ -657,7 +657,7 @@ describe('a sign-in over a session', () => {
     expect(server.revoke.mock.calls.map(([tokens]) => tokens.refreshToken?.reveal())).toEqual(['refresh-1']);
   });
 
-  test('of the same user revokes nothing, since a server may end all that it has granted with it', async () => {
+  test('of the same user revokes nothing, because a server may end its whole grant with it', async () => {
     const { session, server, clock } = await signedIn();
 
     await session.start(tokensOf(2, clock.nowMs));
@@ -682,7 +682,7 @@ describe('sign-out', () => {
     expect(JSON.stringify(await vault.read('session'))).not.toMatch(/"id"[^:]|access-1|refresh-1/);
   });
 
-  test('keeps what could not be revoked, says so, and tries again until the server has answered', async () => {
+  test('keeps a revocation that failed, says so, and tries again until the server has answered', async () => {
     const { session, server, scheduled, vault, announced } = await signedIn();
     server.revoke.mockResolvedValueOnce(false).mockResolvedValueOnce(false);
 
@@ -701,7 +701,7 @@ describe('sign-out', () => {
     expect(JSON.stringify(await vault.read('session'))).not.toContain('refresh-1');
   });
 
-  test('keeps what could not be revoked over a stop of the worker, and over the sign-in of somebody else', async () => {
+  test('keeps a revocation that failed over a stop of the worker, and over the sign-in of another user', async () => {
     const { session, server, vault, clock } = await signedIn();
     server.revoke.mockResolvedValue(false);
     await session.start(tokensOf(5, clock.nowMs, { claims: { sub: 'grace' } }));
@@ -749,7 +749,7 @@ describe('sign-out', () => {
     expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
   });
 
-  test('is told to the other versions, which end that session and no other', async () => {
+  test('is announced to the other versions, which end that session and no other', async () => {
     const one = await signedIn();
     const other = setUp(one.vault);
     await other.session.view();
@@ -763,7 +763,7 @@ describe('sign-out', () => {
     expect(await other.session.view()).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
   });
 
-  test('revokes the tokens of a sign-in that was under way, whoever has signed in since', async () => {
+  test('revokes the tokens of a sign-in that was under way, also if another user has signed in since', async () => {
     const { session, server, clock } = await signedIn();
     const signOuts = await session.signOuts();
     await session.signOut();
@@ -776,7 +776,7 @@ describe('sign-out', () => {
     expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-9']);
   });
 
-  test('counts for a sign-in that is under way, though nobody was signed in', async () => {
+  test('applies to a sign-in that is under way, even if no user was signed in', async () => {
     const { session, server, clock } = setUp();
     const signOuts = await session.signOuts();
     await session.signOut();
@@ -799,7 +799,7 @@ describe('sign-out', () => {
     expect((await session.takeIdTokenHint())?.reveal()).toBe('id');
   });
 
-  test('of nobody does nothing', async () => {
+  test('without a session does nothing', async () => {
     const { session, server, announced } = setUp();
 
     await session.signOut();
@@ -826,7 +826,7 @@ describe('a session', () => {
     expect(announced).toEqual([view]);
   });
 
-  test('is written down before anybody is told of it', async () => {
+  test('is stored before it is announced', async () => {
     const vault = createMemoryVault();
     const write = deferred<void>();
     const slow: Vault = {
@@ -846,7 +846,7 @@ describe('a session', () => {
     expect(announced).toHaveLength(1);
   });
 
-  test('outlives the worker in what it wrote down', async () => {
+  test('outlives the worker in its records', async () => {
     const { session, vault } = await signedIn();
     await session.fail(new TokenwardError('authorization_refused', 'No.', { serverCode: 'access_denied' }));
 
@@ -950,7 +950,7 @@ describe('a session without a network', () => {
     expect(await accessToken()).toBe('access-2');
   });
 
-  test('leaves a server alone that has asked for it', async () => {
+  test('sends no request to a server that has asked to wait', async () => {
     const { session, server, clock, accessToken } = await signedIn();
     clock.nowMs += LIFETIME_MS;
     server.refresh.mockRejectedValueOnce(UNAVAILABLE);
@@ -962,7 +962,7 @@ describe('a session without a network', () => {
     expect(await session.view()).toMatchObject({ status: 'signed-in', network: 'offline' });
   });
 
-  test('asks nothing of the server while nothing has failed, or nobody is signed in', async () => {
+  test('sends the server no request while nothing has failed, or no user is signed in', async () => {
     const { session, server, clock } = await signedIn();
     clock.nowMs += LIFETIME_MS;
 
@@ -986,7 +986,7 @@ describe('a session without a network', () => {
 });
 
 describe('a session that is to be read again', () => {
-  test('is not what an earlier reading finds that takes longer', async () => {
+  test('is not that of an earlier reading that takes longer', async () => {
     const memory = createMemoryVault();
     await setUp(memory).session.start(tokensOf(1, START_MS));
     let answerFirst: ((value: unknown) => void) | undefined;

@@ -7,7 +7,7 @@ const token = new Token('access_token', SECRET);
 const holder = { tokens: [token], claims: { sub: 'user' } };
 
 describe('a token', () => {
-  test('gives its value to who asks for it by name', () => {
+  test('gives its value to code that calls reveal by name', () => {
     expect(token.reveal()).toBe(SECRET);
   });
 
@@ -32,7 +32,7 @@ describe('a token', () => {
     expect(use).toThrow(TypeError);
   });
 
-  test('cannot be cloned, alone or within something else, and so not be posted to another thread', () => {
+  test('cannot be cloned, alone or within something else, and therefore not posted to another thread', () => {
     const { port1, port2 } = new MessageChannel();
 
     for (const value of [token, holder, new Map([['token', token]])]) {

@@ -90,13 +90,13 @@ describe('a request of the worker’s own code', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  test('of nobody in particular gets a problem where nobody is signed in', async () => {
+  test('without a user gets a problem if no user is signed in', async () => {
     const { tokenward } = inSessionOf(undefined);
 
     expect((await tokenward.fetch(`${API}/notes`)).status).toBe(401);
   });
 
-  test('fails with the reason where no token can be had', async () => {
+  test('fails with the reason if no token is available', async () => {
     const error = new TokenwardError('token_endpoint_unavailable', 'It does not answer.');
     const { tokenward, send } = inSessionOf('ada', async () => Promise.reject(error));
 

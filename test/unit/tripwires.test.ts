@@ -39,9 +39,9 @@ function setUp({ action = 'revoke', isSignedIn = true }: { action?: 'revoke' | '
   };
 }
 
-describe('a tripwire that only what runs in the origin sets off', () => {
+describe('a tripwire that only code of the origin can set off', () => {
   test.for(['worker_unregistered', 'worker_replaced', 'worker_impersonated'] as const)(
-    'ends the session, revokes its tokens and tells of it: %s',
+    'ends the session, revokes its tokens and reports it: %s',
     async (tripwire) => {
       const { trip, endSession, revoke, alarms, clock } = setUp();
 
@@ -90,8 +90,8 @@ test('a tripwire that another site or a server can set off ends no session', asy
   expect(alarms.filter((alarm) => 'url' in alarm)).toHaveLength(1);
 });
 
-describe('what is set off again and again', () => {
-  test('is told of once a minute, with how often it was', async () => {
+describe('a tripwire that goes off again and again', () => {
+  test('is reported once a minute, with its count', async () => {
     const { tell, alarms, clock } = setUp();
 
     for (let second = 0; second <= 120; second++) {
@@ -111,7 +111,7 @@ describe('what is set off again and again', () => {
     expect(alarms.map(({ tripwire }) => tripwire)).toEqual(['foreign_response', 'worker_unregistered']);
   });
 
-  test('is told of again after the clock was set back', async () => {
+  test('is reported again after the clock was set back', async () => {
     const { tell, alarms, clock } = setUp();
 
     await tell('call_flood', 'stopped');
@@ -122,7 +122,7 @@ describe('what is set off again and again', () => {
   });
 });
 
-describe('a look at the registration', () => {
+describe('a check of the registration', () => {
   test('finds that the worker was unregistered', async () => {
     const { checkRegistration, registration, alarms } = setUp();
     registration.isUnregistered = true;
@@ -132,7 +132,7 @@ describe('a look at the registration', () => {
     expect(alarms).toMatchObject([{ tripwire: 'worker_unregistered', consequence: 'revoked' }]);
   });
 
-  test('finds that another script is in its place', async () => {
+  test('finds that another script has replaced it', async () => {
     const { checkRegistration, registration, alarms } = setUp();
     registration.replacement = () => '/other.js';
 
@@ -141,7 +141,7 @@ describe('a look at the registration', () => {
     expect(alarms).toMatchObject([{ tripwire: 'worker_replaced', consequence: 'revoked' }]);
   });
 
-  test('finds nothing where nothing is', async () => {
+  test('finds nothing if nothing has changed', async () => {
     const { checkRegistration, endSession, alarms } = setUp();
 
     await checkRegistration();
@@ -150,7 +150,7 @@ describe('a look at the registration', () => {
     expect(alarms).toEqual([]);
   });
 
-  test('in passing is taken once in ten seconds, however many requests there are', () => {
+  test('at a request happens once in ten seconds, however many requests there are', () => {
     const { checkRegistrationThrottled, isUnregistered, clock } = setUp();
 
     for (let request = 0; request < 100; request++) checkRegistrationThrottled();
@@ -166,7 +166,7 @@ describe('a report', () => {
   const alarm: Alarm = { tripwire: 'call_flood', consequence: 'stopped', atMs: 1, count: 1 };
   const url = new URL('https://app.example/alarms');
 
-  test('is the alarm as JSON, and nothing that tells who the user is', async () => {
+  test('is the alarm as JSON, and nothing that identifies the user', async () => {
     const send = vi.fn<typeof fetch>(async () => new Response());
 
     await reportAlarm(send, url, alarm);
@@ -177,7 +177,7 @@ describe('a report', () => {
     expect(await new Response(init?.body).json()).toEqual(alarm);
   });
 
-  test('that nobody takes is not sent again', async () => {
+  test('that no server accepts is not sent again', async () => {
     const send = vi.fn<typeof fetch>(() => Promise.reject(new TypeError('Failed to fetch')));
 
     await expect(reportAlarm(send, url, alarm)).resolves.toBeUndefined();

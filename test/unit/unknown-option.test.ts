@@ -3,7 +3,7 @@ import { closestName, describeUnknownOption } from '../../src/protocol/unknown-o
 
 const NAMES = ['issuer', 'clientId', 'scopes', 'scopesFromPage', 'protectedResources', 'redirectUri', 'dpop', 'url'];
 
-describe('an option that there is not', () => {
+describe('an unknown option', () => {
   test.for([
     ['clientID', 'clientId'],
     ['client_id', 'clientId'],
@@ -41,7 +41,7 @@ describe('an option that there is not', () => {
     );
   });
 
-  test('is not seen where all are known', () => {
+  test('is not found if all are known', () => {
     expect(describeUnknownOption({ url: '/' }, ['url', 'methods'])).toBeUndefined();
   });
 });

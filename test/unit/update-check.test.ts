@@ -40,8 +40,8 @@ test('begins an hour after the first call, and is made once a day while it succe
   expect(tell).not.toHaveBeenCalled();
 });
 
-describe('where the browser does not get the script', () => {
-  test('is made once an hour, and told from the third failure in a row on, whichever worker found the others', async () => {
+describe('a check for which the browser does not get the script', () => {
+  test('is made once an hour, and reported from the third failure in a row, whichever worker found the others', async () => {
     const { pass, server, update, tell } = setUp();
     server.isFailing = true;
 
@@ -97,7 +97,7 @@ test('is not put off by a clock that was wrong', async () => {
   expect(update).toHaveBeenCalledTimes(2);
 });
 
-test('is written down before it is made: a new version that ends the worker meanwhile makes none at once', async () => {
+test('is stored before it is made: a new version that ends the worker meanwhile makes none at once', async () => {
   const { pass, clock, vault, update, start } = setUp();
   await pass(1);
   clock.nowMs += HOUR_MS;
@@ -112,7 +112,7 @@ test('is written down before it is made: a new version that ends the worker mean
 });
 
 test.for([[null], [{ nextAtMs: 'soon', failures: 0 }], [{ nextAtMs: 0, failures: '3' }], [[]]])(
-  'begins anew where the record holds something else: %j',
+  'begins again if the record holds something else: %j',
   async ([record]) => {
     const { pass, vault, update, tell } = setUp();
     await vault.write('update', record);

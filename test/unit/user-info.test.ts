@@ -28,7 +28,7 @@ describe('the UserInfo endpoint', () => {
     expect(await userInfo()).toEqual({ sub: 'ada', picture: 'https://img.example/ada' });
   });
 
-  test('may sign them: the signature is verified', async () => {
+  test('may sign the claims: the signature is verified', async () => {
     server.metadata['userinfo_signing_alg_values_supported'] = ['ES256'];
     server.answer('/userinfo', () => signed(server.idToken({ claims: { picture: 'x' } })));
     expect(await userInfo()).toMatchObject({ sub: 'ada', picture: 'x' });
@@ -49,7 +49,7 @@ describe('the UserInfo endpoint', () => {
     ],
     ['503', () => new Response(null, { status: 503 }), 'userinfo_unavailable'],
     ['429', () => new Response(null, { status: 429 }), 'userinfo_unavailable'],
-  ])('is not believed with %s', async ([, answer, code]) => {
+  ])('is refused with %s', async ([, answer, code]) => {
     server.answer('/userinfo', answer);
 
     await expect(userInfo()).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe('the UserInfo endpoint', () => {
   });
 
   test.for([undefined, 'http://as.example/userinfo', 'javascript:alert(1)'])(
-    'is not asked where the metadata name %s',
+    'gets no request if the metadata names %s',
     async (endpoint) => {
       server.metadata['userinfo_endpoint'] = endpoint;
 
@@ -69,7 +69,7 @@ describe('the UserInfo endpoint', () => {
     },
   );
 
-  test('is asked with nothing of the page: no cookie, no referrer, no cache', async () => {
+  test('gets no data of the page: no cookie, no referrer, no cache', async () => {
     let asked: Request | undefined;
     server.answer('/userinfo', () => Response.json({ sub: 'ada' }));
     await requestUserInfo(clientOf(server), 'ada', (request) => {
