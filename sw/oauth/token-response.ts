@@ -162,7 +162,7 @@ function hasNonceOf({ idToken }: TokenSet, { claims: { nonce } }: VerifiedIdToke
 
 /**
  * Returns the claims about the user, without those that only tie the ID token to its request, to a code or to a token, and without those that
- * no page could be told.
+ * no message can carry.
  */
 function claimsOf(claims: oauth.IDToken): Claims {
   const ofUser: Claims = withoutDeepMembers(claims);

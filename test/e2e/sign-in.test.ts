@@ -44,6 +44,27 @@ describe('sign-in', () => {
     expect(page.url()).toBe(`${stack.app.origin}/bare?tab=2#top`);
   });
 
+  test.for<[what: string, address: string, kept: string]>([
+    ['a query of 10 KB', `/bare?q=${'q'.repeat(10_240)}`, `/bare?q=${'q'.repeat(10_240)}`],
+    ['a fragment of 100 KB', `/bare#${'f'.repeat(102_400)}`, `/bare#${'f'.repeat(102_400)}`],
+    ['half a surrogate pair', '/bare?q=\ud800#\udc00', '/bare?q=%EF%BF%BD#%EF%BF%BD'],
+    ['more than is kept', `/bare?q=${'q'.repeat(200_000)}`, '/bare'],
+  ])('is not stopped by an address with %s', async ([, address, kept], { page }) => {
+    await openBarePage(page, stack);
+    await page.evaluate((url) => history.replaceState(null, '', url), address);
+
+    await page.evaluate(() => void window.tokenward.login());
+    await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === stack.app.origin);
+    await connected(page);
+
+    expect(page.url()).toBe(stack.app.origin + kept);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    const [request] = stack.authorizationServer.requests.list('authorization');
+    expect(JSON.stringify([...(request?.parameters ?? [])])).not.toContain('bare');
+  });
+
   test('works as a plain link to /auth/login', async ({ page }) => {
     await openBarePage(page, stack);
 
