@@ -148,14 +148,16 @@ describe('an optional member of a token response', () => {
     expect(tokens.accessTokens['']?.accessToken.reveal()).toBe('next');
   });
 
-  test('is as harmless in tokens that the app hands over', async () => {
+  test('is as harmless in tokens that the app hands over, if it is a refresh token', async () => {
     const idToken = await server.idToken();
     const context = clientOf(server, { adoption: 'allow' });
 
-    const tokens = await adoptTokens(context, { accessToken: 'a', expiresInSeconds: 0, refreshToken: '', idToken });
+    const tokens = await adoptTokens(context, { accessToken: 'a', expiresInSeconds: 60, refreshToken: '', idToken });
 
     expect(tokens.refreshToken).toBeUndefined();
-    expect(tokens.accessTokens['']?.lifetimeMs).toBe(300_000);
+    expect(tokens.accessTokens['']?.lifetimeMs).toBe(60_000);
+    const wrong = adoptTokens(context, { accessToken: 'a', expiresInSeconds: -1, idToken });
+    await expect(wrong).rejects.toMatchObject({ message: expect.stringContaining('expires_in') });
   });
 
   test('leaves the members that are right as they are', () => {
