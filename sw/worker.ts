@@ -81,6 +81,7 @@ export function createWorker(
     adopt: (tokens) => adoptTokens(oauth, tokens),
     explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),
     watch: watch.begin,
+    endUnregistered: () => tripwires.trip('worker_unregistered'),
     userInfo,
     clearCaches: deleteSessionCaches,
     claimClients,

@@ -5,11 +5,10 @@ import type { Explanation } from '../protocol/explanation.ts';
 import type { Claims, Session } from '../protocol/session.ts';
 import { leavePage } from './leave.ts';
 import { checkLoginOptions } from './login-options.ts';
-import type { OwnRegistration } from './own-worker.ts';
+import type { Connection } from './connection.ts';
 import { currentPath, navigate } from './platform.ts';
 import type { AdoptedTokens, AuthorizationOptions } from '../protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
-import { callWorker } from './worker-channel.ts';
 
 /** Listener for challenges that requests of this page have met. */
 export type ChallengeListener = (challenge: AccessChallenge) => void;
@@ -74,12 +73,12 @@ export interface TokenwardClient<C extends Claims = Claims> {
 /**
  * Creates the client.
  *
- * @param registration registration of the app's worker
+ * @param connection connection with the app's worker
  * @param store store of the session
  * @param events functions that add listeners for challenges and alarms
  */
 export function createClient<C extends Claims>(
-  registration: OwnRegistration,
+  connection: Pick<Connection<C>, 'call'>,
   { getSnapshot, subscribe }: SessionStore<C>,
   events: Pick<TokenwardClient<C>, 'onChallenge' | 'onAlarm'>,
 ): TokenwardClient<C> {
@@ -91,18 +90,18 @@ export function createClient<C extends Claims>(
     subscribe,
     login: async (options = {}) => {
       const request = { returnTo: currentPath(), ...checkLoginOptions(options) };
-      const { url } = await callWorker(registration, 'prepareAuthorization', request);
+      const { url } = await connection.call('prepareAuthorization', request);
       await leavePage(() => navigate(url));
     },
     logout: async () => {
-      const { url } = await callWorker(registration, 'signOut');
+      const { url } = await connection.call('signOut');
       await leavePage(() => navigate(url));
     },
-    userinfo: () => callWorker(registration, 'userInfo'),
+    userinfo: () => connection.call('userInfo'),
     adopt: async (tokens) => {
-      await callWorker(registration, 'adopt', tokens);
+      await connection.call('adopt', tokens);
     },
-    explain: async (input, init = {}) => callWorker(registration, 'explain', sketchRequest(input, init)),
+    explain: async (input, init = {}) => connection.call('explain', sketchRequest(input, init)),
     ...events,
   };
 }

@@ -2,19 +2,18 @@ import { warnOfBlockedRequests } from './blocked-requests.ts';
 import { handOverResponse } from './callback.ts';
 import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { createClient, type TokenwardClient } from './client.ts';
+import { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
-import { handshake, understand, versionMismatch } from './handshake.ts';
-import { dropEmptyFragment, onNetworkChange, onRestored, serviceWorkers, warn } from './platform.ts';
+import { handshake } from './handshake.ts';
+import { dropEmptyFragment, onLook, onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
 import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
-import { foreignController, lostWorker, membersFrom } from './own-worker.ts';
-import { isTokenwardError, serializeError } from '../protocol/error.ts';
+import { foreignController, membersFrom } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
-import { createSessionStore, type SessionStore } from './session-store.ts';
-import { callWorker } from './worker-channel.ts';
+import { createSessionStore } from './session-store.ts';
 
 /**
  * Registers the worker and resolves when it controls the page. From then on the app's requests to its APIs carry tokens. The
@@ -38,6 +37,7 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
   dropEmptyFragment();
 
   const store = createSessionStore(initial);
+  const connection = new Connection(checked, registration, store);
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
   let isReplacementTold = false;
@@ -50,53 +50,37 @@ export async function connect<C extends Claims = Claims>(options: ConnectOptions
     if (!message) return;
     const { type, session: news, challenge, alarm } = message;
     const session = parseSession<C>(news);
-    if (type === 'tokenward:session' && session) store.set(session);
+    if (type === 'tokenward:session' && session) connection.show(session);
     const requirement = parseAccessChallenge(challenge);
     if (type === 'tokenward:challenge' && requirement) challenges.tell(requirement);
     const known = parseAlarm(alarm);
     if (type === 'tokenward:alarm' && known) tellAlarm(known);
   });
   const isNew = await takeControl(registration);
-  // A page may stay open while another release is deployed: its requests go on as before, its calls may not be understood.
-  const repeatHandshake = async (): Promise<void> => {
-    try {
-      const answer = await callWorker(registration, 'handshake');
-      const understood = understand<C>(answer);
-      if (understood) store.set(understood.session);
-      else store.set({ ...store.getSnapshot(), lastError: serializeError(versionMismatch(answer)) });
-    } catch (error) {
-      noteLoss(store, error);
-    }
-  };
-  keepAlive(store, repeatHandshake);
   serviceWorkers()?.addEventListener('controllerchange', () => {
     const foreign = foreignController(registration);
-    if (!foreign) return void repeatHandshake();
-    // The replaced worker may still answer.
-    noteLoss(store, lostWorker(foreign, registration.scriptUrl, registration.scope));
+    if (!foreign) return void connection.refresh();
+    connection.replacedBy(foreign);
     // The worker may also have stopped before it noticed.
     if (!isReplacementTold)
       tellAlarm({ tripwire: 'worker_replaced', consequence: 'reported', atMs: Date.now(), count: 1 });
   });
-  onNetworkChange(() => void repeatHandshake());
+  keepAlive(store, () => connection.refresh());
+  onNetworkChange(() => void connection.refresh());
   // The page has missed announcements while the browser kept it, such as a sign-out.
-  onRestored(() => void repeatHandshake());
+  onRestored(() => void connection.refresh());
+  onLook(() => void connection.check());
   // Nor what was announced before it had a controller.
-  if (isNew) await repeatHandshake();
-  const client = createClient(registration, store, {
+  if (isNew) await connection.refresh();
+  const client = createClient(connection, store, {
     onChallenge: challenges.add,
     onAlarm: alarms.add,
   });
-  if (checked.renewal !== 'manual')
-    await renewLostSession(store, registration.scope, () => client.login({ silent: true }));
+  if (checked.renewal !== 'manual') {
+    await renewLostSession(store, registration.scope, {
+      login: () => client.login({ silent: true }),
+      canLeave: () => connection.isRegistered,
+    });
+  }
   return client;
-}
-
-/** Ends the session in this page if the worker is gone for good. A worker that did not answer may answer the next call. */
-function noteLoss<C extends Claims>(store: SessionStore<C>, error: unknown): void {
-  if (!isTokenwardError(error) || (error.code !== 'worker_replaced' && error.code !== 'worker_unregistered')) return;
-  warn(error.message);
-  const session = store.getSnapshot();
-  const { reason } = session.status === 'signed-out' ? session : { reason: 'lost' as const };
-  store.set({ status: 'signed-out', reason, lastError: serializeError(error) });
 }

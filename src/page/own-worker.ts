@@ -71,7 +71,10 @@ export function foreignController({ scriptUrl }: OwnRegistration): ServiceWorker
  */
 export function lostWorker(foreign: ServiceWorker | undefined, own: string, scope: string): TokenwardError {
   if (!foreign)
-    return new TokenwardError('worker_unregistered', `${nameWorker(own)} was unregistered. Load the page again.`);
+    return new TokenwardError(
+      'worker_unregistered',
+      `${nameWorker(own)} was unregistered, or the data of the site was cleared. Sign in again.`,
+    );
   const [name, other, path] = [nameWorker(own), nameWorker(foreign.scriptURL), nameWorker(scope)];
   return new TokenwardError(
     'worker_replaced',

@@ -86,6 +86,12 @@ export function onVisible(listener: () => void): void {
   document.addEventListener('visibilitychange', listener);
 }
 
+/** Calls the listener when the user looks at the page: it becomes visible, or gets the focus. */
+export function onLook(listener: () => void): void {
+  onVisible(() => isVisible() && listener());
+  window.addEventListener('focus', listener);
+}
+
 /** Calls the listener when the browser restores this page from its back/forward cache. */
 export function onRestored(listener: () => void): void {
   window.addEventListener('pageshow', ({ persisted }) => persisted && listener());

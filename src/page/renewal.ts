@@ -16,8 +16,13 @@ const FINAL: readonly ErrorCode[] = [
 /** Errors of an attempt that the authorization server has not answered. */
 const UNANSWERED: readonly ErrorCode[] = ['issuer_unreachable', 'token_endpoint_unavailable', 'userinfo_unavailable'];
 
-/** Errors of a worker that has lost its registration. */
-const WITHOUT_REGISTRATION: readonly ErrorCode[] = ['worker_unregistered', 'worker_replaced'];
+/** Actions of the page that a renewal needs. */
+export interface RenewalParts {
+  /** Leaves the page; rejects if the redirect cannot succeed. */
+  readonly login: () => Promise<void>;
+  /** Whether the worker is registered: without its registration, it can take no navigation. */
+  readonly canLeave: () => boolean;
+}
 
 /**
  * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`) as
@@ -26,13 +31,13 @@ const WITHOUT_REGISTRATION: readonly ErrorCode[] = ['worker_unregistered', 'work
  *
  * @param store store of the session
  * @param name key of this browser's notes
- * @param login leaves the page; rejects if the redirect cannot succeed
+ * @param parts actions of the page
  * @returns a promise that resolves if there is nothing to renew, or the renewal is not possible now
  */
 export function renewLostSession<C extends Claims>(
   store: SessionStore<C>,
   name: string,
-  login: () => Promise<void>,
+  { login, canLeave }: RenewalParts,
 ): Promise<void> {
   const guard = createLoginLoopGuard(name);
   const look = async (): Promise<void> => {
@@ -43,7 +48,7 @@ export function renewLostSession<C extends Claims>(
     const isFinal = includes(FINAL, code);
     const isAnswer = session.status === 'signed-in' || isFinal || includes(UNANSWERED, code);
     const hasEnded = isAnswer && guard.answer() && isFinal;
-    if (isLost(session, name, hasEnded) && isVisible()) await guard.attempt(login);
+    if (isLost(session, name, hasEnded) && canLeave() && isVisible()) await guard.attempt(login);
   };
   const lookAgain = (): void => void look();
   const first = look();
@@ -60,8 +65,7 @@ export function renewLostSession<C extends Claims>(
  */
 function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   if (session.status !== 'signed-in') {
-    // Without its registration, a worker gets no navigations: load the page again first.
-    if (session.reason === 'lost') return !includes(WITHOUT_REGISTRATION, session.lastError?.code);
+    if (session.reason === 'lost') return true;
     if (session.reason === 'not-signed-in' && !hasEnded) return recall('localStorage', name) !== null;
   }
   remember('localStorage', name, session.status === 'signed-in' ? session.status : null);

@@ -7,7 +7,7 @@ import type { Answer, CallEnvelope, WorkerApi, WorkerMethod } from '../protocol/
 import { inTime, waitFor } from './wait-for.ts';
 
 /** Value that a method resolves to. */
-type ResultOf<M extends WorkerMethod> = Awaited<ReturnType<WorkerApi[M]>>;
+export type ResultOf<M extends WorkerMethod> = Awaited<ReturnType<WorkerApi[M]>>;
 
 /** Worker as Comlink exposes it: every method takes one argument and returns an {@link Answer}. */
 type RemoteApi<M extends WorkerMethod> = Readonly<

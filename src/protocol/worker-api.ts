@@ -19,6 +19,11 @@ export interface Handshake {
   readonly session: Session;
 }
 
+/** Notice of a page that the browser knows of no registration of the worker. */
+export interface RegistrationNotice {
+  readonly registration: 'missing';
+}
+
 /** Options of a sign-in that a page may choose. The worker refuses those that its configuration does not allow. */
 export interface AuthorizationOptions {
   /** URL of this origin to open after the sign-in; by default the current page. */
@@ -84,8 +89,8 @@ export interface WorkerReport {
 
 /** Methods of the worker that a page may call. */
 export interface WorkerApi {
-  /** Returns the worker's protocol version, endpoints and session. */
-  handshake(): Promise<Handshake>;
+  /** Returns the worker's protocol version, endpoints and session; a worker that is unregistered ends its session before. */
+  handshake(notice?: RegistrationNotice): Promise<Handshake>;
   /** Makes the worker control pages that it does not control, as after a hard reload. */
   claimClients(): Promise<void>;
   /** Checks the options of a sign-in before the page leaves; returns the path of the worker's login endpoint. */

@@ -23,6 +23,8 @@ export interface CallHandlerParts {
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
   readonly watch: () => WorkerReport;
+  /** Ends the session of a worker that was unregistered. */
+  readonly endUnregistered: () => Promise<void>;
   readonly userInfo: () => Promise<Claims | undefined>;
   /** Deletes the responses that the session's requests have left in caches. */
   readonly clearCaches: () => Promise<void>;
@@ -35,7 +37,9 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
   const { configuration, session } = parts;
   const { endpoints } = configuration;
   return {
-    handshake: async () => {
+    handshake: async (notice) => {
+      // Not every browser tells the worker. A page that makes it up gains nothing: it can sign the user out, too.
+      if (hasMembers(notice) && notice['registration'] === 'missing') await parts.endUnregistered();
       void session.recover();
       return { protocolVersion: PROTOCOL_VERSION, endpoints, session: await session.view() };
     },

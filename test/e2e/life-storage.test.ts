@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { holdTransaction, readSealedRecord, VAULT_DATABASE } from '../support/sealed-records.ts';
+import { deleteVault, holdTransaction, readSealedRecord, VAULT_DATABASE } from '../support/sealed-records.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
@@ -38,18 +38,6 @@ async function expectSessionWithoutLoginPage(page: Page, storage: 'sealed' | 'me
   await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in', storage });
   expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
-}
-
-function deleteVault(page: Page): Promise<string> {
-  return page.evaluate(
-    (name) =>
-      new Promise<string>((resolve) => {
-        const deletion = indexedDB.deleteDatabase(name);
-        deletion.onsuccess = () => resolve('deleted');
-        deletion.onerror = () => resolve('failed');
-      }),
-    VAULT_DATABASE,
-  );
 }
 
 /** Leaves the origin no room. A database that there is already may still grow in Chromium, for a while. */

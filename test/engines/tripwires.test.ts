@@ -78,12 +78,20 @@ describe('an API that sends the access token back', () => {
   });
 });
 
-/** Unregisters the worker, and has the page call it, which is when it looks. */
+/** Unregisters the worker. */
 async function unregister(page: EnginePage): Promise<void> {
   await page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
     await registration?.unregister();
-    await window.tokenward.login({ scopes: ['not-configured'] }).catch(() => {});
+  });
+}
+
+/** Sends the worker a call that it refuses, past the client of the page: afterwards the worker looks at its registration. */
+async function callPastClient(page: EnginePage): Promise<void> {
+  await page.evaluate(async () => {
+    const { port1, port2 } = new MessageChannel();
+    navigator.serviceWorker.controller?.postMessage({ type: 'tokenward:call', protocolVersion: 1 }, [port2]);
+    port1.postMessage('no call');
   });
 }
 
@@ -91,6 +99,7 @@ async function unregister(page: EnginePage): Promise<void> {
 async function expectNothingNoticed(page: EnginePage): Promise<void> {
   await signIn(page, stack);
   await unregister(page);
+  await callPastClient(page);
   expect(await readAnswer(page, '/naive/debug/text')).toContain('Bearer');
   expect(reports()).toEqual([]);
 }
@@ -108,6 +117,16 @@ describe('a tripwire', () => {
     await signIn(page, stack);
 
     await unregister(page);
+    await callPastClient(page);
+
+    await expect.poll(reports, POLL).toEqual([{ tripwire: 'worker_unregistered', consequence: 'revoked' }]);
+  });
+
+  test('ends the session of a worker that was unregistered once its page looks, in every engine', async ({ page }) => {
+    await signIn(page, stack);
+
+    await unregister(page);
+    await page.evaluate(() => void window.dispatchEvent(new Event('focus')));
 
     await expect.poll(reports, POLL).toEqual([{ tripwire: 'worker_unregistered', consequence: 'revoked' }]);
   });

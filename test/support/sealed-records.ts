@@ -113,3 +113,16 @@ export async function openSealedRecord(secret: string, { iv, ciphertext }: Seale
     return undefined;
   }
 }
+
+/** Deletes the worker's records, as page script can. */
+export function deleteVault(page: Evaluator): Promise<string> {
+  return page.evaluate(
+    (name) =>
+      new Promise<string>((resolve) => {
+        const deletion = indexedDB.deleteDatabase(name);
+        deletion.onsuccess = () => resolve('deleted');
+        deletion.onerror = () => resolve('failed');
+      }),
+    VAULT_DATABASE,
+  );
+}

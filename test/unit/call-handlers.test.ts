@@ -37,6 +37,7 @@ const { prepareAuthorization } = createCallHandlers({
   adopt: notAsked,
   explain: notAsked,
   watch: notAsked,
+  endUnregistered: notAsked,
   userInfo: notAsked,
   clearCaches: notAsked,
   claimClients: notAsked,

@@ -26,7 +26,7 @@ async function attemptsWith(setItem: SetItem): Promise<number> {
   const login = vi.fn(async () => {});
   for (let load = 0; load < 3; load++) {
     const store = createSessionStore({ status: 'signed-out', reason: 'lost' });
-    await renewLostSession(store, 'https://app.example/', login);
+    await renewLostSession(store, 'https://app.example/', { login, canLeave: () => true });
   }
   return login.mock.calls.length;
 }
@@ -51,7 +51,7 @@ describe('a session that was lost with the memory of the worker', () => {
     stubPage();
     const login = vi.fn(async () => {});
     const renew = (session: Session): Promise<void> =>
-      renewLostSession(createSessionStore(session), 'https://app.example/', login);
+      renewLostSession(createSessionStore(session), 'https://app.example/', { login, canLeave: () => true });
     await renew({
       status: 'signed-in',
       claims: { sub: 'ada' },
