@@ -3,6 +3,7 @@ import type { Explanation } from '../src/protocol/explanation.ts';
 import type { Claims } from '../src/protocol/session.ts';
 import type { Configuration } from '../src/configuration/parse-configuration.ts';
 import type { ProtectedResource } from '../src/configuration/protected-resource.ts';
+import { mayBeAbandoned } from './fetch/abandoned-request.ts';
 import type { AccessSource } from './fetch/access.ts';
 import { noticeUnreadable } from './fetch/cors-notice.ts';
 import { letEventSourceRetry } from './fetch/event-source.ts';
@@ -23,8 +24,10 @@ import { accessBy, type TokenAccess } from './oauth/access.ts';
 import { endSessionUrl } from './oauth/end-session.ts';
 import { requestUserInfo } from './oauth/user-info.ts';
 import {
+  beaconMethods,
   emptyFragment,
   eventSourceRetry,
+  isGone,
   isOnline,
   now,
   onPolicyViolation,
@@ -68,6 +71,8 @@ export function composeRequests(
     send: noticeUnreadable({ send, origin, isOnline, warn, schedule, onPolicyViolation }),
     tellReflection: (url: string): void => void tripwires.tell('token_reflected', 'stopped', url),
     recentNeedles: createRecentNeedles(now),
+    now,
+    isAbandoned: async () => false,
   };
   const endSession = async (): Promise<URL | undefined> => endSessionUrl(oauth, await session.takeIdTokenHint());
   const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession, warn });
@@ -85,7 +90,8 @@ export function composeRequests(
     sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => {
       const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
       // Afterwards: no request waits for what the browser is asked then.
-      const sent = sendAuthenticated(request, resource, { ...context, tell });
+      const isAbandoned = async (): Promise<boolean> => mayBeAbandoned(request, beaconMethods) && isGone(clientId);
+      const sent = sendAuthenticated(request, resource, { ...context, tell, isAbandoned });
       return letEventSourceRetry(request, sent, eventSourceRetry).finally(() => tripwires.checkRegistrationThrottled());
     },
     see: (url, request) => watch.see(url, request),

@@ -31,6 +31,16 @@ export const eventSourceRetry: 'after-error' | 'after-end' = self.navigator.user
   ? 'after-end'
   : 'after-error';
 
+/**
+ * Methods of the requests that may be beacons though `keepalive` is false. Firefox shows no request with `keepalive` to a worker but
+ * beacons, and these without it.
+ */
+export const beaconMethods: readonly string[] = /Firefox\//.test(self.navigator.userAgent) ? ['POST'] : [];
+
+/** Whether the page or worker with this id, which has sent a request, is gone; never if the id is empty. */
+export const isGone = async (clientId: string): Promise<boolean> =>
+  clientId !== '' && (await self.clients.get(clientId)) === undefined;
+
 /** Whether the browser thinks that there is a network; if it does not, there is none. */
 export const isOnline = (): boolean => self.navigator.onLine;
 

@@ -69,6 +69,10 @@ export interface TokenwardParts<A extends Access> {
   readonly tellReflection: (url: string) => void;
   /** Access tokens that requests of this worker have carried recently. */
   readonly recentNeedles: RecentNeedles;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Whether the sender of a request is gone. */
+  readonly isAbandoned: (request: Request) => Promise<boolean>;
 }
 
 /**

@@ -22,7 +22,14 @@ export interface FetchContext<A extends Access> {
   readonly tellReflection: (url: string) => void;
   /** Access tokens that requests of this worker have carried recently. */
   readonly recentNeedles: RecentNeedles;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Whether the sender of the request is gone and does not want it to be sent any more. */
+  readonly isAbandoned: (request: Request) => Promise<boolean>;
 }
+
+/** Time after which a request has waited for a token, in milliseconds. In less, it would have left before its page had gone. */
+const MIN_WAIT_MS = 50;
 
 /**
  * Sends a request to a protected resource with an access token. It sends the request once more if the resource refused the
@@ -35,7 +42,7 @@ export interface FetchContext<A extends Access> {
 export async function sendAuthenticated<A extends Access>(
   request: Request,
   resource: ProtectedResource,
-  { source, send, tell, tellReflection, recentNeedles }: FetchContext<A>,
+  { source, send, tell, tellReflection, recentNeedles, now, isAbandoned }: FetchContext<A>,
 ): Promise<Response> {
   if (rejectsRequest(resource, request)) {
     return problemResponse(400, 'own_authorization', 'The request must not bring an Authorization header. Remove it.');
@@ -45,6 +52,8 @@ export async function sendAuthenticated<A extends Access>(
     const needles = [...new Set([...own, ...recentNeedles.all()])];
     return needles.length > 0 ? guardReflection(response, needles, () => tellReflection(addressOf(request))) : response;
   };
+  const isGivenUp = async (): Promise<boolean> => request.signal.aborted || isAbandoned(request);
+  const sinceMs = now();
   let access: A | undefined;
   try {
     access = await source.fresh(resource.target);
@@ -54,6 +63,7 @@ export async function sendAuthenticated<A extends Access>(
     // An EventSource connects again after a network error, and after no status.
     return error.cause instanceof TypeError || isEventSource(request) ? Response.error() : unavailableResponse(error);
   }
+  if (Math.abs(now() - sinceMs) >= MIN_WAIT_MS && (await isGivenUp())) return Response.error();
   if (!access) {
     return resource.withoutSession === 'pass'
       ? send(request).then((response) => (isGuarded ? guard(response, []) : response))
@@ -86,7 +96,7 @@ export async function sendAuthenticated<A extends Access>(
     if (!(isRefused || isUnproved) || isForeign(response)) break;
     const next: A | undefined = isRefused ? await source.freshAfter(access) : access;
     const body = next && (await takeBody());
-    if (!body) break;
+    if (!body || (await isGivenUp())) break;
     if (isRefused) mayRenew = false;
     else mayProve = false;
     access = next;

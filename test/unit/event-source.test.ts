@@ -36,6 +36,8 @@ async function sendWithout(init: RequestInit, failure?: Error): Promise<Response
     tell: () => {},
     tellReflection: () => {},
     recentNeedles: createRecentNeedles(() => 0),
+    now: () => 0,
+    isAbandoned: async () => false,
   });
 }
 

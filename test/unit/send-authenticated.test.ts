@@ -34,8 +34,16 @@ async function sendBy(
   {
     path = '/notes?page=2',
     recentNeedles = createRecentNeedles(() => 0),
+    waitMs = 0,
+    isAbandoned = async () => false,
     ...init
-  }: RequestInit & { path?: string; recentNeedles?: RecentNeedles } = {},
+  }: RequestInit & {
+    path?: string;
+    recentNeedles?: RecentNeedles;
+    /** Time that each access token takes. */
+    waitMs?: number;
+    isAbandoned?: () => Promise<boolean>;
+  } = {},
 ) {
   const [resource] = parseConfiguration(
     { issuer: 'https://as.example', clientId: 'spa', protectedResources: [{ url: URL_OF_API, ...options }] },
@@ -46,7 +54,12 @@ async function sendBy(
     authorize: () => ({ authorization: `Bearer access-${generation}` }),
     observe: (_, { headers }) => headers.get('www-authenticate') === NONCE_WANTED,
   });
-  const source = { fresh: vi.fn(async () => accessOf(1)), freshAfter: vi.fn(async () => accessOf(2)) };
+  let nowMs = 0;
+  const accessAfterWait = async (generation: number): Promise<Access> => {
+    nowMs += waitMs;
+    return accessOf(generation);
+  };
+  const source = { fresh: vi.fn(() => accessAfterWait(1)), freshAfter: vi.fn(() => accessAfterWait(2)) };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
   const ranges: (string | null)[] = [];
   const cacheModes: RequestCache[] = [];
@@ -66,9 +79,43 @@ async function sendBy(
     tell: (challenge) => challenges.push(challenge),
     tellReflection: (url) => reflections.push(url),
     recentNeedles,
+    now: () => nowMs,
+    isAbandoned,
   });
   return { response, sent, ranges, cacheModes, challenges, reflections, source };
 }
+
+describe('a request whose sender goes away', () => {
+  const isAbandoned = async (): Promise<boolean> => true;
+
+  test('is not sent after a wait for a token', async () => {
+    const { response, sent } = await sendBy({}, [], { waitMs: 1000, isAbandoned, method: 'POST', body: 'x' });
+
+    expect(sent).toEqual([]);
+    expect(response.type).toBe('error');
+  });
+
+  test('is sent if there was no wait, for which nobody is asked', async () => {
+    const isAsked = vi.fn(isAbandoned);
+
+    expect((await sendBy({}, [], { isAbandoned: isAsked })).sent).toHaveLength(1);
+    expect(isAsked).not.toHaveBeenCalled();
+  });
+
+  test('is not sent once more', async () => {
+    const { response, sent } = await sendBy({}, [{ status: 401, challenge: INVALID_TOKEN }], { isAbandoned });
+
+    expect(sent).toHaveLength(1);
+    expect(response.status).toBe(401);
+  });
+
+  test('is not sent either if the browser tells of an abort', async () => {
+    const signal = AbortSignal.abort();
+
+    expect((await sendBy({}, [], { waitMs: 1000, signal })).sent).toEqual([]);
+    expect((await sendBy({}, [{ status: 401, challenge: INVALID_TOKEN }], { signal })).sent).toHaveLength(1);
+  });
+});
 
 describe('a request whose token is refused as invalid', () => {
   test('is sent once more, with the next token and the same body', async () => {
@@ -190,6 +237,8 @@ describe('a body that is longer than the kept part', () => {
       tell: () => {},
       tellReflection: () => {},
       recentNeedles: createRecentNeedles(() => Date.now()),
+      now: () => Date.now(),
+      isAbandoned: async () => false,
     });
 
     expect(pulled).toBeLessThan(40);

@@ -57,6 +57,8 @@ async function sendWith(
     tell: () => {},
     tellReflection: () => {},
     recentNeedles: createRecentNeedles(() => Date.now()),
+    now: () => Date.now(),
+    isAbandoned: async () => false,
   });
   return { response, sent, bodies, source };
 }

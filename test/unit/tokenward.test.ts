@@ -41,6 +41,8 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
       noteOwn: () => {},
       tellReflection: () => {},
       recentNeedles: createRecentNeedles(() => Date.now()),
+      now: () => Date.now(),
+      isAbandoned: async () => false,
     }),
     () => () => {},
   );
