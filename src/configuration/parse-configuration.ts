@@ -79,6 +79,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const issuer = take('issuer', secureUrl());
     const base = take('base', parseBase(ownUrl), '/');
     const registrationScope = take('registrationScope', ownUrl, base);
+    // No endpoint would be in it, and the state that is stored by the path would be that of the scope without the query too.
+    if (registrationScope.search) refuse('registrationScope', 'a URL without a query');
     const endpointPath = take('endpointPath', ownUrl, base + ENDPOINT_FOLDER).pathname.replace(/\/$/, '');
     const callback = `${endpointPath}/${CALLBACK_NAME}`;
     const redirectUri = take('redirectUri', parseRedirectUri(origin), callback);

@@ -1,12 +1,12 @@
 import { sketchRequest } from '../page/explain.ts';
-import { membersFrom, type OwnRegistration } from '../page/own-worker.ts';
+import type { OwnRegistration } from '../page/own-worker.ts';
 import { onVisible, serviceWorkers } from '../page/platform.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { type Explanation, parseExplanation, type RequestSketch } from '../protocol/explanation.ts';
 import { hasStrings } from '../protocol/json.ts';
 import { parseSession, type Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
-import { callWorker } from '../page/worker-channel.ts';
+import { callWorker, membersFrom } from '../page/worker-channel.ts';
 
 /** State of the worker. */
 export interface WorkerHealth {

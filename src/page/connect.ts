@@ -9,11 +9,12 @@ import { handshake } from './handshake.ts';
 import { dropEmptyFragment, onLook, onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
 import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
-import { foreignController, membersFrom } from './own-worker.ts';
+import { foreignController } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { renewLostSession } from './renewal.ts';
 import { createSessionStore } from './session-store.ts';
+import { membersFrom } from './worker-channel.ts';
 
 /**
  * Registers the worker and resolves when it controls the page. From then on the app's requests to its APIs carry tokens. The

@@ -113,7 +113,8 @@ export class Connection<C extends Claims> {
     const foreign = foreignController(this.#own) ?? findForeign(present, scriptUrl);
     if (present && isInControl({ ...this.#own, registration: present })) {
       this.#own = { ...this.#own, registration: present };
-      if (!this.#isLost) return;
+      // One that is about to be replaced takes no navigation for long.
+      if (!this.#isLost || foreign) return;
       this.#isLost = false;
       return this.#store.set(this.#store.getSnapshot());
     }

@@ -1,6 +1,5 @@
 import { serviceWorkers } from './platform.ts';
 import { TokenwardError } from '../protocol/error.ts';
-import { hasMembers, type UnknownMembers } from '../protocol/json.ts';
 
 /** Registration of the app's own worker. A worker of another script is never called: it might be given what is for this one. */
 export interface OwnRegistration {
@@ -15,18 +14,6 @@ export interface OwnRegistration {
 /** Names a worker in a message, by its URL without the query. */
 export function nameWorker(scriptUrl: string): string {
   return new URL(scriptUrl).pathname;
-}
-
-/**
- * Returns the members of a message from the app's own worker; `undefined` for any other message. Workers of other apps of the origin, and
- * of other scripts, can send messages to this page too.
- */
-export function membersFrom(
-  { scope, scriptUrl }: Pick<OwnRegistration, 'scope' | 'scriptUrl'>,
-  { data, source }: MessageEvent<unknown>,
-): UnknownMembers | undefined {
-  const isOfScript = source instanceof ServiceWorker && source.scriptURL === scriptUrl;
-  return isOfScript && hasMembers(data) && data['scope'] === scope ? data : undefined;
 }
 
 /** Whether a worker is of this script, and still in use. */

@@ -2,6 +2,7 @@ import { wrap } from 'comlink';
 import { findForeign, isOwn, lostWorker, nameWorker, type OwnRegistration, workersOf } from './own-worker.ts';
 import { registrationFor } from './platform.ts';
 import { deserializeError, isTokenwardError, TokenwardError } from '../protocol/error.ts';
+import { hasMembers, type UnknownMembers } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { Answer, CallEnvelope, WorkerApi, WorkerMethod } from '../protocol/worker-api.ts';
 import { inTime, waitFor } from './wait-for.ts';
@@ -93,4 +94,16 @@ export async function activeWorker({ registration, scope, scriptUrl }: OwnRegist
 export function blocked(foreign: ServiceWorker, cause: unknown): TokenwardError {
   const message = `Another worker, ${nameWorker(foreign.scriptURL)}, stays active. Reload the page when no other tab of the app is open.`;
   return new TokenwardError('worker_timeout', message, { cause });
+}
+
+/**
+ * Returns the members of a message from the app's own worker; `undefined` for any other message. Workers of other apps of the origin, and
+ * of other scripts, can send messages to this page too.
+ */
+export function membersFrom(
+  { scope, scriptUrl }: Pick<OwnRegistration, 'scope' | 'scriptUrl'>,
+  { data, source }: MessageEvent<unknown>,
+): UnknownMembers | undefined {
+  const isOfScript = source instanceof ServiceWorker && source.scriptURL === scriptUrl;
+  return isOfScript && hasMembers(data) && data['scope'] === scope ? data : undefined;
 }

@@ -264,6 +264,26 @@ describe('a page that is connected, in whose scope another worker is registered'
     },
   );
 
+  test('takes no message of a worker of another scope, which may name the scope of this one', async ({ page }) => {
+    await signIn(page, front);
+
+    const session = await page.evaluate(async () => {
+      const forged = new Promise<void>((resolve) => {
+        // Added after the listener of the library, so called after it.
+        navigator.serviceWorker.addEventListener(
+          'message',
+          ({ data }) => data.type === 'tokenward:session' && resolve(),
+        );
+      });
+      const registration = await navigator.serviceWorker.register('/forging.js', { scope: '/elsewhere/' });
+      (registration.installing ?? registration.active)?.postMessage('');
+      await forged;
+      return window.tokenward.session;
+    });
+
+    expect(session).toMatchObject({ status: 'signed-in' });
+  });
+
   test('works again when it is loaded again', async ({ page }) => {
     await openBarePage(page, front);
     await register(page, '/precaching.js');

@@ -20,6 +20,7 @@ afterAll(() => stack.close());
 beforeEach(() => {
   isScriptServed = true;
   stack.app.configure({
+    securityHeaders: 'on',
     answerFirst: async ({ url }) => {
       const isScript = new URL(url).pathname === stack.app.workerPath;
       return isScript && !isScriptServed ? new Response(null, { status: 503 }) : undefined;
@@ -186,6 +187,62 @@ describe('a page whose site the user has cleared', () => {
     await reconnected(page);
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
     await expectSignInWorks(page);
+  });
+});
+
+describe('a page whose worker was unregistered, and another script registered in its place', () => {
+  const OTHER_WORKER = '/other-worker.js';
+
+  /** Has another tab register another script for the scope of the worker that it has unregistered. */
+  async function replaceElsewhere(profile: EngineProfile): Promise<string> {
+    const other = await profile.newPage();
+    await other.goto(`${stack.app.origin}/plain`);
+    const active = await other.evaluate(async (script) => {
+      await (await navigator.serviceWorker.getRegistration())?.unregister();
+      const registration = await navigator.serviceWorker.register(script, { scope: '/' });
+      const { installing } = registration;
+      await new Promise<void>((resolve) => {
+        const look = (): void => {
+          const isWaiting = installing?.state === 'installed' && registration.active !== null;
+          if (installing?.state === 'activated' || isWaiting) resolve();
+        };
+        installing?.addEventListener('statechange', look);
+        look();
+      });
+      return registration.active?.scriptURL ?? '';
+    }, OTHER_WORKER);
+    await other.close();
+    return new URL(active).pathname;
+  }
+
+  test('names the other one, and leaves it its place', async ({ page, profile, lacks }) => {
+    stack.app.configure({
+      securityHeaders: 'off',
+      answerFirst: async ({ url }) =>
+        new URL(url).pathname === OTHER_WORKER
+          ? new Response('', { headers: { 'content-type': 'text/javascript' } })
+          : undefined,
+    });
+    await beginSession(page);
+    const isMissing = await lacks({
+      engine: 'chromium',
+      reason: 'gives a worker that was unregistered, and runs, its place back when another one is registered',
+      isShownBy: async () => expect(await replaceElsewhere(profile)).toBe(stack.app.workerPath),
+    });
+    if (isMissing) return;
+    // It waits for nobody, and takes no page: no event says that it is there.
+    expect(await replaceElsewhere(profile)).toBe(OTHER_WORKER);
+
+    await page.evaluate(() => void window.dispatchEvent(new Event('focus')));
+
+    await expect
+      .poll(() => sessionOf(page), POLL)
+      .toMatchObject({ status: 'signed-out', reason: 'lost', lastError: { code: 'worker_replaced' } });
+    const code = await page.evaluate(() => window.tokenward.login().catch((error: { code: string }) => error.code));
+    expect(code).toBe('worker_replaced');
+    expect(
+      await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.active?.scriptURL),
+    ).toContain(OTHER_WORKER);
   });
 });
 

@@ -26,12 +26,24 @@ self.addEventListener('install', () => void self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.registration.unregister()));
 `;
 
+/** Tells all pages of the origin that the session of the worker at `/` has ended, when it is asked to. */
+const FORGING = `
+self.addEventListener('message', (event) => event.waitUntil(tell()));
+async function tell() {
+  const session = { status: 'signed-out', reason: 'signed-out' };
+  for (const page of await self.clients.matchAll({ includeUncontrolled: true })) {
+    page.postMessage({ type: 'tokenward:session', scope: self.location.origin + '/', session });
+  }
+}
+`;
+
 /** Scripts of other libraries, by path; each behaves as the workers do that apps have at their scope. */
 export const FOREIGN_WORKERS: Readonly<Record<string, string>> = {
   '/empty.js': '',
   '/precaching.js': PRECACHING,
   '/mocking.js': MOCKING,
   '/self-destroying.js': SELF_DESTROYING,
+  '/forging.js': FORGING,
   '/throwing.js': 'throw new Error("no");',
   '/rejecting.js': "self.addEventListener('install', (event) => event.waitUntil(Promise.reject(new Error('no'))));",
   '/installing.js': "self.addEventListener('install', (event) => event.waitUntil(new Promise(() => {})));",

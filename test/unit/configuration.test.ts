@@ -299,6 +299,10 @@ describe('a configuration is refused by the name of its field', () => {
     },
   );
 
+  test('when the registration scope has a query, and would share what is stored with the scope without', () => {
+    expect(refusalOf({ ...MINIMAL, registrationScope: '/?app=a' })).toBe('registrationScope');
+  });
+
   test('when the endpoints lie outside the registration scope', () => {
     const options = { registrationScope: '/app/', redirectUri: '/app/callback', endpointPath: '/auth' };
 

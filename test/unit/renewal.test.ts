@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createLoginLoopGuard } from '../../src/page/login-loop-guard.ts';
 import { renewLostSession } from '../../src/page/renewal.ts';
 import { createSessionStore } from '../../src/page/session-store.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
@@ -84,5 +85,64 @@ describe('a session that was lost with the memory of the worker', () => {
   test('is renewed even if a link from another site has requested what the authorization server refuses', async () => {
     expect(await attemptsAfter('authorization_refused')).toBe(1);
     expect(await attemptsAfter('authorization_refused', 'authorization_refused', undefined)).toBe(1);
+  });
+});
+
+describe('two apps of one origin, in one tab', () => {
+  const names = ['https://app.example/a/', 'https://app.example/b/'] as const;
+
+  test('renew their sessions one after the other: no note of the one holds the other up', async () => {
+    stubPage();
+    const login = vi.fn(async () => {});
+    for (const name of names) {
+      const store = createSessionStore({ status: 'signed-out', reason: 'lost' });
+      await renewLostSession(store, name, { login, canLeave: () => true });
+    }
+
+    expect(login).toHaveBeenCalledTimes(2);
+  });
+
+  test('do not renew what the other one has lost: a note that somebody was signed in is of one app', async () => {
+    stubPage();
+    const login = vi.fn(async () => {});
+    const [one, other] = names;
+    const renew = (session: Session, name: string): Promise<void> =>
+      renewLostSession(createSessionStore(session), name, { login, canLeave: () => true });
+    await renew(
+      { status: 'signed-in', claims: { sub: 'ada' }, scopes: [], expiresAtMs: 0, storage: 'memory', network: 'online' },
+      one,
+    );
+
+    await renew({ status: 'signed-out', reason: 'not-signed-in' }, other);
+    expect(login).not.toHaveBeenCalled();
+    await renew({ status: 'signed-out', reason: 'not-signed-in' }, one);
+    expect(login).toHaveBeenCalledTimes(1);
+  });
+
+  test('begin sign-ins one after the other, and each waits for its own alone', async () => {
+    stubPage();
+    const attempts: string[] = [];
+    for (const name of [...names, ...names]) {
+      await createLoginLoopGuard(`sign-in ${name}`).attempt(async () => void attempts.push(name));
+    }
+
+    expect(attempts).toEqual(names);
+  });
+});
+
+describe('a worker that is not registered', () => {
+  test('is not left for a sign-in that it could not take, until it is registered again', async () => {
+    stubPage();
+    let isRegistered = false;
+    const login = vi.fn(async () => {});
+    const session: Session = { status: 'signed-out', reason: 'lost' };
+    const store = createSessionStore(session);
+
+    await renewLostSession(store, 'https://app.example/', { login, canLeave: () => isRegistered });
+    expect(login).not.toHaveBeenCalled();
+
+    isRegistered = true;
+    store.set(session);
+    expect(login).toHaveBeenCalledTimes(1);
   });
 });
