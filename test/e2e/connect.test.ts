@@ -224,3 +224,23 @@ describe('a page that unregisters the worker', () => {
     await expect.poll(() => stack.authorizationServer.requests.count('revocation'), { timeout: 10_000 }).toBe(2);
   });
 });
+
+describe('a page whose site is cleared, as by the settings of the browser', () => {
+  test('says that the session is lost, and why, and connects again', async ({ page, context }) => {
+    await signIn(page, stack);
+    await openManualPage(page, stack);
+    const cdp = await context.newCDPSession(page);
+
+    await cdp.send('Storage.clearDataForOrigin', { origin: stack.app.origin, storageTypes: 'all' });
+    await page.evaluate(() => void window.dispatchEvent(new Event('focus')));
+
+    await expect
+      .poll(() => sessionOf(page), { timeout: 10_000 })
+      .toMatchObject({ status: 'signed-out', lastError: { code: 'worker_unregistered' } });
+    await expect
+      .poll(() => page.evaluate((url) => window.tokenward.explain(url), `${stack.api.url}/me`), { timeout: 10_000 })
+      .toMatchObject({ reason: 'signed_out' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
+  });
+});
