@@ -32,9 +32,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/page/explain.ts',
       'src/page/platform.ts',
       'src/page/session-store.ts',
+      'src/page/own-worker.ts',
       'src/page/worker-channel.ts',
     ],
-    types: ['src/page/own-worker.ts'],
   },
   'src/testing': {
     imports: [
