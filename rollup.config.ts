@@ -11,6 +11,9 @@ import esbuild from 'rollup-plugin-esbuild';
 /** The entry that an app's other entries for the page build on. */
 const PAGE_ENTRY: string = join(import.meta.dirname, 'src/page/index.ts');
 
+/** The texts that the server serves: a module of their own, which is loaded when they are asked for. */
+const LIBRARY_ENTRY: string = join(import.meta.dirname, 'src/server/library.ts');
+
 /** The syntax of an entry. A CommonJS module is for older tools too: webpack 4 reads no optional chaining. */
 const SYNTAX = { browser: 'es2020', node: 'node20' } as const;
 const COMMON_JS_SYNTAX = { browser: 'es2017', node: 'node20' } as const;
@@ -20,24 +23,50 @@ const COMMON_JS_SYNTAX = { browser: 'es2017', node: 'node20' } as const;
  * each. The CommonJS module beside it is for `require()`, and for tools that read `main` instead of `exports`.
  */
 function moduleEntry(input: string, name: string, platform: keyof typeof SYNTAX = 'browser'): RollupOptions {
-  const pageEntry = posix.relative(posix.dirname(name), 'index.js');
-  const paths = { [PAGE_ENTRY]: pageEntry.startsWith('.') ? pageEntry : `./${pageEntry}` };
+  const shared = { [PAGE_ENTRY]: 'index.js', [LIBRARY_ENTRY]: 'library.js' };
+  const paths = Object.fromEntries(
+    Object.entries(shared).map(([source, file]) => [source, relativeSpecifier(posix.dirname(name), file)]),
+  );
   return {
     input,
-    external: (id) => (id === PAGE_ENTRY && input !== 'src/page/index.ts') || !/^[./]|^[A-Za-z]:\\/.test(id),
+    external: (id) => (id in shared && join(import.meta.dirname, input) !== id) || !/^[./]|^[A-Za-z]:\\/.test(id),
     output: [
       { file: `dist/${name}`, format: 'es', sourcemap: true, paths },
       {
         file: `dist/cjs/${name}`,
         format: 'cjs',
         exports: 'named',
-        paths,
+        // An ES module, which `import()` loads from here too: one copy is enough.
+        paths: { ...paths, [LIBRARY_ENTRY]: relativeSpecifier(posix.dirname(`cjs/${name}`), 'library.js') },
         plugins: [besideModule(name), olderSyntax(COMMON_JS_SYNTAX[platform]), commonJsFolder(name)],
       },
     ],
     plugins: [nodeResolve({ extensions: ['.ts', '.js'] }), esbuild({ target: SYNTAX[platform] })],
   };
 }
+
+/** Returns the specifier of a file of the package, from a folder of the package. */
+function relativeSpecifier(folder: string, file: string): string {
+  const path = posix.relative(folder, file);
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** Imports the text of a file: `import text from 'text:./file.js'`. */
+function textModules(): Plugin {
+  return {
+    name: 'text-modules',
+    resolveId: (source, importer) =>
+      source.startsWith(TEXT) && importer !== undefined
+        ? TEXT + join(dirname(importer), source.slice(TEXT.length))
+        : undefined,
+    load: (id) =>
+      id.startsWith(TEXT)
+        ? `export default ${JSON.stringify(readFileSync(id.slice(TEXT.length), 'utf8'))};`
+        : undefined,
+  };
+}
+
+const TEXT = 'text:';
 
 /** Lets a CommonJS module find files beside the ES module of the same name. */
 function besideModule(name: string): Plugin {
@@ -95,10 +124,10 @@ const standaloneEntry = (module: string, name: string): RollupOptions => ({
  * The page module for a script element: one module with everything in it, which needs no bundler. It has no source map: apps copy
  * the file out of the package, and the map would stay there.
  */
-const autoEntry: RollupOptions = {
-  input: 'src/page/auto/script.ts',
+const pageScriptEntry = (input: string, name: string): RollupOptions => ({
+  input,
   output: {
-    file: 'dist/auto.js',
+    file: `dist/${name}`,
     format: 'es',
     banner: '/*! Tokenward, MIT; Comlink in it, Apache-2.0: standalone/THIRD-PARTY-LICENSES.txt */',
   },
@@ -107,6 +136,13 @@ const autoEntry: RollupOptions = {
     esbuild({ target: 'es2022' }),
     terser({ ecma: 2020, module: true, format: { comments: /^!/ } }),
   ],
+});
+
+/** The texts of other entries, for the server. */
+const libraryEntry: RollupOptions = {
+  input: LIBRARY_ENTRY,
+  output: { file: 'dist/library.js', format: 'es' },
+  plugins: [textModules(), esbuild({ target: SYNTAX.node })],
 };
 
 /** Adds the module type of the folder: a classic script is no ES module. */
@@ -166,6 +202,7 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/page/index.ts', 'index.js'),
   moduleEntry('sw/index.ts', 'sw.js'),
   moduleEntry('sw/workbox/index.ts', 'workbox.js'),
+  moduleEntry('src/configuration/index.ts', 'config.js', 'node'),
   moduleEntry('src/server/index.ts', 'server.js', 'node'),
   moduleEntry('src/vite/index.ts', 'vite.js', 'node'),
   moduleEntry('src/testing/index.ts', 'testing.js'),
@@ -174,8 +211,11 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/inspector/index.ts', 'inspector.js'),
   moduleEntry('src/page/auto/index.ts', 'auto-module.js'),
   commandEntry,
-  autoEntry,
+  pageScriptEntry('src/page/auto/script.ts', 'auto.js'),
+  pageScriptEntry('src/page/auto/served.ts', 'page.js'),
   standaloneEntry('standalone', 'tokenward-sw'),
+  // The texts in it are built before.
+  libraryEntry,
   // Last: there is more in it, and its list of licences takes the place of the other's.
   standaloneEntry('workbox/standalone', 'tokenward-workbox'),
 ];

@@ -25,6 +25,7 @@ const SOURCES: Readonly<Record<string, readonly [source: string, globalType?: st
   './sw/standalone': ['sw/standalone/index', 'StandaloneTokenward'],
   './workbox': ['sw/workbox/index'],
   './workbox/standalone': ['sw/workbox/standalone/index', 'StandaloneTokenwardForWorkbox'],
+  './config': ['src/configuration/index'],
   './server': ['src/server/index'],
   './inspector': ['src/inspector/index'],
   './testing': ['src/testing/index'],

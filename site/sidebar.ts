@@ -11,6 +11,7 @@ export const SIDEBAR: Item[] = [
     text: 'Start',
     items: [
       page('Quick start', '/quick-start'),
+      page('One configuration', '/one-configuration'),
       page('Recipes', '/recipes'),
       page('Questions', '/faq'),
       page('Migration', '/migration'),

@@ -1,5 +1,6 @@
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
+import { workerOptions } from '../src/configuration/app-configuration.ts';
 import type { Precedence, TokenwardOptions } from '../src/configuration/configuration.ts';
 import { parseConfiguration } from '../src/configuration/parse-configuration.ts';
 import { FetchEvents } from './fetch/fetch-events.ts';
@@ -70,6 +71,8 @@ export function start(
   options: TokenwardOptions,
   { precedence, pastWorker, onSession }: StartSettings,
 ): () => TokenwardParts<TokenAccess> {
+  // The app's one configuration has options for the server too.
+  const own = workerOptions(options);
   // Before anything can fail: the secret must not stay in the global scope.
   const secret = parseScriptSecret(takeGlobal(SECRET_NAME));
   // Script in a page can put documents into the caches that other code of the worker answers from.
@@ -79,7 +82,7 @@ export function start(
   const unlock = once(() => (secret === undefined ? undefined : unlockRecords(secret, scope)));
   const assembled = once(() => {
     try {
-      const configuration = parseConfiguration(options, origin);
+      const configuration = parseConfiguration(own, origin);
       refuseOtherScope(configuration.registrationScope, scope);
       return createWorker(
         { ...configuration, precedence: configuration.precedence ?? precedence },
@@ -102,7 +105,7 @@ export function start(
   // The rules would keep requests from the listeners of other code.
   addStaticRoutes(() => {
     if (hasOtherListeners()) return [];
-    const configuration = parseConfiguration(options, origin);
+    const configuration = parseConfiguration(own, origin);
     return pastWorker === 'all'
       ? [routePastWorker(configuration, origin), routeBeaconsPastWorker(configuration)]
       : [routeBeaconsPastWorker(configuration, 'POST')];

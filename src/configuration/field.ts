@@ -17,7 +17,7 @@ export function refuse(field: string, expected: string): never {
 function fail(what: string): never {
   throw new TokenwardError(
     'configuration_invalid',
-    `Tokenward's configuration: ${what} Correct it in the worker's own file.`,
+    `Tokenward's configuration: ${what} Correct it where you configure Tokenward.`,
   );
 }
 

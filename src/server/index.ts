@@ -3,6 +3,9 @@ export type { CallbackDocument, CallbackDocumentOptions } from './callback-docum
 export { createCallbackHandler } from './callback-handler.ts';
 export type { CallbackHandler } from './callback-handler.ts';
 export type { SecurityHeader } from './gate-header.ts';
+export type { WorkerScriptSource } from './app-deployment.ts';
+export { createTokenward } from './tokenward.ts';
+export type { FetchFunction, TokenwardServer, TokenwardServerOptions } from './tokenward.ts';
 export { createTokenwardHandler } from './handler.ts';
 export type { TokenwardHandler, TokenwardHandlerOptions } from './handler.ts';
 export { secureClientErrors } from './node/client-errors.ts';

@@ -2,15 +2,27 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { ResolvedConfig } from 'vite';
+import { findAppConfiguration, loadAppConfiguration, type WorkerSource } from './app-configuration.ts';
 import { loadVite } from './load-vite.ts';
-import type { WorkerProgram } from './read-configuration.ts';
 
 /** The worker of an app. */
-export interface BundledWorker extends WorkerProgram {
-  /** The whole script: the standalone library of this package, then the app's own file. */
+export interface BundledWorker extends WorkerSource {
+  /** The whole script: the standalone library of this package, then the program. */
   readonly script: string;
-  /** The files that the app's own part is made of. */
-  readonly sources: readonly string[];
+}
+
+/**
+ * Makes the worker's script from the library and the app's own file, or from the app's one configuration where there is no such file.
+ *
+ * @param file the app's own file, from the root
+ * @param config Vite's configuration for the app
+ * @throws Error that names the fix if both files are missing, or the bundler's own error
+ */
+export async function makeWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
+  const path = findAppConfiguration(config.root);
+  if (existsSync(resolve(config.root, file)) || path === undefined) return bundleWorker(file, config);
+  const made = await loadAppConfiguration(path, config, await loadVite());
+  return { ...made, script: await withLibrary(made.program) };
 }
 
 /**
@@ -21,7 +33,7 @@ export interface BundledWorker extends WorkerProgram {
  * @param config Vite's configuration for the app
  * @throws Error that names the fix if the file is missing, or the bundler's own error
  */
-export async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
+async function bundleWorker(file: string, config: ResolvedConfig): Promise<BundledWorker> {
   if (!existsSync(resolve(config.root, file))) throw new Error(describeMissingFile(file));
   const { build, majorVersion } = await loadVite();
   const { root, base, mode, envDir, envPrefix, define = {}, resolve: resolution } = config;
@@ -50,13 +62,16 @@ export async function bundleWorker(file: string, config: ResolvedConfig): Promis
   const [bundle] = [outputs].flat();
   const chunk = bundle && 'output' in bundle ? bundle.output[0] : undefined;
   if (chunk === undefined) throw new Error(`${file}: the bundler produced no output.`);
-  const library = await readFile(LIBRARY, 'utf8');
   return {
     file: relative(root, resolve(root, file)),
     program: chunk.code,
-    script: `${library.trimEnd()}\n${chunk.code}`,
+    script: await withLibrary(chunk.code),
     sources: chunk.moduleIds,
   };
+}
+
+async function withLibrary(program: string): Promise<string> {
+  return `${(await readFile(LIBRARY, 'utf8')).trimEnd()}\n${program}`;
 }
 
 /** The first major version of Vite that bundles with Rolldown. */
@@ -64,8 +79,8 @@ const FIRST_WITH_ROLLDOWN = 8;
 
 function describeMissingFile(file: string): string {
   return (
-    `There is no ${file}. Write it: tokenward.start({ issuer, clientId, protectedResources }) with your own values is ` +
-    'enough. If the file has another name, name it by tokenward({ worker }).'
+    `There is neither tokenward.config.js nor ${file}. Write the first: export default defineConfig({ origin, issuer, clientId, ` +
+    'protectedResources }), with your own values, and defineConfig from "tokenward/config".'
   );
 }
 

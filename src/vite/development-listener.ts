@@ -31,6 +31,8 @@ export type DeploymentOptions = Pick<
 export interface ServedWorker extends WorkerProgram {
   readonly script: string;
   readonly path: string;
+  /** Options of the app's one configuration; those of the plugin take precedence. */
+  readonly deployment?: DeploymentOptions;
 }
 
 /**
@@ -64,7 +66,17 @@ export function createDevelopmentListener(
 }
 
 function createListener(worker: ServedWorker, origin: string, options: DeploymentOptions): NodeListener {
-  const { callback, homePath, otherWorkers, workerConnections, authorizationServers = [], ...pages } = options;
+  const {
+    callback,
+    homePath,
+    otherWorkers,
+    workerConnections,
+    authorizationServers = [],
+    ...pages
+  } = {
+    ...worker.deployment,
+    ...options,
+  };
   const configuration = readConfiguration(worker, origin);
   const { endpoints, issuer, registrationScope } = configuration;
   const shared = {

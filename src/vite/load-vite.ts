@@ -1,5 +1,5 @@
 /** The part of Vite's own module that the plugin calls. */
-export interface Vite extends Pick<typeof import('vite'), 'build'> {
+export interface Vite extends Pick<typeof import('vite'), 'build' | 'loadConfigFromFile'> {
   readonly majorVersion: number;
 }
 
@@ -13,12 +13,12 @@ const [OLDEST, NEWEST] = [5, 8] as const;
  * @throws Error if Vite is missing or too old; the message names the versions that the plugin supports
  */
 export async function loadVite(): Promise<Vite> {
-  const { build, version } = await import('vite').catch((cause: unknown) => {
+  const { build, loadConfigFromFile, version } = await import('vite').catch((cause: unknown) => {
     throw new Error(`${REQUIREMENT}, and no Vite is installed beside it: npm install -D vite`, { cause });
   });
   const majorVersion = Number.parseInt(version, 10);
   if (!(majorVersion >= OLDEST)) throw new Error(`${REQUIREMENT}, and this app has Vite ${version}. Update Vite.`);
-  return { build, majorVersion };
+  return { build, loadConfigFromFile, majorVersion };
 }
 
 /**

@@ -4,7 +4,8 @@ import { posix, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
 import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
 import { describeUnknownOption } from '../protocol/unknown-option.ts';
-import { bundleWorker, type BundledWorker } from './bundle-worker.ts';
+import { type BundledWorker, makeWorker } from './bundle-worker.ts';
+import { findAppConfiguration } from './app-configuration.ts';
 import { createChangedWorker } from './changed-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
 import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
@@ -15,7 +16,7 @@ import { readConfiguration } from './read-configuration.ts';
 /** Options of the plugin: location of the worker's own file, and settings that its configuration does not contain. */
 export interface TokenwardPluginOptions extends DeploymentOptions {
   /**
-   * The worker's own file, from the root: it calls `tokenward.start()` with the configuration and nothing of the library need
+   * The worker's own file, from the root, for an app without `tokenward.config.js`: it calls `tokenward.start()` with the configuration and nothing of the library need
    * be in it. `src/tokenward-sw.js` by default; it may be TypeScript, and use `import.meta.env`.
    */
   readonly worker?: string;
@@ -82,13 +83,13 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
   const bundle = (): Promise<BundledWorker> =>
-    (bundling ??= bundleWorker(file, config).catch((error: unknown) => {
+    (bundling ??= makeWorker(file, config).catch((error: unknown) => {
       bundling = undefined;
       throw error;
     }));
   const check = async (): Promise<BundledWorker> => {
     const worker = await bundle();
-    readConfiguration(worker, origin ?? PLACEHOLDER);
+    readConfiguration(worker, origin ?? worker.origin ?? PLACEHOLDER);
     return worker;
   };
   const changedWorker = createChangedWorker();
@@ -118,15 +119,17 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
     async writeBundle() {
       if (!isForBrowser(this, config)) return;
       const { root, build } = config;
-      const outcome = await writeIsolatedCallback(await bundle(), { origin, root, outDir: build.outDir });
+      const worker = await bundle();
+      const production = { origin: origin ?? worker.origin, root, outDir: build.outDir };
+      const outcome = await writeIsolatedCallback(worker, production);
       if (outcome !== undefined) config.logger[outcome.isWritten ? 'info' : 'warn'](outcome.sentence);
     },
     configureServer(server) {
       const isolatedCallback = serveCallbackBeside(server, config);
       const current = async (): Promise<ServedWorker> => {
         const worker = await bundle().catch((error: unknown) => {
-          // Watch a file that could not be parsed too.
-          server.watcher.add(resolve(config.root, file));
+          // Watch what is missing, and what could not be parsed.
+          server.watcher.add(findAppConfiguration(config.root) ?? resolve(config.root, file));
           throw error;
         });
         server.watcher.add([...worker.sources]);
@@ -141,7 +144,8 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
           (worker) => worker.sources,
           (): readonly string[] => [],
         );
-        if (changed !== resolve(config.root, file) && !sources.includes(changed)) return;
+        const files = [resolve(config.root, file), findAppConfiguration(config.root), ...sources];
+        if (!files.includes(changed)) return;
         bundling = undefined;
         await current().catch(unreported);
         changedWorker.tellPages(server);

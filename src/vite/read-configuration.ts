@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm';
+import { workerOptions } from '../configuration/app-configuration.ts';
 import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
 import { withUrlPattern } from '../server/node/url-pattern.ts';
 
@@ -28,7 +29,7 @@ export function readConfiguration({ file, program }: WorkerProgram, origin: stri
   // The code after the call may need a real worker.
   if (given.length === 0) throw new Error(`${file}: ${describeMissingStart(failure)}`, { cause: failure });
   try {
-    return withUrlPattern(() => parseConfiguration(given[0], origin));
+    return withUrlPattern(() => parseConfiguration(workerOptions(given[0]), origin));
   } catch (cause) {
     throw new Error(`${file}: ${messageOf(cause)}`, { cause });
   }

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright';
 import { build, createLogger, type InlineConfig, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { tokenward, type TokenwardPluginOptions } from 'tokenward/vite';
@@ -17,6 +16,7 @@ import {
   startBackend,
   type ViteApp,
   writeFiles,
+  signInAt,
 } from '../support/vite-app.ts';
 import { BY_BROWSER, splitSecret } from '../server/deployment.ts';
 import { send } from '../server/http-client.ts';
@@ -60,16 +60,6 @@ function createProject(
   return { root, configFile: false, plugins: [tokenward({ worker: 'src/worker.ts', ...options })] };
 }
 
-/** Signs in on an app's page that is open. */
-async function signIn(page: Page, app: ViteApp): Promise<void> {
-  await connected(page);
-  await page.evaluate(() => void window.tokenward.login());
-  await page.waitForURL((url) => url.origin === backend.authorizationServer.origin);
-  await fillLoginPage(page);
-  await page.waitForURL((url) => url.origin === app.origin);
-  await connected(page);
-}
-
 /** What the browser gets when it installs the worker. */
 async function fetchWorker(app: ViteApp, path = '/tokenward-sw.js'): Promise<string> {
   return (await send(app.origin + path, { headers: BY_BROWSER })).body;
@@ -83,7 +73,7 @@ describe('the plugin in development', () => {
     page.on('console', (message) => said.push(message.text()));
 
     await page.goto(app.origin);
-    await signIn(page, app);
+    await signInAt(page, app, backend);
 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
     const status = await page.evaluate(async (url) => (await fetch(url)).status, `${backend.api.url}/notes`);
@@ -184,7 +174,7 @@ worker.onmessage = ({ data }) => { document.title = data; };
     const next = await send(`${app.origin}/`);
 
     expect(answer.status).toBe(500);
-    expect(answer.body).toContain('There is no src/later.ts. Write it: tokenward.start(');
+    expect(answer.body).toContain('There is neither tokenward.config.js nor src/later.ts.');
     expect(next.status).toBe(200);
   });
 
@@ -214,7 +204,7 @@ worker.onmessage = ({ data }) => { document.title = data; };
     const app = await serveInDevelopment(backend, project);
     onTestFinished(() => app.close());
     await page.goto(app.origin);
-    await signIn(page, app);
+    await signInAt(page, app, backend);
     await page.evaluate(() => Object.assign(window, { isOld: true }));
 
     writeFiles(project.root, { 'src/api.ts': FILES['src/api.ts'].replace(';', " + '/notes';") });
@@ -291,7 +281,7 @@ describe('the plugin with an isolated callback', () => {
       page.on('request', (request) => urls.push(request.url()));
 
       await page.goto(app.origin);
-      await signIn(page, app);
+      await signInAt(page, app, backend);
 
       expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
       expect(urls.filter((url) => url.includes('code=')).map((url) => new URL(url).origin + '/')).toEqual([
@@ -346,7 +336,7 @@ describe('the plugin at build', () => {
     const library = readFileSync(join(ROOT, 'dist/standalone/tokenward-sw.js'), 'utf8').trimEnd();
 
     await page.goto(app.origin);
-    await signIn(page, app);
+    await signInAt(page, app, backend);
 
     expect(emitted.startsWith(library)).toBe(true);
     expect(emitted.slice(library.length)).toContain(backend.api.url);

@@ -40,6 +40,7 @@ const ENTRY_POINTS = {
   tokenward: ['../../../src/page/index.ts'],
   'tokenward/sw': ['../../../sw/index.ts'],
   'tokenward/workbox': ['../../../sw/workbox/index.ts'],
+  'tokenward/config': ['../../../src/configuration/index.ts'],
   'tokenward/server': ['../../../src/server/index.ts'],
   'tokenward/vite': ['../../../src/vite/index.ts'],
   'tokenward/inspector': ['../../../src/inspector/index.ts'],
@@ -47,6 +48,11 @@ const ENTRY_POINTS = {
   'tokenward/testing/server': ['../../../src/testing/server/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
 };
+
+const CONFIGURATION = `import type { TokenwardConfig } from 'tokenward/config';
+declare const config: TokenwardConfig;
+export default config;
+`;
 
 /** Whether a block is a program that can be compiled. */
 export function isProgram({ language }: CodeBlock): boolean {
@@ -100,6 +106,11 @@ function waitsAtTopLevel(node: unknown): boolean {
 /** Writes each block into a file of its own; gives the blocks by those files. */
 function writeBlocks(folder: string, blocks: readonly CodeBlock[]): ReadonlyMap<string, CodeBlock> {
   const files = new Map<string, CodeBlock>();
+  // The app's own configuration, which a server imports.
+  for (const realm of ['server', 'worker']) {
+    mkdirSync(join(folder, realm), { recursive: true });
+    writeFileSync(join(folder, realm, 'tokenward.config.ts'), CONFIGURATION);
+  }
   const earlier: { name: string; realm: Realm; path: string; module: string }[] = [];
   for (const [index, block] of blocks.entries()) {
     const realm = realmOf(block);
@@ -125,7 +136,8 @@ function extensionOf({ language }: CodeBlock): string {
 
 function realmOf({ path, code }: CodeBlock): Realm {
   if (/tokenward\.start|tokenward\/sw|importScripts|@worker/.test(code)) return 'worker';
-  if (/tokenward\/(testing\/)?(server|vite)|'node:/.test(code) || path.startsWith('docs/deployment/')) return 'server';
+  if (/tokenward\/(testing\/)?(config|server|vite)|'node:/.test(code) || path.startsWith('docs/deployment/'))
+    return 'server';
   return 'page';
 }
 

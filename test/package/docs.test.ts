@@ -133,6 +133,8 @@ test('every npm script that the documentation names is there', () => {
 describe('the configuration reference', () => {
   test.for([
     ['TokenwardOptions', 'The worker'],
+    ['AppOptions', 'The app'],
+    ['WorkerFileOptions', 'The worker script of the app'],
     ['ProtectedResourceOptions', 'A protected resource'],
     ['ConnectOptions', 'The page'],
     ['AuthorizationOptions', '`login()`'],

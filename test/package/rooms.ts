@@ -49,6 +49,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // The server handler: Web standards, but for what adapts it to Node.
   'src/server': { imports: [PROTOCOL, CONFIGURATION, 'src/server/node'] },
+  // Texts that were built before.
+  'src/server/library.ts': { imports: ['text:../../dist/page.js', 'text:../../dist/standalone/tokenward-sw.js'] },
   'src/server/node': { imports: [PROTOCOL, 'src/server', 'node:*'] },
 
   // The command line.
@@ -160,14 +162,16 @@ export function importsByRealm(realms: readonly string[]): ReadonlyMap<string, r
 /** Names that say nothing of what a file is for. */
 const EMPTY_NAMES = /^(utils?|helpers?|common|types|constants|manager|misc|shared)$/;
 
-/** Every entry of the package is an `index.ts`. */
+/** Every entry of the package is an `index.ts`; `served.ts` is the module that the server serves. */
 const ENTRY_POINTS: readonly string[] = [
   'src/page/index.ts',
   'src/page/auto/index.ts',
+  'src/page/auto/served.ts',
   'src/compat/auth0/index.ts',
   'src/testing/index.ts',
   'src/testing/server/index.ts',
   'src/inspector/index.ts',
+  'src/configuration/index.ts',
   'src/server/index.ts',
   'src/vite/index.ts',
   'sw/index.ts',

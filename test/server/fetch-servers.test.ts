@@ -1,3 +1,4 @@
+import { TEXT_MODULES } from '../support/text-modules.ts';
 import { createContext, runInContext } from 'node:vm';
 import { serve as serveWithHono } from '@hono/node-server';
 import { build } from 'esbuild';
@@ -94,6 +95,7 @@ describe('in a worker at the edge', () => {
       format: 'iife',
       globalName: 'server',
       platform: 'neutral',
+      plugins: [TEXT_MODULES],
       metafile: true,
       write: false,
     });

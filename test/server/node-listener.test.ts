@@ -21,6 +21,7 @@ import {
   secureClientErrors,
   toNodeListener,
 } from '../../src/server/index.ts';
+import { portOf } from '../support/port-of.ts';
 import { LOCALHOST_CERTIFICATE } from '../support/localhost-certificate.ts';
 import { BY_BROWSER, DEPLOYMENT, SCRIPT, splitSecret } from './deployment.ts';
 import { send } from './http-client.ts';
@@ -41,9 +42,7 @@ async function serve(listener: RequestListener, errors?: ClientErrorOptions): Pr
   secureClientErrors(server, errors);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${portOf(server)}`;
 }
 
 /** Sends what no HTTP client would, and reads until the server closes. */

@@ -1,3 +1,4 @@
+import { TEXT_MODULES } from '../support/text-modules.ts';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -178,6 +179,7 @@ async function loadSnippet(source: string | Pick<BuildOptions, 'stdin'>) {
     bundle: true,
     format: 'esm',
     platform: 'node',
+    plugins: [TEXT_MODULES],
     outfile,
   });
   const snippet = await import(pathToFileURL(outfile).href);

@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Page } from 'playwright';
 import { build, createServer, preview, type InlineConfig } from 'vite';
 import { startApi, type Api } from '../servers/api.ts';
 import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
 import { startAuthorizationServer, type AuthorizationServer } from '../servers/authorization-server.ts';
+import { connected, fillLoginPage } from './app-page.ts';
 import { ROOT } from './build.ts';
 
 /** What an app of Vite's is signed in at, and calls. */
@@ -79,6 +81,16 @@ export async function serveInDevelopment(backend: Backend, config: InlineConfig)
   });
   await server.listen();
   return introduce(backend, server.httpServer?.address(), () => server.close());
+}
+
+/** Signs in on an app's page that is open. */
+export async function signInAt(page: Page, app: ViteApp, { authorizationServer }: Backend): Promise<void> {
+  await connected(page);
+  await page.evaluate(() => void window.tokenward.login());
+  await page.waitForURL((url) => url.origin === authorizationServer.origin);
+  await fillLoginPage(page);
+  await page.waitForURL((url) => url.origin === app.origin);
+  await connected(page);
 }
 
 /** What a configuration needs so that several apps can be built and served side by side. */

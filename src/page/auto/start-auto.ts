@@ -1,5 +1,5 @@
 import type { TokenwardClient } from '../client.ts';
-import { scopeOf } from '../connect-options.ts';
+import { scopeOf, type WorkerOptions } from '../connect-options.ts';
 import { applySignInPolicy } from '../sign-in-policy.ts';
 import { connect } from '../index.ts';
 import { hasDocument, onClickOf, scriptData, showInDocument, warn } from '../platform.ts';
@@ -13,16 +13,23 @@ const SETTINGS = ['login', 'worker', 'scope'] as const;
  * (`?login=`). Only the worker's own file determines which requests get tokens.
  *
  * @param scriptUrl the URL of the running script; without one, every setting has its default
+ * @param defaults location of the worker, where neither the element nor the URL names it
  * @returns the client; the promise stays pending without a document, as on a server that renders the app
  */
-export function startAuto(scriptUrl: string | undefined): Promise<TokenwardClient> {
+export function startAuto(
+  scriptUrl: string | undefined,
+  defaults: Pick<WorkerOptions, 'worker' | 'scope'> = {},
+): Promise<TokenwardClient> {
   if (!hasDocument()) return new Promise(() => {});
-  const client = start(scriptUrl);
+  const client = start(scriptUrl, defaults);
   client.catch((error: unknown) => console.error('tokenward:', error));
   return client;
 }
 
-async function start(scriptUrl: string | undefined): Promise<TokenwardClient> {
+async function start(
+  scriptUrl: string | undefined,
+  defaults: Pick<WorkerOptions, 'worker' | 'scope'>,
+): Promise<TokenwardClient> {
   const url = scriptUrl === undefined ? undefined : new URL(scriptUrl);
   const data = url ? scriptData(url.href) : {};
   const setting = (name: (typeof SETTINGS)[number]): string | undefined =>
@@ -34,7 +41,12 @@ async function start(scriptUrl: string | undefined): Promise<TokenwardClient> {
   }
   const policy = parseSignInPolicy(setting('login') ?? 'on-401');
   const [worker, scope] = [setting('worker'), setting('scope')];
-  const options = { ...(worker !== undefined && { worker }), ...(scope !== undefined && { scope }) };
+  const options = {
+    // A worker of another name has another scope.
+    ...(worker === undefined && defaults),
+    ...(worker !== undefined && { worker }),
+    ...(scope !== undefined && { scope }),
+  };
   const connected = await connect(options);
   connected.subscribe(({ status }) => showInDocument('tokenward', status));
   onClickOf('[data-tokenward="sign-in"]', () => connected.login());

@@ -1,5 +1,5 @@
 import { CALLBACK_PATH } from '../../protocol/default-names.ts';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { CLEAN_QUERY } from '../fallback-documents.ts';
 import { inertHeaders } from '../inert-response.ts';
 import { parsePath } from '../location.ts';
@@ -55,6 +55,22 @@ export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientEr
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
   });
+}
+
+/**
+ * Does so for the server that a request came to, at the first request, unless the app has a listener of its own for such errors.
+ *
+ * @param request a request that the server has given to its listener
+ */
+export function secureServerOf({ socket }: Pick<IncomingMessage, 'socket'>, options: ClientErrorOptions): void {
+  const server: unknown = Reflect.get(socket, 'server');
+  if (isServer(server) && server.listenerCount('clientError') === 0) secureClientErrors(server, options);
+}
+
+/** Whether a value has the methods of an event emitter that are used here. */
+function isServer(value: unknown): value is Pick<Server, 'on' | 'listenerCount'> {
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof Reflect.get(value, 'on') === 'function' && typeof Reflect.get(value, 'listenerCount') === 'function';
 }
 
 /** An error of a connection, with the packet in which it was found. */

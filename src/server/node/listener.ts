@@ -35,9 +35,35 @@ export type NodeListener = (
 export function toNodeListener(handler: TokenwardHandler, options: NodeListenerOptions = {}): NodeListener {
   if (typeof handler !== 'function')
     throw new TypeError('toNodeListener() takes the result of createTokenwardHandler().');
+  const site = { handler, policy: options.policy };
+  return createNodeListener(() => Promise.resolve(site), options);
+}
+
+/** Handler for a request, and the policy for the responses of other code. */
+export interface NodeSite {
+  readonly handler: TokenwardHandler;
+  readonly policy: SecurityPolicy | undefined;
+}
+
+/**
+ * Creates a listener whose handler and policy depend on the request.
+ *
+ * @param find finds them; `undefined` for a request that Tokenward has nothing to do with
+ * @param options treatment of other requests; `policy` is for those that are no proper request, whatever `find` would say
+ */
+export function createNodeListener(
+  find: (request: Request) => Promise<NodeSite | undefined>,
+  options: NodeListenerOptions,
+): NodeListener {
   return (request, response, next) => {
+    let { policy } = options;
+    const handle = async (webRequest: Request): Promise<Response | undefined> => {
+      const site = await find(webRequest);
+      policy = site?.policy;
+      return site?.handler(webRequest, policy);
+    };
     // The gate needs its header on every script, with or without a policy.
-    const secure = (): void => addSecurityHeaders(response, options.policy ?? { headers: [GATE_HEADER] });
+    const secure = (): void => addSecurityHeaders(response, policy ?? { headers: [GATE_HEADER] });
     const goOn = async (): Promise<void> => {
       try {
         if (next !== undefined) next();
@@ -54,7 +80,7 @@ export function toNodeListener(handler: TokenwardHandler, options: NodeListenerO
         else end(response, 500, 'The server could not answer.');
       }
     };
-    answer((webRequest) => handler(webRequest, options.policy), request, response).then(
+    answer(handle, request, response).then(
       (isAnswered) => {
         if (isAnswered) return undefined;
         secure();

@@ -1,0 +1,5 @@
+/** Text of a built file. */
+declare module 'text:*' {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,96 @@
+import type { ConfigFunction, TokenwardConfig } from '../configuration/app-configuration.ts';
+import { type AppDeployment, deployApp, type WorkerScriptSource } from './app-deployment.ts';
+import { secureServerOf } from './node/client-errors.ts';
+import { createNodeListener, type NodeListener } from './node/listener.ts';
+import { withSecurityHeaders } from './security-policy.ts';
+
+/** Settings of a server that are no part of the configuration. */
+export interface TokenwardServerOptions {
+  /**
+   * Built script of the app's own worker, which imports the same configuration; without one, the server makes the worker script.
+   * A function is called for each request.
+   */
+  readonly workerScript?: WorkerScriptSource;
+}
+
+/** Function that answers a request with Web standards, as Hono, Deno, Bun and edge functions have it. */
+export type FetchFunction<Rest extends readonly unknown[]> = (
+  request: Request,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/** Parts of a server for Tokenward. */
+export interface TokenwardServer {
+  /** Middleware for Express and Connect, and listener for node:http. It must come before any that serves files. */
+  readonly middleware: NodeListener;
+  /** Wraps the app's function for requests: Tokenward answers its own, and adds the policy to the app's responses. */
+  readonly fetch: <Rest extends readonly unknown[]>(
+    next: FetchFunction<Rest>,
+  ) => (request: Request, ...rest: Rest) => Promise<Response>;
+}
+
+/** Greatest number of hosts whose deployment is kept. */
+const MAX_HOSTS = 1000;
+
+/**
+ * Creates the server's part from the configuration of the app: the worker script with its secret, the modules for pages, the
+ * callback document, the responses at the worker's endpoints while no worker runs, and the policy of all other responses.
+ *
+ * @param config the configuration of the app, or a function that returns it for a host
+ * @param options settings that are no part of the configuration
+ * @throws TypeError, or a {@link TokenwardError} `configuration_invalid`, whose message names the option; for a function, the
+ *   request fails with it
+ * @example
+ * app.use(createTokenward(config).middleware); // Express, Connect
+ * createServer(createTokenward(config).middleware); // node:http
+ * export default { fetch: createTokenward(config).fetch(serveApp) }; // Hono, Deno, Bun, edge functions
+ */
+export function createTokenward(
+  config: TokenwardConfig | ConfigFunction,
+  { workerScript }: TokenwardServerOptions = {},
+): TokenwardServer {
+  const only = typeof config === 'function' ? undefined : deployApp(config, workerScript);
+  const find = typeof config === 'function' ? finderByHost(config, workerScript) : () => Promise.resolve(only);
+  const listener = createNodeListener(find, { ...(only && { policy: only.policy }) });
+  return {
+    middleware: (request, response, next) => {
+      secureServerOf(request, { ...(only && { callbackPath: only.callbackPath }) });
+      listener(request, response, next);
+    },
+    fetch:
+      (next) =>
+      async (request, ...rest) => {
+        const deployment = await find(request);
+        const own = await deployment?.handler(request, deployment.policy);
+        if (own !== undefined) return own;
+        const response = await next(request, ...rest);
+        return deployment === undefined ? response : withSecurityHeaders(response, deployment.policy);
+      },
+  };
+}
+
+type FindDeployment = (request: Request) => Promise<AppDeployment | undefined>;
+
+/** Creates the function that finds the deployment for the host of a request. */
+function finderByHost(config: ConfigFunction, script?: WorkerScriptSource): FindDeployment {
+  const byHost = new Map<string, Promise<AppDeployment | undefined>>();
+  return (request) => {
+    const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
+    const known = byHost.get(host);
+    if (known !== undefined) return known;
+    const made = Promise.resolve(config({ host })).then((found) => found && deployApp(found, script));
+    // A client can send any host: only those that have an app are kept.
+    made.then(
+      (found) => found !== undefined && keep(byHost, host, made),
+      () => {},
+    );
+    return made;
+  };
+}
+
+/** Keeps a deployment, and forgets the oldest where there are too many. */
+function keep<T>(byHost: Map<string, T>, host: string, value: T): void {
+  const [oldest] = byHost.keys();
+  if (byHost.size >= MAX_HOSTS && oldest !== undefined) byHost.delete(oldest);
+  byHost.set(host, value);
+}

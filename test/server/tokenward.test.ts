@@ -1,0 +1,253 @@
+import express from 'express';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { defineConfig, type TokenwardConfig } from '../../src/configuration/index.ts';
+import { createTokenward, createTokenwardHandler, createSecurityPolicy } from '../../src/server/index.ts';
+import { portOf } from '../support/port-of.ts';
+import { BY_BROWSER, splitSecret } from './deployment.ts';
+
+const CONFIG = {
+  origin: 'https://app.example',
+  issuer: 'https://login.example/tenant',
+  clientId: 'my-app',
+  protectedResources: [{ url: 'https://api.example/v1' }, { url: '/api' }],
+} satisfies TokenwardConfig;
+
+/** Script of an app's own worker: most tests need no more of it. */
+const OPTIONS = { workerScript: 'self.own = true;' };
+
+function serveApp(): Response {
+  return new Response('the app', { headers: { 'content-type': 'text/html' } });
+}
+
+function ask(config: Parameters<typeof createTokenward>[0], path: string, headers: Record<string, string> = {}) {
+  const url = new URL(path, 'https://app.example');
+  return createTokenward(config, OPTIONS).fetch(serveApp)(
+    new Request(url, { headers: { host: url.host, ...headers } }),
+  );
+}
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return `http://127.0.0.1:${portOf(server)}`;
+}
+
+describe('one configuration', () => {
+  test('gives the worker script to the browser’s service worker machinery alone', async () => {
+    const served = await ask(CONFIG, '/tokenward-sw.js', BY_BROWSER);
+    expect(served.status).toBe(200);
+    expect(splitSecret(await served.text())).toMatchObject({ secret: expect.stringMatching(/^.{43}$/) });
+
+    expect((await ask(CONFIG, '/tokenward-sw.js')).status).toBe(403);
+    expect((await ask(CONFIG, '/tokenward/auto.js', BY_BROWSER)).status).toBe(403);
+  });
+
+  test('derives the same headers as options that are written out', async () => {
+    const site = {
+      origin: CONFIG.origin,
+      worker: { path: '/tokenward-sw.js', script: OPTIONS.workerScript },
+      authorizationServers: ['https://login.example'],
+      protectedResources: ['https://api.example/v1', '/api'],
+    };
+    const policy = createSecurityPolicy(site);
+    const request = new Request('https://app.example/tokenward-sw.js', { headers: BY_BROWSER });
+    const written = await createTokenwardHandler(site)(request, policy);
+
+    const derived = await ask(CONFIG, '/tokenward-sw.js', BY_BROWSER);
+    expect([...derived.headers]).toEqual([...(written?.headers ?? [])]);
+    const page = await ask(CONFIG, '/');
+    for (const { name, value } of policy.headers) expect(page.headers.get(name)).toContain(value);
+  });
+
+  test('adds what pages need besides', async () => {
+    const config = { ...CONFIG, pages: { connections: ['https://cdn.example'], frames: ['https://video.example'] } };
+
+    const policy = (await ask(config, '/')).headers.get('content-security-policy');
+    expect(policy).toContain("connect-src 'self' https://api.example/v1 https://api.example/v1/ https://cdn.example");
+    expect(policy).toContain('frame-src https://video.example');
+  });
+
+  test('lets the worker reach further origins of the authorization server, and the receiver of its alarms', async () => {
+    const config = {
+      ...CONFIG,
+      authorizationServers: ['https://keys.example'],
+      alarmReportUrl: 'https://alarms.example/tokenward',
+      worker: { connections: ['https://fonts.example'] },
+    };
+
+    const policy = (await ask(config, '/tokenward-sw.js', BY_BROWSER)).headers.get('content-security-policy');
+    for (const source of ['login.example', 'keys.example', 'alarms.example/tokenward', 'fonts.example', 'api.example'])
+      expect(policy).toContain(`https://${source}`);
+    const own = await ask({ ...CONFIG, alarmReportUrl: '/alarms' }, '/tokenward-sw.js', BY_BROWSER);
+    expect(own.headers.get('content-security-policy')).toMatch(/connect-src[^;]*'self'/);
+  });
+
+  test('derives scope, endpoints, callback and worker from the base', async () => {
+    const config = { ...CONFIG, base: '/app/' };
+
+    const worker = await ask(config, '/app/tokenward-sw.js', BY_BROWSER);
+    expect(worker.status).toBe(200);
+    expect(await (await ask(config, '/app/auth/callback?code=1')).text()).not.toContain('the app');
+    expect(await (await ask(config, '/auth/callback')).text()).toBe('the app');
+    const auto = await (await ask(config, '/app/tokenward/auto.js')).text();
+    expect(auto).toContain('{"worker":"/app/tokenward-sw.js","scope":"/app/"}');
+  });
+
+  test('derives the callback from a redirect URI of another path', async () => {
+    const config = { ...CONFIG, redirectUri: '/signed-in' };
+
+    expect(await (await ask(config, '/signed-in?code=1')).text()).not.toContain('the app');
+    expect(await (await ask(config, '/auth/callback')).text()).toBe('the app');
+  });
+
+  test('derives the minimal policy from an isolated callback', async () => {
+    const isolated = { ...CONFIG, redirectUri: 'https://signin.app.example/' };
+
+    expect((await ask(isolated, '/')).headers.get('content-security-policy') ?? '').not.toContain('frame-src');
+    expect((await ask(CONFIG, '/')).headers.get('content-security-policy')).toContain("frame-src 'none'");
+  });
+
+  test('serves the page’s module that starts by itself with the policy of pages, and revalidates it', async () => {
+    const auto = await ask(CONFIG, '/tokenward/auto.js');
+    expect(auto.headers.get('content-type')).toBe('text/javascript');
+    expect(auto.headers.get('vary')).toContain('Sec-Fetch-Dest');
+    expect(auto.headers.get('content-security-policy')).toContain("frame-src 'none'");
+    expect(auto.headers.get('cache-control')).toBe('no-cache');
+
+    const again = await ask(CONFIG, '/tokenward/auto.js', { 'if-none-match': auto.headers.get('etag') ?? '' });
+    expect(again.status).toBe(304);
+    expect(await (await ask(CONFIG, '/tokenward/other.js')).text()).toBe('the app');
+  });
+
+  test.for<[what: string, change: object, message: RegExp]>([
+    ['an issuer over http', { issuer: 'http://login.example' }, /"issuer" must be an https URL/],
+    ['no client', { clientId: undefined }, /"clientId" is missing/],
+    ['a misspelt option', { protectedResource: [] }, /"protectedResource"/],
+    ['a misspelt option for pages', { pages: { conections: [] } }, /pages\.conections.*connections/],
+    ['a wrong value for pages', { pages: { baseUri: 'all' } }, /baseUri must be/],
+    ['an origin that is none', { origin: 'app.example' }, /^origin must be/],
+    ['a worker at no path', { worker: { path: 'sw.js' } }, /^worker\.path must be a path/],
+    ['a misspelt option of the worker', { worker: { realease: '1' } }, /worker\.realease.*release/],
+    ['no object for the worker', { worker: '/sw.js' }, /^worker must be an object/],
+    ['a callback that is not known', { callback: 'page' }, /callback must be/],
+    ['a resource without a URL', { protectedResources: [{ methods: ['GET'] }] }, /protectedResources.*url/],
+    ['another worker that could control the callback', { otherWorkers: ['/push.js'] }, /otherWorkers: "\/push.js"/],
+  ])('stops the server where it has %s', (parameters) => {
+    const [, change, message] = parameters;
+    const config: unknown = { ...CONFIG, ...change };
+    // As JavaScript would.
+    expect(() => Reflect.apply(createTokenward, undefined, [config])).toThrow(message);
+  });
+});
+
+describe('a configuration that depends on the host', () => {
+  const byHost = defineConfig(({ host }) => {
+    const [tenant] = host.split('.');
+    if (tenant !== 'a' && tenant !== 'b') return undefined;
+    return { ...CONFIG, origin: `https://${host}`, issuer: `https://${tenant}.login.example` };
+  });
+
+  test('gives each host its own issuer', async () => {
+    const { fetch } = createTokenward(byHost, OPTIONS);
+    for (const tenant of ['a', 'b', 'a']) {
+      const url = `https://${tenant}.app.example/tokenward-sw.js`;
+      const served = await fetch(serveApp)(new Request(url, { headers: BY_BROWSER }));
+      expect(served.headers.get('content-security-policy')).toContain(`https://${tenant}.login.example`);
+    }
+  });
+
+  test('leaves a host alone that has no configuration', async () => {
+    const response = await ask(byHost, 'https://c.app.example/tokenward-sw.js', BY_BROWSER);
+
+    expect(await response.text()).toBe('the app');
+    expect(response.headers.has('content-security-policy')).toBe(false);
+  });
+
+  test('is asked once for a host, and again after a failure', async () => {
+    let calls = 0;
+    const { fetch } = createTokenward(async ({ host }) => {
+      calls += 1;
+      if (calls === 1) throw new Error('the database is away');
+      return { ...CONFIG, origin: `https://${host}` };
+    }, OPTIONS);
+    const request = (): Request => new Request('https://app.example/');
+
+    await expect(fetch(serveApp)(request())).rejects.toThrow('the database is away');
+    expect(await (await fetch(serveApp)(request())).text()).toBe('the app');
+    await fetch(serveApp)(request());
+    expect(calls).toBe(2);
+  });
+
+  test('is not confused by the spelling of the host', async () => {
+    const response = await ask(byHost, 'https://a.app.example/', { host: 'A.app.example' });
+
+    expect(response.headers.get('content-security-policy')).toContain("frame-src 'none'");
+  });
+});
+
+describe('the middleware', () => {
+  test('serves Express apps, with one line', async () => {
+    const app = express();
+    app.use(createTokenward(CONFIG, OPTIONS).middleware);
+    app.get('/', (_request, response) => void response.send('the app'));
+    const origin = await listen(app);
+
+    const page = await fetch(origin);
+    expect(await page.text()).toBe('the app');
+    expect(page.headers.get('content-security-policy')).toContain("frame-src 'none'");
+    expect((await fetch(`${origin}/tokenward-sw.js`)).status).toBe(403);
+  });
+
+  test('is a listener for node:http too', async () => {
+    const origin = await listen(createTokenward(CONFIG, OPTIONS).middleware);
+
+    expect((await fetch(`${origin}/`)).status).toBe(404);
+    expect((await fetch(`${origin}/tokenward/auto.js`)).status).toBe(200);
+  });
+
+  test('makes the server answer what is no proper request with inert headers, once it has seen a request', async () => {
+    const origin = await listen(createTokenward({ ...CONFIG, redirectUri: '/signed-in' }, OPTIONS).middleware);
+    await fetch(origin);
+
+    expect(await sendRaw(origin, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 [^]*sandbox/);
+    const early = await sendRaw(origin, `GET /signed-in HTTP/1.1\r\ncookie: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(early).toMatch(/^HTTP\/1\.1 303 [^]*location: \/signed-in/);
+  });
+
+  test('gives its policy to the response to a request that is for no URL', async () => {
+    const app = express();
+    app.use(createTokenward(CONFIG, OPTIONS).middleware);
+    const origin = await listen(app);
+
+    expect(await sendRaw(origin, 'OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(
+      /frame-src 'none'/,
+    );
+  });
+
+  test('leaves the errors of connections to an app that has a listener for them', async () => {
+    const server = createServer(createTokenward(CONFIG, OPTIONS).middleware);
+    server.on('clientError', (_error, socket) => void socket.end('HTTP/1.1 400 Own\r\n\r\n'));
+    server.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const port = portOf(server);
+    await fetch(`http://127.0.0.1:${port}/`);
+
+    expect(await sendRaw(`http://127.0.0.1:${port}`, 'x\r\n\r\n')).toBe('HTTP/1.1 400 Own\r\n\r\n');
+  });
+});
+
+/** Sends bytes, and returns all that comes back. */
+async function sendRaw(origin: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  socket.end(bytes);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString('latin1');
+}
