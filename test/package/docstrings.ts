@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseSync } from 'vite';
 
-/** One docstring of a file. */
-export interface Docstring {
+/** A text of a file: a docstring, a paragraph, a message or a title. */
+export interface Passage {
   /** Path of the file, from the root, with slashes. */
   readonly file: string;
   /** Number of the line on which it begins. */
   readonly line: number;
-  /** Text without the asterisks. */
+  /** Text without its marks, such as asterisks. */
   readonly text: string;
 }
 
@@ -16,7 +16,7 @@ export interface Docstring {
 const FIRST_WORDS = /^(What|Who|How|Where|Nobody|That|It|Which|Whose|When|Why|Nothing)\b/;
 
 /** Returns every docstring in the text of a file. */
-export function parseDocstrings(file: string, text: string): readonly Docstring[] {
+export function parseDocstrings(file: string, text: string): readonly Passage[] {
   return parseSync(file, text)
     .comments.filter(({ type, value }) => type === 'Block' && value.startsWith('*'))
     .map(({ value, start }) => ({
@@ -30,7 +30,7 @@ export function parseDocstrings(file: string, text: string): readonly Docstring[
 }
 
 /** Returns the docstrings that begin with a word that the house style does not allow there. */
-export function findRiddles(docstrings: readonly Docstring[]): readonly string[] {
+export function findRiddles(docstrings: readonly Passage[]): readonly string[] {
   return docstrings
     .filter(({ text }) => FIRST_WORDS.test(text))
     .map(({ file, line, text }) => `${file}:${line} ${text.split('\n')[0] ?? ''}`);
@@ -67,9 +67,9 @@ export function lacksExample(text: string, name: string): boolean {
   return !docstring.includes('@example');
 }
 
-/** Returns the docstrings that contain a banned word or phrase. */
-export function findBannedWords(docstrings: readonly Docstring[], banned: readonly string[]): readonly string[] {
-  return docstrings.flatMap(({ file, line, text }) =>
+/** Returns the passages that contain a banned word or phrase. */
+export function findBannedWords(passages: readonly Passage[], banned: readonly string[]): readonly string[] {
+  return passages.flatMap(({ file, line, text }) =>
     banned
       .filter((word) => new RegExp(`\\b${word}\\b`, 'i').test(text.replaceAll('\n', ' ')))
       .map((word) => `${file}:${line} "${word}"`),

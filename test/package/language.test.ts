@@ -11,6 +11,8 @@ import {
   parseDocstrings,
 } from './docstrings.ts';
 import { listSourceFiles } from './imports.ts';
+import { readDocumentation } from './markdown.ts';
+import { parseMessages, parseProse, parseTitles } from './passages.ts';
 
 const ENTRIES = [
   'src/page/index.ts',
@@ -45,6 +47,31 @@ const BANNED_IN_DOCSTRINGS = [
   'settles?',
   'tells',
   'told',
+  'nobody',
+  'somebody',
+  'whoever',
+];
+
+/**
+ * Words and phrases that documents, error texts and titles of tests avoid. The other words of docstrings are ordinary English there:
+ * a user *tells*, a promise *settles*, a specification *demands*.
+ */
+const BANNED_IN_PROSE = [
+  'misfits?',
+  'heed(?:s|ed)?',
+  'estate',
+  'abandon(?:s|ed)?',
+  'greet(?:s|ed)?',
+  'glance',
+  'mend(?:s|ed)?',
+  'lookaround',
+  'for want of',
+  'read over',
+  'has to',
+  'have to',
+  'had to',
+  'hears',
+  'lets',
   'nobody',
   'somebody',
   'whoever',
@@ -87,9 +114,31 @@ describe('the docstrings', () => {
   });
 });
 
+const tests = listSourceFiles(ROOT, ['test'])
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+
 describe('the terms of the field', () => {
   test('are those that docstrings use', () => {
     const found = files.flatMap(({ file, text }) => findBannedWords(parseDocstrings(file, text), BANNED_IN_DOCSTRINGS));
+
+    expect(found).toEqual([]);
+  });
+
+  test('are those that documents use', () => {
+    const found = readDocumentation().flatMap((file) => findBannedWords(parseProse(file), BANNED_IN_PROSE));
+
+    expect(found).toEqual([]);
+  });
+
+  test('are those that error texts and other messages use', () => {
+    const found = files.flatMap(({ file, text }) => findBannedWords(parseMessages(file, text), BANNED_IN_PROSE));
+
+    expect(found).toEqual([]);
+  });
+
+  test('are those that titles of tests use', () => {
+    const found = tests.flatMap(({ file, text }) => findBannedWords(parseTitles(file, text), BANNED_IN_PROSE));
 
     expect(found).toEqual([]);
   });
