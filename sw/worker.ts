@@ -1,3 +1,4 @@
+import { TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
 import { hasStrings } from '../src/protocol/json.ts';
 import { isOfSameClient } from '../src/configuration/fingerprint.ts';
@@ -15,6 +16,7 @@ import {
   activateAtOnce,
   activeWorker,
   claimClients,
+  isOnline,
   listWindows,
   onVersionMessage,
   origin,
@@ -77,6 +79,19 @@ export function createWorker(
     checkLogin: async (query) => {
       parseAuthorizationRequest(configuration, query, { returnTo: '/' });
       await authorizationEndpoint(oauth);
+      // A browser without a network would show its own error page in place of the app. It may be wrong about loopback: ask.
+      if (!isOnline()) await oauth.probe();
+    },
+    checkLogout: async () => {
+      const metadata = await oauth.metadata().catch(() => undefined);
+      if (isOnline() || (metadata && metadata.end_session_endpoint === undefined)) return;
+      await oauth.probe().catch((cause: unknown) => {
+        throw new TokenwardError(
+          'issuer_unreachable',
+          'The tokens are deleted, but there is no network to end the session at the authorization server. Sign out again later.',
+          { cause },
+        );
+      });
     },
     adopt: (tokens) => adoptTokens(oauth, tokens),
     explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),

@@ -1,4 +1,5 @@
 import type { Endpoints } from '../protocol/worker-api.ts';
+import { isTokenwardError } from '../protocol/error.ts';
 import { leavePage } from './leave.ts';
 import { cleanUrl, currentUrl, replacePage } from './platform.ts';
 import type { OwnRegistration } from './own-worker.ts';
@@ -15,6 +16,10 @@ export async function handOverResponse(registration: OwnRegistration, endpoints:
   if (url.pathname !== endpoints.callback || !/[?#&](code|error|response|\w+_token)=/.test(url.href)) return false;
   cleanUrl();
   const next = await callWorker(registration, 'completeAuthorization', url.href);
-  await leavePage(() => replacePage(next.url));
+  await leavePage(() => replacePage(next.url)).catch(ignoreStay);
   return true;
+}
+
+function ignoreStay(error: unknown): void {
+  if (!isTokenwardError(error) || error.code !== 'navigation_cancelled') throw error;
 }

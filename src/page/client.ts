@@ -6,7 +6,9 @@ import type { Claims, Session } from '../protocol/session.ts';
 import { leavePage } from './leave.ts';
 import { checkLoginOptions } from './login-options.ts';
 import type { Connection } from './connection.ts';
-import { currentPath, navigate } from './platform.ts';
+import { activated, currentPath, isFramed, navigate } from './platform.ts';
+import { withCode } from './platform-failure.ts';
+import { TokenwardError } from '../protocol/error.ts';
 import type { AdoptedTokens, AuthorizationOptions } from '../protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -25,17 +27,18 @@ export interface TokenwardClient<C extends Claims = Claims> {
   /** Calls the listener with the session at once and after every change in any tab. Returns the function that unsubscribes. */
   readonly subscribe: (listener: (session: Session<C>) => void) => () => void;
   /**
-   * Leaves the page to sign in. The promise stays pending if the browser leaves the page. It resolves if the browser stays, or
-   * restores the page from its back/forward cache.
+   * Leaves the page to sign in. The promise stays pending while the browser leaves the page. It rejects if the browser stays, or
+   * restores the page from its back/forward cache; another call works then. A prerendered page waits until the user is on it.
    *
-   * @throws {@link TokenwardError} `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
+   * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `issuer_invalid`,
+   *   `request_invalid`, `worker_timeout`
    */
   readonly login: (options?: AuthorizationOptions) => Promise<void>;
   /**
-   * Revokes and deletes the tokens, then leaves the page to end the session at the authorization server. The promise resolves
-   * as that of `login()`.
+   * Revokes and deletes the tokens, then leaves the page to end the session at the authorization server. The promise rejects as
+   * that of `login()`. The tokens are deleted then, too, unless the worker did not answer.
    *
-   * @throws {@link TokenwardError} `worker_timeout`
+   * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `worker_timeout`
    */
   readonly logout: () => Promise<void>;
   /**
@@ -55,7 +58,7 @@ export interface TokenwardClient<C extends Claims = Claims> {
   /**
    * Explains to the developer of an app how the worker would treat a request, and why. Nothing is sent.
    *
-   * @throws TypeError for what `fetch()` would not send either
+   * @throws {@link TokenwardError} `request_invalid` for what `fetch()` would not send either
    */
   readonly explain: (input: string | URL, init?: ExplainOptions) => Promise<Explanation>;
   /**
@@ -88,20 +91,33 @@ export function createClient<C extends Claims>(
     },
     getSnapshot,
     subscribe,
-    login: async (options = {}) => {
-      const request = { returnTo: currentPath(), ...checkLoginOptions(options) };
-      const { url } = await connection.call('prepareAuthorization', request);
-      await leavePage(() => navigate(url));
-    },
-    logout: async () => {
-      const { url } = await connection.call('signOut');
-      await leavePage(() => navigate(url));
-    },
-    userinfo: () => connection.call('userInfo'),
-    adopt: async (tokens) => {
-      await connection.call('adopt', tokens);
-    },
-    explain: async (input, init = {}) => connection.call('explain', sketchRequest(input, init)),
+    login: (options = {}) =>
+      withCode(async () => {
+        const request = { returnTo: currentPath(), ...checkLoginOptions(options) };
+        await activated();
+        const { url } = await connection.call('prepareAuthorization', request);
+        if (isFramed()) throw framed('login(): this page', 'Call it');
+        await leavePage(() => navigate(url));
+      }),
+    logout: () =>
+      withCode(async () => {
+        await activated();
+        const { url } = await connection.call('signOut');
+        if (isFramed())
+          throw framed('logout(): the tokens are deleted, but this page', 'To sign out there too, call it');
+        await leavePage(() => navigate(url));
+      }),
+    userinfo: () => withCode(() => connection.call('userInfo')),
+    adopt: (tokens) => withCode(async () => void (await connection.call('adopt', tokens))),
+    explain: (input, init = {}) => withCode(async () => connection.call('explain', sketchRequest(input, init))),
     ...events,
   };
+}
+
+/** Creates the error for a page in a frame: the worker begins no sign-in there, and the frame would show the browser's error page. */
+function framed(what: string, call: string): TokenwardError {
+  return new TokenwardError(
+    'navigation_blocked',
+    `${what} is in a frame, where no authorization server may be. ${call} in a window of its own: window.open(location.href).`,
+  );
 }

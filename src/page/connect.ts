@@ -6,6 +6,7 @@ import { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
 import { handshake } from './handshake.ts';
+import { withCode } from './platform-failure.ts';
 import { dropEmptyFragment, onLook, onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
 import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
@@ -28,13 +29,17 @@ import { membersFrom } from './worker-channel.ts';
  * if (client.session.status === 'signed-out') await client.login();
  * const notes = await fetch('https://api.example/v1/notes');
  */
-export async function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
+export function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
+  return withCode(() => connectPage<C>(options));
+}
+
+async function connectPage<C extends Claims>(options: ConnectOptions): Promise<TokenwardClient<C>> {
   const checked = checkConnectOptions(options);
   warnOfBlockedRequests();
   const registration = await registerWorker(checked);
   const { endpoints, session: initial } = await handshake<C>(registration);
   // The address no longer holds a response.
-  if (await handOverResponse(registration, endpoints)) return await connect(options);
+  if (await handOverResponse(registration, endpoints)) return await connectPage(options);
   dropEmptyFragment();
 
   const store = createSessionStore(initial);

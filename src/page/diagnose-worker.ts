@@ -1,5 +1,6 @@
 import { nameWorker } from './own-worker.ts';
 import { currentUrl } from './platform.ts';
+import { isForbidden, platformFailure } from './platform-failure.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
 import { TokenwardError } from '../protocol/error.ts';
 
@@ -47,6 +48,7 @@ export async function diagnoseWorker(cause: unknown, { scope, scriptUrl }: Faile
   }
   const imported = served && (await findBrokenImport(served.text, scriptUrl));
   if (imported !== undefined) return fail('worker_script_failed', name, imported);
+  if (isForbidden(cause)) return platformFailure(cause);
   const what =
     'could not be installed. Look at its error in the developer tools, at what it imports, and at its scope.';
   return fail('worker_script_failed', name, what);

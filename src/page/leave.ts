@@ -1,20 +1,34 @@
 import { onRestored, onStopped } from './platform.ts';
+import { TokenwardError } from '../protocol/error.ts';
+import { afterRunning } from './running-time.ts';
 
 /** Time in milliseconds after which a page that was to be left, and runs on, counts as one that stays. */
-const LEAVE_TIMEOUT_MS = 60_000;
+const LEAVE_TIMEOUT_MS = 15_000;
 
 /**
  * Leaves the page. What comes after a sign-in or sign-out belongs to the next page, so nothing of this one goes on, unless the
- * browser stays: the user stops it, the navigation fails, or the user comes back to the page as it was.
+ * browser stays: the user stops it or answers "Stay on this page", the server answers without a page, or the user comes back to
+ * the page as it was.
  *
  * @param leave begins the navigation
- * @returns resolves if the browser stays
+ * @throws {@link TokenwardError} `navigation_cancelled` if the browser stays
  */
-export function leavePage(leave: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    onRestored(resolve);
-    onStopped(resolve);
-    setTimeout(resolve, LEAVE_TIMEOUT_MS);
-    leave();
+export function leavePage(leave: () => void): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const stay = (what: string): void => {
+      ending.abort();
+      reject(new TokenwardError('navigation_cancelled', `The browser has not left the page: ${what}. Call again.`));
+    };
+    onRestored(() => stay('the user came back to it'), signal);
+    onStopped(() => stay('the navigation was stopped'), signal);
+    afterRunning(LEAVE_TIMEOUT_MS, { act: () => stay('no other page came in time'), signal });
+    try {
+      leave();
+    } catch (cause) {
+      ending.abort();
+      throw cause;
+    }
   });
 }

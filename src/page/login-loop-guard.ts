@@ -1,4 +1,5 @@
-import { recall, remember } from './platform.ts';
+import { recall, remember, warn } from './platform.ts';
+import { isTokenwardError } from '../protocol/error.ts';
 import { hasMembers } from '../protocol/json.ts';
 
 /** Shortest interval between two attempts, in milliseconds: it stops a loop of sign-ins. */
@@ -57,8 +58,13 @@ export function createLoginLoopGuard(name: string): LoginLoopGuard {
       if (nowMs - atMs < (isAnswered ? GUARD_MS : UNANSWERED_GUARD_MS)) return;
       // Where no note can be kept, nothing would stop it from going round in circles.
       if (!note({ atMs: nowMs, isAnswered: false })) return;
-      // A server that does not answer is no reason to leave the page: there is another attempt later.
-      await act().catch(() => note({ atMs: nowMs, isAnswered: true }));
+      // A server that does not answer is no reason to leave the page: there is another attempt later. A user who has stayed is not asked
+      // again so soon.
+      await act().catch((error: unknown) => {
+        const code = isTokenwardError(error) ? error.code : undefined;
+        if (code !== 'navigation_cancelled') note({ atMs: nowMs, isAnswered: true });
+        if (code === 'navigation_blocked') warn(String(error));
+      });
     },
   };
 }

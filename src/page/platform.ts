@@ -93,18 +93,56 @@ export function onLook(listener: () => void): void {
 }
 
 /** Calls the listener when the browser restores this page from its back/forward cache. */
-export function onRestored(listener: () => void): void {
-  window.addEventListener('pageshow', ({ persisted }) => persisted && listener());
+export function onRestored(listener: () => void, signal?: AbortSignal): void {
+  window.addEventListener('pageshow', ({ persisted }) => persisted && listener(), { ...(signal && { signal }) });
 }
 
 /**
- * Calls the listener when the user has stopped the browser from leaving the page. Some browsers do not report it.
+ * Calls the listener when the browser was stopped from leaving the page. Chromium alone reports it. It reports the end of a
+ * navigation at the begin of another one, too, such as of an app's router, which changes the address and stops nothing.
  *
  * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-api
  */
-export function onStopped(listener: () => void): void {
+export function onStopped(listener: () => void, signal: AbortSignal): void {
   const { navigation }: Partial<Window> = window;
-  navigation?.addEventListener('navigateerror', listener);
+  let isOverlaid = false;
+  navigation?.addEventListener(
+    'navigateerror',
+    () => {
+      isOverlaid = false;
+      // The other navigation is reported in the same task.
+      setTimeout(() => isOverlaid || signal.aborted || listener());
+    },
+    { signal },
+  );
+  navigation?.addEventListener(
+    'navigate',
+    ({ navigationType }) => {
+      isOverlaid = navigationType !== 'traverse';
+    },
+    { signal },
+  );
+}
+
+/** Whether the browser renders the page ahead of a navigation, and the user has not seen it. */
+export function isPrerendering(): boolean {
+  return hasDocument() && Reflect.get(document, 'prerendering') === true;
+}
+
+/** Waits until the page is the one that the user is on: a page that is rendered ahead may not navigate. */
+export async function activated(): Promise<void> {
+  if (!isPrerendering()) return;
+  await new Promise((resolve) => document.addEventListener('prerenderingchange', resolve, { once: true }));
+}
+
+/** Whether the page is in a frame, or in another element of a page, whatever the origin of that page. */
+export function isFramed(): boolean {
+  return window.top !== window.self;
+}
+
+/** Returns the time since the page began, in milliseconds: no change of the clock alters it. */
+export function monotonicNow(): number {
+  return performance.now();
 }
 
 /** Calls the listener when the browser loses the network, or finds one. */
@@ -113,8 +151,36 @@ export function onNetworkChange(listener: () => void): void {
 }
 
 /** Listens for what a Content Security Policy of this page blocks, or only reports. */
-export function onPolicyViolation(listener: (violation: SecurityPolicyViolationEvent) => void): void {
-  if (hasDocument()) document.addEventListener('securitypolicyviolation', listener);
+export function onPolicyViolation(
+  listener: (violation: SecurityPolicyViolationEvent) => void,
+  signal?: AbortSignal,
+): void {
+  if (hasDocument()) document.addEventListener('securitypolicyviolation', listener, { ...(signal && { signal }) });
+}
+
+/** Policy of Trusted Types. Its result is an object that stands for the string in the browser's functions. */
+interface ScriptUrlPolicy {
+  readonly createScriptURL: (url: string) => string;
+}
+
+/** Global scope with Trusted Types, which not every browser has. */
+interface TrustedTypesScope {
+  readonly origin: string;
+  readonly trustedTypes?: { readonly createPolicy: (name: string, rules: ScriptUrlPolicy) => ScriptUrlPolicy };
+}
+
+/**
+ * Creates a policy of Trusted Types; `undefined` where the browser has none.
+ *
+ * @throws TypeError if the page's policy forbids it, or there is one with this name
+ * @see https://w3c.github.io/trusted-types/dist/spec/#dom-trustedtypepolicyfactory-createpolicy
+ */
+export function createScriptUrlPolicy(
+  name: string,
+  createScriptURL: (url: string) => string,
+): ScriptUrlPolicy | undefined {
+  const { trustedTypes }: TrustedTypesScope = window;
+  return trustedTypes?.createPolicy(name, { createScriptURL });
 }
 
 /** Whether there is a document: an app may be rendered on a server too. */
@@ -138,12 +204,12 @@ export function showInDocument(name: string, value: string): void {
   document.documentElement.dataset[name] = value;
 }
 
-/** Does something when an element is clicked on, in place of what the browser would do. */
+/** Does something when an element is clicked on, in place of what the browser would do. A failure is a warning for the developer. */
 export function onClickOf(selector: string, act: () => Promise<void>): void {
   document.addEventListener('click', (event) => {
     if (!(event.target instanceof Element) || !event.target.closest(selector)) return;
     event.preventDefault();
-    void act();
+    act().catch((error: unknown) => warn(String(error)));
   });
 }
 

@@ -12,25 +12,28 @@ import {
 import { currentUrl, isSecure, registrationAt, registrationFor, resolveUrl, serviceWorkers, warn } from './platform.ts';
 import { deserializeError, isTokenwardError, parseError, TokenwardError } from '../protocol/error.ts';
 import { inTime, waitFor } from './wait-for.ts';
+import { trustedWorkerUrl, watchWorkerPolicy } from './worker-policy.ts';
 import { activeWorker, blocked, callWorker } from './worker-channel.ts';
 
 /**
  * Registers the worker and waits until it is active. A worker of another script that has the scope gives way to it.
  *
  * @throws {@link TokenwardError} `insecure_context`, `service_worker_unsupported`, `worker_script_not_found`,
- *   `worker_script_not_javascript`, `worker_script_failed`, `configuration_invalid`, `worker_timeout`, `worker_replaced`
+ *   `worker_script_not_javascript`, `worker_script_failed`, `worker_script_blocked`, `configuration_invalid`, `worker_timeout`, `worker_replaced`
  */
 export async function registerWorker(options: CheckedConnectOptions): Promise<OwnRegistration> {
   const container = requireServiceWorkers();
   const { worker, type } = options;
   const own = { scope: scopeOf(options), scriptUrl: resolveUrl(worker) };
+  const ending = new AbortController();
+  const stoppedByPolicy = watchWorkerPolicy(own.scriptUrl, ending.signal);
   const channel = new BroadcastChannel(`tokenward ${own.scope}`);
   let report: unknown;
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     report = data;
   });
   try {
-    const registering = container.register(worker, { scope: own.scope, type });
+    const registering = container.register(trustedWorkerUrl(own.scriptUrl), { scope: own.scope, type });
     registering.catch(() => {});
     // While a new version is being installed, the previous one still works.
     const present = await registrationFor(own.scope);
@@ -43,10 +46,11 @@ export async function registerWorker(options: CheckedConnectOptions): Promise<Ow
     return { registration, ...own };
   } catch (cause) {
     if (isTokenwardError(cause)) throw await nameBlocker(cause, own);
-    const error = await diagnoseWorker(cause, own);
+    const error = (await stoppedByPolicy()) ?? (await diagnoseWorker(cause, own));
     const reported = parseError(report);
     throw reported ? deserializeError(reported) : error;
   } finally {
+    ending.abort();
     channel.close();
   }
 }
@@ -116,6 +120,6 @@ function requireServiceWorkers(): ServiceWorkerContainer {
   // There is no fallback: a script that hid the worker would get every token.
   throw new TokenwardError(
     'service_worker_unsupported',
-    'There are no service workers here. Use a window that is not private.',
+    'There are no service workers here. Use a window that is not private, allow the site to store data, and give a frame with a sandbox "allow-same-origin".',
   );
 }

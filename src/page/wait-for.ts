@@ -1,4 +1,5 @@
 import { TokenwardError } from '../protocol/error.ts';
+import { afterRunning } from './running-time.ts';
 
 /** Time limit of every wait for a worker, in milliseconds: longer than the worker waits for the authorization server. */
 const TIMEOUT_MS = 20_000;
@@ -31,12 +32,19 @@ export function inTime<T>(promise: Promise<T>): Promise<T> {
   return withTimeout((resolve) => resolve(promise));
 }
 
-function withTimeout<T>(begin: (resolve: (value: T | Promise<T>) => void, signal: AbortSignal) => void): Promise<T> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+/** Waits for as long as the page runs: see {@link afterRunning}. */
+async function withTimeout<T>(
+  begin: (resolve: (value: T | Promise<T>) => void, signal: AbortSignal) => void,
+): Promise<T> {
+  const ending = new AbortController();
+  const { signal } = ending;
   const late = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(new TokenwardError('worker_timeout', 'The worker did not answer. Reload the page.')),
-    );
+    const act = (): void => reject(new TokenwardError('worker_timeout', 'The worker did not answer. Reload the page.'));
+    afterRunning(TIMEOUT_MS, { act, signal });
   });
-  return Promise.race([late, new Promise<T>((resolve) => begin(resolve, signal))]);
+  try {
+    return await Promise.race([late, new Promise<T>((resolve) => begin(resolve, signal))]);
+  } finally {
+    ending.abort();
+  }
 }

@@ -16,7 +16,8 @@ import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
 export async function adoptTokens(context: OAuthContext, tokens: AdoptedTokens): Promise<TokenSet> {
   const { configuration, client } = context;
   if (configuration.adoption !== 'allow') {
-    throw new TokenwardError('adoption_not_allowed', 'adopt() is for a configuration with adoption: "allow".');
+    const message = `The configuration does not let the page hand over tokens. Use login(), or set adoption: "allow" in the worker's file.`;
+    throw new TokenwardError('adoption_not_allowed', message);
   }
   const wishes = {
     scopes: tokens.scopes ?? configuration.scopes,

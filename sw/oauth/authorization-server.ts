@@ -53,6 +53,11 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
       });
       return discovering;
     },
+    probe: async () => {
+      await discover(issuer, requestOptions).catch((error: unknown) => {
+        throw issuerError(error, issuer);
+      });
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export interface OAuthContext {
   readonly client: oauth.Client;
   /** Metadata (RFC 8414, OpenID Connect Discovery 1.0), fetched when it is first needed and kept. */
   readonly metadata: () => Promise<oauth.AuthorizationServer>;
+  /** Fetches the metadata anew, for an answer to whether the server can be reached. */
+  readonly probe: () => Promise<void>;
   readonly requestOptions: RequestOptions;
   /** Keys by which the server's signatures are verified. */
   readonly signingKeys: SigningKeys;

@@ -20,6 +20,8 @@ export interface CallHandlerParts {
   readonly parseReturnTo: (value: string) => string;
   /** Checks the options of a sign-in, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
+  /** Checks that the authorization server answers, if the browser has no network. */
+  readonly checkLogout: () => Promise<void>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
   readonly watch: () => WorkerReport;
@@ -63,6 +65,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     userInfo: () => parts.userInfo(),
     signOut: async () => {
       await Promise.all([session.signOut(), parts.clearCaches()]);
+      await parts.checkLogout();
       return { url: endpoints.logout };
     },
     explain: async (argument) => parts.explain(parseSketch(argument)),

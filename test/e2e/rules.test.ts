@@ -300,7 +300,7 @@ describe('explain()', () => {
     expect(await explain(`${stack.api.url}/me`, { mode: 'no-cors' })).toMatchObject({ reason: 'other_destination' });
     expect(await explain('/auth/session')).toEqual({ action: 'answer', reason: 'worker_endpoint' });
     expect(await explain('https://other.example/')).toEqual({ action: 'pass', reason: 'other_origin' });
-    await expect(explain('http://[')).rejects.toThrow('TypeError');
+    await expect(explain('http://[')).rejects.toThrow('fetch() would not send this request');
     expect(stack.api.requests.count()).toBe(0);
   });
 

@@ -40,6 +40,7 @@ const { prepareAuthorization } = createCallHandlers({
   endUnregistered: notAsked,
   userInfo: notAsked,
   clearCaches: notAsked,
+  checkLogout: notAsked,
   claimClients: notAsked,
   takeOver: notAsked,
 });

@@ -33,6 +33,7 @@ describe('an error of the library', () => {
 
     expect(retryable.toSorted()).toEqual([
       'issuer_unreachable',
+      'navigation_cancelled',
       'token_endpoint_unavailable',
       'userinfo_unavailable',
       'worker_timeout',
@@ -51,11 +52,14 @@ describe('an error of the library', () => {
       worker_script_not_found: 'setup',
       worker_script_not_javascript: 'setup',
       worker_script_failed: 'setup',
+      worker_script_blocked: 'setup',
       worker_timeout: 'worker',
       worker_version_mismatch: 'setup',
       worker_unregistered: 'worker',
       worker_replaced: 'worker',
       worker_impersonated: 'worker',
+      navigation_cancelled: 'call',
+      navigation_blocked: 'call',
       request_invalid: 'call',
       other_user: 'call',
       issuer_unreachable: 'discovery',

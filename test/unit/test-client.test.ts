@@ -95,7 +95,7 @@ describe('the client for tests of components', () => {
     expect(await client.explain('https://api.example/v1', { method: 'POST' })).toMatchObject({
       rule: 'POST https://api.example/v1',
     });
-    await expect(client.explain('no URL')).rejects.toThrow(TypeError);
+    await expect(client.explain('no URL')).rejects.toMatchObject({ code: 'request_invalid' });
   });
 
   test('becomes any possible session', () => {

@@ -47,9 +47,9 @@ export class Auth0Client {
   }
 
   /**
-   * Leaves the page to sign in. The promise resolves if the browser stays after all.
+   * Leaves the page to sign in. The promise rejects if the browser stays after all.
    *
-   * @throws {@link GenericError} `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
+   * @throws {@link GenericError} `navigation_cancelled`, `navigation_blocked`, `issuer_unreachable`, `issuer_invalid`, `request_invalid`, `worker_timeout`
    */
   async loginWithRedirect<State>(options: RedirectLoginOptions<State> = {}): Promise<void> {
     const client = await this.#connect();

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { Endpoint } from '../servers/authorization-server-log.ts';
+import { startStack, type Stack } from '../servers/stack.ts';
+import { addBarePage, callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import type { EnginePage } from '../support/engines/engine.ts';
+import { test } from '../support/engines/engine-test.ts';
+import { gateRequest } from '../support/gate.ts';
+import { beginCall, changeAddress, outcomeIn, stopLeaving, type LeavingCall } from '../support/page-calls.ts';
+
+const FRAME_PAGE = '/with-frame';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+  stack.app.configure({ securityHeaders: 'off' });
+  addBarePage(stack.app);
+});
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.authorizationServer.faults.clear();
+  stack.authorizationServer.requests.clear();
+});
+
+/** Opens a second tab of the app, which sees what becomes of the call. */
+async function openWatcher(page: EnginePage): Promise<EnginePage> {
+  stack.app.pages.set('/watcher', { body: '<!doctype html><title>Watcher</title>' });
+  const watcher = await page.profile.newPage();
+  await watcher.goto(`${stack.app.origin}/watcher`);
+  return watcher;
+}
+
+/** Signs in if the call needs a session. */
+async function open(page: EnginePage, call: LeavingCall): Promise<void> {
+  if (call === 'logout' || call === 'step-up') await signIn(page, stack);
+  else await openBarePage(page, stack);
+}
+
+async function expectSignInToWork(page: EnginePage): Promise<void> {
+  stack.authorizationServer.faults.clear();
+  stack.authorizationServer.endUserSessions();
+  await signIn(page, stack);
+  expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+}
+
+describe('a call that is to leave the page', () => {
+  test.for<[call: LeavingCall, endpoint: Endpoint]>([
+    ['login', 'authorization'],
+    ['silent login', 'authorization'],
+    ['step-up', 'authorization'],
+    ['logout', 'end_session'],
+  ])('rejects where the user stops it, and signing in works: %s', async ([call, endpoint], { page }) => {
+    await open(page, call);
+    const watcher = await openWatcher(page);
+    const gate = gateRequest(stack.authorizationServer.faults, (request) => request.endpoint === endpoint);
+    await beginCall(page, call);
+    await gate.arrived;
+
+    await stopLeaving(watcher);
+
+    expect(await outcomeIn(watcher)).toBe('navigation_cancelled');
+    gate.open();
+    await expectSignInToWork(page);
+  });
+
+  test('rejects where the server answers without a page, and signing in works', async ({ page }) => {
+    await open(page, 'login');
+    stack.authorizationServer.faults.plan(({ endpoint }) => endpoint === 'authorization', {
+      stage: 'before',
+      answer: { status: 204 },
+    });
+
+    const watcher = await openWatcher(page);
+
+    await beginCall(page, 'login');
+
+    expect(await outcomeIn(watcher)).toBe('navigation_cancelled');
+    await expectSignInToWork(page);
+  });
+
+  test('does not take the address that a router changes meanwhile for a stop', async ({ page }) => {
+    await open(page, 'login');
+    const watcher = await openWatcher(page);
+    const gate = gateRequest(stack.authorizationServer.faults, ({ endpoint }) => endpoint === 'authorization');
+    await beginCall(page, 'login');
+    await gate.arrived;
+
+    await changeAddress(watcher);
+    gate.open();
+
+    await page.waitForURL(({ origin }) => origin === stack.authorizationServer.origin);
+    expect(await watcher.evaluate(() => localStorage.getItem('outcome'))).toBeNull();
+  });
+
+  test('rejects where the user comes back to the page, if the browser has kept it, and signing in works', async ({
+    page,
+  }) => {
+    await open(page, 'login');
+    await page.evaluate(() => Reflect.set(window, 'isFirst', true));
+    await beginCall(page, 'login');
+    await page.waitForURL(({ origin }) => origin === stack.authorizationServer.origin);
+
+    await page.evaluate(() => void setTimeout(() => history.back()));
+    // No event says of a page that was kept that it has loaded.
+    await page.waitForFunction(() => document.title === 'Bare');
+    await connected(page);
+
+    // A browser that has not kept the page loads it again, and nothing of the call is left.
+    const isRestored = await page.evaluate(() => Reflect.get(window, 'isFirst') === true);
+    if (isRestored) expect(await outcomeIn(page)).toBe('navigation_cancelled');
+    else expect(await page.evaluate(() => localStorage.getItem('outcome'))).toBeNull();
+    console.info(`${page.engine}: the page was ${isRestored ? 'kept' : 'loaded again'}`);
+    await expectSignInToWork(page);
+  });
+
+  test.for(['', 'sandbox="allow-scripts allow-same-origin"', 'sandbox="allow-scripts allow-same-origin allow-forms"'])(
+    'rejects at once in a frame, which stays as it is: <iframe %s>',
+    async (attributes, { page }) => {
+      const body = `<!doctype html><title>Frame</title><iframe src="/bare" ${attributes}></iframe>`;
+      stack.app.pages.set(FRAME_PAGE, { body });
+      await page.goto(`${stack.app.origin}${FRAME_PAGE}`);
+      const inFrame = (method: 'login' | 'logout'): Promise<unknown> =>
+        page.evaluate(async (name) => {
+          const frame = document.querySelector('iframe')?.contentWindow;
+          const isConnected = (): boolean => frame?.document.documentElement.dataset['connected'] === 'yes';
+          await new Promise<void>((resolve) => {
+            const look = (): unknown => (isConnected() ? resolve() : requestAnimationFrame(look));
+            look();
+          });
+          const outcome = await frame?.tokenward[name]().catch((error: { code: string; message: string }) => ({
+            code: error.code,
+            message: error.message,
+          }));
+          return { outcome, title: frame?.document.title };
+        }, method);
+
+      for (const method of ['login', 'logout'] as const) {
+        expect(await inFrame(method)).toMatchObject({
+          title: 'Bare',
+          outcome: { code: 'navigation_blocked', message: expect.stringContaining('in a window of its own') },
+        });
+      }
+      expect(stack.authorizationServer.requests.count('end_session')).toBe(0);
+    },
+  );
+});

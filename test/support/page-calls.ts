@@ -1,0 +1,46 @@
+import type { Evaluator, EngineTab } from './engines/engine.ts';
+
+/** Call of the client that leaves the page. */
+export type LeavingCall = 'login' | 'logout' | 'silent login' | 'step-up';
+
+/**
+ * Begins a call in the page. A driver may not reach a page that is being left, so the page writes the outcome into the storage of its
+ * origin, and does by a message what a user does there: see {@link stopLeaving}.
+ */
+export async function beginCall(page: Evaluator, call: LeavingCall): Promise<void> {
+  await page.evaluate((name) => {
+    localStorage.removeItem('outcome');
+    new BroadcastChannel('user').addEventListener('message', ({ data }) => {
+      if (data === 'stop') window.stop();
+      else history.replaceState(null, '', '/bare?routed');
+    });
+    const { tokenward } = window;
+    const calls: Record<typeof name, () => Promise<void>> = {
+      login: () => tokenward.login(),
+      logout: () => tokenward.logout(),
+      'silent login': () => tokenward.login({ silent: true }),
+      'step-up': () => tokenward.login({ maxAge: 0 }),
+    };
+    calls[name]().then(
+      () => localStorage.setItem('outcome', 'resolved'),
+      (error: { code?: string; message: string }) =>
+        localStorage.setItem('outcome', error.code ?? `without a code: ${error.message}`),
+    );
+  }, call);
+}
+
+/** Stops the navigation of the other tabs of the origin, as a user does. */
+export async function stopLeaving(tab: Evaluator): Promise<void> {
+  await tab.evaluate(() => new BroadcastChannel('user').postMessage('stop'));
+}
+
+/** Changes the address of the other tabs of the origin, as an app's router does. */
+export async function changeAddress(tab: Evaluator): Promise<void> {
+  await tab.evaluate(() => new BroadcastChannel('user').postMessage('route'));
+}
+
+/** Waits for the end of the call in another tab of the origin, and returns the code that it has rejected with. */
+export async function outcomeIn(tab: EngineTab): Promise<string | null> {
+  await tab.waitForFunction(() => localStorage.getItem('outcome') !== null);
+  return tab.evaluate(() => localStorage.getItem('outcome'));
+}
