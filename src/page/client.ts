@@ -3,6 +3,7 @@ import type { AccessChallenge } from '../protocol/access-challenge.ts';
 import type { Alarm } from '../protocol/alarm.ts';
 import type { Explanation } from '../protocol/explanation.ts';
 import type { Claims, Session } from '../protocol/session.ts';
+import { type AutomaticKind, landingPath } from './landing.ts';
 import { leavePage } from './leave.ts';
 import { checkLoginOptions } from './login-options.ts';
 import type { Connection } from './connection.ts';
@@ -71,6 +72,29 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * Returns the function that unsubscribes.
    */
   readonly onAlarm: (listener: AlarmListener) => () => void;
+}
+
+/** Client, and the sign-in that the library begins by itself. */
+export interface ConnectedPage<C extends Claims = Claims> {
+  readonly client: TokenwardClient<C>;
+  /** Leaves the page to sign in, silently for a renewal. Rejects as `login()` does. */
+  readonly signIn: (kind: AutomaticKind) => Promise<void>;
+}
+
+/**
+ * Adds to a client the sign-in that the library begins by itself.
+ *
+ * @param loginPath path of the worker's login endpoint
+ */
+export function withAutomaticSignIn<C extends Claims>(client: TokenwardClient<C>, loginPath: string): ConnectedPage<C> {
+  return {
+    client,
+    signIn: (kind) =>
+      client.login({
+        returnTo: landingPath(loginPath, kind, Date.now()),
+        ...(kind === 'renewal' && { silent: true }),
+      }),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { warnOfBlockedRequests } from './blocked-requests.ts';
 import { handOverResponse } from './callback.ts';
 import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
-import { createClient, type TokenwardClient } from './client.ts';
+import { type ConnectedPage, createClient, type TokenwardClient, withAutomaticSignIn } from './client.ts';
 import { Connection } from './connection.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
@@ -30,10 +30,11 @@ import { membersFrom } from './worker-channel.ts';
  * const notes = await fetch('https://api.example/v1/notes');
  */
 export function connect<C extends Claims = Claims>(options: ConnectOptions = {}): Promise<TokenwardClient<C>> {
-  return withCode(() => connectPage<C>(options));
+  return withCode(async () => (await connectPage<C>(options)).client);
 }
 
-async function connectPage<C extends Claims>(options: ConnectOptions): Promise<TokenwardClient<C>> {
+/** Does what {@link connect} does, for a page that the library signs in by itself. */
+export async function connectPage<C extends Claims>(options: ConnectOptions): Promise<ConnectedPage<C>> {
   const checked = checkConnectOptions(options);
   warnOfBlockedRequests();
   const registration = await registerWorker(checked);
@@ -78,15 +79,13 @@ async function connectPage<C extends Claims>(options: ConnectOptions): Promise<T
   onLook(() => void connection.check());
   // Nor what was announced before it had a controller.
   if (isNew) await connection.refresh();
-  const client = createClient(connection, store, {
-    onChallenge: challenges.add,
-    onAlarm: alarms.add,
-  });
+  const events = { onChallenge: challenges.add, onAlarm: alarms.add };
+  const page = withAutomaticSignIn(createClient(connection, store, events), endpoints.login);
   if (checked.renewal !== 'manual') {
     await renewLostSession(store, registration.scope, {
-      login: () => client.login({ silent: true }),
+      login: () => page.signIn('renewal'),
       canLeave: () => connection.isRegistered,
     });
   }
-  return client;
+  return page;
 }

@@ -1,3 +1,4 @@
+import { type AutomaticKind, landedAtMs } from './landing.ts';
 import { recall, remember, warn } from './platform.ts';
 import { isTokenwardError } from '../protocol/error.ts';
 import { hasMembers } from '../protocol/json.ts';
@@ -10,7 +11,7 @@ const GUARD_MS = 30_000;
  */
 const UNANSWERED_GUARD_MS = 5 * 60_000;
 
-/** Guard against loops of automatic sign-ins, with a note in the storage of this tab. */
+/** Guard against loops of automatic sign-ins, with a note in the storage of this tab, and another in the referrer of the page. */
 export interface LoginLoopGuard {
   /**
    * Records that the last attempt has ended, with or without success.
@@ -36,11 +37,19 @@ interface Attempt {
  * Creates a guard.
  *
  * @param name key of the note
+ * @param kind kind of the attempts
  */
-export function createLoginLoopGuard(name: string): LoginLoopGuard {
-  const last = (): Attempt => parseAttempt(recall('sessionStorage', name));
+export function createLoginLoopGuard(name: string, kind: AutomaticKind): LoginLoopGuard {
+  // An answer of the app, or the app itself, may have cleared the storage on the way back, or just now.
+  const landedMs = landedAtMs(kind);
+  let own: Attempt = { atMs: landedMs, isAnswered: landedMs === 0 };
+  const last = (): Attempt => {
+    const text = recall('sessionStorage', name);
+    return text === null ? own : parseAttempt(text);
+  };
   /** Stores the note; returns whether it was stored. */
   const note = (attempt: Attempt): boolean => {
+    own = attempt;
     const text = JSON.stringify(attempt);
     remember('sessionStorage', name, text);
     return recall('sessionStorage', name) === text;

@@ -51,6 +51,12 @@ export function currentPath(): string {
   return pathname + search + hash;
 }
 
+/** Returns the address that the browser has come from, as far as it says so. */
+export function referrer(): URL | undefined {
+  const from = hasDocument() ? document.referrer : undefined;
+  return from !== undefined && URL.canParse(from) ? new URL(from) : undefined;
+}
+
 /** Leaves the page. */
 export function navigate(url: string): void {
   window.location.assign(url);

@@ -39,7 +39,7 @@ export function renewLostSession<C extends Claims>(
   name: string,
   { login, canLeave }: RenewalParts,
 ): Promise<void> {
-  const guard = createLoginLoopGuard(name);
+  const guard = createLoginLoopGuard(name, 'renewal');
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
     const code = session.lastError?.code;

@@ -1,5 +1,5 @@
 import { createLoginLoopGuard } from './login-loop-guard.ts';
-import type { TokenwardClient } from './client.ts';
+import type { ConnectedPage } from './client.ts';
 import { isVisible, onVisible } from './platform.ts';
 import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
 import { onUnauthorized } from './unauthorized-requests.ts';
@@ -8,15 +8,15 @@ import { onUnauthorized } from './unauthorized-requests.ts';
  * Signs in by a policy, without loops: a sign-in that was cancelled or has failed is not repeated for five minutes, and none
  * begins within half a minute after another, or after a sign-out.
  *
- * @param client client that signs in
+ * @param page client, and how it signs in by itself
  * @param policy condition for a sign-in
  * @param scope URL that the worker is registered for: another app in the same tab has its own notes
  */
-export function applySignInPolicy(client: TokenwardClient, policy: SignInPolicy, scope: string): void {
+export function applySignInPolicy({ client, signIn: begin }: ConnectedPage, policy: SignInPolicy, scope: string): void {
   if (policy === 'manual') return;
-  const guard = createLoginLoopGuard(`sign-in ${scope}`);
+  const guard = createLoginLoopGuard(`sign-in ${scope}`, 'policy');
   const signIn = async (): Promise<void> => {
-    if (client.session.status === 'signed-out' && isVisible()) await guard.attempt(client.login);
+    if (client.session.status === 'signed-out' && isVisible()) await guard.attempt(() => begin('policy'));
   };
   const initial = client.session;
   client.subscribe((session) => {

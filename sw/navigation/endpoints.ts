@@ -7,7 +7,7 @@ import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.
 import type { TokenSession } from '../session/token-session.ts';
 import type { AuthorizationFlow } from './authorization-flow.ts';
 import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
-import { relayFragment } from './fragment-relay.ts';
+import { landAt, relayFragment } from './fragment-relay.ts';
 import { endRedirects } from './redirect-chain.ts';
 import { type EmptyFragment, leaveCallback, parseReturnTo, redirectTo } from './return-to.ts';
 
@@ -39,9 +39,10 @@ export type FindEndpoint = (
 export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const { configuration, origin, session, flow, endSession, warn } = parts;
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
+  const app = { origin, base: configuration.base, warn };
 
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
-    const returnTo = parseReturnTo(searchParams.get('returnTo'), { origin, base: configuration.base, warn });
+    const returnTo = parseReturnTo(searchParams.get('returnTo'), app);
     try {
       const view = await session.view();
       const granted = view.status === 'signed-in' ? view.scopes : undefined;
@@ -79,6 +80,10 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     // In a frame, the surrounding page could watch the authorization server's responses. And the user did not ask for a
     // prefetch of a link: https://fetch.spec.whatwg.org/#sec-purpose-header
     if (request.destination !== 'document' || request.headers.has('sec-purpose')) return async () => Response.error();
+    // The way back of a sign-in that the page has begun by itself, and recognizes by this address: see src/page/landing.ts.
+    if (isLogin && url.searchParams.has('landed')) {
+      return async () => landAt(parseReturnTo(url.searchParams.get('returnTo'), app));
+    }
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
 }

@@ -15,20 +15,44 @@ export function relayFragment(): Response {
  * @returns the answer to a navigation that may have a fragment which a redirect cannot take away
  */
 export function relayTo(path: string): Response {
-  // Without `<`, nothing in the path can end the script element.
-  return relay(JSON.stringify(path.replaceAll('<', '%3C')));
+  return relay(scriptString(path));
 }
 
 /**
- * Creates the document. The fragment may contain the code of a flow that another party's script began in a frame: `sandbox`
- * gives the document another origin than any page, so that no page can read its URL or its actions.
+ * Creates a document that goes on to a page of the app, which sees the address of this one as its referrer. No redirect and no fragment is
+ * behind it, and WebKit follows no `Refresh` of a worker.
+ *
+ * @param path a path of this origin, as the URL Standard serializes it
  */
-function relay(target: string): Response {
+export function landAt(path: string): Response {
+  return relay(scriptString(path), { contentSecurityPolicy: SCRIPT_ALONE, referrerPolicy: 'same-origin' });
+}
+
+/** Returns a path as a string of JavaScript. Without `<`, nothing in it can end the script element. */
+function scriptString(path: string): string {
+  return JSON.stringify(path.replaceAll('<', '%3C'));
+}
+
+const SCRIPT_ALONE = "default-src 'none';script-src 'unsafe-inline'";
+
+/**
+ * Headers of a relay. The fragment may contain the code of a flow that another party's script began in a frame: `sandbox` gives the document
+ * another origin than any page, so that no page can read its URL or its actions.
+ */
+const OUT_OF_SIGHT = {
+  contentSecurityPolicy: `sandbox allow-scripts;${SCRIPT_ALONE}`,
+  referrerPolicy: 'no-referrer',
+} as const;
+
+function relay(
+  target: string,
+  { contentSecurityPolicy, referrerPolicy }: Readonly<Record<keyof typeof OUT_OF_SIGHT, string>> = OUT_OF_SIGHT,
+): Response {
   return new Response(`<script>location.replace(${target})</script>`, {
     headers: {
       'content-type': 'text/html',
-      'content-security-policy': "sandbox allow-scripts;default-src 'none';script-src 'unsafe-inline'",
-      'referrer-policy': 'no-referrer',
+      'content-security-policy': contentSecurityPolicy,
+      'referrer-policy': referrerPolicy,
       'cache-control': 'no-store',
     },
   });

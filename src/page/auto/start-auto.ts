@@ -1,8 +1,9 @@
 import type { TokenwardClient } from '../client.ts';
 import { scopeOf, type WorkerOptions } from '../connect-options.ts';
 import { applySignInPolicy } from '../sign-in-policy.ts';
-import { connect } from '../index.ts';
+import { connectPage } from '../connect.ts';
 import { hasDocument, onClickOf, scriptData, showInDocument, warn } from '../platform.ts';
+import { withCode } from '../platform-failure.ts';
 import { parseSignInPolicy } from '../../protocol/sign-in-policy.ts';
 import { closestName } from '../../protocol/unknown-option.ts';
 
@@ -47,10 +48,11 @@ async function start(
     ...(worker !== undefined && { worker }),
     ...(scope !== undefined && { scope }),
   };
-  const connected = await connect(options);
+  const page = await withCode(() => connectPage(options));
+  const { client: connected } = page;
   connected.subscribe(({ status }) => showInDocument('tokenward', status));
   onClickOf('[data-tokenward="sign-in"]', () => connected.login());
   onClickOf('[data-tokenward="sign-out"]', () => connected.logout());
-  applySignInPolicy(connected, policy, scopeOf(options));
+  applySignInPolicy(page, policy, scopeOf(options));
   return connected;
 }
