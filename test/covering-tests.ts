@@ -12,6 +12,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/blocked-requests',
     'e2e/clients',
     'e2e/connect',
+    'e2e/everything-settles',
     'e2e/foreign-worker',
     'e2e/frameworks',
     'e2e/hash-routes',
