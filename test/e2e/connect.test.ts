@@ -191,7 +191,7 @@ describe('connect() on a page whose worker has a session', () => {
     });
     addBarePage(stack.app);
     await late.goto(`${stack.app.origin}/bare`);
-    await late.waitForFunction('window.hasAskedForControl');
+    await late.waitForFunction(() => 'hasAskedForControl' in window);
 
     await page.evaluate(() => void window.tokenward.logout());
     await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
