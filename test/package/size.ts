@@ -8,10 +8,13 @@ import { buildIfNeeded, ROOT } from '../support/build.ts';
 import { runFigures } from '../support/figures.ts';
 import { findUnexplained, writeSizes } from './size-reasons.ts';
 
-/** Comlink is a fifth of it, and another fifth says what is wrong with a set-up and how to fix it. Errors are a table to read. */
-const PAGE_LIMIT_BYTES = 9 * 1024;
+/**
+ * Comlink is a fifth of it, and another fifth says what is wrong with a set-up and how to fix it. Errors are a table to read. A twentieth
+ * notices that the registration has vanished under an open page, and connects again.
+ */
+const PAGE_LIMIT_BYTES = 9.75 * 1024;
 /** The page entry, Comlink in it, and when to sign in. */
-const AUTO_LIMIT_BYTES = 9.5 * 1024;
+const AUTO_LIMIT_BYTES = 9.75 * 1024;
 /**
  * oauth4webapi is two fifths of it: the whole protocol is in the one script, since nothing can be loaded into a worker later. The
  * libraries are in it as they are published, so that a reviewer reads the same code as everybody who uses them. Two kilobytes accept what servers

@@ -25,7 +25,7 @@ afterEach(() => {
 /** Whether a guard makes an attempt now. */
 async function isAttempted(act: () => Promise<void> = async () => {}): Promise<boolean> {
   const attempt = vi.fn(act);
-  await createLoginLoopGuard('guard').attempt(attempt);
+  await createLoginLoopGuard('guard', 'renewal').attempt(attempt);
   return attempt.mock.calls.length > 0;
 }
 
@@ -44,7 +44,7 @@ describe('a note of an earlier release', () => {
 
   test('is one of an attempt without an answer, if it is negative', () => {
     const notes = tabWith(String(-NOW_MS));
-    const guard = createLoginLoopGuard('guard');
+    const guard = createLoginLoopGuard('guard', 'renewal');
 
     expect(guard.answer()).toBe(true);
     expect(guard.answer()).toBe(false);
@@ -54,7 +54,7 @@ describe('a note of an earlier release', () => {
   test('is one of an attempt with an answer, if it is positive', () => {
     tabWith(String(NOW_MS));
 
-    expect(createLoginLoopGuard('guard').answer()).toBe(false);
+    expect(createLoginLoopGuard('guard', 'renewal').answer()).toBe(false);
   });
 });
 
@@ -83,11 +83,11 @@ describe('the note of an attempt', () => {
 
   test('holds attempts after a sign-out', async () => {
     tabWith();
-    createLoginLoopGuard('guard').hold();
+    createLoginLoopGuard('guard', 'renewal').hold();
 
     vi.setSystemTime(NOW_MS + 29_999);
     expect(await isAttempted()).toBe(false);
-    expect(createLoginLoopGuard('guard').answer()).toBe(false);
+    expect(createLoginLoopGuard('guard', 'renewal').answer()).toBe(false);
   });
 });
 
@@ -96,7 +96,7 @@ test.for(['', 'x', '{', 'null', '[]', '{"atMs":"soon"}', '{"atMs":null,"isAnswer
   async (note) => {
     tabWith(note);
 
-    expect(createLoginLoopGuard('guard').answer()).toBe(false);
+    expect(createLoginLoopGuard('guard', 'renewal').answer()).toBe(false);
     expect(await isAttempted()).toBe(true);
   },
 );

@@ -123,7 +123,7 @@ describe('two apps of one origin, in one tab', () => {
     stubPage();
     const attempts: string[] = [];
     for (const name of [...names, ...names]) {
-      await createLoginLoopGuard(`sign-in ${name}`).attempt(async () => void attempts.push(name));
+      await createLoginLoopGuard(`sign-in ${name}`, 'renewal').attempt(async () => void attempts.push(name));
     }
 
     expect(attempts).toEqual(names);
