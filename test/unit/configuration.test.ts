@@ -515,7 +515,7 @@ function refusalOf(options: unknown): string | undefined {
   } catch (error) {
     if (!isTokenwardError(error)) throw error;
     expect(error.code).toBe('configuration_invalid');
-    expect(error.message).toContain("Correct it in the worker's own file.");
+    expect(error.message).toContain('Correct it where you configure Tokenward.');
     expect(error.message).not.toContain('hush');
     return /"(?:options\.)?([^"]+)"(?: must be | is missing\.|; )/.exec(error.message)?.[1];
   }
