@@ -5,6 +5,7 @@ import type { Session } from '../src/protocol/session.ts';
 
 export type {
   AlarmAction,
+  CachePolicy,
   OwnAuthorization,
   Precedence,
   ProtectedResourceOptions,

@@ -18,6 +18,9 @@ export type RedirectPolicy = 'follow' | 'covered' | 'error';
 /** Treatment of a response that contains the access token of its request. */
 export type ReflectionPolicy = 'pass' | 'stop';
 
+/** Use of the browser's HTTP cache for requests to a protected resource. */
+export type CachePolicy = 'keep' | 'no-store';
+
 /** Treatment of the tokens when a tripwire ends the session. */
 export type AlarmAction = 'revoke' | 'wipe';
 
@@ -60,6 +63,11 @@ export interface ProtectedResourceOptions {
    * `type`.
    */
   readonly reflection?: ReflectionPolicy;
+  /**
+   * Use of the browser's HTTP cache for requests with the token: `keep` (default) leaves it to the page and the API, `no-store`
+   * neither reads from it nor stores in it, so that no user gets the answer of another.
+   */
+  readonly cache?: CachePolicy;
   /** Size of a request body, in bytes, that the worker keeps to send the request again after a refresh; 1048576 by default. */
   readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */

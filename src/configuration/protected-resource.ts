@@ -1,5 +1,11 @@
 import type { Destination } from '../protocol/explanation.ts';
-import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from './configuration.ts';
+import type {
+  CachePolicy,
+  OwnAuthorization,
+  RedirectPolicy,
+  ReflectionPolicy,
+  WithoutSession,
+} from './configuration.ts';
 import type { TokenTarget } from './token-target.ts';
 
 /** Part of an API that gets the access token: an exact origin, paths, some or all methods. */
@@ -18,6 +24,7 @@ export interface ProtectedResource {
   readonly ownAuthorization: OwnAuthorization;
   readonly redirects: RedirectPolicy;
   readonly reflection: ReflectionPolicy;
+  readonly cache: CachePolicy;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /** Target of the access token that it gets. */

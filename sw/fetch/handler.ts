@@ -4,6 +4,7 @@ import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
 import { asksForNonce, findStepUpRequirement, refusesToken } from './challenge.ts';
 import { isEventSource } from './event-source.ts';
+import { withoutCaching } from './private-answer.ts';
 import { problemResponse, unavailableResponse } from './problem.ts';
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 import { findUrlMismatch, rejectsRequest } from './protected-resource.ts';
@@ -72,8 +73,8 @@ export async function sendAuthenticated<A extends Access>(
   const init: RequestInit = {
     // A mode that the page has chosen itself is already stricter, and shows the redirect to the page.
     ...(resource.redirects === 'error' && request.redirect === 'follow' && { redirect: 'error' }),
-    // A response that is kept from the page must not be in the HTTP cache.
-    ...(isGuarded && { cache: 'no-store' }),
+    // The HTTP cache must keep no response that is kept from the page, nor one user's response for the next user.
+    ...((isGuarded || resource.cache === 'no-store') && { cache: 'no-store' }),
   };
   /** Whether a response comes from outside the resource. Such a response says nothing about the access token. */
   const isForeign = ({ url }: Response): boolean => !!findUrlMismatch(resource, new URL(url || request.url));
@@ -106,5 +107,6 @@ export async function sendAuthenticated<A extends Access>(
   const requirement = findStepUpRequirement(response);
   if (requirement && !isForeign(response)) tell({ ...requirement, url: addressOf(request), method: request.method });
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
-  return isGuarded ? guard(response, needlesOf(authenticated.headers)) : response;
+  const answer = isGuarded ? guard(response, needlesOf(authenticated.headers)) : response;
+  return resource.cache === 'no-store' ? withoutCaching(answer) : answer;
 }

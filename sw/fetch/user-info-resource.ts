@@ -16,6 +16,7 @@ export function userInfoResource({ origin }: URL): ProtectedResource {
     ownAuthorization: 'replace',
     redirects: 'error',
     reflection: 'pass',
+    cache: 'keep',
     replayLimitBytes: 0,
     withoutSession: 'problem',
     target: DEFAULT_TARGET,

@@ -27,6 +27,7 @@ describe('a configuration with the three fields that it must have', () => {
           ownAuthorization: 'keep',
           redirects: 'follow',
           reflection: 'pass',
+          cache: 'keep',
           replayLimitBytes: 1_048_576,
           withoutSession: 'pass',
         },
@@ -395,6 +396,7 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: '1 MB' }],
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: Infinity }],
     ['protectedResources[0].reflection', { reflection: true }],
+    ['protectedResources[0].cache', { cache: 'default' }],
   ])('by the name of its field, as %s', ([field, resource]) => {
     expect(refusalOf({ ...MINIMAL, protectedResources: [{ url: 'https://api.example', ...resource }] })).toBe(field);
   });

@@ -85,6 +85,26 @@ async function sendBy(
   return { response, sent, ranges, cacheModes, challenges, reflections, source };
 }
 
+describe('a request to a resource whose answers are for one user', () => {
+  test('goes past the HTTP cache with the token, each time that it is sent', async () => {
+    const refused = { status: 401, challenge: INVALID_TOKEN };
+
+    expect((await sendBy({ cache: 'no-store' }, [refused])).cacheModes).toEqual(['no-store', 'no-store']);
+    expect((await sendBy({ cache: 'no-store' }, [], { cache: 'force-cache' })).cacheModes).toEqual(['no-store']);
+  });
+
+  test('is answered so that no page keeps the answer in its memory', async () => {
+    const { response } = await sendBy({ cache: 'no-store' }, [{ body: 'mine' }]);
+
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).toBe('mine');
+  });
+
+  test('goes as the page has sent it by default', async () => {
+    expect((await sendBy({}, [], { cache: 'force-cache' })).cacheModes).toEqual(['force-cache']);
+  });
+});
+
 describe('a request whose sender goes away', () => {
   const isAbandoned = async (): Promise<boolean> => true;
 
