@@ -44,7 +44,8 @@ export function protectedResources({
           ownAuthorization: take('ownAuthorization', choice('keep', 'replace', 'reject'), 'keep'),
           redirects: take('redirects', choice('follow', 'covered', 'error'), 'follow'),
           reflection: take('reflection', choice('pass', 'stop'), 'pass'),
-          cache: take('cache', choice('keep', 'no-store'), 'keep'),
+          // Absent by default: records that were sealed before there was this option have a fingerprint without it.
+          cache: take('cache', choice('keep', 'no-store'), 'keep') === 'no-store' ? 'no-store' : undefined,
           replayLimitBytes: take('replayLimitBytes', integer(0, 2 ** 30), 2 ** 20),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
           target: parseTarget(take, dpop),

@@ -1,11 +1,5 @@
 import type { Destination } from '../protocol/explanation.ts';
-import type {
-  CachePolicy,
-  OwnAuthorization,
-  RedirectPolicy,
-  ReflectionPolicy,
-  WithoutSession,
-} from './configuration.ts';
+import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from './configuration.ts';
 import type { TokenTarget } from './token-target.ts';
 
 /** Part of an API that gets the access token: an exact origin, paths, some or all methods. */
@@ -24,7 +18,7 @@ export interface ProtectedResource {
   readonly ownAuthorization: OwnAuthorization;
   readonly redirects: RedirectPolicy;
   readonly reflection: ReflectionPolicy;
-  readonly cache: CachePolicy;
+  readonly cache: 'no-store' | undefined;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /** Target of the access token that it gets. */

@@ -16,7 +16,7 @@ export function userInfoResource({ origin }: URL): ProtectedResource {
     ownAuthorization: 'replace',
     redirects: 'error',
     reflection: 'pass',
-    cache: 'keep',
+    cache: undefined,
     replayLimitBytes: 0,
     withoutSession: 'problem',
     target: DEFAULT_TARGET,

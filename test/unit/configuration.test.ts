@@ -27,7 +27,7 @@ describe('a configuration with the three fields that it must have', () => {
           ownAuthorization: 'keep',
           redirects: 'follow',
           reflection: 'pass',
-          cache: 'keep',
+          cache: undefined,
           replayLimitBytes: 1_048_576,
           withoutSession: 'pass',
         },
