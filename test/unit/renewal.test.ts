@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { landingPath } from '../../src/page/landing.ts';
 import { createLoginLoopGuard } from '../../src/page/login-loop-guard.ts';
 import { renewLostSession } from '../../src/page/renewal.ts';
 import { createSessionStore } from '../../src/page/session-store.ts';
@@ -44,6 +45,36 @@ describe('a session that was lost, and is lost again after each renewal', () => 
 
     expect(await attemptsWith(full)).toBe(0);
   });
+});
+
+describe('a session that is lost after each renewal, in a tab whose storage is cleared after each', () => {
+  /** How often the page leaves, if its browser says each time where it has come from, or never. */
+  async function attemptsWithout(storage: 'sessionStorage' | 'all', referrer: 'given' | 'withheld'): Promise<number> {
+    stubPage();
+    const { localStorage } = window;
+    const location = { href: 'https://app.example/notes', pathname: '/notes', search: '', hash: '' };
+    let from = '';
+    const login = vi.fn(async () => {
+      if (referrer === 'given') from = `https://app.example${landingPath('/auth/login', 'renewal', Date.now())}`;
+    });
+    for (let load = 0; load < 3; load++) {
+      stubPage();
+      vi.stubGlobal('window', { ...window, ...(storage === 'sessionStorage' && { localStorage }), location });
+      vi.stubGlobal('document', { ...document, referrer: from });
+      const store = createSessionStore({ status: 'signed-out', reason: 'lost' });
+      await renewLostSession(store, 'https://app.example/', { login, canLeave: () => true });
+    }
+    return login.mock.calls.length;
+  }
+
+  test.for(['sessionStorage', 'all'] as const)(
+    'is renewed once, by the address that it comes from: %s',
+    async (storage) => {
+      expect(await attemptsWithout(storage, 'given')).toBe(1);
+      // That is what it is for.
+      expect(await attemptsWithout(storage, 'withheld')).toBe(3);
+    },
+  );
 });
 
 describe('a session that was lost with the memory of the worker', () => {
