@@ -59,8 +59,8 @@ describe('a session that is lost after each renewal, in a tab whose storage is c
     });
     for (let load = 0; load < 3; load++) {
       stubPage();
-      vi.stubGlobal('window', { ...window, ...(storage === 'sessionStorage' && { localStorage }), location });
-      vi.stubGlobal('document', { ...document, referrer: from });
+      Object.assign(window, { location, ...(storage === 'sessionStorage' && { localStorage }) });
+      Object.assign(document, { referrer: from });
       const store = createSessionStore({ status: 'signed-out', reason: 'lost' });
       await renewLostSession(store, 'https://app.example/', { login, canLeave: () => true });
     }
