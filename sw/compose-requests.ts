@@ -40,6 +40,7 @@ import { challengeNews, requestNews } from './rpc/announce.ts';
 import type { NotifyPages } from './rpc/notify-pages.ts';
 import type { SessionComposition } from './compose-session.ts';
 import type { TargetToken } from './session/token-refresh.ts';
+import { UnauthorizedRenewal } from './session/unauthorized-renewal.ts';
 import type { TokenwardParts } from './tokenward.ts';
 
 /** Parts of the worker that requests pass through. */
@@ -62,9 +63,12 @@ export function composeRequests(
 ): RequestComposition {
   const { protectedResources, precedence } = configuration;
   const accessOf = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
+  const unauthorized = new UnauthorizedRenewal(session, now);
   const source: AccessSource<TokenAccess> = {
     fresh: async (target) => accessOf(await session.fresh(target)),
-    freshAfter: async ({ token }) => accessOf(await session.freshAfter(token)),
+    freshAfter: async ({ token }, rule) =>
+      accessOf(await (rule === 'unauthorized' ? unauthorized.after(token) : session.freshAfter(token))),
+    noteAccepted: ({ token }) => unauthorized.noteAccepted(token),
   };
   const context = {
     source,

@@ -19,7 +19,7 @@ export type {
   WithoutSession,
 } from '../src/configuration/configuration.ts';
 export type { Tokenward, WorkerFetchOptions } from './tokenward.ts';
-export type { Destination } from '../src/protocol/explanation.ts';
+export type { Destination, RenewOn } from '../src/protocol/explanation.ts';
 export type { ErrorCode, ErrorPhase } from '../src/protocol/error-codes.ts';
 export { isTokenwardError, type SerializedError, TokenwardError } from '../src/protocol/error.ts';
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from '../src/protocol/session.ts';

@@ -1,4 +1,4 @@
-import type { Destination } from '../protocol/explanation.ts';
+import type { Destination, RenewOn } from '../protocol/explanation.ts';
 
 /** Response to a request for a protected resource without a session. */
 export type WithoutSession = 'pass' | 'problem';
@@ -68,6 +68,12 @@ export interface ProtectedResourceOptions {
    * neither reads from it nor stores in it, so that no user gets the answer of another.
    */
   readonly cache?: CachePolicy;
+  /**
+   * Responses with status 401 after which the worker renews the access token and sends the request once more. `invalid_token`, the
+   * default: those whose challenge has this error (RFC 6750, section 3.1). `unauthorized`: every one that does not ask for something
+   * else, for an API that says no more than 401.
+   */
+  readonly renewOn?: RenewOn;
   /** Size of a request body, in bytes, that the worker keeps to send the request again after a refresh; 1048576 by default. */
   readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */

@@ -1,4 +1,4 @@
-import { DESTINATIONS, type Destination } from '../protocol/explanation.ts';
+import { DESTINATIONS, type Destination, RENEW_ON } from '../protocol/explanation.ts';
 import { isPattern, literalFolder, mayBeCoveredBy } from './path.ts';
 import type { ProtectedResource } from './protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
@@ -46,6 +46,7 @@ export function protectedResources({
           reflection: take('reflection', choice('pass', 'stop'), 'pass'),
           // Absent by default: records that were sealed before there was this option have a fingerprint without it.
           cache: take('cache', choice('keep', 'no-store'), 'keep') === 'no-store' ? 'no-store' : undefined,
+          renewOn: take('renewOn', parseRenewOn),
           replayLimitBytes: take('replayLimitBytes', integer(0, 2 ** 30), 2 ** 20),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
           target: parseTarget(take, dpop),
@@ -67,6 +68,10 @@ function parseMethods(value: unknown, field: string): readonly string[] | undefi
   const methods = parseTexts(value, field).map((method) => method.toUpperCase());
   return methods.length > 0 ? Object.freeze(methods) : refuse(field, 'a list with at least one entry');
 }
+
+/** Parses the rule for renewals; the default is `undefined`, so that it is not in the fingerprint. */
+const parseRenewOn: Parse<ProtectedResource['renewOn']> = (value = 'invalid_token', field) =>
+  choice(...RENEW_ON)(value, field) === 'unauthorized' ? 'unauthorized' : undefined;
 
 /** Paths that a resource covers. */
 function pathsIn({ origin, path, covers }: Coverage): Parse<readonly string[]> {

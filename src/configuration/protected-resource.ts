@@ -1,4 +1,4 @@
-import type { Destination } from '../protocol/explanation.ts';
+import type { Destination, RenewOn } from '../protocol/explanation.ts';
 import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from './configuration.ts';
 import type { TokenTarget } from './token-target.ts';
 
@@ -19,6 +19,8 @@ export interface ProtectedResource {
   readonly redirects: RedirectPolicy;
   readonly reflection: ReflectionPolicy;
   readonly cache: 'no-store' | undefined;
+  /** `undefined` means the default: the fingerprint of a configuration without it must not change. */
+  readonly renewOn: Exclude<RenewOn, 'invalid_token'> | undefined;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /** Target of the access token that it gets. */

@@ -1,6 +1,6 @@
 import { DESTINATIONS, type Explanation, type RequestSketch } from '../protocol/explanation.ts';
 import { html } from './build-element.ts';
-import { ACTIONS, REASONS } from './wording.ts';
+import { ACTIONS, REASONS, RENEWALS } from './wording.ts';
 
 /**
  * Creates the form that explains how the worker would treat a request. Nothing is sent.
@@ -51,12 +51,13 @@ async function describe(
   if (!URL.canParse(text, document.baseURI)) return [html('b', {}, 'No URL.')];
   try {
     const { href: url } = new URL(text, document.baseURI);
-    const { action, reason, rule } = await explain({ url, ...sketch });
+    const { action, reason, rule, renewOn } = await explain({ url, ...sketch });
     const parts = [
       html('b', { 'data-action': action, 'data-reason': reason }, ACTIONS[action]),
       ` ${REASONS[reason]} `,
     ];
-    return rule === undefined ? parts : [...parts, html('code', {}, rule)];
+    if (rule === undefined) return parts;
+    return [...parts, html('code', {}, rule), renewOn === undefined ? '' : `, ${RENEWALS[renewOn]}`];
   } catch (error) {
     return [html('b', {}, 'No answer.'), ` ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -2,7 +2,7 @@ import { html, say } from './build-element.ts';
 import type { SeenRequest } from './record.ts';
 import { kindOf } from './time-line.ts';
 import type { View } from './time-line-view.ts';
-import { ACTIONS, clockTime, REASONS } from './wording.ts';
+import { ACTIONS, clockTime, REASONS, RENEWALS } from './wording.ts';
 
 type Filter = readonly [label: string, isShown: (request: SeenRequest) => boolean];
 
@@ -77,7 +77,7 @@ function rowOf(request: SeenRequest, rows: Map<SeenRequest, HTMLTableRowElement>
 }
 
 function buildRow(request: SeenRequest): HTMLTableRowElement {
-  const { url, destination, atMs, tookMs, status, action, reason, rule } = request;
+  const { url, destination, atMs, tookMs, status, action, reason, rule, renewOn } = request;
   const { origin, pathname } = new URL(url);
   const answer = [status ?? '', tookMs === undefined ? '' : `${Math.round(tookMs)} ms`].filter((part) => part !== '');
   return html('tr', { 'data-kind': kindOf(request), 'data-reason': reason, 'data-action': action }, [
@@ -89,6 +89,7 @@ function buildRow(request: SeenRequest): HTMLTableRowElement {
     html('td', { class: 'why' }, [
       html('span', { class: 'action' }, ACTIONS[action]),
       html('small', {}, rule === undefined ? REASONS[reason] : [`${REASONS[reason]} `, html('code', {}, rule)]),
+      ...(renewOn ? [html('small', { 'data-renew-on': renewOn }, RENEWALS[renewOn])] : []),
     ]),
     html('td', { class: 'answer' }, answer.length === 0 ? '–' : answer.join(' · ')),
   ]);

@@ -1,4 +1,4 @@
-import type { Explanation } from '../protocol/explanation.ts';
+import type { Explanation, RenewOn } from '../protocol/explanation.ts';
 import type { SessionStorage, SignedOutReason } from '../protocol/session.ts';
 
 /** Actions of the worker, in words. */
@@ -22,6 +22,12 @@ export const REASONS: Readonly<Record<Explanation['reason'], string>> = {
   own_authorization: 'it has an Authorization header of its own',
   worker_endpoint: 'the worker has an endpoint there',
   other_listener: 'a rule covers it, but other code in the worker answers first',
+};
+
+/** Rules for renewals, in words. */
+export const RENEWALS: Readonly<Record<RenewOn, string>> = {
+  invalid_token: 'renews on invalid_token',
+  unauthorized: 'renews on any 401',
 };
 
 /** Storage of the tokens, in words. */

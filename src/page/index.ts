@@ -6,6 +6,6 @@ export type { AccessChallenge } from '../protocol/access-challenge.ts';
 export type { Alarm, Tripwire } from '../protocol/alarm.ts';
 export type { ErrorCode, ErrorPhase } from '../protocol/error-codes.ts';
 export { isTokenwardError, type SerializedError, TokenwardError } from '../protocol/error.ts';
-export type { Destination, Explanation, Mismatch } from '../protocol/explanation.ts';
+export type { Destination, Explanation, Mismatch, RenewOn } from '../protocol/explanation.ts';
 export type { Claims, Session, SessionStorage, SignedIn, SignedOut, SignedOutReason } from '../protocol/session.ts';
 export type { AdoptedTokens, AuthorizationOptions, AuthorizationParameters, Prompt } from '../protocol/worker-api.ts';

@@ -32,6 +32,12 @@ export const MISMATCHES = [
 /** Reason why a rule does not act on a request. */
 export type Mismatch = (typeof MISMATCHES)[number];
 
+/** Rules for the renewal after a response with status 401. */
+export const RENEW_ON = ['invalid_token', 'unauthorized'] as const;
+
+/** Responses with status 401 after which the worker renews the access token and sends the request once more. */
+export type RenewOn = (typeof RENEW_ON)[number];
+
 /** Parts of a request that the worker needs to explain it. */
 export interface RequestSketch {
   readonly url: string;
@@ -54,15 +60,18 @@ export interface Explanation {
   readonly reason: 'covered' | 'signed_out' | 'worker_endpoint' | 'other_listener' | Mismatch;
   /** Closest rule, as its field in the configuration; absent if no rule has the origin. */
   readonly rule?: string;
+  /** With `authorize`: after which answers with status 401 the worker renews the token and sends the request once more. */
+  readonly renewOn?: RenewOn;
 }
 
 /** Parses an explanation that came from the worker; `undefined` if it is none that this release knows. */
 export function parseExplanation(value: unknown): Explanation | undefined {
   if (!hasMembers(value)) return undefined;
   const { rule } = value;
+  const renewOn = RENEW_ON.find((known) => known === value['renewOn']);
   const actions: readonly Explanation['action'][] = ['authorize', 'pass', 'answer'];
   const others: readonly Explanation['reason'][] = ['covered', 'signed_out', 'worker_endpoint', 'other_listener'];
   const action = actions.find((known) => known === value['action']);
   const reason = [...others, ...MISMATCHES].find((known) => known === value['reason']);
-  return action && reason && { action, reason, ...(typeof rule === 'string' && { rule }) };
+  return action && reason && { action, reason, ...(typeof rule === 'string' && { rule }), ...(renewOn && { renewOn }) };
 }

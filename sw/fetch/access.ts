@@ -1,3 +1,4 @@
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 import type { TokenTarget } from '../../src/configuration/token-target.ts';
 
 /** Access to a protected resource; this room knows no more of OAuth. */
@@ -20,6 +21,13 @@ export interface AccessSource<A extends Access> {
    * @returns `undefined` if there is no session
    */
   readonly fresh: (target: TokenTarget) => Promise<A | undefined>;
-  /** Gets access by another token than one that was refused; `undefined` if there is none. */
-  readonly freshAfter: (refused: A) => Promise<A | undefined>;
+  /**
+   * Gets access by another token than one that was refused; `undefined` if there is none.
+   *
+   * @param rule `unauthorized` if the resource said no more than that: a page may have chosen a request that is always refused, so such
+   *   refusals make a new token seldom
+   */
+  readonly freshAfter: (refused: A, rule: ProtectedResource['renewOn']) => Promise<A | undefined>;
+  /** Notes that a resource accepted a token that came after such a refusal. */
+  readonly noteAccepted: (accepted: A) => void;
 }

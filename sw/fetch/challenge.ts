@@ -58,9 +58,25 @@ function wordsOf(text: string = ''): readonly string[] | undefined {
   return /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text) ? text.split(' ') : undefined;
 }
 
-/** Whether a response says that the access token is expired, revoked or malformed (RFC 6750, section 3.1). */
-export function refusesToken(response: Response): boolean {
-  return response.status === 401 && !!findParameters(response, 'invalid_token');
+/** Errors of a response with status 401 that another access token would not change. */
+const OTHER_ERRORS = ['insufficient_user_authentication', 'insufficient_scope', 'use_dpop_nonce'] as const;
+
+/**
+ * Returns whether a response refuses the access token. One with `invalid_token` says that it is expired, revoked or malformed (RFC 6750,
+ * section 3.1).
+ *
+ * @param response the response
+ * @param renewOn `unauthorized` if every status 401 counts that asks for nothing else
+ */
+export function refusesToken(response: Response, renewOn?: 'unauthorized'): boolean {
+  if (response.status !== 401) return false;
+  if (findParameters(response, 'invalid_token')) return true;
+  return renewOn === 'unauthorized' && !OTHER_ERRORS.some((error) => findParameters(response, error, /^/));
+}
+
+/** Whether a response shows that the access token was good. The failure of a server shows nothing. */
+export function acceptsToken({ status }: Response): boolean {
+  return status !== 401 && status < 500;
 }
 
 /** Whether a response says that the proof must hold the nonce that came with it (RFC 9449, section 9). */

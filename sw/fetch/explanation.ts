@@ -28,7 +28,8 @@ export function explainRequest(
   const rule = `protectedResources[${resources.indexOf(closest)}]`;
   if (reason) return { action: 'pass', reason, rule };
   if (rejectsRequest(closest, request)) return { action: 'answer', reason: 'own_authorization', rule };
-  if (isSignedIn) return { action: 'authorize', reason: 'covered', rule };
+  const { renewOn = 'invalid_token' } = closest;
+  if (isSignedIn) return { action: 'authorize', reason: 'covered', rule, renewOn };
   return { action: closest.withoutSession === 'pass' ? 'pass' : 'answer', reason: 'signed_out', rule };
 }
 

@@ -2,7 +2,7 @@ import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
-import { asksForNonce, findStepUpRequirement, refusesToken } from './challenge.ts';
+import { acceptsToken, asksForNonce, findStepUpRequirement, refusesToken } from './challenge.ts';
 import { isEventSource } from './event-source.ts';
 import { withoutCaching } from './private-answer.ts';
 import { problemResponse, unavailableResponse } from './problem.ts';
@@ -34,7 +34,7 @@ const MIN_WAIT_MS = 50;
 
 /**
  * Sends a request to a protected resource with an access token. It sends the request once more if the resource refused the
- * token as invalid, and once more if the resource requires a nonce in the DPoP proof (RFC 9449, section 9).
+ * token, and once more if the resource requires a nonce in the DPoP proof (RFC 9449, section 9).
  *
  * @param request the request as the page sent it
  * @param resource the protected resource
@@ -48,6 +48,7 @@ export async function sendAuthenticated<A extends Access>(
   if (rejectsRequest(resource, request)) {
     return problemResponse(400, 'own_authorization', 'The request must not bring an Authorization header. Remove it.');
   }
+  const { renewOn } = resource;
   const isGuarded = resource.reflection === 'stop';
   const guard = (response: Response, own: readonly string[]): Response => {
     const needles = [...new Set([...own, ...recentNeedles.all()])];
@@ -90,12 +91,13 @@ export async function sendAuthenticated<A extends Access>(
   let authenticated = await authenticate(access);
   let response = await send(authenticated);
   // Each reason to send it again counts once: a server that checks the proof first may refuse the token afterwards.
-  for (let mayRenew = true, mayProve = true; ;) {
+  let mayRenew = true;
+  for (let mayProve = true; ;) {
     const hasChanged = access.observe(request, response);
-    const isRefused = mayRenew && refusesToken(response);
+    const isRefused = mayRenew && refusesToken(response, renewOn);
     const isUnproved = mayProve && hasChanged && asksForNonce(response);
     if (!(isRefused || isUnproved) || isForeign(response)) break;
-    const next: A | undefined = isRefused ? await source.freshAfter(access) : access;
+    const next: A | undefined = isRefused ? await source.freshAfter(access, renewOn) : access;
     const body = next && (await takeBody());
     if (!body || (await isGivenUp())) break;
     if (isRefused) mayRenew = false;
@@ -104,6 +106,7 @@ export async function sendAuthenticated<A extends Access>(
     authenticated = await authenticate(access, body);
     response = await send(authenticated);
   }
+  if (renewOn && !mayRenew && !isForeign(response) && acceptsToken(response)) source.noteAccepted(access);
   const requirement = findStepUpRequirement(response);
   if (requirement && !isForeign(response)) tell({ ...requirement, url: addressOf(request), method: request.method });
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();

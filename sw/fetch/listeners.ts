@@ -73,7 +73,8 @@ export function createFetchListeners(parts: ListenerParts): FetchListeners {
     correct: (explanation, url, request) => {
       const owner = ownerOf(url, request);
       if (!owner || !others.answers({ method: request.method, url: url.href }, owner)) return explanation;
-      return { ...explanation, action: 'pass', reason: 'other_listener' };
+      const { rule } = explanation;
+      return { action: 'pass', reason: 'other_listener', ...(rule !== undefined && { rule }) };
     },
   };
 }

@@ -17,6 +17,7 @@ export function userInfoResource({ origin }: URL): ProtectedResource {
     redirects: 'error',
     reflection: 'pass',
     cache: undefined,
+    renewOn: undefined,
     replayLimitBytes: 0,
     withoutSession: 'problem',
     target: DEFAULT_TARGET,

@@ -290,7 +290,12 @@ describe('explain()', () => {
       held.evaluate(([url, options]) => window.tokenward.explain(url, options), [input, init] as const);
     const rule = 'protectedResources[0]';
 
-    expect(await explain(`${stack.api.url}/me`)).toEqual({ action: 'authorize', reason: 'covered', rule });
+    expect(await explain(`${stack.api.url}/me`)).toEqual({
+      action: 'authorize',
+      reason: 'covered',
+      rule,
+      renewOn: 'invalid_token',
+    });
     expect(await explain(`${stack.api.url}/status`)).toEqual({ action: 'pass', reason: 'excluded_path', rule });
     expect(await explain(`${stack.api.url}/me`, { headers: { authorization: 'x' } })).toEqual({
       action: 'pass',

@@ -64,8 +64,15 @@ async function firstMessage(recompilation: Recompilation): Promise<unknown> {
       },
       // Its limits would keep the test from ending.
       AbortSignal: { timeout: () => new AbortController().signal },
+      AbortController,
+      DOMException,
       MessageChannel,
       URL,
+      clearTimeout: () => {},
+      // Its limits would keep the test from ending.
+      setTimeout: () => 0,
+      setInterval: () => 0,
+      clearInterval: () => {},
       fail: reject,
     };
     runInContext(script, createContext(page));

@@ -395,6 +395,9 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: -1 }],
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: '1 MB' }],
     ['protectedResources[0].replayLimitBytes', { replayLimitBytes: Infinity }],
+    ['protectedResources[0].renewOn', { renewOn: '401' }],
+    ['protectedResources[0].renewOn', { renewOn: true }],
+    ['protectedResources[0].renewOn', { renewOn: null }],
     ['protectedResources[0].reflection', { reflection: true }],
     ['protectedResources[0].cache', { cache: 'default' }],
   ])('by the name of its field, as %s', ([field, resource]) => {

@@ -29,6 +29,7 @@ async function sendWithout(init: RequestInit, failure?: Error): Promise<Response
         return undefined;
       },
       freshAfter: async () => undefined,
+      noteAccepted: () => {},
     },
     send: async () => {
       throw new Error('Nothing is to be sent.');

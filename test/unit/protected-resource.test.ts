@@ -422,6 +422,16 @@ describe('an explanation', () => {
     expect(matches(url, request, resources)).toBe(acts);
   });
 
+  test('names the rule for renewals of a request that gets the token', () => {
+    const rules = configured({ url: 'https://a.example' }, { url: 'https://b.example', renewOn: 'unauthorized' });
+    const renewOnOf = (href: string, isSignedIn = true): unknown =>
+      explainRequest(rules, traits({}), { url: new URL(href), isSignedIn }).renewOn;
+
+    expect(renewOnOf('https://a.example/')).toBe('invalid_token');
+    expect(renewOnOf('https://b.example/')).toBe('unauthorized');
+    expect(renewOnOf('https://b.example/', false)).toBeUndefined();
+  });
+
   test('says what happens while no user is signed in', () => {
     const url = 'https://api.example/v1/notes';
 

@@ -59,7 +59,11 @@ async function sendBy(
     nowMs += waitMs;
     return accessOf(generation);
   };
-  const source = { fresh: vi.fn(() => accessAfterWait(1)), freshAfter: vi.fn(() => accessAfterWait(2)) };
+  const source = {
+    fresh: vi.fn(() => accessAfterWait(1)),
+    freshAfter: vi.fn(() => accessAfterWait(2)),
+    noteAccepted: vi.fn(),
+  };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
   const ranges: (string | null)[] = [];
   const cacheModes: RequestCache[] = [];
@@ -248,6 +252,7 @@ describe('a body that is longer than the kept part', () => {
       source: {
         fresh: async () => ({ authorize: () => ({ authorization: 'Bearer a' }), observe: () => false }),
         freshAfter: async () => undefined,
+        noteAccepted: () => {},
       },
       send: async (input) => {
         const reader = input instanceof Request ? input.body?.getReader() : undefined;

@@ -84,6 +84,24 @@ describe('the fingerprint of a configuration', () => {
     expect(fingerprintOf(CONFIGURATION)).toBe(FINGERPRINT);
   });
 
+  test('does not change by a rule for renewals that is the default, and none changes the target', () => {
+    const by = (renewOn?: 'invalid_token' | 'unauthorized'): Configuration =>
+      parseConfiguration(
+        {
+          issuer: 'https://as.example',
+          clientId: 'spa',
+          protectedResources: [{ url: 'https://api.example', renewOn }],
+        },
+        'https://app.example',
+      );
+
+    expect(fingerprintOf(by('invalid_token'))).toBe(fingerprintOf(by()));
+    expect(fingerprintOf(by())).not.toContain('renewOn');
+    expect(fingerprintOf(by('unauthorized'))).not.toBe(fingerprintOf(by()));
+    expect(isOfSameClient(fingerprintOf(by('unauthorized')), by())).toBe(true);
+    expect(targetsOf(by('unauthorized'))).toEqual(targetsOf(by()));
+  });
+
   test('is of the same client for a handover from an earlier release', () => {
     expect(isOfSameClient(FINGERPRINT, CONFIGURATION)).toBe(true);
   });

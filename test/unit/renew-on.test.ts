@@ -1,0 +1,401 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { ProtectedResourceOptions } from '../../src/configuration/configuration.ts';
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
+import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
+import type { Access, AccessSource } from '../../sw/fetch/access.ts';
+import { sendAuthenticated } from '../../sw/fetch/handler.ts';
+import { createRecentNeedles } from '../../sw/fetch/reflection.ts';
+import type { TargetToken } from '../../sw/session/token-refresh.ts';
+import { TokenSession } from '../../sw/session/token-session.ts';
+import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
+import { UnauthorizedRenewal } from '../../sw/session/unauthorized-renewal.ts';
+import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import { Token } from '../../sw/vault/token.ts';
+
+const API = 'https://api.example/v1';
+const START_MS = 1_800_000_000_000;
+const LIFETIME_MS = 24 * 60 * 60_000;
+/** Shortest and longest pause between two renewals. */
+const PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 60 * 60_000;
+
+interface TokenAccess extends Access {
+  readonly token: TargetToken;
+}
+
+/** What the API answers to a request with a token. */
+type Api = (path: string, token: string) => Response | Promise<Response>;
+
+function issuedAt(atMs: number, accessToken: string, lifetimeMs: number): IssuedToken {
+  const expiresAtMs = atMs + lifetimeMs;
+  return { accessToken: new Token('access_token', accessToken), scopes: [], expiresAtMs, lifetimeMs, isBound: false };
+}
+
+function tokensAt(nowMs: number, generation: number, changes: Partial<TokenSet> = {}): TokenSet {
+  return {
+    claims: { sub: 'ada' },
+    scopes: [],
+    accessTokens: { '': issuedAt(nowMs, `access-${generation}`, LIFETIME_MS) },
+    refreshToken: new Token('refresh_token', `refresh-${generation}`),
+    idToken: new Token('id_token', 'id'),
+    dpopKey: undefined,
+    ...changes,
+  };
+}
+
+/** A session at a server that counts refreshes, and two resources at one API with that session's tokens. */
+async function setUp(api: Api, changes: Partial<TokenSet> = {}, options: Partial<ProtectedResourceOptions> = {}) {
+  const clock = { nowMs: START_MS };
+  let generation = 1;
+  const refresh = vi.fn(async (tokens: TokenSet, target: TokenTarget): Promise<TokenSet> => {
+    generation += 1;
+    const issued = issuedAt(clock.nowMs, `access-${generation}`, LIFETIME_MS);
+    const accessTokens = { ...tokens.accessTokens, [keyOfTarget(target)]: issued };
+    return { ...tokens, accessTokens, refreshToken: new Token('refresh_token', `refresh-${generation}`) };
+  });
+  const session = new TokenSession({
+    vault: createMemoryVault(),
+    refresh,
+    revoke: async () => true,
+    tellVersions: () => {},
+    schedule: () => {},
+    announce: () => {},
+    isOnline: () => true,
+    now: () => clock.nowMs,
+    refreshBeforeExpiryMs: 10_000,
+    leaseMs: 20_000,
+  });
+  await session.start(tokensAt(clock.nowMs, 1, changes));
+  const unauthorized = new UnauthorizedRenewal(session, () => clock.nowMs);
+  const accessOf = (token: TargetToken | undefined): TokenAccess | undefined =>
+    token && {
+      token,
+      authorize: () => ({ authorization: `Bearer ${token.issued.accessToken.reveal()}` }),
+      observe: () => false,
+    };
+  const source: AccessSource<TokenAccess> = {
+    fresh: async (target) => accessOf(await session.fresh(target)),
+    freshAfter: async ({ token }, rule) =>
+      accessOf(await (rule === 'unauthorized' ? unauthorized.after(token) : session.freshAfter(token))),
+    noteAccepted: ({ token }) => unauthorized.noteAccepted(token),
+  };
+  const { protectedResources } = parseConfiguration(
+    {
+      issuer: 'https://as.example',
+      clientId: 'spa',
+      protectedResources: [
+        { url: API, renewOn: 'unauthorized', ...options },
+        { url: 'https://default.example/v1' },
+        { url: 'https://scoped.example/v1', renewOn: 'unauthorized', scopes: ['other'] },
+      ],
+    },
+    'https://app.example',
+  );
+  const sent: string[] = [];
+  const challenges: AccessChallenge[] = [];
+  const send = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    const { origin } = new URL(url);
+    const resource = protectedResources.find((known) => known.origin === origin);
+    if (!resource) throw new Error('There is no resource.');
+    return sendAuthenticated(new Request(url, init), resource, {
+      source,
+      send: async (input) => {
+        if (!(input instanceof Request)) throw new TypeError('A request was expected.');
+        const token = input.headers.get('authorization')?.split(' ')[1] ?? '';
+        sent.push(`${token}${await input.text()}`);
+        return api(new URL(input.url).pathname, token);
+      },
+      tell: (challenge) => challenges.push(challenge),
+      tellReflection: () => {},
+      recentNeedles: createRecentNeedles(() => clock.nowMs),
+      now: () => clock.nowMs,
+      isAbandoned: async () => false,
+    });
+  };
+  return { send, sent, refresh, clock, session, challenges, unauthorized };
+}
+
+function refusal(challenge?: string, body: string = ''): Response {
+  const headers = { 'content-type': 'text/html', ...(challenge !== undefined && { 'www-authenticate': challenge }) };
+  return new Response(body, { status: 401, headers });
+}
+
+/** A response from another URL, after a redirect. */
+function redirectedTo(url: string, response: Response): Response {
+  Object.defineProperties(response, { url: { value: url }, redirected: { value: true } });
+  return response;
+}
+
+const REFUSALS: readonly [what: string, answer: () => Response][] = [
+  ['without a challenge', () => refusal()],
+  ['with a challenge of another scheme', () => refusal('Basic realm="notes"')],
+  ['with an empty challenge', () => refusal('')],
+  ['with a page of HTML', () => refusal(undefined, '<h1>Sign in</h1>')],
+  ['with a Bearer challenge without an error', () => refusal('Bearer realm="notes"')],
+  ['with a challenge that is not to be parsed', () => refusal('="; ,,"')],
+  ['with a challenge that is too long', () => refusal(`Bearer realm="${'x'.repeat(5000)}"`)],
+  ['with an error of another specification', () => refusal('Bearer error="token_expired"')],
+  ['with invalid_token', () => refusal('Bearer error="invalid_token"')],
+];
+
+describe('a resource that says no more than 401', () => {
+  test.for(REFUSALS)('has one refresh and one replay for a 401 %s', async ([, answer]) => {
+    const { send, sent, refresh } = await setUp((_, token) =>
+      token === 'access-1' ? answer() : new Response('notes'),
+    );
+
+    const response = await send(`${API}/notes`, { method: 'POST', body: ' a note' });
+
+    expect([response.status, await response.text()]).toEqual([200, 'notes']);
+    expect(sent).toEqual(['access-1 a note', 'access-2 a note']);
+    expect(refresh).toHaveBeenCalledOnce();
+  });
+
+  test.for(REFUSALS)('passes on the second 401 %s as it is', async ([, answer]) => {
+    const { send, sent } = await setUp(answer);
+
+    const response = await send(`${API}/notes`);
+    const expected = answer();
+
+    expect([response.status, await response.text()]).toEqual([401, await expected.text()]);
+    expect([...response.headers]).toEqual([...expected.headers]);
+    expect(sent).toEqual(['access-1', 'access-2']);
+  });
+
+  test.for([
+    'Bearer error="insufficient_user_authentication", acr_values="mfa"',
+    'DPoP error="insufficient_user_authentication"',
+    'Bearer error="insufficient_scope", scope="notes:write"',
+    'Basic realm="x", Bearer error="insufficient_scope"',
+    'GNAP error="insufficient_scope"',
+    'DPoP error="use_dpop_nonce"',
+  ])('has no refresh for %s', async (challenge) => {
+    const { send, sent, refresh, challenges } = await setUp(() => refusal(challenge));
+
+    expect((await send(`${API}/notes`)).status).toBe(401);
+    expect(sent).toEqual(['access-1']);
+    expect(refresh).not.toHaveBeenCalled();
+    expect(challenges).toHaveLength(challenge.includes('user_auth') ? 1 : 0);
+  });
+
+  test.for(['https://other.example/v1/notes', 'https://api.example/v2/notes', 'https://api.example/v1/..%2fv2'])(
+    'does not count what %s answers after a redirect',
+    async (url) => {
+      const { send, sent, refresh } = await setUp(() => redirectedTo(url, refusal()));
+
+      expect((await send(`${API}/notes`)).status).toBe(401);
+      expect([sent, refresh.mock.calls]).toEqual([['access-1'], []]);
+    },
+  );
+
+  test.for([400, 403, 404, 407, 500, 503])('has no refresh for %i', async (status) => {
+    const { send, sent } = await setUp(() => new Response('', { status }));
+
+    expect((await send(`${API}/notes`)).status).toBe(status);
+    expect(sent).toEqual(['access-1']);
+  });
+
+  test('gets no replay of a body over the limit, and the next request has the new token', async () => {
+    const api: Api = (_, token) => (token === 'access-1' ? refusal() : new Response());
+    const { send, sent } = await setUp(api, {}, { replayLimitBytes: 3 });
+
+    expect((await send(`${API}/notes`, { method: 'POST', body: 'four' })).status).toBe(401);
+    expect((await send(`${API}/notes`, { method: 'POST', body: 'four' })).status).toBe(200);
+    expect(sent).toEqual(['access-1four', 'access-2four']);
+  });
+
+  test('does not end a session without a refresh token', async () => {
+    const { send, sent, session } = await setUp(() => refusal(), { refreshToken: undefined });
+
+    expect((await send(`${API}/notes`)).status).toBe(401);
+    expect(sent).toEqual(['access-1']);
+    expect((await session.view()).status).toBe('signed-in');
+  });
+
+  test('gets no token of a user who signed in meanwhile', async () => {
+    let answer: (response: Response) => void = () => {};
+    const { send, sent, session } = await setUp(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    const pending = send(`${API}/notes`);
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await session.start(tokensAt(START_MS, 7, { claims: { sub: 'grace' } }));
+    answer(refusal());
+
+    expect((await pending).status).toBe(401);
+    expect(sent).toEqual(['access-1']);
+  });
+});
+
+describe('a resource with the default', () => {
+  test.for(REFUSALS)('has a refresh for a 401 %s only if it is invalid_token', async ([what, answer]) => {
+    const { send, sent, refresh } = await setUp((_, token) => (token === 'access-1' ? answer() : new Response()));
+    const isInvalid = what === 'with invalid_token';
+
+    expect((await send('https://default.example/v1/notes')).status).toBe(isInvalid ? 200 : 401);
+    expect(sent).toHaveLength(isInvalid ? 2 : 1);
+    expect(refresh).toHaveBeenCalledTimes(isInvalid ? 1 : 0);
+  });
+
+  test('has a refresh for each token, whatever another resource of the same target does', async () => {
+    const invalid = (): Response => refusal('Bearer error="invalid_token"');
+    const { send, refresh } = await setUp(invalid);
+    for (let count = 0; count < 3; count++) await send(`${API}/notes`);
+    expect(refresh).toHaveBeenCalledTimes(1);
+
+    for (let count = 0; count < 3; count++) await send('https://default.example/v1/notes');
+
+    expect(refresh).toHaveBeenCalledTimes(4);
+  });
+});
+
+describe('1000 requests to a URL that always answers 401', () => {
+  const alwaysRefused: Api = (path) => (path.endsWith('/ok') ? new Response() : refusal());
+
+  test('cost one refresh, one after the other', async () => {
+    const { send, sent, refresh } = await setUp(alwaysRefused);
+    for (let count = 0; count < 1000; count++) expect((await send(`${API}/never`)).status).toBe(401);
+
+    expect(refresh).toHaveBeenCalledOnce();
+    expect(sent).toHaveLength(1001);
+  });
+
+  test('cost one refresh at the same time, and each has one replay', async () => {
+    const { send, sent, refresh } = await setUp(alwaysRefused);
+    await Promise.all(Array.from({ length: 1000 }, () => send(`${API}/never`)));
+
+    expect(refresh).toHaveBeenCalledOnce();
+    expect(sent.filter((token) => token === 'access-1')).toHaveLength(1000);
+    expect(sent.filter((token) => token === 'access-2')).toHaveLength(1000);
+  });
+
+  test('cost one refresh if others that are accepted come between them', async () => {
+    const { send, refresh } = await setUp(alwaysRefused);
+    for (let count = 0; count < 1000; count++) await send(`${API}/${count % 2 === 0 ? 'ok' : 'never'}`);
+
+    expect(refresh).toHaveBeenCalledOnce();
+  });
+
+  test('cost one refresh if the user signs in again between them', async () => {
+    const { send, session, refresh } = await setUp(alwaysRefused);
+    for (let count = 0; count < 1000; count++) {
+      await send(`${API}/never`);
+      await session.start(tokensAt(START_MS, 1000 + count));
+    }
+
+    expect(refresh).toHaveBeenCalledOnce();
+  });
+
+  test('cost one refresh that fails', async () => {
+    const { send, refresh } = await setUp(alwaysRefused);
+    refresh.mockRejectedValue(new TypeError('The network is gone.'));
+    for (let count = 0; count < 1000; count++) expect((await send(`${API}/never`)).status).toBe(401);
+
+    expect(refresh).toHaveBeenCalledOnce();
+  });
+
+  test('cost one refresh for each target', async () => {
+    const { send, refresh } = await setUp(alwaysRefused);
+    await send('https://scoped.example/v1/ok');
+    refresh.mockClear();
+    for (let count = 0; count < 500; count++) {
+      await send(`${API}/never`);
+      await send('https://scoped.example/v1/never');
+    }
+
+    expect(refresh.mock.calls.map(([, target]) => target.scopes)).toEqual([[], ['other']]);
+  });
+
+  test('cost a few in a day: the pause doubles up to an hour', async () => {
+    const { send, refresh, clock } = await setUp(alwaysRefused);
+    const atMs: number[] = [];
+    refresh.mockImplementation(async (tokens) => {
+      atMs.push(clock.nowMs);
+      return tokensAt(clock.nowMs, atMs.length + 1, { claims: tokens.claims });
+    });
+    for (; clock.nowMs < START_MS + 24 * 60 * 60_000; clock.nowMs += 5000) await send(`${API}/never`);
+
+    const pausesMs = atMs.slice(1).map((ms, index) => ms - (atMs[index] ?? 0));
+    expect(pausesMs.slice(0, 4)).toEqual([1, 2, 4, 8].map((factor) => factor * PAUSE_MS));
+    expect(Math.max(...pausesMs)).toBe(MAX_PAUSE_MS);
+    expect(atMs.length).toBeLessThan(32);
+  });
+});
+
+describe('the pause after a renewal', () => {
+  test('does not keep a request from another token that is there already', async () => {
+    const { send, sent, session, refresh } = await setUp((_, token) =>
+      token === 'access-9' ? new Response() : refusal(),
+    );
+    await send(`${API}/notes`);
+    const late = send(`${API}/notes`);
+    await session.start(tokensAt(START_MS, 9));
+
+    expect((await late).status).toBe(200);
+    expect(sent.at(-1)).toBe('access-9');
+    expect(refresh).toHaveBeenCalledOnce();
+  });
+
+  test('is a short one again once a resource has accepted a new token', async () => {
+    let accepted = 'none';
+    const { send, refresh, clock } = await setUp((_, token) => (token === accepted ? new Response() : refusal()));
+    await send(`${API}/notes`);
+    clock.nowMs += PAUSE_MS;
+    // The second renewal is accepted: the pause after it is long, the one after the third is short.
+    accepted = 'access-3';
+    expect((await send(`${API}/notes`)).status).toBe(200);
+    clock.nowMs += 2 * PAUSE_MS;
+    accepted = 'access-4';
+    expect((await send(`${API}/notes`)).status).toBe(200);
+    clock.nowMs += PAUSE_MS;
+    accepted = 'access-5';
+
+    expect((await send(`${API}/notes`)).status).toBe(200);
+    expect(refresh).toHaveBeenCalledTimes(4);
+  });
+
+  test.for<[what: string, answer: () => Response]>([
+    ['fails', () => new Response('', { status: 503 })],
+    ['comes from elsewhere', () => redirectedTo('https://other.example/', new Response())],
+  ])('stays a long one if the answer to the replay %s', async ([, answer]) => {
+    const { send, refresh, clock } = await setUp((path, token) =>
+      path.endsWith('/never') || /-[13]$/.test(token) ? refusal() : answer(),
+    );
+    await send(`${API}/notes`);
+    clock.nowMs += PAUSE_MS;
+    await send(`${API}/never`);
+    expect(refresh).toHaveBeenCalledTimes(2);
+    clock.nowMs += PAUSE_MS;
+    await send(`${API}/never`);
+
+    expect(refresh).toHaveBeenCalledTimes(2);
+  });
+
+  test('is not made longer by a clock that is set back', async () => {
+    const { send, refresh, clock } = await setUp(() => refusal());
+    await send(`${API}/notes`);
+    clock.nowMs -= 60 * 60_000;
+    await send(`${API}/notes`);
+
+    // The second one is due because the token now lives longer than it can.
+    expect(refresh).toHaveBeenCalledTimes(3);
+  });
+
+  test('does not keep a token from being renewed before it expires', async () => {
+    const { send, sent, refresh, clock } = await setUp(() => refusal());
+    refresh.mockImplementation(async (tokens) => ({
+      ...tokens,
+      accessTokens: { '': issuedAt(clock.nowMs, `access-${refresh.mock.calls.length + 1}`, 15_000) },
+    }));
+    await send(`${API}/notes`);
+    clock.nowMs += 14_000;
+    await send(`${API}/notes`);
+
+    expect(refresh).toHaveBeenCalledTimes(2);
+    expect(sent).toEqual(['access-1', 'access-2', 'access-3']);
+  });
+});
