@@ -68,6 +68,11 @@ function textModules(): Plugin {
 
 const TEXT = 'text:';
 
+/** Marks an entry for frameworks that run components on a server alone, unless the module says otherwise. */
+function ofClient(entry: RollupOptions): RollupOptions {
+  return { ...entry, plugins: [entry.plugins, { name: 'of-client', banner: () => `'use client';` }] };
+}
+
 /** Lets a CommonJS module find files beside the ES module of the same name. */
 function besideModule(name: string): Plugin {
   const path = posix.relative(posix.dirname(`cjs/${name}`), name);
@@ -210,6 +215,7 @@ const configuration: RollupOptions[] = [
   moduleEntry('src/compat/auth0/index.ts', 'compat/auth0.js'),
   moduleEntry('src/inspector/index.ts', 'inspector.js'),
   moduleEntry('src/page/auto/index.ts', 'auto-module.js'),
+  ofClient(moduleEntry('src/react/index.ts', 'react.js')),
   commandEntry,
   pageScriptEntry('src/page/auto/script.ts', 'auto.js'),
   pageScriptEntry('src/page/auto/served.ts', 'page.js'),

@@ -32,6 +32,7 @@ const SOURCES: Readonly<Record<string, readonly [source: string, globalType?: st
   './testing/server': ['src/testing/server/index'],
   './compat/auth0': ['src/compat/auth0/index'],
   './auto': ['src/page/auto/index'],
+  './react': ['src/react/index'],
   './vite': ['src/vite/index'],
 };
 

@@ -22,6 +22,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/two-apps',
   ],
   'src/compat': ['e2e/auth0-compat'],
+  'src/react': ['e2e/react', 'e2e/server-rendering'],
   'src/inspector': ['e2e/inspector', 'e2e/other-listeners'],
   'src/server': [
     'server',

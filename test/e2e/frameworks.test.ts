@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-describe('an app with the store contract and no wrapper', () => {
+describe('an app of each framework', () => {
   test.for([
     ['plain', 'main.js'],
     ['react', 'app.jsx'],

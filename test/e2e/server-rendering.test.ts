@@ -40,14 +40,17 @@ async function renderOnServer(program: string): Promise<string> {
 }
 
 describe('on a server', () => {
-  test.for(['tokenward', 'tokenward/auto', 'tokenward/compat/auth0'])('%s can be imported', async (entry) => {
-    const printed = await runInNode(`
+  test.for(['tokenward', 'tokenward/auto', 'tokenward/compat/auth0', 'tokenward/react'])(
+    '%s can be imported',
+    async (entry) => {
+      const printed = await runInNode(`
       const { length } = Object.keys(await import('${entry}'));
       console.log(length > 0, typeof window);
     `);
 
-    expect(printed).toBe('true undefined');
-  });
+      expect(printed).toBe('true undefined');
+    },
+  );
 
   test('connect() rejects with an error that is documented', async () => {
     const code = await runInNode(`
@@ -62,8 +65,9 @@ describe('on a server', () => {
     [
       'React',
       `import { renderToString } from 'react-dom/server';
+       import { TokenwardProvider } from 'tokenward/react';
        import { App } from '${FRAMEWORKS}/react/app.jsx';
-       export const render = () => renderToString(<App />);`,
+       export const render = () => renderToString(<TokenwardProvider client={undefined}><App /></TokenwardProvider>);`,
     ],
     [
       'Vue',

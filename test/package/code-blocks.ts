@@ -47,6 +47,7 @@ const ENTRY_POINTS = {
   'tokenward/testing': ['../../../src/testing/index.ts'],
   'tokenward/testing/server': ['../../../src/testing/server/index.ts'],
   'tokenward/compat/auth0': ['../../../src/compat/auth0/index.ts'],
+  'tokenward/react': ['../../../src/react/index.ts'],
 };
 
 const CONFIGURATION = `import type { TokenwardConfig } from 'tokenward/config';
@@ -56,7 +57,7 @@ export default config;
 
 /** Whether a block is a program that can be compiled. */
 export function isProgram({ language }: CodeBlock): boolean {
-  return ['js', 'javascript', 'ts', 'typescript'].includes(language);
+  return ['js', 'javascript', 'jsx', 'ts', 'typescript', 'tsx'].includes(language);
 }
 
 /**
@@ -131,7 +132,7 @@ function writeBlocks(folder: string, blocks: readonly CodeBlock[]): ReadonlyMap<
 }
 
 function extensionOf({ language }: CodeBlock): string {
-  return language.startsWith('t') ? '.ts' : '.js';
+  return `${language.startsWith('t') ? '.ts' : '.js'}${language.endsWith('x') ? 'x' : ''}`;
 }
 
 function realmOf({ path, code }: CodeBlock): Realm {
@@ -184,6 +185,7 @@ const OPTIONS = {
   allowJs: true,
   checkJs: true,
   strict: true,
+  jsx: 'react-jsx',
   // Examples in JavaScript have no types to give.
   noImplicitAny: false,
   noEmit: true,
@@ -194,7 +196,7 @@ const OPTIONS = {
 /** Turns a line of the compiler into one about the documentation. What is wrong in the sources is not said twice. */
 function describeMistake(line: string, files: ReadonlyMap<string, CodeBlock>): readonly string[] {
   const [, file = '', lineNumber, message] =
-    /test-results\/docs-\w+\/(\w+\/block-\d+)\.\ws\((\d+),\d+\): (.*)/.exec(line) ?? [];
+    /test-results\/docs-\w+\/(\w+\/block-\d+)\.\wsx?\((\d+),\d+\): (.*)/.exec(line) ?? [];
   const block = files.get(file);
   if (block) return [`${block.path}:${block.line + Number(lineNumber) - 1}: ${message}`];
   return line.startsWith('error') || line.startsWith('test-results') ? [line] : [];

@@ -28,7 +28,11 @@ const SAMPLES: readonly CodeBlock[] = [
   `import { createTokenwardHandler } from 'tokenward/server';\nexport const make = createTokenwardHandler;`,
   `import 'node:http';\nmake({});`,
   `import { basename } from 'node:path';\nmake(basename('x')); createTokenwardHandler(elsewhere);`,
-].map((code, index) => ({ path: 'sample.md', line: 100 * (index + 1), language: 'js', code }));
+  `import { useLogin } from 'tokenward/react';\nexport const Login = () => <button disabled={useLogin().isWrong} />;`,
+].map((code, index) => {
+  const language = code.includes('/>') ? 'jsx' : 'js';
+  return { path: 'sample.md', line: 100 * (index + 1), language, code };
+});
 
 describe('the code of the documentation', () => {
   let mistakes: readonly string[] = [];
@@ -43,9 +47,9 @@ describe('the code of the documentation', () => {
   test('would not, if it were wrong', () => {
     const found = mistakes.filter((mistake) => mistake.startsWith('sample.md')).map((mistake) => mistake.split(' ')[0]);
 
-    expect(found).toHaveLength(6);
+    expect(found).toHaveLength(7);
     expect([...new Set(found)]).toEqual(
-      expect.arrayContaining(['101', '201', '301', '501', '601'].map((line) => `sample.md:${line}:`)),
+      expect.arrayContaining(['101', '201', '301', '501', '601', '701'].map((line) => `sample.md:${line}:`)),
     );
   });
 

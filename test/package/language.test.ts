@@ -22,6 +22,7 @@ const ENTRIES = [
   'src/testing/index.ts',
   'src/testing/server/index.ts',
   'src/compat/auth0/index.ts',
+  'src/react/index.ts',
   'src/inspector/index.ts',
   'sw/index.ts',
   'sw/workbox/index.ts',

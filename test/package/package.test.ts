@@ -109,8 +109,12 @@ describe('the npm package', () => {
         },
       );
 
-      const projects = ['page', 'worker', 'server'];
-      // One run for the three, so that it reads the libraries once.
+      // React's declarations are not ours to check.
+      const ofReact = { jsx: 'react-jsx', lib: ['es2022', 'dom'], types: [], skipLibCheck: true };
+      writeProject(join(app, 'react'), { ...shared, ...ofReact }, { 'main.tsx': REACT });
+
+      const projects = ['page', 'worker', 'server', 'react'];
+      // One run for all, so that it reads the libraries once.
       const verdict = await runCompiler(['-b', ...projects.map((name) => join(app, name))], compiler);
 
       expect(verdict).toEqual({ isContent: true, output: '' });
@@ -131,6 +135,32 @@ import { createAuth0Client } from 'tokenward/compat/auth0';
 import { createTestClient } from 'tokenward/testing';
 const token: string = await (await createAuth0Client({ domain: 'd', clientId: 'c' })).getTokenSilently();
 export const fake: TokenwardClient = createTestClient({ user: { claims: { sub: token } } });
+`;
+
+const REACT = `
+import { connect, type Claims } from 'tokenward';
+import { SignedIn, SignedOut, TokenwardProvider, useLogin, useSession } from 'tokenward/react';
+interface Named extends Claims { readonly name: string }
+const client = connect<Named>();
+function Login() {
+  const { login, isPending, error } = useLogin();
+  // @ts-expect-error There is no such option.
+  login({ nothing: true });
+  return <button onClick={login} disabled={isPending}>{error?.code}</button>;
+}
+function Name() {
+  const session = useSession<Named>();
+  return <p>{session.status === 'signed-in' ? session.claims.name : session.reason}</p>;
+}
+export const app = (
+  <TokenwardProvider client={client} fallback={<p />}>
+    <SignedIn<Named>>{({ claims }) => <h1>{claims.name}</h1>}</SignedIn>
+    <SignedIn><Name /></SignedIn>
+    <SignedOut><Login /></SignedOut>
+  </TokenwardProvider>
+);
+// @ts-expect-error A client has to be given.
+export const wrong = <TokenwardProvider />;
 `;
 
 const WORKER = `
@@ -185,7 +215,14 @@ async function makeApp(name: string): Promise<string> {
   const app = join(folder, name);
   const modules = join(app, 'node_modules');
   mkdirSync(join(modules, '@types'), { recursive: true });
-  for (const dependency of [...Object.keys(manifest.dependencies), 'vite', '@types/node', 'undici-types']) {
+  for (const dependency of [
+    ...Object.keys(manifest.dependencies),
+    'vite',
+    '@types/node',
+    'undici-types',
+    '@types/react',
+    'csstype',
+  ]) {
     symlinkSync(join(ROOT, 'node_modules', dependency), join(modules, dependency), 'junction');
   }
   renameSync(await unpackTarball(tarball, modules), join(modules, 'tokenward'));

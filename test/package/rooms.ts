@@ -46,6 +46,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   'src/compat': { imports: [PROTOCOL, 'src/page/index.ts', 'src/page/platform.ts'] },
+  'src/react': { imports: ['src/page/index.ts', 'react'] },
 
   // The server handler: Web standards, but for what adapts it to Node.
   'src/server': { imports: [PROTOCOL, CONFIGURATION, 'src/server/node'] },
@@ -168,6 +169,7 @@ const ENTRY_POINTS: readonly string[] = [
   'src/page/auto/index.ts',
   'src/page/auto/served.ts',
   'src/compat/auth0/index.ts',
+  'src/react/index.ts',
   'src/testing/index.ts',
   'src/testing/server/index.ts',
   'src/inspector/index.ts',

@@ -53,6 +53,7 @@ describe.each(Object.keys(BUNDLERS))('%s', (name) => {
     ['tokenward', 'connect'],
     ['tokenward/workbox', 'forWorkbox'],
     ['tokenward/testing', 'createTestClient'],
+    ['tokenward/react', 'useLogin'],
   ])('leaves nothing of %s where the imported %s is not used', async ([entry, imported]) => {
     expect(await bundle(`import { ${imported} } from '${entry}';`)).toBe('');
   });

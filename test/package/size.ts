@@ -22,6 +22,8 @@ const AUTO_LIMIT_BYTES = 12 * 1024;
  * them, a sign-in, a session or a request is lost for one detail.
  */
 const WORKER_LIMIT_BYTES = 46 * 1024;
+/** React is the app's own. Hooks that weigh more than that would be no reason to use them instead of five lines. */
+const REACT_LIMIT_BYTES = 1024;
 /** Entries for the page that few load, or that no user does. */
 const FURTHER_ENTRIES = ['compat/auth0', 'inspector', 'testing'] as const;
 
@@ -61,11 +63,17 @@ await runFigures({
     );
     const autoGzipBytes = gzipBytesOf(await readFile(join(ROOT, 'dist/auto.js')));
     check(`auto entry gzipped: at most ${AUTO_LIMIT_BYTES}`, autoGzipBytes <= AUTO_LIMIT_BYTES, say(autoGzipBytes));
+    const reactGzipBytes = gzipBytesOf((await bundleForPage('react.js', ['react', './index.js'])).code);
+    check(
+      `React entry gzipped, beside the page entry: at most ${REACT_LIMIT_BYTES}`,
+      reactGzipBytes <= REACT_LIMIT_BYTES,
+      say(reactGzipBytes),
+    );
     const bundles = { page: page.bytesByPart, worker: workerBytesByPart };
     if (options.write) writeSizes(bundles);
     const unexplained = findUnexplained(bundles);
     check('CONTRIBUTING.md says what each part is for, and its size', unexplained.length === 0, unexplained.join('; '));
-    return { pageGzipBytes, autoGzipBytes, workerGzipBytes, ...furtherGzipBytes };
+    return { pageGzipBytes, autoGzipBytes, reactGzipBytes, workerGzipBytes, ...furtherGzipBytes };
   },
 });
 

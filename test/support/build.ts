@@ -20,6 +20,7 @@ const OUTPUTS = [
   'testing/server.js',
   'cli.js',
   'inspector.js',
+  'react.js',
   'standalone/tokenward-sw.js',
   'standalone/tokenward-workbox.js',
   'standalone/package.json',

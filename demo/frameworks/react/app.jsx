@@ -1,15 +1,20 @@
-import { useState, useSyncExternalStore } from 'react';
+import { useState } from 'react';
+import { SignedIn, SignedOut, useClient, useLogin } from 'tokenward/react';
 
-/** The session; where there is no client, as on a server, nobody is signed in. */
-function useSession(client) {
-  return useSyncExternalStore(client?.subscribe ?? neverChanges, client?.getSnapshot ?? signedOut, signedOut);
+function SignInButton() {
+  const { login, isPending, error } = useLogin();
+  return (
+    <>
+      <button onClick={login} disabled={isPending}>
+        Sign in
+      </button>
+      {error && <p role="alert">{error.message}</p>}
+    </>
+  );
 }
-const SIGNED_OUT = { status: 'signed-out', reason: 'not-signed-in' };
-const signedOut = () => SIGNED_OUT;
-const neverChanges = () => () => {};
 
-export function App({ client }) {
-  const session = useSession(client);
+export function App() {
+  const client = useClient();
   const [notes, setNotes] = useState([]);
 
   async function read() {
@@ -19,17 +24,18 @@ export function App({ client }) {
 
   return (
     <>
-      {session.status === 'signed-in' ? (
-        <>
-          <h1>Signed in as {session.claims.name}</h1>
-          <button onClick={() => client.logout()}>Sign out</button>
-        </>
-      ) : (
-        <>
-          <h1>Signed out</h1>
-          <button onClick={() => client.login()}>Sign in</button>
-        </>
-      )}
+      <SignedIn>
+        {({ claims }) => (
+          <>
+            <h1>Signed in as {claims.name}</h1>
+            <button onClick={() => client.logout()}>Sign out</button>
+          </>
+        )}
+      </SignedIn>
+      <SignedOut>
+        <h1>Signed out</h1>
+        <SignInButton />
+      </SignedOut>
       <button onClick={read}>Read notes</button>
       <ul>
         {notes.map(({ id, text }) => (

@@ -1,11 +1,14 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { connect } from 'tokenward';
+import { TokenwardProvider } from 'tokenward/react';
 import { App } from './app.jsx';
 
-const client = await connect({ worker: '/tokenward-sw.js' });
+const client = connect({ worker: '/tokenward-sw.js' });
 createRoot(document.getElementById('app')).render(
   <StrictMode>
-    <App client={client} />
+    <TokenwardProvider client={client} fallback={<p>Loading</p>}>
+      <App />
+    </TokenwardProvider>
   </StrictMode>,
 );
