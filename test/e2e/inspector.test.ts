@@ -95,6 +95,7 @@ describe('the inspector', () => {
 
     const post = rowsOf(held, 'covered').filter({ hasText: 'POST /api/notes' });
     await post.getByText('protectedResources[0]').waitFor();
+    await post.getByText('renews on invalid_token').waitFor();
     await post.getByText(/201 · \d+ ms/).waitFor();
     await rowsOf(held, 'own_authorization').getByText('GET /api/me').waitFor();
     await rowsOf(held, 'excluded_path').getByText('GET /api/status').waitFor();
