@@ -30,9 +30,7 @@ import {
   isGone,
   isOnline,
   now,
-  onPolicyViolation,
   origin,
-  schedule,
   send,
   warn,
 } from './platform.ts';
@@ -58,7 +56,7 @@ export interface RequestComposition {
 /** Puts together the listeners for requests, and the context that requests are sent in. */
 export function composeRequests(
   configuration: Configuration,
-  { opened, oauth, session, tripwires, flow }: SessionComposition,
+  { opened, oauth, violations, explainErrors, notice, session, tripwires, flow }: SessionComposition,
   notifyPages: NotifyPages,
 ): RequestComposition {
   const { protectedResources, precedence } = configuration;
@@ -72,7 +70,7 @@ export function composeRequests(
   };
   const context = {
     source,
-    send: noticeUnreadable({ send, origin, isOnline, warn, schedule, onPolicyViolation }),
+    send: noticeUnreadable({ send, origin, isOnline, warn, isBlocked: (api) => violations.isBlocked(api) }),
     tellReflection: (url: string): void => void tripwires.tell('token_reflected', 'stopped', url),
     recentNeedles: createRecentNeedles(now),
     now,
@@ -109,13 +107,17 @@ export function composeRequests(
     return listeners.correct(explanation, url, traits);
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void notifyPages(requestNews(seen)) });
-  const userInfo = async (): Promise<Claims | undefined> => {
+  const userInfo = notice(async (): Promise<Claims | undefined> => {
     const view = await session.view();
     if (view.status === 'signed-out') return undefined;
     return requestUserInfo(oauth, view.claims.sub, (request) =>
-      sendAuthenticated(request, userInfoResource(new URL(request.url)), { ...context, tell: () => {} }),
+      sendAuthenticated(request, userInfoResource(new URL(request.url)), {
+        ...context,
+        send: explainErrors(send),
+        tell: () => {},
+      }),
     );
-  };
+  });
   const own = {
     ...context,
     session,

@@ -1,6 +1,7 @@
 import type { Session } from '../src/protocol/session.ts';
 import { fingerprintOf } from '../src/configuration/fingerprint.ts';
 import type { Configuration } from '../src/configuration/parse-configuration.ts';
+import { PolicyViolations } from './fetch/policy-violations.ts';
 import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
 import { reportAlarm } from './lifecycle/report.ts';
 import { Tripwires } from './lifecycle/tripwires.ts';
@@ -10,10 +11,23 @@ import { prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
 import type { OAuthContext } from './oauth/context.ts';
+import { noticeFailures, type NoticeFailures } from './oauth/failure-notice.ts';
 import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
 import { refreshAccessToken } from './oauth/refresh.ts';
 import { revokeTokens } from './oauth/revocation.ts';
-import { isOnline, now, ownRegistration, schedule, scriptUrl, send, tellVersions } from './platform.ts';
+import { explainUnreadable } from './oauth/unreadable-response.ts';
+import {
+  isOnline,
+  now,
+  onPolicyViolation,
+  origin,
+  ownRegistration,
+  schedule,
+  scriptUrl,
+  send,
+  tellVersions,
+  warn,
+} from './platform.ts';
 import { alarmNews, sessionNews } from './rpc/announce.ts';
 import type { NotifyPages } from './rpc/notify-pages.ts';
 import { deleteSessionCaches } from './session-caches.ts';
@@ -25,6 +39,11 @@ export interface SessionComposition {
   readonly fingerprint: string;
   readonly opened: OpenVault;
   readonly oauth: OAuthContext;
+  readonly violations: PolicyViolations;
+  /** Wraps a function that sends requests to the authorization server: its network errors say what is known of the cause. */
+  readonly explainErrors: (sendRequest: typeof fetch) => typeof fetch;
+  /** Wraps a function that calls the authorization server: a mismatch with the configuration is written to the console. */
+  readonly notice: NoticeFailures;
   readonly session: TokenSession;
   readonly tripwires: Tripwires;
   readonly flow: AuthorizationFlow;
@@ -49,15 +68,25 @@ export function composeSession(
   const { registrationScope, withoutSecret } = configuration;
   const fingerprint = fingerprintOf(configuration);
   const opened = openVault({ unlocked, withoutSecret, fingerprint, registrationScope, now });
-  const oauth = createOAuthContext(configuration, { send, now });
+  const violations = new PolicyViolations({ onPolicyViolation, schedule, warn });
+  const explainErrors = explainUnreadable({
+    origin,
+    isOnline,
+    isBlocked: (server) => violations.isBlocked(server),
+    noteServer: (server) => violations.noteServer(server),
+    probe: send,
+    warn,
+  });
+  const oauth = createOAuthContext(configuration, { send: explainErrors(send), now });
+  const notice = noticeFailures(warn);
   const session = new TokenSession({
     vault: opened.vault,
-    refresh: async (tokens, target) => {
+    refresh: notice(async (tokens, target) => {
       const refreshed = await refreshAccessToken(oauth, tokens, target);
       void tripwires.checkRegistration();
       void checkUpdate();
       return refreshed;
-    },
+    }),
     revoke: (tokens) => revokeTokens(oauth, tokens),
     announce: (view) => {
       void notifyPages(sessionNews(view));
@@ -87,15 +116,15 @@ export function composeSession(
     pendings: createPendingAuthorizations(opened.vault, now),
     delivery: configuration.responseDelivery,
     base: configuration.base,
-    prepare: (request) => prepareAuthorization(oauth, request),
-    exchange: async (parameters, pending) => {
+    prepare: notice((request) => prepareAuthorization(oauth, request)),
+    exchange: notice(async (parameters, pending) => {
       const tokens = await exchangeAuthorizationCode(oauth, parameters, pending);
       void checkUpdate();
       return tokens;
-    },
+    }),
     silentLogin: ({ returnTo, scopes }) =>
       `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
     tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
   });
-  return { fingerprint, opened, oauth, session, tripwires, flow, replacement };
+  return { fingerprint, opened, oauth, violations, explainErrors, notice, session, tripwires, flow, replacement };
 }

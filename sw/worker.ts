@@ -69,7 +69,7 @@ export function createWorker(
       onSession?.(view);
     },
   });
-  const { fingerprint, opened, oauth, session, tripwires, flow, replacement } = composition;
+  const { fingerprint, opened, oauth, session, notice, tripwires, flow, replacement } = composition;
   const { listeners, watch, own, explain, userInfo } = composeRequests(configuration, composition, notifyPages);
   const handlers = createCallHandlers({
     configuration,
@@ -78,7 +78,7 @@ export function createWorker(
     parseReturnTo: (value) => parseReturnTo(value, { origin, base: configuration.base, warn }),
     checkLogin: async (query) => {
       parseAuthorizationRequest(configuration, query, { returnTo: '/' });
-      await authorizationEndpoint(oauth);
+      await notice(authorizationEndpoint)(oauth);
       // A browser without a network would show its own error page in place of the app. It may be wrong about loopback: ask.
       if (!isOnline()) await oauth.probe();
     },
@@ -93,7 +93,7 @@ export function createWorker(
         );
       });
     },
-    adopt: (tokens) => adoptTokens(oauth, tokens),
+    adopt: notice((tokens) => adoptTokens(oauth, tokens)),
     explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),
     watch: watch.begin,
     endUnregistered: () => tripwires.trip('worker_unregistered'),

@@ -8,20 +8,9 @@ export interface CorsNoticeParts {
   readonly isOnline: () => boolean;
   /** Writes a warning for the developer. */
   readonly warn: (message: string) => void;
-  /** Does something later. */
-  readonly schedule: (act: () => void, delayMs: number) => void;
-  /** Listens for what the policy of the worker script blocks. */
-  readonly onPolicyViolation: (listener: (violation: PolicyViolation) => void) => void;
+  /** Whether the policy of the worker script has blocked an origin, which is warned of by itself. */
+  readonly isBlocked: (origin: string) => Promise<boolean>;
 }
-
-/** Part of a violation event that says what was blocked (Content Security Policy, section 5.1). */
-export type PolicyViolation = Pick<
-  SecurityPolicyViolationEvent,
-  'blockedURI' | 'disposition' | 'effectiveDirective' | 'originalPolicy'
->;
-
-/** Time limit for a violation event, which may come after the request has failed. */
-const VIOLATION_TIMEOUT_MS = 1000;
 
 /**
  * Watches requests with an access token for the most common mistakes with an API of another origin: no CORS headers, or none
@@ -31,19 +20,8 @@ const VIOLATION_TIMEOUT_MS = 1000;
  * @returns a function that sends a request; it fails as `fetch()` would
  */
 export function noticeUnreadable(parts: CorsNoticeParts): typeof fetch {
-  const { send, origin, isOnline, warn, schedule, onPolicyViolation } = parts;
+  const { send, origin, isOnline, warn, isBlocked } = parts;
   const failed = new Set<string>();
-  const blockedOrigins = new Set<string>();
-  onPolicyViolation(({ blockedURI, disposition, effectiveDirective, originalPolicy }) => {
-    const [blocked] = /^\w+:\/\/[^/?#]+/.exec(blockedURI) ?? [];
-    const isNamed = effectiveDirective === 'connect-src' && originalPolicy.includes('connect-src ');
-    if (!isNamed || disposition !== 'enforce' || !blocked || blockedOrigins.has(blocked)) return;
-    blockedOrigins.add(blocked);
-    warn(
-      `The policy of the worker script (connect-src) blocked ${blocked}. Name it in the option "protectedResources" of ` +
-        'tokenward/server if it is an API, and in "workerConnections" if it is not.',
-    );
-  });
   return async (input, init) => {
     try {
       return await send(input, init);
@@ -51,10 +29,7 @@ export function noticeUnreadable(parts: CorsNoticeParts): typeof fetch {
       const api = input instanceof Request && input.headers.has('authorization') ? new URL(input.url).origin : origin;
       if (error instanceof TypeError && api !== origin && isOnline() && !failed.has(api)) {
         failed.add(api);
-        const warnUnlessBlocked = (): void => {
-          if (!blockedOrigins.has(api)) warn(describeFailure(api, origin));
-        };
-        schedule(warnUnlessBlocked, VIOLATION_TIMEOUT_MS);
+        void isBlocked(api).then((blocked) => blocked || warn(describeFailure(api, origin)));
       }
       throw error;
     }

@@ -2,8 +2,9 @@ import * as oauth from 'oauth4webapi';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
-import { FailedCheck, mayPass, reasonOf, tokenEndpointError } from './failure.ts';
+import { keySetError, mayPass } from './failure.ts';
 import { withoutEmptyParameters } from './harmless-deviations.ts';
+import { explainMismatch, FailedCheck, isCheck } from './mismatch.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { firstTarget } from './target.ts';
 import { prepareTokenRequest, sendTokenRequest, type TokenRequest } from './token-request.ts';
@@ -81,8 +82,8 @@ async function validate(
   { server, options }: TokenRequest,
   { parameters, pending: { state, nonce, maxAge } }: ResponseInTurn,
 ): Promise<URLSearchParams> {
+  const isJwt = configuration.responseMode.endsWith('jwt');
   try {
-    const isJwt = configuration.responseMode.endsWith('jwt');
     const jwt = parameters.get(isJwt ? 'response' : 'id_token') ?? '';
     const response =
       !isJwt && configuration.responseType === 'code'
@@ -95,12 +96,17 @@ async function validate(
     if (!response.get('code')) throw new FailedCheck('"code" is missing');
     return response;
   } catch (cause) {
-    if (mayPass(cause)) throw tokenEndpointError(cause);
+    if (mayPass(cause)) throw keySetError(cause);
     if (!(cause instanceof oauth.AuthorizationResponseError)) {
-      const reason = reasonOf(cause) ?? '';
+      // The message of the check, not what was found: anyone may have written it into the URL.
+      const { next = 'Sign in again' } = explainMismatch(
+        cause,
+        isJwt ? 'authorization_signed_response_alg' : undefined,
+      );
+      const reason = isCheck(cause) ? ` (${cause.message})` : '';
       throw new TokenwardError(
         'authorization_response_invalid',
-        `The authorization response is not of the configured server${reason && ` (${reason})`}. Sign in again.`,
+        `The authorization response is not of the configured server${reason}. ${next}.`,
         { cause },
       );
     }

@@ -2,8 +2,9 @@ import * as oauth from 'oauth4webapi';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { OAuthContext } from './context.ts';
 import { noteNonce } from './dpop.ts';
-import { FailedCheck, issuerError } from './failure.ts';
+import { issuerError } from './failure.ts';
 import { tolerateMetadata } from './harmless-deviations.ts';
+import { FailedCheck } from './mismatch.ts';
 import type { RequestOptions } from './request-options.ts';
 import { SigningKeys } from './signing-keys.ts';
 

@@ -1,18 +1,14 @@
 import * as oauth from 'oauth4webapi';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
-
-/** Failed check of a server's response by this room. The message names the claim or the member, never its value. */
-export class FailedCheck extends Error {
-  override readonly name = 'FailedCheck';
-}
+import { type AlgorithmSetting, explainMismatch } from './mismatch.ts';
 
 /** Returns the error of a failed request for the metadata. */
 export function issuerError(cause: unknown, { href }: URL): TokenwardError {
   return mayPass(cause)
     ? failure(cause, 'issuer_unreachable', [
         `The authorization server ${href} did not answer`,
-        'Try again; if it goes on, check "issuer", and that the server allows this origin (CORS)',
+        'Try again; if it goes on, check "issuer"',
       ])
     : failure(cause, 'issuer_invalid', [
         `The authorization server ${href} did not answer with its metadata`,
@@ -26,7 +22,7 @@ export function pushedRequestError(cause: unknown): TokenwardError {
   return mayPass(cause)
     ? failure(cause, 'issuer_unreachable', [
         'The pushed authorization request was not answered',
-        'Try again; if it goes on, check that the server allows this origin there (CORS), or set "pushedAuthorizationRequests"',
+        'Try again; if it goes on, set "pushedAuthorizationRequests"',
       ])
     : isRefusal(cause)
       ? failure(cause, 'authorization_refused', [
@@ -64,7 +60,13 @@ export function userInfoError(cause: unknown): TokenwardError {
     : failure(cause, 'userinfo_invalid', [
         "The UserInfo endpoint did not answer with this user's claims",
         'Check that the server has one and accepts the access token there',
+        'userinfo_signed_response_alg',
       ]);
+}
+
+/** Returns the error of a key set that cannot be read at present (RFC 7517, section 5). */
+export function keySetError(cause: unknown): TokenwardError {
+  return failure(cause, 'token_endpoint_unavailable', ['The key set (jwks_uri) could not be read', 'Try again']);
 }
 
 /** Returns the error of an ID token that failed its validation (OpenID Connect Core 1.0, section 3.1.3.7). */
@@ -75,29 +77,22 @@ export function idTokenError(cause: unknown): TokenwardError {
   ]);
 }
 
-function failure(cause: unknown, code: ErrorCode, [happened, next]: readonly [string, string]): TokenwardError {
+function failure(
+  cause: unknown,
+  code: ErrorCode,
+  [happened, usual, setting]: readonly [happened: string, next: string, setting?: AlgorithmSetting],
+): TokenwardError {
   const response = responseOf(cause);
   const status = response?.status;
   const retryAfter = response?.headers.get('retry-after') ?? undefined;
   const serverCode = cause instanceof oauth.ResponseBodyError ? cause.error : undefined;
-  const details = [status && `HTTP ${status}`, serverCode, reasonOf(cause)].filter((detail) => detail).join(', ');
+  const { reason, next = usual } = explainMismatch(cause, setting);
+  const details = [status && `HTTP ${status}`, serverCode, reason].filter((detail) => detail).join(', ');
   return new TokenwardError(code, `${happened}${details && ` (${details})`}. ${next}.`, {
     cause,
     serverCode,
     retryAfter,
   });
-}
-
-/**
- * Returns the message of a failed check. Messages of oauth4webapi name claims, parameters and headers, and hold no values. The
- * message of any other error may quote the server's response, so it is omitted.
- */
-export function reasonOf(cause: unknown): string | undefined {
-  const isCheck =
-    cause instanceof oauth.OperationProcessingError ||
-    cause instanceof oauth.UnsupportedOperationError ||
-    cause instanceof FailedCheck;
-  return isCheck ? cause.message : undefined;
 }
 
 /** Returns the response that an error of oauth4webapi is about. */

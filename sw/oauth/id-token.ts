@@ -1,5 +1,5 @@
 import type { IDToken } from 'oauth4webapi';
-import { FailedCheck } from './failure.ts';
+import { FailedCheck } from './mismatch.ts';
 import { unverifiedHeader } from './unverified-claims.ts';
 
 /** Time by which the clock of the server may be ahead, in seconds. */

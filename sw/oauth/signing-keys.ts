@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { hasMembers, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
 import { withoutDeepMembers } from './depth.ts';
-import { FailedCheck } from './failure.ts';
+import { FailedCheck } from './mismatch.ts';
 import type { RequestOptions } from './request-options.ts';
 import { unverifiedHeader } from './unverified-claims.ts';
 

@@ -7,7 +7,7 @@ import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './context.ts';
 import { withoutDeepMembers } from './depth.ts';
-import { idTokenError, mayPass, tokenEndpointError } from './failure.ts';
+import { idTokenError, keySetError, mayPass, tokenEndpointError } from './failure.ts';
 import { checkIdTokenClaims, checkTokenHash } from './id-token.ts';
 import { mayBeUnbound } from './target.ts';
 import type { TokenRequest } from './token-request.ts';
@@ -81,7 +81,8 @@ export async function verifyIdToken(
     await checkTokenHash(claims['at_hash'], result.id_token, result.access_token);
     return { text: result.id_token, claims };
   } catch (error) {
-    throw mayPass(error) ? tokenEndpointError(error) : idTokenError(error);
+    // The response is there: only the keys are still fetched.
+    throw mayPass(error) ? keySetError(error) : idTokenError(error);
   }
 }
 
@@ -125,10 +126,10 @@ function createIssuedToken(request: TokenRequest, result: oauth.TokenEndpointRes
   refuseUnsendable(result.access_token);
   const isBound = result.token_type === 'dpop';
   if (isBound !== !!dpopKey && (isBound || !mayBeUnbound(target))) {
-    throw new TokenwardError(
-      'token_response_invalid',
-      `The access token is not of type ${dpopKey ? 'DPoP' : 'Bearer'}. Check the client at the server.`,
-    );
+    const mismatch = dpopKey
+      ? 'The "token_type" is "Bearer", and "dpop" requires "DPoP". Set "dpop_bound_access_tokens" of the client at the server, or remove the option "dpop".'
+      : 'The "token_type" is "DPoP", and the request had no proof. Set the option "dpop" to "required", or the token type of the client to "Bearer".';
+    throw new TokenwardError('token_response_invalid', mismatch);
   }
   const lifetimeMs = 1000 * (result.expires_in ?? DEFAULT_LIFETIME_SECONDS);
   // RFC 6749, section 5.1: without a scope, the requested one is granted.

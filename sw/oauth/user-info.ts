@@ -3,8 +3,9 @@ import type { Claims } from '../../src/protocol/session.ts';
 import type { OAuthContext } from './context.ts';
 import { browserEndpoint } from './endpoint.ts';
 import { withoutDeepMembers } from './depth.ts';
-import { FailedCheck, userInfoError } from './failure.ts';
+import { userInfoError } from './failure.ts';
 import { tolerateUserInfo, withoutEmptyClaims } from './harmless-deviations.ts';
+import { FailedCheck } from './mismatch.ts';
 
 /**
  * Requests the user's claims (OpenID Connect Core 1.0, section 5.3). The claims must be those of the session's user. A signed

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noticeUnreadable, type PolicyViolation } from '../../sw/fetch/cors-notice.ts';
+import { noticeUnreadable } from '../../sw/fetch/cors-notice.ts';
+import { PolicyViolations, type PolicyViolation } from '../../sw/fetch/policy-violations.ts';
 
 const ORIGIN = 'https://app.example';
 const failure = new TypeError('Failed to fetch');
@@ -9,19 +10,27 @@ function setUp({ isOnline = true, error = failure }: { isOnline?: boolean; error
   const warnings: string[] = [];
   const scheduled: (() => void)[] = [];
   let violate: (violation: PolicyViolation) => void = () => {};
-  const send = noticeUnreadable({
+  const warn = (message: string): void => void warnings.push(message);
+  const violations = new PolicyViolations({
     onPolicyViolation: (listener) => {
       violate = listener;
     },
+    schedule: (act) => scheduled.push(act),
+    warn,
+  });
+  const send = noticeUnreadable({
     send: () => Promise.reject(error),
     origin: ORIGIN,
     isOnline: () => isOnline,
-    warn: (message) => warnings.push(message),
-    schedule: (act) => scheduled.push(act),
+    isBlocked: (api) => violations.isBlocked(api),
+    warn,
   });
   const request = (url: string, headers: Record<string, string> = { authorization: 'Bearer x' }): Promise<unknown> =>
     send(new Request(url, { headers })).catch((reason: unknown) => reason);
-  const elapse = (): void => scheduled.splice(0).forEach((act) => act());
+  const elapse = async (): Promise<void> => {
+    for (const act of scheduled.splice(0)) act();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
   const block = (violation: Partial<PolicyViolation> = {}): void =>
     violate({
       blockedURI: 'https://api.example/notes?secret=1',
@@ -30,7 +39,7 @@ function setUp({ isOnline = true, error = failure }: { isOnline?: boolean; error
       originalPolicy: "default-src 'none'; script-src 'self'; connect-src https://as.example",
       ...violation,
     });
-  return { request, block, elapse, warnings };
+  return { request, block, elapse, warnings, violations };
 }
 
 describe('an API of another origin that cannot be read', () => {
@@ -39,7 +48,7 @@ describe('an API of another origin that cannot be read', () => {
 
     expect(await request('https://api.example/notes?secret=1')).toBe(failure);
     expect(await request('https://api.example/other')).toBe(failure);
-    elapse();
+    await elapse();
 
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('The API at https://api.example did not answer');
@@ -52,7 +61,7 @@ describe('an API of another origin that cannot be read', () => {
 
     await request('https://api.example/');
     await request('https://api.example:8443/');
-    elapse();
+    await elapse();
 
     expect(warnings).toHaveLength(2);
   });
@@ -66,7 +75,7 @@ describe('an API of another origin that cannot be read', () => {
     const { request, elapse, warnings } = setUp(options);
 
     await request(url, headers);
-    elapse();
+    await elapse();
 
     expect(warnings).toEqual([]);
   });
@@ -82,7 +91,7 @@ describe('a connection that the policy of the worker script blocks', () => {
       await request('https://api.example/notes?secret=1');
       if (order === 'after') block();
       block();
-      elapse();
+      await elapse();
 
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toContain('blocked https://api.example. ');
@@ -94,7 +103,7 @@ describe('a connection that the policy of the worker script blocks', () => {
     const { request, block, elapse, warnings } = setUp();
 
     await request('https://api.example/notes');
-    elapse();
+    await elapse();
     block();
 
     expect(warnings).toHaveLength(2);
