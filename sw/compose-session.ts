@@ -87,6 +87,11 @@ export function composeSession(
       void checkUpdate();
       return refreshed;
     }),
+    isServerReachable: () =>
+      oauth.probe().then(
+        () => true,
+        () => false,
+      ),
     revoke: (tokens) => revokeTokens(oauth, tokens),
     announce: (view) => {
       void notifyPages(sessionNews(view));

@@ -116,7 +116,11 @@ export class SessionRecord {
   }
 
   #enter(next: SessionState): void {
+    const before = this.#state;
     this.#state = next;
+    // Pages see nothing of the count.
+    const isOfCount = before?.unclearAnswers !== next.unclearAnswers;
+    if (isOfCount && before?.tokens === next.tokens && before?.lastError === next.lastError) return;
     this.#parts.publish(next);
   }
 

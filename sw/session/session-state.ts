@@ -5,6 +5,7 @@ import { parseToken, type Token } from '../vault/token.ts';
 import { type OpenRevocation, parseOpenRevocations } from './open-revocation.ts';
 import { BEFORE_ALL, parsePosition, type Position } from './session-order.ts';
 import { parseTokenSet, type TokenSet } from './token-set.ts';
+import { parseUnclearAnswers, type UnclearAnswers } from './unclear-answers.ts';
 
 /** The session as the worker knows it: there is one if there are tokens. */
 export type SessionState = SignedInState | SignedOutState;
@@ -22,6 +23,7 @@ export interface SignedInState extends State {
   readonly tokens: TokenSet;
   readonly reason?: undefined;
   readonly idTokenHint?: undefined;
+  readonly unclearAnswers?: UnclearAnswers | undefined;
   readonly lastError?: SerializedError | undefined;
 }
 
@@ -29,6 +31,7 @@ export interface SignedInState extends State {
 export interface SignedOutState extends State {
   readonly tokens?: undefined;
   readonly reason: SignedOutReason;
+  readonly unclearAnswers?: undefined;
   /** The hint for the authorization server's end-session endpoint, until the browser has gone there. */
   readonly idTokenHint?: Token<'id_token'> | undefined;
   readonly lastError?: SerializedError | undefined;
@@ -42,7 +45,10 @@ export function parseState(value: unknown): SessionState {
   const rest = { position: parsePosition(value['position']), open: parseOpenRevocations(value['open']) };
   const lastError = parseError(value['lastError']);
   const tokens = parseTokenSet(value['tokens']);
-  if (tokens) return { ...rest, tokens, lastError };
+  if (tokens) {
+    const unclearAnswers = parseUnclearAnswers(value['unclearAnswers']);
+    return { ...rest, tokens, lastError, ...(unclearAnswers && { unclearAnswers }) };
+  }
   return {
     ...rest,
     reason: REASONS.find((known) => known === reason) ?? 'lost',

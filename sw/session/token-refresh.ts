@@ -6,6 +6,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionState, SignedInState } from './session-state.ts';
 import { isSameToken, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
+import { countsAsRefusal } from './unclear-refusal.ts';
 
 /** Access token of the session, as a request uses it. */
 export interface TargetToken {
@@ -25,12 +26,14 @@ export interface RefreshServices {
    * @throws {@link TokenwardError} `token_request_refused` if the server refuses for good; anything else may pass
    */
   readonly refresh: (tokens: TokenSet, target: TokenTarget) => Promise<TokenSet>;
+  /** Whether the authorization server answers a request for its metadata now. */
+  readonly isServerReachable: () => Promise<boolean>;
   /** Time that a refresh may take before another worker version may try, in milliseconds. */
   readonly leaseMs: number;
 }
 
 /** Dependencies of the renewal. */
-export interface RefreshParts extends Pick<RefreshServices, 'vault' | 'now' | 'leaseMs'> {
+export interface RefreshParts extends Pick<RefreshServices, 'vault' | 'now' | 'isServerReachable' | 'leaseMs'> {
   /** Uses the refresh token, as {@link RefreshServices.refresh} does. */
   readonly useRefreshToken: RefreshServices['refresh'];
   /** Returns the state of the session. */
@@ -152,7 +155,10 @@ export class TokenRefresh {
     } catch (error) {
       if (!isRefusal(error)) {
         this.#backOff.fail(error);
-        throw error;
+        if (!(await countsAsRefusal(error, from, this.#parts))) throw error;
+        await this.#parts.replace(from, { reason: 'lost', lastError: serializeError(error) });
+        await release();
+        return undefined;
       }
       const isOfTarget = await this.#noteRefusal(target, from, error);
       await release();

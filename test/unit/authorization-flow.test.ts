@@ -29,6 +29,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
     isOnline: () => true,
     now: () => Date.now(),
     refreshBeforeExpiryMs: 10_000,
+    isServerReachable: async () => true,
     leaseMs: 20_000,
   });
   const flow = new AuthorizationFlow({

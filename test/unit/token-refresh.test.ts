@@ -82,6 +82,7 @@ function sessionOf(server: Server, clock: { nowMs: number }, vault: Vault = crea
     isOnline: () => true,
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: 10_000,
+    isServerReachable: async () => true,
     leaseMs: 20_000,
   });
 }

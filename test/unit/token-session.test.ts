@@ -75,6 +75,7 @@ function setUp(vault: Vault = createMemoryVault()) {
     isOnline: () => browser.isOnline,
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: REFRESH_BEFORE_EXPIRY_MS,
+    isServerReachable: async () => true,
     leaseMs: LEASE_MS,
   });
   const accessToken = async (target: string = ''): Promise<string | undefined> =>

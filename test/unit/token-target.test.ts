@@ -162,6 +162,7 @@ describe('a session that an earlier release has stored', () => {
       isOnline: () => true,
       now: () => clock.nowMs,
       refreshBeforeExpiryMs: 10_000,
+      isServerReachable: async () => true,
       leaseMs: 20_000,
     });
     return { session, clock, requested };

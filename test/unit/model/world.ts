@@ -149,6 +149,7 @@ export class World {
       now: () => this.#nowMs,
       schedule: () => {},
       refreshBeforeExpiryMs: 10_000,
+      isServerReachable: async () => true,
       leaseMs: 20_000,
     });
     return { session, heard };
