@@ -51,6 +51,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/streaming-upload',
     'e2e/two-apis',
     'e2e/unreadable-api',
+    'e2e/unreadable-server',
   ],
   'sw/lifecycle': ['e2e/handover', 'e2e/life', 'e2e/tripwire', 'e2e/versions'],
   'sw/navigation': [
@@ -69,6 +70,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/issuer-faults',
     'e2e/sign-in',
     'e2e/token-endpoint-faults',
+    'e2e/unreadable-server',
   ],
   'sw/rpc': ['browser', 'e2e/connect', 'e2e/heap'],
   'sw/session': [
