@@ -221,6 +221,14 @@ describe('the report of a request', () => {
     expect(parseWatchedRequest({ ...request, [member]: value })).toBeUndefined();
   });
 
+  test.for(['invalid_token', 'unauthorized'])('has the rule for renewals that the worker names: %s', (renewOn) => {
+    expect(parseWatchedRequest({ ...request, renewOn })).toEqual({ ...request, renewOn });
+  });
+
+  test.for(['always', 401, null])('has no rule for renewals that is none: %s', (renewOn) => {
+    expect(parseWatchedRequest({ ...request, renewOn })).toEqual(request);
+  });
+
   test('has no rule of another type', () => {
     const { rule: _rule, ...others } = request;
 
