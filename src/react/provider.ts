@@ -1,11 +1,12 @@
 import { createElement, type ReactElement, type ReactNode, useMemo, useSyncExternalStore } from 'react';
-import { ClientContext, type ProvidedClient } from './client-context.ts';
+import type { TokenwardClient } from '../page/index.ts';
+import { ClientContext } from './client-context.ts';
 import { NO_CLIENT, observeClient } from './connecting-client.ts';
 
 /** Properties of {@link TokenwardProvider}. */
 export interface TokenwardProviderProps {
   /** Client, or the promise that `connect()` returned; `undefined` on a server. Create it outside of components, once. */
-  readonly client: ProvidedClient['source'];
+  readonly client: TokenwardClient | PromiseLike<TokenwardClient> | undefined;
   /** Content to show on a server and until the promise resolves. Without it, the children are shown at once, signed out. */
   readonly fallback?: ReactNode;
   readonly children?: ReactNode;

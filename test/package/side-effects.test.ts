@@ -26,7 +26,14 @@ const BUNDLERS: Readonly<Record<string, (entry: string) => Promise<string>>> = {
     return outputFiles[0]?.text ?? '';
   },
   rollup: async (entry) => {
-    const bundle = await rollup({ input: entry, plugins: [nodeResolve({ browser: true })], onwarn: () => {} });
+    // Rollup reads no CommonJS, which React is.
+    const external = ['react'];
+    const bundle = await rollup({
+      input: entry,
+      external,
+      plugins: [nodeResolve({ browser: true })],
+      onwarn: () => {},
+    });
     const { output } = await bundle.generate({ format: 'es' });
     await bundle.close();
     return output[0].code;
