@@ -118,10 +118,24 @@ export function judgeMetadata({ configuration, metadata }: Deployment): readonly
     configuration.dpop !== 'required' || has('dpop_signing_alg_values_supported', 'ES256')
       ? DPOP.pass(configuration.dpop === 'required' ? 'ES256' : 'not asked for')
       : DPOP.fail('dpop: required, and the server does not announce ES256'),
-    has('id_token_signing_alg_values_supported', 'none')
-      ? SIGNATURES.warn('"none" is among the algorithms for ID tokens')
-      : SIGNATURES.pass('ID tokens are signed'),
+    judgeSignatures(metadata),
   ];
+}
+
+/** Algorithms of a key that anyone may know, which the worker can verify (RFC 7518, section 3.1; RFC 8037). */
+const ASYMMETRIC = /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
+
+function judgeSignatures(metadata: Metadata): Finding {
+  const algorithms = listOf(metadata, 'id_token_signing_alg_values_supported') ?? ['RS256'];
+  if (!algorithms.some((algorithm) => ASYMMETRIC.test(algorithm))) {
+    return SIGNATURES.fail(
+      `the worker can verify none of ${algorithms.join(', ')}: no user can sign in`,
+      'id_token_signed_response_alg of the client: RS256 or ES256',
+    );
+  }
+  return algorithms.includes('none')
+    ? SIGNATURES.warn('"none" is among the algorithms for ID tokens')
+    : SIGNATURES.pass('ID tokens are signed');
 }
 
 function judgePkce(metadata: Metadata): Finding {

@@ -1,3 +1,4 @@
+import { hasMembers } from '../../protocol/json.ts';
 import { allowsOrigin, findRefused, preflight } from './cross-origin.ts';
 import { endpointOf, metadataUrlOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
@@ -18,6 +19,10 @@ const TOKEN_PREFLIGHT = defineCheck('cors-token-preflight', {
 const OTHERS = defineCheck('cors-other-endpoints', {
   risk: 'Sign-out cannot revoke the refresh token, or requests cannot be pushed.',
   fix: 'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests.',
+});
+const CLIENT = defineCheck('token-client', {
+  risk: 'The token endpoint wants a secret, which a browser cannot keep, or does not know the client: no user can sign in.',
+  fix: 'Register the client as a public client: token_endpoint_auth_method: "none". Compare clientId in the worker script.',
 });
 const STRANGERS = defineCheck('cors-strangers', {
   risk: 'Any page that the user opens can read the responses of the token endpoint to requests with the user’s cookies.',
@@ -73,6 +78,10 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
       allowsOrigin(refusal, origin) ? [] : [`${token} (${refusal.status}) may not be read by ${origin}`],
       `${origin} may read it, errors too`,
     ),
+    CLIENT.judge(
+      errorOf(refusal.body) === 'invalid_client' ? [`${token} (${refusal.status}) answers invalid_client`] : [],
+      'no secret',
+    ),
     configuration.dpop === 'required'
       ? TOKEN_PREFLIGHT.judge(
           refused.map((what) => `the preflight does not allow ${what}`),
@@ -85,4 +94,14 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
     ),
     STRANGERS.judge(isOpen ? ['every origin may read it, with credentials'] : [], 'no credentials for other origins'),
   ];
+}
+
+/** Returns the error of a token endpoint (RFC 6749, section 5.2). */
+function errorOf(body: string): unknown {
+  try {
+    const members: unknown = JSON.parse(body);
+    return hasMembers(members) ? members['error'] : undefined;
+  } catch {
+    return undefined;
+  }
 }

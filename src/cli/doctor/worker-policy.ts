@@ -28,6 +28,7 @@ export function judgeWorkerPolicy(deployment: Deployment, script: Answer): reado
     policies.every((policy) => sourcesOf(policy, 'script-src')?.includes(keyword) ?? true),
   );
   const foreign = allows(policies, 'script-src', { url: ELSEWHERE, self: origin }) ? ['scripts of any server'] : [];
+  const optionFor = (url: string): string => (servers.includes(url) ? 'authorizationServers' : 'protectedResources');
   const reach = (url: string): boolean => allows(policies, 'connect-src', { url, self: origin });
   const wide = [ELSEWHERE, 'http://tokenward-doctor.invalid/'].some(reach) ? ['any server'] : [];
   const missed = needed.filter((url) => !reach(`${url}/`));
@@ -41,7 +42,10 @@ export function judgeWorkerPolicy(deployment: Deployment, script: Answer): reado
     wide.length === 0 && missed.length === 0 && more.length > 0
       ? CONNECT.warn(`reaches more than the configuration names: ${more.join(' ')}`, fix)
       : CONNECT.judge(
-          [...wide.map((what) => `reaches ${what}`), ...missed.map((url) => `does not reach ${url}, which it needs`)],
+          [
+            ...wide.map((what) => `reaches ${what}`),
+            ...missed.map((url) => `does not reach ${url}, which it needs: ${optionFor(url)} of tokenward/server`),
+          ],
           needed.join(' '),
           fix,
         ),

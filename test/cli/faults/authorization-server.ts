@@ -116,6 +116,28 @@ export const SERVER_FAULTS: readonly PlantedFault[] = [
     'warn metadata-signatures',
   ],
   [
+    'ID tokens that need a shared secret',
+    alter('authorizationServer', metadata, member('id_token_signing_alg_values_supported', ['HS256', 'none'])),
+    'fail metadata-signatures',
+  ],
+  [
+    'ID tokens by an algorithm that no browser has',
+    alter('authorizationServer', metadata, member('id_token_signing_alg_values_supported', ['ES256K'])),
+    'fail metadata-signatures',
+  ],
+  [
+    'a client that needs a secret',
+    alter(
+      'authorizationServer',
+      (request) => path('/token')(request) && !isPreflight(request),
+      (answer) => {
+        answer.status = 401;
+        answer.body = JSON.stringify({ error: 'invalid_client' });
+      },
+    ),
+    'fail token-client',
+  ],
+  [
     'metadata that the worker may not read',
     alter('authorizationServer', metadata, drop('access-control-allow-origin')),
     'fail cors-metadata',
