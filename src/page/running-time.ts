@@ -16,7 +16,7 @@ export interface Delayed {
 }
 
 /**
- * Acts after the page has run for a time. Time in which the page does not run, or is prerendered and nobody sees it, does not
+ * Acts after the page has run for a time. Time in which the page does not run, or is prerendered so that no user sees it, does not
  * count.
  *
  * @param runningMs the time, in milliseconds

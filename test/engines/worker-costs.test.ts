@@ -156,7 +156,7 @@ describe('what a page sees of XMLHttpRequest and EventSource', () => {
     expect(await uploadTo(page, `${stack.app.origin}/own/upload`)).toBe(upload);
   });
 
-  test('is what it sees without a worker while nobody is signed in', async ({ page }) => {
+  test('is what it sees without a worker while no user is signed in', async ({ page }) => {
     await openBarePage(page, stack);
     // The worker knows by now that there is no session.
     await page.evaluate(() => window.tokenward.session);

@@ -71,7 +71,7 @@ describe('one configuration', () => {
     expect(policy).toContain('frame-src https://video.example');
   });
 
-  test('lets the worker reach further origins of the authorization server, and the receiver of its alarms', async () => {
+  test('allows the worker further origins of the authorization server, and the receiver of its alarms', async () => {
     const config = {
       ...CONFIG,
       authorizationServers: ['https://keys.example'],

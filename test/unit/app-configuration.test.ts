@@ -26,7 +26,7 @@ describe('the configuration of the app, in the worker', () => {
     );
   });
 
-  test('is refused with an option that nobody knows', () => {
+  test('is refused with an unknown option', () => {
     expect(() => parseConfiguration(workerOptions({ ...APP, orign: ORIGIN }), ORIGIN)).toThrow(/"orign"/);
   });
 

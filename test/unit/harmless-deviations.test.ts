@@ -129,7 +129,7 @@ describe('an optional member of a token response', () => {
     expect(tokens.refreshToken?.reveal()).toBe('next-refresh');
   });
 
-  test('that nobody knows is no obstacle, whatever its value', async () => {
+  test('that is unknown is no obstacle, whatever its value', async () => {
     const unknown = { not_before_policy: 0, session_state: null, ext: { deep: [1] }, resource: '' };
 
     expect((await refresh(unknown)).accessTokens['']?.accessToken.reveal()).toBe('next');

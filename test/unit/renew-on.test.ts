@@ -62,6 +62,7 @@ async function setUp(api: Api, changes: Partial<TokenSet> = {}, options: Partial
     schedule: () => {},
     announce: () => {},
     isOnline: () => true,
+    isServerReachable: async () => true,
     now: () => clock.nowMs,
     refreshBeforeExpiryMs: 10_000,
     leaseMs: 20_000,

@@ -133,7 +133,7 @@ describe('two apps of one origin, in one tab', () => {
     expect(login).toHaveBeenCalledTimes(2);
   });
 
-  test('do not renew what the other one has lost: a note that somebody was signed in is of one app', async () => {
+  test('do not renew what the other one has lost: a note that a user was signed in is of one app', async () => {
     stubPage();
     const login = vi.fn(async () => {});
     const [one, other] = names;

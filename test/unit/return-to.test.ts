@@ -97,7 +97,7 @@ describe('a long address to return to', () => {
     expect(warn).not.toHaveBeenCalledWith(expect.stringContaining('qqq'));
   });
 
-  test('of another origin is none, and nobody is warned', () => {
+  test('of another origin is none, without a warning', () => {
     expect(parseReturnTo(`https://evil.example/?${long(200_000)}`, APP)).toBe('/');
     expect(parseReturnTo(`javascript:${long(200_000)}`, APP)).toBe('/');
     expect(warn).not.toHaveBeenCalled();

@@ -119,7 +119,7 @@ describe('a request whose sender goes away', () => {
     expect(response.type).toBe('error');
   });
 
-  test('is sent if there was no wait, for which nobody is asked', async () => {
+  test('is sent if there was no wait, without a question to the browser', async () => {
     const isAsked = vi.fn(isAbandoned);
 
     expect((await sendBy({}, [], { isAbandoned: isAsked })).sent).toHaveLength(1);
