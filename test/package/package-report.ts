@@ -19,6 +19,9 @@ const TOLERANCE_PART = 0.02;
 /** The module that apps copy out of the package; no entry of package.json names it. */
 export const COPIED_MODULE = 'dist/auto.js';
 
+/** The module with the texts that the server's entry imports. */
+export const LIBRARY_MODULE = 'dist/library.js';
+
 /** Contents of the package. */
 export interface PackageReport {
   /** Paths of the files that `npm pack` puts into the tarball, sorted. */

@@ -6,7 +6,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ENTRIES } from '../../pack/entries.ts';
 import { buildIfNeeded, ROOT, runScript } from '../support/build.ts';
 import { reportApi } from './api-report.ts';
-import { compareReports, COPIED_MODULE, readReport, reportPackage } from './package-report.ts';
+import { compareReports, COPIED_MODULE, LIBRARY_MODULE, readReport, reportPackage } from './package-report.ts';
 import { type Compiler, packTarball, runCompiler, runPackage, type Tarball, unpackTarball } from './tarball.ts';
 
 let folder: string;
@@ -33,7 +33,15 @@ describe('the npm package', () => {
     const moduleTypes = ['dist/cjs/package.json', 'dist/standalone/package.json'];
     const licences = ['dist/cli-licenses.txt', 'dist/standalone/THIRD-PARTY-LICENSES.txt'];
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
-    const meant = new Set([...targets, COPIED_MODULE, ...folders, ...moduleTypes, ...licences, ...documents]);
+    const meant = new Set([
+      ...targets,
+      COPIED_MODULE,
+      LIBRARY_MODULE,
+      ...folders,
+      ...moduleTypes,
+      ...licences,
+      ...documents,
+    ]);
     const isMeant = (file: string): boolean => meant.has(file.replace(/(?<=\.js)\.map$/, ''));
 
     expect(tarball.files.filter((file) => !isMeant(file))).toEqual([]);
