@@ -116,7 +116,7 @@ export function withoutEmptyClaims<C extends object>(claims: C): C {
 
 /** Returns parameters of an authorization response without those that have no value: they count as omitted (RFC 6749, section 3.1). */
 export function withoutEmptyParameters(parameters: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...parameters].filter(([, value]) => value !== ''));
+  return new URLSearchParams(Array.from(parameters).filter(([, value]) => value !== ''));
 }
 
 function parseMetadata(name: string, value: unknown): unknown {
