@@ -108,9 +108,10 @@ describe('a page whose worker another tab has unregistered', () => {
     await page.evaluate(() => void window.dispatchEvent(new Event('focus')));
 
     await expect.poll(() => stack.authorizationServer.requests.count('token', 'authorization_code'), POLL).toBe(1);
+    // The page that is being left hears of the session too.
     await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => callApi(page, stack).catch(() => undefined), POLL).toMatchObject({ status: 200 });
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
   test('says so at each call while it cannot be registered, and goes on when it can', async ({ page, profile }) => {
@@ -140,11 +141,12 @@ describe('a page whose worker another tab has unregistered', () => {
     page,
   }) => {
     await beginSession(page);
-    const scripts = stack.app.requests.count(stack.app.workerPath);
-
-    const messages = await page.evaluate(async () => {
+    // The server cannot count the scripts: WebKit also looks for a new one by itself.
+    const calls = await page.evaluate(async () => {
       let count = 0;
       ServiceWorker.prototype.postMessage = () => void (count += 1);
+      ServiceWorkerRegistration.prototype.update = () => Promise.reject(new Error(String((count += 1))));
+      ServiceWorkerContainer.prototype.register = () => Promise.reject(new Error(String((count += 1))));
       for (let look = 0; look < 5; look++) {
         document.dispatchEvent(new Event('visibilitychange'));
         window.dispatchEvent(new Event('focus'));
@@ -153,8 +155,7 @@ describe('a page whose worker another tab has unregistered', () => {
       return count;
     });
 
-    expect(messages).toBe(0);
-    expect(stack.app.requests.count(stack.app.workerPath)).toBe(scripts);
+    expect(calls).toBe(0);
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });
 });
