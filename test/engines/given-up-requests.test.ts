@@ -11,12 +11,12 @@ import { tokenExpired } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
 
-/** Counts the pages and workers that the browser shows to the worker. */
+/** Lists the pages and workers that the browser shows to the worker, by their ids. */
 const CLIENTS = `
 self.addEventListener('message', async ({ data, source }) => {
   if (data !== 'clients') return;
   const all = await self.clients.matchAll({ type: 'all', includeUncontrolled: true });
-  source.postMessage({ clients: all.length });
+  source.postMessage({ clients: all.map(({ id }) => id) });
 });
 `;
 
@@ -49,7 +49,7 @@ async function signInWithExpiredToken(page: EnginePage): Promise<void> {
   await tokenExpired(page);
 }
 
-function countClients(page: EnginePage): Promise<number> {
+function listClients(page: EnginePage): Promise<readonly string[]> {
   return page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -59,6 +59,10 @@ function countClients(page: EnginePage): Promise<number> {
         serviceWorker.controller?.postMessage('clients');
       }),
   );
+}
+
+async function countClients(page: EnginePage): Promise<number> {
+  return (await listClients(page)).length;
 }
 
 /** How many writes to a path came to the API. */
@@ -81,16 +85,20 @@ async function laterRequestsAnswered(page: EnginePage): Promise<void> {
 /** How a sender of a request goes away: each gives a function that sends it, and one that ends the sender. */
 const SENDERS: readonly {
   readonly name: string;
+  /** Whether the request is sent by a client that is made for it, and not by the page. */
+  readonly isOwnClient: boolean;
   readonly send: (page: EnginePage, url: string) => Promise<void>;
   readonly end: (page: EnginePage) => Promise<unknown>;
 }[] = [
   {
     name: 'a tab that is closed',
+    isOwnClient: false,
     send: (page, url) => page.evaluate((to) => void fetch(to, { method: 'PUT', body: 'text' }), url),
     end: (page) => page.close(),
   },
   {
     name: 'a page that goes to another site, by XHR',
+    isOwnClient: false,
     send: (page, url) =>
       page.evaluate((to) => {
         const xhr = new XMLHttpRequest();
@@ -101,6 +109,7 @@ const SENDERS: readonly {
   },
   {
     name: 'a frame that is removed',
+    isOwnClient: true,
     send: (page, url) =>
       page.evaluate(async (to) => {
         const frame = document.createElement('iframe');
@@ -115,6 +124,7 @@ const SENDERS: readonly {
   },
   {
     name: 'a dedicated worker that is terminated',
+    isOwnClient: true,
     send: (page, url) =>
       page.evaluate((to) => {
         const sender = new Worker('/sender.js');
@@ -126,20 +136,23 @@ const SENDERS: readonly {
 ];
 
 describe('a write that waits for a token is not sent for', () => {
-  test.for(SENDERS)('$name', async ({ send, end }, { page, profile }) => {
+  test.for(SENDERS)('$name', async ({ send, end, isOwnClient }, { page, profile }) => {
     await signInWithExpiredToken(page);
+    const [reader] = await listClients(page);
     const sender = await profile.newPage();
     await openBarePage(sender, stack);
-    const before = await countClients(page);
+    const opened = await listClients(page);
     const gate = gateRequest(stack.authorizationServer.faults, isRefresh);
 
     await send(sender, `${stack.api.url}/given-up`);
     await gate.arrived;
     await put(page, '/kept');
-    await expect.poll(() => countClients(page), POLL).toBeGreaterThanOrEqual(before);
-    const during = await countClients(page);
+    const others = isOwnClient ? opened : [reader];
+    const listSenders = async (): Promise<readonly string[]> =>
+      (await listClients(page)).filter((id) => !others.includes(id));
+    await expect.poll(listSenders, POLL).not.toEqual([]);
     await end(sender);
-    await expect.poll(() => countClients(page), POLL).toBeLessThan(during);
+    await expect.poll(listSenders, POLL).toEqual([]);
     gate.open();
 
     await expect.poll(() => arrived('/kept'), POLL).toBe(1);

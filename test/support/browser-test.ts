@@ -1,9 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
 import { inject, test as base } from 'vitest';
+import { closeInTime } from './close-in-time.ts';
 import { keepPictures, keepTrace } from './evidence.ts';
-
-const CLOSING_TIMEOUT_MS = 15_000;
 
 /**
  * Vitest's `test` with a real browser: `test('signs in', async ({ page }) => …)`. A test gets `page`, a blank page in a
@@ -14,7 +12,7 @@ const CLOSING_TIMEOUT_MS = 15_000;
 export const test = base
   .extend('browser', { scope: 'file' }, async ({}, { onCleanup }): Promise<Browser> => {
     const browser = await chromium.connect(inject('chromiumEndpoint'));
-    onCleanup(() => closeInTime(browser.close(), 'The connection to the browser'));
+    onCleanup(async () => void (await closeInTime(browser.close(), 'The connection to the browser')));
     return browser;
   })
   .extend('context', async ({ browser, task }, { onCleanup }): Promise<BrowserContext> => {
@@ -36,13 +34,3 @@ export const test = base
     return context;
   })
   .extend('page', async ({ context }): Promise<Page> => context.newPage());
-
-/**
- * Waits for an end, but not for ever: now and then Chromium never says that a page is closed which was navigating, and a
- * run would hang there. What is left ends with the browser.
- */
-async function closeInTime(closing: Promise<void>, what: string): Promise<void> {
-  const late = delay(CLOSING_TIMEOUT_MS, 'late' as const, { ref: false });
-  if ((await Promise.race([closing, late])) === 'late')
-    console.warn(`${what} did not close; the run goes on without it.`);
-}

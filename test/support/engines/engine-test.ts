@@ -1,4 +1,5 @@
 import { inject, test as base } from 'vitest';
+import { closeInTime } from '../close-in-time.ts';
 import { keepPictures } from '../evidence.ts';
 import type { EngineName, EnginePage, EngineProfile } from './engine.ts';
 import { launchEngine } from './launch-engine.ts';
@@ -50,7 +51,7 @@ export const test = base
         );
         session.abandon();
       }
-      await profile.close();
+      if (!(await closeInTime(profile.close(), `The profile of "${task.name}"`))) session.abandon();
     });
     return profile;
   })
