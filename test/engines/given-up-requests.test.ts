@@ -138,7 +138,7 @@ const SENDERS: readonly {
 describe('a write that waits for a token is not sent for', () => {
   test.for(SENDERS)('$name', async ({ send, end, isOwnClient }, { page, profile }) => {
     await signInWithExpiredToken(page);
-    const [reader] = await listClients(page);
+    const alone = await listClients(page);
     const sender = await profile.newPage();
     await openBarePage(sender, stack);
     const opened = await listClients(page);
@@ -146,13 +146,16 @@ describe('a write that waits for a token is not sent for', () => {
 
     await send(sender, `${stack.api.url}/given-up`);
     await gate.arrived;
+    const waitsSinceMs = performance.now();
     await put(page, '/kept');
-    const others = isOwnClient ? opened : [reader];
+    const others = isOwnClient ? opened : alone;
     const listSenders = async (): Promise<readonly string[]> =>
       (await listClients(page)).filter((id) => !others.includes(id));
     await expect.poll(listSenders, POLL).not.toEqual([]);
     await end(sender);
     await expect.poll(listSenders, POLL).toEqual([]);
+    // The worker asks for the sender only after a wait of 50 ms.
+    await expect.poll(() => performance.now() - waitsSinceMs, POLL).toBeGreaterThan(100);
     gate.open();
 
     await expect.poll(() => arrived('/kept'), POLL).toBe(1);
