@@ -26,8 +26,8 @@ export interface AuthorizationFlowParts {
 /** Two halves of a sign-in: the request, and its response. */
 export class AuthorizationFlow {
   readonly #parts: AuthorizationFlowParts;
-  /** States whose codes are being exchanged now. */
-  readonly #exchanging: Set<string> = new Set();
+  /** Paths to which the responses lead that are being processed now, by their states. */
+  readonly #processing: Map<string, Promise<string>> = new Map();
 
   constructor(parts: AuthorizationFlowParts) {
     this.#parts = parts;
@@ -41,7 +41,8 @@ export class AuthorizationFlow {
   }
 
   /**
-   * Processes an authorization response. It never rejects: the session records the error.
+   * Processes an authorization response. It never rejects: the session records the error. A response that comes again while it is
+   * processed, as after a reload, leads to the same path: the navigation before it is gone, and with it the path that it was given.
    *
    * @param response the response as it reached the worker
    * @returns the path of this origin where the browser goes next
@@ -55,10 +56,10 @@ export class AuthorizationFlow {
       return this.#home();
     }
     const state = stateOf(parameters);
-    if (this.#exchanging.has(state)) return this.#home();
-    this.#exchanging.add(state);
-    const next = await this.#processOnce(parameters, state);
-    this.#exchanging.delete(state);
+    const running = this.#processing.get(state);
+    if (running) return running;
+    const next = this.#processOnce(parameters, state).finally(() => this.#processing.delete(state));
+    this.#processing.set(state, next);
     return next;
   }
 
@@ -66,21 +67,19 @@ export class AuthorizationFlow {
   async #processOnce(parameters: URLSearchParams, state: string): Promise<string> {
     const { session, pendings, silentLogin } = this.#parts;
     let pending: PendingAuthorization | undefined;
-    let next = this.#home();
     try {
       pending = await pendings.attempt(state);
-      next = pending?.returnTo ?? next;
       await this.#startSession(parameters, pending);
     } catch (error) {
       if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
-        // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently.
-        next = silentLogin(pending);
-      } else {
-        await session.fail(error);
+        // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently. The
+        // request stays until it is too old: the user may reload before the browser has gone there.
+        return silentLogin(pending);
       }
+      await session.fail(error);
     }
     if (pending) await pendings.remove(state);
-    return next;
+    return pending?.returnTo ?? this.#home();
   }
 
   async #startSession(parameters: URLSearchParams, pending: PendingAuthorization | undefined): Promise<void> {

@@ -9,15 +9,26 @@ import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
-import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from '../support/scripted-server.ts';
+import type { Vault } from '../../sw/vault/vault.ts';
+import {
+  APP_ORIGIN,
+  clientOf,
+  createScriptedServer,
+  ISSUER,
+  type ScriptedServer,
+  tokenResponse,
+} from '../support/scripted-server.ts';
 
 const CALLBACK = `${APP_ORIGIN}/auth/callback`;
 
-/** The worker's endpoints in front of a server. */
-async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: EmptyFragment = 'kept') {
-  const server = await createScriptedServer();
+/** The worker's endpoints in front of a server. A worker that was started `again` has the server and the vault of the one before. */
+async function setUp(
+  options: Partial<TokenwardOptions> = {},
+  emptyFragment: EmptyFragment = 'kept',
+  again?: { readonly server: ScriptedServer; readonly vault: Vault },
+) {
+  const { server, vault } = again ?? { server: await createScriptedServer(), vault: createMemoryVault() };
   const context = clientOf(server, options);
-  const vault = createMemoryVault();
   const tellForeign = vi.fn();
   const session = new TokenSession({
     vault,
@@ -78,7 +89,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, emptyFragment: Emp
     return url.searchParams.get('state') ?? '';
   };
   const view = (): Promise<Session> => session.view();
-  return { server, navigate, post, begin, view, tellForeign };
+  return { server, vault, navigate, post, begin, view, tellForeign };
 }
 
 describe('a browser that looks ahead', () => {
@@ -144,6 +155,47 @@ describe('a response to a request that was never made', () => {
       lastError: { code: 'authorization_response_invalid' },
     });
   });
+});
+
+describe('a response that comes again', () => {
+  const locationsOf = (answers: readonly (Response | undefined)[]): (string | null | undefined)[] =>
+    answers.map((answer) => answer?.headers.get('location'));
+
+  test.for<[name: string, options: Partial<TokenwardOptions>]>([
+    ['in a URL', {}],
+    ['in a form', { responseMode: 'form_post' }],
+  ])('while it is processed leads where the first leads, by one request for tokens: %s', async ([name, options]) => {
+    const { server, navigate, post, begin, view } = await setUp(options);
+    const response = new URLSearchParams({ code: 'x', state: await begin(), iss: ISSUER });
+    const send = () => (name === 'in a form' ? post(CALLBACK, response) : navigate(`${CALLBACK}?${response}`));
+
+    const answers = await Promise.all([send(), send(), send()]);
+
+    expect(locationsOf(answers)).toEqual(Array.from({ length: 3 }, () => `${APP_ORIGIN}/notes?tab=2#`));
+    expect(server.requestsTo('/token')).toHaveLength(1);
+    expect(await view()).toMatchObject({ status: 'signed-in' });
+  });
+
+  test.for(['at once', 'one after the other'])(
+    'to a worker that was stopped after the code was used leads to a silent sign-in each time: %s',
+    async (order) => {
+      const first = await setUp();
+      const response = new URLSearchParams({ code: 'x', state: await first.begin(), iss: ISSUER });
+      first.server.answer('/token', () => new Promise(() => {}));
+      void first.navigate(`${CALLBACK}?${response}`);
+      await vi.waitFor(() => expect(first.server.requestsTo('/token')).toHaveLength(1));
+      first.server.answer('/token', () => Response.json({ error: 'invalid_grant' }, { status: 400 }));
+      const { navigate, view } = await setUp({}, 'kept', first);
+      const send = () => navigate(`${CALLBACK}?${response}`);
+
+      const answers = order === 'at once' ? await Promise.all([send(), send()]) : [await send(), await send()];
+
+      const silent = `${APP_ORIGIN}/auth/login?prompt=none&returnTo=/notes?tab=2`;
+      const expected = answers.map(() => expect.stringContaining(silent));
+      expect(locationsOf(answers)).toEqual(expected);
+      expect(await view()).not.toHaveProperty('lastError');
+    },
+  );
 });
 
 describe('a link to the sign-in that the configuration does not allow', () => {
