@@ -17,7 +17,8 @@ describe('where script has planted cookies that are too long for the callback', 
       for (let index = 0; index < 6; index++)
         document.cookie = `c${index}=${'x'.repeat(4000)}; path=/auth/callback; max-age=600`;
     });
-    expect(await context.cookies(`${stack.app.origin}/auth/callback`)).toHaveLength(6);
+    // A cookie that script sets arrives at the browser's store a little later.
+    await expect.poll(() => context.cookies(`${stack.app.origin}/auth/callback`)).toHaveLength(6);
 
     await page.goto(`${stack.app.origin}/auth/callback?code=SECRET&state=x`);
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { callApi, connected, openBarePage, sessionIfAny, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { deleteVault, holdTransaction, readSealedRecord, VAULT_DATABASE } from '../support/sealed-records.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
@@ -35,7 +35,7 @@ async function beginSessionWithExpiredToken(page: Page): Promise<void> {
 
 /** Expects that there is a session, and that nobody has seen a login page since it began. */
 async function expectSessionWithoutLoginPage(page: Page, storage: 'sealed' | 'memory'): Promise<void> {
-  await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in', storage });
+  await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in', storage });
   expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 }
@@ -46,13 +46,25 @@ async function removeQuota(page: Page): Promise<void> {
   await cdp.send('Storage.overrideQuotaForOrigin', { origin: stack.app.origin, quotaSize: 1 });
 }
 
-/** A worker whose disk is full from the message on until it is stopped. */
-function fillDisk(script: string): string {
-  return `self.addEventListener('message', ({ data }) => {
+/** A worker whose disk is full from a message on until it is stopped. */
+function withDiskToFill(script: string): string {
+  return `self.addEventListener('message', ({ data, ports: [port] }) => {
   if (data !== 'disk is full') return;
   IDBObjectStore.prototype.put = () => { throw new DOMException('The disk is full.', 'QuotaExceededError'); };
+  port.postMessage('done');
 });
 ${script}`;
+}
+
+/** Fills the disk of {@link withDiskToFill}. A refresh that had begun before would have written its lease. */
+async function fillDisk(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    const { port1, port2 } = new MessageChannel();
+    const done = new Promise((resolve) => (port1.onmessage = resolve));
+    active?.postMessage('disk is full', [port2]);
+    await done;
+  });
 }
 
 describe('a registration that is removed', () => {
@@ -190,9 +202,9 @@ describe('a disk that is full', () => {
   test('in a session makes a refresh fall back to memory, and a stop afterwards costs no login page', async ({
     page,
   }) => {
-    stack.app.configure({ workerScript: fillDisk });
+    stack.app.configure({ workerScript: withDiskToFill });
     await beginSessionWithExpiredToken(page);
-    await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.postMessage('disk is full'));
+    await fillDisk(page);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     await expectSessionWithoutLoginPage(page, 'memory');

@@ -12,6 +12,7 @@ import {
   connected,
   fillLoginPage,
   openBarePage,
+  sessionIfAny,
   sessionOf,
   signIn,
 } from '../support/app-page.ts';
@@ -83,7 +84,7 @@ function countSilentRequests(): number {
 
 /** Expects that there is a session, and that nobody has seen a login page since it began. */
 async function expectSessionWithoutLoginPage(page: Page): Promise<void> {
-  await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+  await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in' });
   expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 }

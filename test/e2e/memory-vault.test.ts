@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { callApi, connected, openBarePage, sessionIfAny, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { addManualPage, stopWorker } from '../support/worker-life.ts';
 
@@ -125,9 +125,7 @@ describe('a page with a session in memory', () => {
     await stopWorker(page);
     await page.reload();
 
-    await expect
-      .poll(() => sessionOf(page).catch(() => undefined), POLL)
-      .toMatchObject({ status: 'signed-in', storage: 'memory' });
+    await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in', storage: 'memory' });
     expect(page.url()).toBe(`${stack.app.origin}/bare?tab=2#part`);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     expect(countSilentRequests()).toBe(1);
@@ -157,7 +155,7 @@ describe('a page with a session in memory', () => {
       expect(led).toMatchObject({ status: 'signed-out', reason: 'not-signed-in', lastError: { code } });
       // Who wrote the link has no say in what an app may show of it.
       expect(led.lastError?.message).not.toContain('elsewhere');
-      await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+      await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in' });
       expect(countSilentRequests()).toBe(silentRequests);
       expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
     },
@@ -172,7 +170,7 @@ describe('a page with a session in memory', () => {
 
     await expect.poll(countSilentRequests, POLL).toBe(1);
     await page.waitForURL(({ origin }) => origin === stack.app.origin);
-    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in' });
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   });
 
@@ -186,7 +184,7 @@ describe('a page with a session in memory', () => {
     await page.reload();
 
     const signedOut = { status: 'signed-out', lastError: { serverCode: 'login_required' } };
-    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject(signedOut);
+    await expect.poll(() => sessionIfAny(page), POLL).toMatchObject(signedOut);
     expect(countSilentRequests()).toBe(1);
     for (const _ of [1, 2, 3]) {
       await page.reload();
@@ -257,7 +255,7 @@ describe('a page with a session in memory', () => {
     await page.clock.fastForward(60_000);
     await setVisibility(page, 'visible');
 
-    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in' });
     expect(countSilentRequests()).toBe(1);
   });
 });

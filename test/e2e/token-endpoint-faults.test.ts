@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } fro
 import type { Fault, FaultAnswer } from '../servers/faults.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA, GRACE } from '../servers/users.ts';
-import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { callApi, connected, openBarePage, sessionIfAny, sessionOf, signIn } from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
@@ -346,8 +346,8 @@ describe('when the access token has expired, and the token endpoint answers the 
         reason: 'refused',
         lastError: { code: 'authorization_refused', serverCode: 'login_required', retryable: false },
       };
-      await expect.poll(() => sessionOf(other).catch(() => undefined), { timeout: 10_000 }).toMatchObject(ended);
-      await expect.poll(() => sessionOf(page).catch(() => undefined), { timeout: 10_000 }).toMatchObject(ended);
+      await expect.poll(() => sessionIfAny(other), { timeout: 10_000 }).toMatchObject(ended);
+      await expect.poll(() => sessionIfAny(page), { timeout: 10_000 }).toMatchObject(ended);
       expect(await callApi(page, stack)).toMatchObject({
         status: 401,
         body: expect.stringContaining('needs an access token'),
@@ -370,7 +370,7 @@ describe('when the access token has expired, and the token endpoint answers the 
 
     await callApi(page, stack).catch(() => {});
 
-    await expect.poll(() => sessionOf(page).catch(() => undefined), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
+    await expect.poll(() => sessionIfAny(page), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
     expect(page.url()).toBe(`${stack.app.origin}/bare?tab=2#part`);
     const { requests } = stack.authorizationServer;
     expect(requests.list('token', 'refresh_token').map(({ error }) => error)).toEqual(['invalid_grant']);

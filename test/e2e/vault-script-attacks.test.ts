@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { callApi, connected, openBarePage, sessionIfAny, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import { poisonScript } from '../support/script-poisoning.ts';
@@ -141,9 +141,7 @@ describe('a second registration', () => {
     await page.reload();
     await connected(page);
 
-    await expect
-      .poll(() => sessionOf(page).catch(() => undefined))
-      .toMatchObject({ status: 'signed-in', storage: 'sealed' });
+    await expect.poll(() => sessionIfAny(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 });

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { EndpointRequest } from '../servers/authorization-server-log.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { beginSignIn, callApi, connected, endSignIn, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import {
+  beginSignIn,
+  callApi,
+  connected,
+  endSignIn,
+  openBarePage,
+  sessionIfAny,
+  sessionOf,
+  signIn,
+} from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { gateRequest } from '../support/gate.ts';
@@ -50,7 +59,7 @@ async function beginSessionWithExpiredToken(page: EnginePage): Promise<void> {
 
 /** Expects that the session goes on, and that nobody has seen a login page since it began. */
 async function expectSessionWithoutLoginPage(page: EnginePage): Promise<void> {
-  await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+  await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in' });
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
 }

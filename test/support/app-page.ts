@@ -121,6 +121,22 @@ export function sessionOf(page: Evaluator): Promise<Session> {
   return page.evaluate(() => window.tokenward.session);
 }
 
+/**
+ * The session as the page sees it, for polls: where there is no client yet, or no page, the value says what there is instead, and a
+ * poll that fails shows it.
+ */
+export async function sessionIfAny(page: Evaluator): Promise<Session | Readonly<Record<string, unknown>>> {
+  const here = page.evaluate((): Session | Record<string, unknown> => {
+    const client: TokenwardClient | undefined = window.tokenward;
+    return client?.session ?? { noClientAt: location.href, connectError: window.connectError };
+  });
+  // An answer of a tab that is on its way comes when it has arrived.
+  const onTheWay = new Promise<Record<string, unknown>>((resolve) =>
+    setTimeout(() => resolve({ noAnswer: 'the tab is on its way' }), 5000).unref(),
+  );
+  return Promise.race([here, onTheWay]).catch((error: unknown) => ({ noPage: String(error) }));
+}
+
 /** What the API answers to a fetch of the page. */
 export function callApi(
   page: Evaluator,
