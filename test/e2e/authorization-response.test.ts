@@ -63,7 +63,7 @@ describe('an authorization response is refused, no code of it is used, and the e
       () => ({ access_token: 'x', token_type: 'Bearer', iss: stack.authorizationServer.issuer }),
     ],
     ['with an ID token in place of a code', () => ({ id_token: 'x', iss: stack.authorizationServer.issuer })],
-    ['with a JWT response that nobody asked for', () => ({ response: 'x', iss: stack.authorizationServer.issuer })],
+    ['with a JWT response that no request asked for', () => ({ response: 'x', iss: stack.authorizationServer.issuer })],
   ])('%s', async ([, response], { held }) => {
     const state = await pendingState(held);
     stack.authorizationServer.requests.clear();

@@ -124,14 +124,17 @@ describe('a network that', () => {
   test.for<[what: string, fault: Fault]>([
     ['cuts a refresh before it has reached the server', { stage: 'before', answer: 'cut' }],
     ['answers a refresh with the page of a captive portal', { stage: 'before', answer: CAPTIVE_PORTAL }],
-    ['lets a captive portal answer without CORS', { stage: 'before', answer: { ...CAPTIVE_PORTAL, cors: 'omit' } }],
+    ['has a captive portal answer without CORS', { stage: 'before', answer: { ...CAPTIVE_PORTAL, cors: 'omit' } }],
     [
-      'lets a captive portal redirect',
+      'has a captive portal redirect',
       { stage: 'before', answer: { status: 302, headers: { location: 'https://portal.test/' } } },
     ],
-    ['lets a refresh wait for longer than the worker’s patience', { stage: 'before', delayMs: 4000, answer: 'cut' }],
-    ['lets a proxy answer 407', { stage: 'before', answer: { status: 407, cors: 'omit' } }],
-    ['lets a proxy answer 504', { stage: 'before', answer: { status: 504 } }],
+    [
+      'makes a refresh wait for longer than the time limit of the worker',
+      { stage: 'before', delayMs: 4000, answer: 'cut' },
+    ],
+    ['has a proxy answer 407', { stage: 'before', answer: { status: 407, cors: 'omit' } }],
+    ['has a proxy answer 504', { stage: 'before', answer: { status: 504 } }],
   ])('%s loses nothing, and the app has its cache', async ([, fault], { page }) => {
     const kept = await signInAndFillCache(page);
     stack.authorizationServer.faults.setRule(({ grantType }) => (grantType === 'refresh_token' ? fault : undefined));

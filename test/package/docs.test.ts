@@ -44,7 +44,7 @@ describe('the code of the documentation', () => {
     expect(mistakes.filter((mistake) => !mistake.startsWith('sample.md'))).toEqual([]);
   });
 
-  test('would not, if it were wrong', () => {
+  test('does not compile if it is wrong', () => {
     const found = mistakes.filter((mistake) => mistake.startsWith('sample.md')).map((mistake) => mistake.split(' ')[0]);
 
     expect(found).toHaveLength(7);

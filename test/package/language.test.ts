@@ -115,8 +115,11 @@ describe('the docstrings', () => {
   });
 });
 
+/** Tests of this check, whose rows quote what it refuses. */
+const OF_THIS_CHECK = ['test/package/language.test.ts', 'test/package/passages.test.ts'];
+
 const tests = listSourceFiles(ROOT, ['test'])
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => file.endsWith('.test.ts') && !OF_THIS_CHECK.includes(file))
   .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
 
 describe('the terms of the field', () => {

@@ -25,6 +25,9 @@ test.for([
   ["test('finds the misfit', () => {});", ['test/a.test.ts:1 "misfit"']],
   ["test.for([['misfit']])('finds the misfit', () => {});", ['test/a.test.ts:1 "misfit"']],
   ["describe.each(['misfit'])(`a misfit of ${name}`, () => {});", ['test/a.test.ts:1 "misfit"']],
+  ["test.for(['is a misfit'])('%s', () => {});", ['test/a.test.ts:1 "misfit"']],
+  ["test.for([['is a misfit', 1]])('%s', () => {});", ['test/a.test.ts:1 "misfit"']],
+  ["test.for([{ what: 'is a misfit' }])('$what', () => {});", ['test/a.test.ts:1 "misfit"']],
   ["test('finds it', () => find('the misfit'));", []],
 ] as const)('a banned word of a title is found: %j: %j', ([text, found]) => {
   expect(findBannedWords(parseTitles('test/a.test.ts', text), ['misfit'])).toEqual(found);

@@ -40,16 +40,26 @@ export function parseMessages(file: string, text: string): readonly Passage[] {
   return passages;
 }
 
-/** Returns the titles of the tests and of their groups in a file. */
+/** Returns the titles of the tests and of their groups in a file, and the phrases that rows of `test.for` put into them. */
 export function parseTitles(file: string, text: string): readonly Passage[] {
   const passages: Passage[] = [];
+  const add = (node: ESTree.Node | null | undefined, minWords: number): void => {
+    if (node?.type !== 'Literal' && node?.type !== 'TemplateLiteral') return;
+    const title = node.type === 'TemplateLiteral' ? textOf(node) : node.value;
+    if (typeof title === 'string' && title.split(' ').length >= minWords)
+      passages.push({ file, line: lineAt(text, node.start), text: title });
+  };
   new Visitor({
-    CallExpression: ({ callee, arguments: [title] }) => {
-      if (title === undefined || !TITLED.includes(nameOf(callee))) return;
-      if (title.type === 'TemplateLiteral')
-        passages.push({ file, line: lineAt(text, title.start), text: textOf(title) });
-      if (title.type === 'Literal' && typeof title.value === 'string')
-        passages.push({ file, line: lineAt(text, title.start), text: title.value });
+    CallExpression: ({ callee, arguments: [first] }) => {
+      if (first === undefined || !TITLED.includes(nameOf(callee))) return;
+      add(first, 1);
+      if (first.type !== 'ArrayExpression') return;
+      for (const row of first.elements) {
+        if (row?.type === 'ArrayExpression') row.elements.forEach((value) => add(value, MIN_WORDS));
+        else if (row?.type === 'ObjectExpression')
+          row.properties.forEach((property) => property.type === 'Property' && add(property.value, MIN_WORDS));
+        else add(row, MIN_WORDS);
+      }
     },
   }).visit(parseSync(file, text).program);
   return passages;

@@ -69,8 +69,8 @@ describe('a response in the query', () => {
     ['of another issuer', { iss: 'https://as.evil.test' }],
     ['with an issuer that differs in a slash', { iss: `${ISSUER}/` }],
     ['with another state', { state: 'other' }],
-    ['with an ID token that nobody asked for', { id_token: 'x' }],
-    ['with a JWT that nobody asked for', { response: 'x' }],
+    ['with an ID token that the request did not ask for', { id_token: 'x' }],
+    ['with a JWT that the request did not ask for', { response: 'x' }],
   ])('%s is refused, and no code is sent', async ([, changes]) => {
     const response = signIn({}, async ({ state }) => ({ code: 'x', state, iss: ISSUER, ...changes }));
 

@@ -60,7 +60,7 @@ describe('a claim in another shape is taken', () => {
     ['a user of any script', { sub: 'ада' }],
     ['a user with a long name', { sub: 'a'.repeat(10_000) }],
     ['times with a fraction', { exp: NOW + 60.5, iat: NOW - 0.5 }],
-    ['a time of sign-in that nobody has asked for', { auth_time: 0 }],
+    ['a time of sign-in that the request did not ask for', { auth_time: 0 }],
     ['200 KB of groups', { groups: Array.from({ length: 10_000 }, (_, index) => `group-number-${index}`) }],
     ['a member named like a prototype', JSON.parse('{"__proto__":{"admin":true},"constructor":"x"}')],
     ['a hundred levels', { tree: nested(100) }],
@@ -105,9 +105,9 @@ describe('a claim of another type is refused by its name (OpenID Connect Core 1.
 
   // Section 3.1.3.7, step 3: the client trusts no audience but itself, unless it is the authorised one.
   test.for<[what: string, claims: Claims]>([
-    ['others, and nobody authorised', { aud: [CLIENT_ID, 'api'] }],
+    ['others, and no authorised party', { aud: [CLIENT_ID, 'api'] }],
     ['others, another one authorised', { aud: [CLIENT_ID, 'api'], azp: 'api' }],
-    ['itself twice, and nobody authorised', { aud: [CLIENT_ID, CLIENT_ID] }],
+    ['itself twice, and no authorised party', { aud: [CLIENT_ID, CLIENT_ID] }],
     ['nobody', { aud: [] }],
     ['a name that begins like its own', { aud: `${CLIENT_ID}-2` }],
   ])('the audience is %s', async ([, claims]) => {

@@ -115,7 +115,7 @@ describe('an ID token is refused', () => {
     ['that begins later', { nbf: NOW + 100 }],
     ['without the time of its issue', { iat: undefined }],
     ['about nobody', { sub: undefined }],
-    ['about somebody without a name', { sub: '' }],
+    ['about a subject without a name', { sub: '' }],
     ['for this client, another one authorised', { azp: 'other' }],
     ['for no authorised client', { azp: '' }],
     ['for an authorised client that is no name', { azp: [CLIENT_ID] }],
@@ -229,7 +229,7 @@ describe('the ID token of a refresh', () => {
     ['of another issuer', { claims: { iss: 'https://as.evil.test', plan: 'free' } }],
     ['for another client', { claims: { aud: 'other', plan: 'free' } }],
     ['that has expired', { claims: { exp: 1, plan: 'free' } }],
-    ['that is signed by nobody', { kid: 'key-2', claims: { plan: 'free' } }],
+    ['that no key of the server has signed', { kid: 'key-2', claims: { plan: 'free' } }],
     ['with the nonce of another sign-in', { claims: { nonce: 'other', plan: 'free' } }],
   ])('%s is ignored, and the tokens that came with it are used', async ([, changes]) => {
     const tokens = await refresh(changes);

@@ -40,7 +40,7 @@ describe('the UserInfo endpoint', () => {
 
   test.for<[what: string, answer: () => Response, code: string]>([
     ['the claims of another user', () => Response.json({ sub: 'eve' }), 'userinfo_invalid'],
-    ['the claims of nobody', () => Response.json({ picture: 'x' }), 'userinfo_invalid'],
+    ['claims without a subject', () => Response.json({ picture: 'x' }), 'userinfo_invalid'],
     ['a page of HTML', () => new Response('<p>', { headers: { 'content-type': 'text/html' } }), 'userinfo_invalid'],
     [
       'a refusal',
