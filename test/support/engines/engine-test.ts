@@ -30,7 +30,7 @@ export interface Lack {
 /**
  * Vitest's `test` for what is written once and run in each engine: `test('signs in', async ({ page }) => …)`. A test gets
  * `page`, a blank tab in a `profile` of its own, and `session`, the running browser, which all files share. When a test
- * fails, pictures of the profile's tabs are left in `test-results/pictures`, and the next try, or test, has a new browser.
+ * fails, pictures of the profile's tabs are left in `test-results/pictures`, and the next test has a new browser.
  */
 export const test = base
   .extend('session', { scope: 'worker' }, async ({}, { onCleanup }): Promise<RenewableSession> => {
@@ -42,16 +42,17 @@ export const test = base
     task.meta.engine = session.label;
     const profile = await session.newProfile();
     onCleanup(async () => {
-      if (task.result?.state === 'fail') {
+      const hasFailed = task.result?.state === 'fail';
+      if (hasFailed) {
         const pages = await profile.pages();
         await keepPictures(
           task,
           pages.map((page) => (path) => page.screenshot(path)),
           `${profile.engine}-`,
         );
-        session.abandon();
       }
-      if (!(await closeInTime(profile.close(), `The profile of "${task.name}"`))) session.abandon();
+      const isClosed = await closeInTime(profile.close(), `The profile of "${task.name}"`);
+      await session.release(profile, { isFit: isClosed && !hasFailed });
     });
     return profile;
   })
