@@ -1,4 +1,8 @@
-import type { Evaluator, EngineTab } from './engines/engine.ts';
+import type { Evaluator } from './engines/engine.ts';
+import { until } from './until.ts';
+
+/** Longest time, in milliseconds, until a call that has not left the page ends: the page itself waits for 15 s. */
+const OUTCOME_TIMEOUT_MS = 45_000;
 
 /** Call of the client that leaves the page. */
 export type LeavingCall = 'login' | 'logout' | 'silent login' | 'step-up';
@@ -40,7 +44,8 @@ export async function changeAddress(tab: Evaluator): Promise<void> {
 }
 
 /** Waits for the end of the call in another tab of the origin, and returns the code that it has rejected with. */
-export async function outcomeIn(tab: EngineTab): Promise<string | null> {
-  await tab.waitForFunction(() => localStorage.getItem('outcome') !== null);
-  return tab.evaluate(() => localStorage.getItem('outcome'));
+export async function outcomeIn(tab: Evaluator): Promise<string> {
+  const look = async (): Promise<string | undefined> =>
+    (await tab.evaluate(() => localStorage.getItem('outcome'))) ?? undefined;
+  return until(look, () => 'the end of the call', { timeoutMs: OUTCOME_TIMEOUT_MS, intervalMs: 100 });
 }
