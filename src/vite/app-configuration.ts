@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { ResolvedConfig } from 'vite';
 import { type TokenwardConfig, workerOptions } from '../configuration/app-configuration.ts';
@@ -16,14 +15,6 @@ export interface WorkerSource extends WorkerProgram {
   readonly origin?: string;
   /** Options for the development server, if the configuration has them. */
   readonly deployment?: DeploymentOptions;
-}
-
-/** Extensions of the app's one configuration, in the order of preference. */
-const EXTENSIONS = ['js', 'mjs', 'ts', 'mts', 'cjs', 'cts'];
-
-/** Finds the file of the app's one configuration. */
-export function findAppConfiguration(root: string): string | undefined {
-  return EXTENSIONS.map((extension) => resolve(root, `tokenward.config.${extension}`)).find((path) => existsSync(path));
 }
 
 /**

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { ResolvedConfig } from 'vite';
-import { findAppConfiguration, loadAppConfiguration, type WorkerSource } from './app-configuration.ts';
+import { findAppConfiguration } from '../server/node/find-configuration.ts';
+import { loadAppConfiguration, type WorkerSource } from './app-configuration.ts';
 import { loadVite } from './load-vite.ts';
 
 /** The worker of an app. */

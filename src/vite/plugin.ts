@@ -5,7 +5,7 @@ import type { Plugin, ResolvedConfig } from 'vite';
 import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
 import { describeUnknownOption } from '../protocol/unknown-option.ts';
 import { type BundledWorker, makeWorker } from './bundle-worker.ts';
-import { findAppConfiguration } from './app-configuration.ts';
+import { findAppConfiguration } from '../server/node/find-configuration.ts';
 import { createChangedWorker } from './changed-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
 import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
