@@ -53,6 +53,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Texts that were built before.
   'src/server/library.ts': { imports: ['text:../../dist/page.js', 'text:../../dist/standalone/tokenward-sw.js'] },
   'src/server/node': { imports: [PROTOCOL, 'src/server', 'node:*'] },
+  'src/server/node/load-configuration.ts': { imports: [PROTOCOL, 'src/server/node', 'node:*'], types: [CONFIGURATION] },
 
   // The command line.
   'src/cli': { imports: [PROTOCOL, 'node:*'] },
