@@ -4,6 +4,10 @@ import { createTokenward, type Tokenward } from './tokenward.ts';
 import type { Session } from '../src/protocol/session.ts';
 
 export type {
+  AuthorizationServerMetadata,
+  AuthorizationServerOptions,
+} from '../src/configuration/authorization-server.ts';
+export type {
   AlarmAction,
   CachePolicy,
   OwnAuthorization,

@@ -21,7 +21,7 @@ export interface WorkerFileOptions {
 export interface AppOptions {
   /** Origin of the app as browsers see it, such as `https://app.example`. */
   readonly origin: string;
-  /** Origins of the authorization server besides the issuer's, such as that of its token endpoint; none by default. */
+  /** Origins of the authorization server besides those of `issuer` and `authorizationServer`; none by default. */
   readonly authorizationServers?: readonly string[];
   /** Worker script, as the server serves it. */
   readonly worker?: WorkerFileOptions;

@@ -1,4 +1,5 @@
 import type { Destination, RenewOn } from '../protocol/explanation.ts';
+import type { AuthorizationServerOptions } from './authorization-server.ts';
 
 /** Response to a request for a protected resource without a session. */
 export type WithoutSession = 'pass' | 'problem';
@@ -95,6 +96,8 @@ export interface ProtectedResourceOptions {
 export interface TokenwardOptions {
   /** The authorization server's issuer identifier (RFC 8414, section 2); `https`, or `http` on loopback. */
   readonly issuer: string;
+  /** Metadata of the authorization server that do not follow from `issuer`: their URL, or members of them. */
+  readonly authorizationServer?: AuthorizationServerOptions;
   /** `client_id` of a public client (RFC 6749, section 2.2). */
   readonly clientId: string;
   /** APIs that get the access token. */

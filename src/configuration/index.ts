@@ -7,6 +7,7 @@ export type {
   TokenwardConfig,
   WorkerFileOptions,
 } from './app-configuration.ts';
+export type { AuthorizationServerMetadata, AuthorizationServerOptions } from './authorization-server.ts';
 export type { ProtectedResourceOptions, TokenwardOptions } from './configuration.ts';
 export type { PageOptions } from './page-options.ts';
 

@@ -1,5 +1,6 @@
 import { CALLBACK_NAME, ENDPOINT_FOLDER } from '../protocol/default-names.ts';
 import type { Endpoints } from '../protocol/worker-api.ts';
+import type { AuthorizationServer } from './authorization-server.ts';
 import type {
   AlarmAction,
   Precedence,
@@ -21,6 +22,7 @@ import {
   secureUrl,
   url,
 } from './field.ts';
+import { guardedUrls, parseAuthorizationServer } from './parse-authorization-server.ts';
 import { protectedResources } from './parse-protected-resource.ts';
 import { parseScopes } from './parse-target.ts';
 
@@ -30,6 +32,8 @@ export type ResponseDelivery = 'url' | 'form';
 /** The configuration after it was checked; frozen. */
 export interface Configuration {
   readonly issuer: URL;
+  /** `undefined` where the issuer says all. */
+  readonly authorizationServer: AuthorizationServer | undefined;
   readonly clientId: string;
   /** Those of the protected resources too. */
   readonly scopes: readonly string[];
@@ -77,6 +81,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
   };
   return parseObject(options, 'options', (take): Configuration => {
     const issuer = take('issuer', secureUrl());
+    const identifier = { url: issuer, text: take('issuer', parseText) };
+    const authorizationServer = take('authorizationServer', optional(parseAuthorizationServer(identifier)));
     const base = take('base', parseBase(ownUrl), '/');
     const registrationScope = take('registrationScope', ownUrl, base);
     // No endpoint would be in it, and the state that is stored by the path would be that of the scope without the query too.
@@ -113,11 +119,13 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
     const dpop = take('dpop', choice('off', 'required'), 'off');
     const withoutSession = take('withoutSession', choice('pass', 'problem'), 'pass');
-    const resources = take('protectedResources', protectedResources({ origin, issuer, withoutSession, dpop }));
+    const guarded = guardedUrls(identifier, authorizationServer);
+    const resources = take('protectedResources', protectedResources({ origin, guarded, withoutSession, dpop }));
     const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
     if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
     return {
       issuer,
+      authorizationServer,
       clientId: take('clientId', parseText),
       scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(({ target }) => target.scopes)]))),
       scopesFromPage: take('scopesFromPage', parseScopes, []),

@@ -10,8 +10,8 @@ import { type Coverage, mayMeet, resourceUrl } from './resource-url.ts';
 export interface ResourceSurroundings {
   /** The app's own origin, for relative URLs. */
   readonly origin: string;
-  /** The authorization server, which never gets the access token. */
-  readonly issuer: URL;
+  /** URLs of the authorization server, which never get the access token. */
+  readonly guarded: readonly URL[];
   /** Default for resources that do not set `withoutSession` themselves. */
   readonly withoutSession: WithoutSession;
   /** Whether the client's access tokens are bound to a key. */
@@ -25,7 +25,7 @@ export interface ResourceSurroundings {
  */
 export function protectedResources({
   origin,
-  issuer,
+  guarded,
   withoutSession,
   dpop,
 }: ResourceSurroundings): Parse<readonly ProtectedResource[]> {
@@ -54,7 +54,7 @@ export function protectedResources({
       });
       const other = resources.findIndex((earlier) => overlap(earlier, resource));
       if (other >= 0) refuse(name, `apart from "${field}[${other}]": both cover the same requests`);
-      if (resource.origin === issuer.origin && resource.covers(issuer.pathname)) {
+      if (guarded.some((url) => resource.origin === url.origin && resource.covers(url.pathname))) {
         refuse(`${name}.url`, 'narrower: it covers the authorization server itself');
       }
       resources.push(resource);

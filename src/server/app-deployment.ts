@@ -1,5 +1,6 @@
 import { type TokenwardConfig, type WorkerFileOptions, workerOptions } from '../configuration/app-configuration.ts';
 import type { PageOptions } from '../configuration/page-options.ts';
+import { flowOrigins, workerOrigins } from '../configuration/server-location.ts';
 import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
 import { WORKER_FILE } from '../protocol/default-names.ts';
 import { describeUnknownOption } from '../protocol/unknown-option.ts';
@@ -44,7 +45,7 @@ export function deployApp(config: TokenwardConfig, ownScript?: WorkerScriptSourc
       script: ownScript ?? (() => makeWorkerScript(options)),
       ...(worker.release !== undefined && { release: worker.release }),
     },
-    authorizationServers: [configuration.issuer.origin, ...(config.authorizationServers ?? [])],
+    authorizationServers: [...flowOrigins(configuration), ...(config.authorizationServers ?? [])],
     protectedResources: config.protectedResources.map(({ url }) => url),
     otherWorkers: config.otherWorkers ?? [],
   };
@@ -53,7 +54,11 @@ export function deployApp(config: TokenwardConfig, ownScript?: WorkerScriptSourc
     base: configuration.base,
     endpointPath: configuration.endpoints.login.replace(/\/login$/, ''),
     callbackPath: configuration.endpoints.callback,
-    workerConnections: [...(worker.connections ?? []), ...alarmReports(configuration, origin)],
+    workerConnections: [
+      ...(worker.connections ?? []),
+      ...workerOrigins(configuration),
+      ...alarmReports(configuration, origin),
+    ],
     ...(config.callback !== undefined && { callback: config.callback }),
   });
   const policy = createSecurityPolicy({

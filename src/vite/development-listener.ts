@@ -1,4 +1,5 @@
 import { isSecure } from '../configuration/loopback.ts';
+import { flowOrigins, workerOrigins } from '../configuration/server-location.ts';
 import type { IncomingMessage } from 'node:http';
 import { createTokenwardHandler, type TokenwardHandlerOptions } from '../server/handler.ts';
 import { type NodeListener, toNodeListener } from '../server/node/listener.ts';
@@ -70,7 +71,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     callback,
     homePath,
     otherWorkers,
-    workerConnections,
+    workerConnections = [],
     authorizationServers = [],
     ...pages
   } = {
@@ -78,9 +79,9 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     ...options,
   };
   const configuration = readConfiguration(worker, origin);
-  const { endpoints, issuer, registrationScope } = configuration;
+  const { endpoints, registrationScope } = configuration;
   const shared = {
-    authorizationServers: [issuer.origin, ...authorizationServers],
+    authorizationServers: [...flowOrigins(configuration), ...authorizationServers],
     protectedResources: configuration.protectedResources.map((resource) =>
       resource.origin === origin ? resource.path : resource.origin + resource.path,
     ),
@@ -93,7 +94,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     ...(callback && { callback }),
     ...(homePath === undefined ? {} : { homePath }),
     ...(otherWorkers && { otherWorkers }),
-    ...(workerConnections && { workerConnections }),
+    workerConnections: [...workerConnections, ...workerOrigins(configuration)],
   });
   // Without service workers, as at an address of the local network without https, no other promise holds either.
   if (!isSecure(new URL(origin))) return toNodeListener(handler);

@@ -32,7 +32,7 @@ export async function authorizationEndpoint({ configuration, metadata }: OAuthCo
   if (url) return url;
   throw new TokenwardError(
     'issuer_invalid',
-    `The metadata of ${configuration.issuer.href} names no authorization endpoint. Check it.`,
+    `The metadata of ${configuration.issuer.href} names no usable authorization endpoint. Check them, or set "authorizationServer.metadata.authorization_endpoint".`,
   );
 }
 

@@ -1,5 +1,8 @@
 import * as oauth from 'oauth4webapi';
+import type { KnownMetadata } from '../../src/configuration/authorization-server.ts';
+import { metadataUrlOf } from '../../src/configuration/server-location.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
+import { hasMembers } from '../../src/protocol/json.ts';
 import type { OAuthContext } from './context.ts';
 import { noteNonce } from './dpop.ts';
 import { issuerError } from './failure.ts';
@@ -39,6 +42,10 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
     [oauth.allowInsecureRequests]: issuer.protocol === 'http:',
     signal: () => AbortSignal.timeout(requestTimeoutMs),
   };
+  const fetchMetadata = (): Promise<oauth.AuthorizationServer> =>
+    discover(configuration, requestOptions).catch((error: unknown) => {
+      throw issuerError(error, configuration);
+    });
   let discovering: Promise<oauth.AuthorizationServer> | undefined;
   return {
     configuration,
@@ -48,24 +55,68 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
     nonces,
     now,
     metadata: () => {
-      discovering ??= discover(issuer, requestOptions).catch((error: unknown) => {
+      discovering ??= fetchMetadata().catch((error: unknown) => {
         discovering = undefined;
-        throw issuerError(error, issuer);
+        throw error;
       });
       return discovering;
     },
     probe: async () => {
-      await discover(issuer, requestOptions).catch((error: unknown) => {
-        throw issuerError(error, issuer);
+      const { jwks_uri: keys } = await fetchMetadata();
+      // Metadata that the configuration holds say nothing of the network: the keys do.
+      if (metadataUrlOf(configuration) !== undefined || keys === undefined) return;
+      await readKeys(keys, requestOptions).catch((error: unknown) => {
+        throw issuerError(error, configuration);
       });
     },
   };
 }
 
-async function discover(issuer: URL, options: RequestOptions): Promise<oauth.AuthorizationServer> {
-  const response = await tolerateMetadata(await oauth.discoveryRequest(issuer, options));
-  const metadata = await oauth.processDiscoveryResponse(issuer, response);
+/** Returns the metadata: those that the server publishes, with the members that the configuration names in their place. */
+async function discover(configuration: Configuration, options: RequestOptions): Promise<oauth.AuthorizationServer> {
+  const { issuer, authorizationServer } = configuration;
+  const url = metadataUrlOf(configuration);
+  const published = url === undefined ? undefined : await readMetadata(url, options);
+  const response = published ?? Response.json({ issuer: authorizationServer?.issuer });
+  const metadata = await oauth.processDiscoveryResponse(
+    issuer,
+    await withMembers(response, authorizationServer?.metadata ?? {}),
+  );
   const methods = metadata.code_challenge_methods_supported;
   if (methods && !methods.includes('S256')) throw new FailedCheck('no PKCE with S256, RFC 9700, section 2.1.1');
   return metadata;
+}
+
+async function readMetadata(url: string, options: RequestOptions): Promise<Response> {
+  const response = await get(url, options);
+  // A browser shows no more of a redirect than that there is one.
+  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+    throw new FailedCheck('the URL of the metadata redirects', {
+      next: 'Set "authorizationServer.metadataUrl" to the URL that it redirects to, if that is of the server that you mean',
+    });
+  }
+  return tolerateMetadata(response);
+}
+
+/** Replaces members of metadata. The issuer is not among them: the published one is compared with the configured one. */
+async function withMembers(response: Response, members: Partial<KnownMetadata>): Promise<Response> {
+  const named = Object.entries(members).filter(([, value]) => value !== undefined);
+  const published: unknown = response.ok && named.length > 0 ? await response.clone().json() : undefined;
+  return hasMembers(published) ? Response.json({ ...published, ...Object.fromEntries(named) }) : response;
+}
+
+async function readKeys(url: string, options: RequestOptions): Promise<void> {
+  const response = await get(url, options);
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok || !hasMembers(body)) throw new FailedCheck('the key set (jwks_uri) cannot be read');
+}
+
+function get(url: string, options: RequestOptions): Promise<Response> {
+  return options[oauth.customFetch](url, {
+    body: undefined,
+    headers: { accept: 'application/json' },
+    method: 'GET',
+    redirect: 'manual',
+    signal: options.signal(url),
+  });
 }

@@ -1,18 +1,22 @@
 import * as oauth from 'oauth4webapi';
+import { metadataUrlOf, type ServerLocation } from '../../src/configuration/server-location.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import { type AlgorithmSetting, explainMismatch } from './mismatch.ts';
 
 /** Returns the error of a failed request for the metadata. */
-export function issuerError(cause: unknown, { href }: URL): TokenwardError {
+export function issuerError(cause: unknown, configuration: ServerLocation): TokenwardError {
+  const { issuer, authorizationServer } = configuration;
+  const name = authorizationServer?.issuer ?? issuer.href;
+  const url = metadataUrlOf(configuration) ?? 'the ID tokens of the server';
   return mayPass(cause)
     ? failure(cause, 'issuer_unreachable', [
-        `The authorization server ${href} did not answer`,
-        'Try again; if it goes on, check "issuer"',
+        `The authorization server ${name} did not answer`,
+        'Try again; if it goes on, check "issuer" and "authorizationServer"',
       ])
     : failure(cause, 'issuer_invalid', [
-        `The authorization server ${href} did not answer with its metadata`,
-        'Compare "issuer", letter by letter, with its /.well-known/openid-configuration',
+        `The authorization server ${name} did not answer with its metadata`,
+        `Compare "issuer", letter by letter, with ${url}`,
       ]);
 }
 

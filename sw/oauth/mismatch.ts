@@ -5,6 +5,13 @@ import { UnreadableResponse } from './unreadable-response.ts';
 /** Failed check of a server's response by this room. The message names the claim or the member. */
 export class FailedCheck extends Error {
   override readonly name = 'FailedCheck';
+  /** Setting to change, and its place. */
+  readonly next: string | undefined;
+
+  constructor(message: string, { next, cause }: { readonly next?: string; readonly cause?: unknown } = {}) {
+    super(message, { cause });
+    this.next = next;
+  }
 }
 
 /** Settings of a client's registration that choose the algorithm of a signature (OpenID Connect Registration 1.0, section 2; JARM). */
@@ -41,6 +48,7 @@ export function explainMismatch(
     return { reason: undefined, next: wantsSecret ? PUBLIC_CLIENT : undefined };
   }
   if (error instanceof UnreadableResponse) return error;
+  if (error instanceof FailedCheck && error.next !== undefined) return { reason: error.message, next: error.next };
   if (!isCheck(error)) return { reason: undefined, next: undefined };
   const claim = claimOf(error.message, details);
   return (

@@ -137,6 +137,7 @@ test('every npm script that the documentation names is there', () => {
 describe('the configuration reference', () => {
   test.for([
     ['TokenwardOptions', 'The worker'],
+    ['AuthorizationServerOptions', 'The authorization server'],
     ['AppOptions', 'The app'],
     ['WorkerFileOptions', 'The worker script of the app'],
     ['ProtectedResourceOptions', 'A protected resource'],

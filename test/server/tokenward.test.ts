@@ -86,6 +86,43 @@ describe('one configuration', () => {
     expect(own.headers.get('content-security-policy')).toMatch(/connect-src[^;]*'self'/);
   });
 
+  test('allows the worker the hosts of the metadata that the configuration names, and keeps pages from those of a flow', async () => {
+    const hosts = ['metadata', 'login', 'tokens', 'push', 'keys', 'revoke', 'me'];
+    const at = (host: string): string => `https://${host}.other.example/x?p=1`;
+    const config = {
+      ...CONFIG,
+      authorizationServer: {
+        metadataUrl: at('metadata'),
+        metadata: {
+          authorization_endpoint: at('login'),
+          token_endpoint: at('tokens'),
+          pushed_authorization_request_endpoint: at('push'),
+          jwks_uri: at('keys'),
+          revocation_endpoint: at('revoke'),
+          userinfo_endpoint: at('me'),
+        },
+      },
+    };
+
+    const policy = (await ask(config, '/tokenward-sw.js', BY_BROWSER)).headers.get('content-security-policy');
+    const [, sources = ''] = /connect-src ([^;]*)/.exec(policy ?? '') ?? [];
+    for (const host of hosts) expect(sources.split(' ')).toContain(`https://${host}.other.example`);
+    const page = (await ask(config, '/')).headers.get('content-security-policy');
+    expect(page).not.toContain('other.example');
+
+    for (const host of ['login', 'tokens', 'push']) {
+      for (const option of ['connections', 'frames', 'forms', 'objects']) {
+        const pages = { [option]: [`https://${host}.other.example`] };
+        expect(() => createTokenward({ ...config, pages }, OPTIONS), `${option} ${host}`).toThrow(
+          `${option} allows pages to reach the authorization server https://${host}.other.example`,
+        );
+      }
+    }
+    // An API may be on the host of the keys.
+    const pages = { connections: ['https://keys.other.example'] };
+    expect(() => createTokenward({ ...config, pages }, OPTIONS)).not.toThrow();
+  });
+
   test('derives scope, endpoints, callback and worker from the base', async () => {
     const config = { ...CONFIG, base: '/app/' };
 

@@ -14,6 +14,8 @@ export const APP_ORIGIN = 'https://app.example';
 
 /** A request as it reached the server. */
 export interface ReceivedRequest {
+  /** Absolute, with its query. */
+  readonly url: string;
   readonly path: string;
   readonly headers: Headers;
   readonly form: URLSearchParams;
@@ -93,7 +95,12 @@ export async function createScriptedServer(): Promise<ScriptedServer> {
       const request = new Request(input, init);
       const { pathname: path } = new URL(request.url);
       const body = await request.text();
-      const received = { path, headers: request.headers, form: body === '' ? NONE : new URLSearchParams(body) };
+      const received = {
+        url: request.url,
+        path,
+        headers: request.headers,
+        form: body === '' ? NONE : new URLSearchParams(body),
+      };
       requests.push(received);
       const answer = await Promise.race([answers.get(path)?.(received), abortOf(request.signal)]);
       return answer ?? new Response(null, { status: 404 });

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isTokenwardError } from '../../src/protocol/error.ts';
+import { fingerprintOf } from '../../src/configuration/fingerprint.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 
 const ORIGIN = 'https://app.example';
@@ -594,5 +595,93 @@ describe('the path of the app', () => {
 
   test.for(['/app', 'https://other.example/app/', '/app/?x', '', 5])('is refused when it is %s', (base) => {
     expect(() => parse({ base })).toThrow(/"base" must be/);
+  });
+});
+
+describe('the authorization server', () => {
+  const parse = (authorizationServer: unknown, rest: object = {}) =>
+    parseConfiguration({ ...MINIMAL, ...rest, authorizationServer }, ORIGIN).authorizationServer;
+  const ENDPOINTS = {
+    authorization_endpoint: 'https://as.example/authorize?p=signin',
+    token_endpoint: 'https://as.example/token',
+    jwks_uri: 'https://as.example/jwks',
+  };
+
+  test.for([
+    ['{issuer}/.well-known/openid-configuration', {}, 'https://as.example/.well-known/openid-configuration'],
+    ['what the configuration names', { metadataUrl: 'https://m.example/x?p=1' }, 'https://m.example/x?p=1'],
+    ['that too beside all members', { metadataUrl: 'https://m.example/x', metadata: ENDPOINTS }, 'https://m.example/x'],
+    ['none if the members are sufficient', { metadata: ENDPOINTS }, undefined],
+    [
+      'the default if one of them is missing',
+      { metadata: { ...ENDPOINTS, jwks_uri: undefined } },
+      'https://as.example/.well-known/openid-configuration',
+    ],
+  ] as const)('has as the URL of its metadata %s', ([, options, metadataUrl]) => {
+    expect(parse(options)).toMatchObject({ issuer: 'https://as.example', metadataUrl });
+  });
+
+  test('keeps a slash at the end of the issuer, or its absence', () => {
+    expect(parse({}, { issuer: 'https://as.example/x/' })).toMatchObject({
+      issuer: 'https://as.example/x/',
+      metadataUrl: 'https://as.example/x/.well-known/openid-configuration',
+    });
+  });
+
+  test.for<[what: string, options: unknown, field: string]>([
+    ['a list', ['https://as.example'], 'authorizationServer'],
+    ['an unknown option', { url: 'https://as.example' }, 'authorizationServer.url'],
+    ['a misspelt member', { metadata: { token_endpont: 'https://as.example' } }, 'token_endpoint'],
+    ['another issuer among the members', { metadata: { issuer: 'https://as.evil.test' } }, 'metadata.issuer'],
+    ['an endpoint without TLS', { metadata: { token_endpoint: 'http://as.example/token' } }, 'token_endpoint'],
+    ['a loopback endpoint of another issuer', { metadata: { token_endpoint: 'http://localhost/t' } }, 'token_endpoint'],
+    ['a script', { metadata: { authorization_endpoint: 'javascript:alert(1)' } }, 'authorization_endpoint'],
+    ['data', { metadata: { end_session_endpoint: 'data:text/html,x' } }, 'end_session_endpoint'],
+    ['a path', { metadata: { jwks_uri: '/jwks' } }, 'jwks_uri'],
+    ['a fragment', { metadataUrl: 'https://as.example/x#y' }, 'authorizationServer.metadataUrl'],
+    ['an empty fragment', { metadataUrl: 'https://as.example/x#' }, 'authorizationServer.metadataUrl'],
+    ['a user', { metadataUrl: 'https://me@as.example/x' }, 'authorizationServer.metadataUrl'],
+    [
+      'less protection against a mix-up',
+      { metadata: { authorization_response_iss_parameter_supported: false } },
+      'authorization_response_iss_parameter_supported" must be true',
+    ],
+    [
+      'requests that are not pushed',
+      { metadata: { require_pushed_authorization_requests: false } },
+      'require_pushed_authorization_requests" must be true',
+    ],
+    ['an algorithm that is no text', { metadata: { id_token_signing_alg_values_supported: [1] } }, '_alg_values_'],
+  ])('cannot be described by %s', ([, options, field]) => {
+    expect(() => parse(options)).toThrow(field);
+  });
+
+  test('may be on this machine without TLS if its issuer is', () => {
+    const options = { metadata: { token_endpoint: 'http://localhost:9000/token' } };
+
+    expect(parse(options, { issuer: 'http://localhost:9000' })?.metadata.token_endpoint).toBe(
+      'http://localhost:9000/token',
+    );
+  });
+
+  test.for([
+    'token_endpoint',
+    'authorization_endpoint',
+    'revocation_endpoint',
+    'pushed_authorization_request_endpoint',
+  ])('has no %s that a protected resource covers', (name) => {
+    expect(() => parse({ metadata: { [name]: 'https://api.example/v1/auth/x' } })).toThrow('protectedResources[0].url');
+  });
+
+  test.for(['userinfo_endpoint', 'jwks_uri'])('may have a %s on the host of an API', (name) => {
+    expect(parse({ metadata: { [name]: 'https://api.example/v1/me' } })).toBeDefined();
+  });
+
+  test('is part of the fingerprint: sealed records of other endpoints do not open', () => {
+    const configuration = (token_endpoint: string) =>
+      parseConfiguration({ ...MINIMAL, authorizationServer: { metadata: { token_endpoint } } }, ORIGIN);
+    const fingerprints = ['a', 'b'].map((path) => fingerprintOf(configuration(`https://as.example/${path}`)));
+
+    expect(new Set(fingerprints).size).toBe(2);
   });
 });
