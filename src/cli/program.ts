@@ -2,7 +2,8 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { callbackCommand } from './callback/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { OWN } from './installation.ts';
-import { checkCommand, initCommand, syncCommand, uninstallCommand } from './setup/commands.ts';
+import { checkCommand, syncCommand, uninstallCommand } from './setup/commands.ts';
+import { initCommand } from './setup/init-command.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -13,13 +14,13 @@ import type { Terminal } from './terminal.ts';
  */
 export async function runCommandLine(commandLine: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('tokenward')
-    .description('Sets Tokenward up in an app, updates its worker with the package, and checks deployments.')
+    .description('Sets Tokenward up in an app, and checks its configuration and deployments.')
     .version(OWN.version, '-V, --version', 'print the version of the installed package')
     .showSuggestionAfterError()
     .showHelpAfterError('(--help lists the commands)')
     .exitOverride();
   program.addCommand(initCommand(terminal).copyInheritedSettings(program));
-  program.addCommand(syncCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(syncCommand(terminal).copyInheritedSettings(program), { hidden: true });
   program.addCommand(checkCommand(terminal).copyInheritedSettings(program));
   program.addCommand(uninstallCommand(terminal).copyInheritedSettings(program));
   program.addCommand(callbackCommand(terminal).copyInheritedSettings(program));

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 
 /** Streams and working directory of the process that runs a command. */
@@ -32,18 +31,27 @@ export interface Conversation {
 }
 
 /**
- * Asks the user at the terminal a question.
+ * Asks the user at the terminal questions, one after the other.
  *
- * @returns whether the answer is yes; `false` without a terminal, as in a script
+ * @returns an answer to each; an empty one without a terminal, as in a script
  */
-export async function askYesNo({ stdin, stdout }: Conversation, question: string): Promise<boolean> {
-  if (stdin.isTTY !== true || stdout.isTTY !== true) return false;
+export async function askQuestions(
+  { stdin, stdout }: Conversation,
+  questions: readonly string[],
+): Promise<readonly string[]> {
+  if (stdin.isTTY !== true || stdout.isTTY !== true || questions.length === 0) return questions.map(() => '');
   const lines = createInterface({ input: stdin, output: stdout });
+  // Keeps what is typed ahead. The end of the input counts as an answer.
+  const typed: AsyncIterator<string> = lines[Symbol.asyncIterator]();
   try {
-    // The end of the input counts as an answer.
-    const ended = once(lines, 'close').then(() => '');
-    const answer = await Promise.race([lines.question(`${question} (y/N) `), ended]);
-    return /^y(?:es)?$/i.test(answer.trim());
+    const answers: string[] = [];
+    for (const question of questions) {
+      lines.setPrompt(`${question} `);
+      lines.prompt();
+      const answer = await typed.next();
+      answers.push(answer.done === true ? '' : answer.value.trim());
+    }
+    return answers;
   } finally {
     lines.close();
   }

@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { readConfigurationLiteral } from '../../src/cli/doctor/configuration-literal.ts';
 import { REMOVAL_WORKER } from '../../src/cli/setup/removal-worker.ts';
-import { createWorkerFile, EXAMPLE } from '../../src/cli/setup/worker-file.ts';
-import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { prepareAppFolders, type AppDescription, type AppFolders } from './app-folder.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 
@@ -30,214 +27,20 @@ function read(app: string, path: string): string {
   return readFileSync(join(app, path), 'utf8');
 }
 
-const ANGULAR_17 = {
-  projects: { app: { architect: { build: { options: { assets: [{ glob: '**/*', input: 'public' }] } } } } },
-};
-const ANGULAR_12 = {
-  projects: { app: { architect: { build: { options: { assets: ['src/favicon.ico', 'src/assets'] } } } } },
-};
-
-describe('tokenward init', () => {
-  test.each([
-    ['Vite', 'public', VITE],
-    ['Next.js', 'public', { dependencies: ['next', 'react'] }],
-    ['Angular', 'public', { dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_17) } }],
-    ['Angular', 'src', { dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_12) } }],
-    ['SvelteKit', 'static', { dependencies: ['@sveltejs/kit', 'svelte', 'vite'] }],
-    ['Astro', 'public', { dependencies: ['astro', 'vite'] }],
-    ['Create React App', 'public', { dependencies: ['react-scripts'] }],
-  ] as const)('finds %s, whose folder is %s', async (framework, folder, description) => {
-    const app = apps.create(description);
-
-    const { stdout, exitCode } = await tokenward(app, 'init', '--json');
-
-    expect(JSON.parse(stdout)).toMatchObject({
-      framework,
-      version: manifest.version,
-      publicFolder: folder,
-      files: [
-        { path: `${folder}/tokenward-sw.js`, action: 'create' },
-        { path: `${folder}/tokenward-lib.js`, action: 'create' },
-      ],
-    });
-    expect(exitCode).toBe(0);
-    expect(read(app, `${folder}/tokenward-sw.js`)).toBe(createWorkerFile(EXAMPLE));
-    expect(read(app, `${folder}/tokenward-lib.js`)).toBe(read(apps.packageFolder, 'dist/standalone/tokenward-sw.js'));
-  });
-
-  test('says what to enter at the authorization server', async () => {
-    const app = apps.create(VITE);
-
-    const local = await tokenward(app, 'init');
-    const served = await tokenward(
-      app,
-      'init',
-      '--origin',
-      'https://app.example/start',
-      '--api',
-      'https://api.example',
-    );
-
-    expect(local.stdout).toContain('redirect URI           http://localhost:5173/auth/callback, and no other');
-    expect(served.stdout).toContain('redirect URI           https://app.example/auth/callback');
-    expect(served.stdout).toContain('sign-out redirect URI  https://app.example/\n');
-    expect(served.stdout).toContain('CORS origin            https://app.example\n');
-    expect(served.stdout).toContain('grant types            authorization_code, refresh_token');
-    expect(served.stdout).toContain('The API (https://api.example)');
-  });
-
-  test('says what is left to enter in the worker file', async () => {
-    const all = ['--issuer', 'https://login.example', '--client-id', 'spa', '--api', 'https://api.example'];
-    const app = apps.create(VITE);
-
-    const some = await tokenward(apps.create(VITE), 'init', '--issuer', 'https://login.example');
-    const none = await tokenward(app, 'init', ...all);
-    const kept = await tokenward(app, 'init', ...all);
-
-    expect(some.stdout).toContain('Then enter client and APIs in public/tokenward-sw.js, call\nconnect(');
-    expect(none.stdout).toContain('\nThen call connect(');
-    expect(kept.stdout).toContain('Then enter issuer, client and APIs in public/tokenward-sw.js, call\nconnect(');
-  });
-
-  test('leaves a worker file that is there as it is, and renews the copy of the library', async () => {
-    const own = "importScripts('/tokenward-lib.js');\ntokenward.start({ issuer: 'https://own.example' });\n";
-    const files = { 'public/tokenward-sw.js': own, 'public/tokenward-lib.js': '// of long ago' };
-    const app = apps.create({ ...VITE, files });
-
-    const { stdout } = await tokenward(app, 'init');
-
-    expect(stdout).toContain('public/tokenward-sw.js kept as it is');
-    expect(stdout).toContain('public/tokenward-lib.js updated');
-    expect(read(app, 'public/tokenward-sw.js')).toBe(own);
-    expect(read(app, 'public/tokenward-lib.js')).not.toContain('of long ago');
-  });
-
-  test('writes a configuration that the worker takes, with what was said, commented options included', async () => {
-    const app = apps.create(VITE);
-    const said = ['--issuer', "https://login.example/o'brien", '--client-id', 'spa', '--api', 'https://one.example/v1'];
-
-    await tokenward(app, 'init', ...said, 'https://two.example');
-    const written = read(app, 'public/tokenward-sw.js');
-    const unfolded = written.replaceAll(/^ {2}\/\/ (\w+: .*,)$/gm, '  $1');
-
-    expect(unfolded.match(/^ {2}\w+: /gm)?.length).toBeGreaterThan(7);
-    for (const text of [written, unfolded]) {
-      const configuration = parseConfiguration(
-        Object.fromEntries(readConfigurationLiteral(text) ?? []),
-        'https://app.example',
-      );
-      expect(configuration.issuer.href).toBe("https://login.example/o'brien");
-      expect(configuration.clientId).toBe('spa');
-      expect(configuration.protectedResources).toHaveLength(2);
-    }
-  });
-
-  test('sets an isolated callback up, and offers one where there is none', async () => {
-    const flags = ['--isolated-callback', '--origin'];
-    const app = apps.create(VITE);
-
-    const plain = await tokenward(apps.create(VITE), 'init');
-    const local = await tokenward(app, 'init', '--isolated-callback');
-    const served = await tokenward(apps.create(VITE), 'init', ...flags, 'https://app.example');
-    const kept = await tokenward(app, 'init', '--isolated-callback', 'http://localhost:6000/done', '--json');
-    const sameOrigin = await tokenward(app, 'init', '--isolated-callback', 'http://localhost:5173/other');
-
-    expect(plain.stdout).toContain(
-      'An isolated callback (redirect URI http://localhost:5174/) keeps the code of every sign-in',
-    );
-    expect(local.stdout).toContain('redirect URI           http://localhost:5174/, and no other');
-    expect(local.stdout).toContain('must listen at http://localhost:5174/ too, with createCallbackHandler()');
-    expect(local.stdout).not.toContain('npx tokenward init --isolated-callback');
-    expect(read(app, 'public/tokenward-sw.js')).toContain("\n  redirectUri: 'http://localhost:5174/',\n");
-    expect(served.stdout).toContain(
-      'npx tokenward callback --app https://app.example/auth/callback --redirect-uri https://signin.app.example/ --out callback',
-    );
-    expect(JSON.parse(kept.stdout).register.redirectUri).toBe('http://localhost:6000/done');
-    expect(sameOrigin).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('needs an origin of its own') });
-  });
-
-  test('says what a worker file that is kept does not hold', async () => {
-    const app = apps.create({ ...VITE, files: { 'public/tokenward-sw.js': 'tokenward.start({});' } });
-
-    const { stdout } = await tokenward(app, 'init', '--isolated-callback', '--base', '/app/');
-
-    expect(stdout).toContain(
-      "Then enter issuer, client, APIs, base: '/app/' and redirectUri: 'http://localhost:5174/' in public/tokenward-sw.js",
-    );
-  });
-
-  test.each([
-    ['that is said', ['--base', '/app/'], {}],
-    ['of the framework', [], { 'vite.config.ts': "export default { base: '/app' };" }],
-  ])('knows the path of the app, %s', async (_, flags, files) => {
-    const app = apps.create({ ...VITE, files });
-
-    const { stdout } = await tokenward(app, 'init', ...flags);
-
-    expect(stdout).toContain('redirect URI           http://localhost:5173/app/auth/callback, and no other');
-    expect(stdout).toContain('sign-out redirect URI  http://localhost:5173/app/\n');
-    expect(stdout).toContain("connect({ worker: '/app/tokenward-sw.js' })");
-    const options = readConfigurationLiteral(read(app, 'public/tokenward-sw.js')) ?? [];
-    const { endpoints, registrationScope } = parseConfiguration(Object.fromEntries(options), 'https://app.example');
-    expect([endpoints.callback, registrationScope]).toEqual(['/app/auth/callback', 'https://app.example/app/']);
-  });
-
-  test('refuses a path of the app without slashes around it', async () => {
-    const { exitCode, stderr } = await tokenward(apps.create(VITE), 'init', '--base', '/app');
-
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain('begin and end with a slash');
-  });
-
-  test('does nothing with --dry-run, and says what it would do', async () => {
-    const app = apps.create(VITE);
-    const before = readdirSync(app);
-
-    const { stdout, exitCode } = await tokenward(app, 'init', '--dry-run');
-
-    expect(stdout).toContain('public/tokenward-sw.js would be created');
-    expect(readdirSync(app)).toEqual(before);
-    expect(exitCode).toBe(0);
-  });
-
-  test('takes a folder that is named, and finds the app from below', async () => {
-    const plain = apps.create({ files: { 'site/index.html': '' } });
-    const vite = apps.create({ ...VITE, files: { 'src/deep/main.ts': '' } });
-
-    await tokenward(plain, 'init', 'site');
-    await runCommand(['init'], { cwd: join(vite, 'src/deep'), bin: join(vite, 'node_modules/tokenward/dist/cli.js') });
-
-    expect(existsSync(join(plain, 'site/tokenward-sw.js'))).toBe(true);
-    expect(existsSync(join(vite, 'public/tokenward-lib.js'))).toBe(true);
-  });
-
-  test('says which assets an older Angular must name', async () => {
-    const app = apps.create({ dependencies: ['@angular/core'], files: { 'angular.json': JSON.stringify(ANGULAR_12) } });
-
-    const { stdout } = await tokenward(app, 'init');
-
-    expect(stdout).toContain('Add "src/tokenward-sw.js" and "src/tokenward-lib.js" to the "assets"');
-  });
-
-  test.each([
-    ['there is no framework', {}, 'is built with none of Next.js, Angular, SvelteKit, Astro, Create React App, Vite'],
-    [
-      'Vite is told of another folder',
-      { ...VITE, files: { 'vite.config.ts': "export default { publicDir: 'assets' };" } },
-      'The configuration of Vite names a folder for static files',
-    ],
-    ['package.json is none', { files: { 'package.json': '[' } }, 'holds no JSON object'],
-    ['a file has the name of the folder', { ...VITE, files: { public: '' } }, 'is not a folder'],
-  ] as const)('ends with 2 and says what to do where %s', async (_, description, message) => {
-    const app = apps.create(description);
-
-    const { stderr, stdout, exitCode } = await tokenward(app, 'init');
-
-    expect(stderr).toContain(message);
-    expect(stdout).toBe('');
-    expect(exitCode).toBe(2);
-  });
+const WORKER_FILE = `importScripts('/tokenward-lib.js');
+tokenward.start({
+  issuer: 'https://login.example',
+  clientId: 'my-app',
+  protectedResources: [{ url: 'https://api.example/v1' }],
 });
+`;
+
+/** Makes an app as they were before there was one configuration: a worker file, and a copy of the library beside it. */
+function createOlder(description: AppDescription = VITE, folder = 'public'): string {
+  const library = read(apps.packageFolder, 'dist/standalone/tokenward-sw.js');
+  const files = { [`${folder}/tokenward-sw.js`]: WORKER_FILE, [`${folder}/tokenward-lib.js`]: library };
+  return apps.create({ ...description, files: { ...description.files, ...files } });
+}
 
 interface Noticed {
   readonly found: string;
@@ -361,62 +164,9 @@ describe('tokenward init notices', () => {
   });
 });
 
-describe('tokenward init with the Vite plugin', () => {
-  const plugin =
-    "import { tokenward } from 'tokenward/vite';\nexport default { base: '/app/', plugins: [tokenward()] };";
-  const description: AppDescription = {
-    dependencies: ['vite', 'msw'],
-    files: { 'vite.config.ts': plugin, 'src/routes.ts': "export const routes = [{ path: '/auth' }];" },
-  };
-
-  test('changes no file, and says what else the app needs', async () => {
-    const app = apps.create(description);
-    const before = readdirSync(app, { recursive: true });
-
-    const { stdout, stderr, exitCode } = await tokenward(app, 'init');
-
-    expect(stdout).toContain('uses tokenward/vite, which makes the worker of the installed version');
-    expect(stdout).toMatch(/\nFound in the app:\n {2}msw\n[^]* {2}src\/routes\.ts\n[^]* {2}vite\.config\.ts\n/);
-    expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
-    expect(readdirSync(app, { recursive: true })).toEqual(before);
-  });
-
-  test('says so to programs too, and finds nothing where there is nothing', async () => {
-    const plain = { ...VITE, files: { 'vite.config.ts': plugin.replace("base: '/app/', ", '') } };
-
-    const found = JSON.parse((await tokenward(apps.create(description), 'init', '--json')).stdout);
-    const nothing = JSON.parse((await tokenward(apps.create(plain), 'init', '--json')).stdout);
-
-    expect(found.files).toEqual([]);
-    expect(found.notices.map((notice: Noticed) => notice.found)).toEqual(['msw', 'src/routes.ts', 'vite.config.ts']);
-    expect(nothing).toEqual({ files: [], notices: [] });
-  });
-
-  test('says where the isolated callback is entered, and that the plugin serves it', async () => {
-    const app = apps.create(description);
-
-    const { stdout } = await tokenward(app, 'init', '--isolated-callback');
-    const offered = await tokenward(app, 'init');
-
-    expect(stdout).toContain(
-      "Enter redirectUri: 'http://localhost:5174/' in src/tokenward-sw.js, and at the authorization server.",
-    );
-    expect(stdout).toContain('The plugin serves the isolated callback at http://localhost:5174/.');
-    expect(offered.stdout).toContain('npx tokenward init --isolated-callback');
-  });
-
-  test.for(['sync', 'check'])('%s still ends with 2 and says why', async (command) => {
-    const { stderr, exitCode } = await tokenward(apps.create(description), command);
-
-    expect(stderr).toContain('there is no copy of it');
-    expect(exitCode).toBe(2);
-  });
-});
-
 describe('the local installation', () => {
   test('is what is copied, whatever version of the command runs', async () => {
-    const app = apps.create(VITE);
+    const app = createOlder();
     const local = join(app, 'node_modules/tokenward');
     writeFileSync(join(local, 'dist/standalone/tokenward-sw.js'), '// of the installed version');
     writeFileSync(join(local, 'package.json'), JSON.stringify({ ...manifest, version: '0.0.9' }));
@@ -431,41 +181,39 @@ describe('the local installation', () => {
   test('is demanded: nothing is fetched in its place', async () => {
     const app = apps.create({ ...VITE, package: 'missing' });
 
-    const results = await Promise.all(['init', 'sync', 'check'].map((name) => runCommand([name], { cwd: app })));
+    const results = await Promise.all(['init', 'check'].map((name) => runCommand([name], { cwd: app })));
 
     for (const { stderr, exitCode } of results) {
       expect(stderr).toContain('Install it first: npm install tokenward');
       expect(exitCode).toBe(2);
     }
-    expect(existsSync(join(app, 'public'))).toBe(false);
+    expect(readdirSync(app)).toEqual(['package.json', 'vite.config.ts']);
   });
 });
 
-describe('tokenward check and sync', () => {
-  test('see that the copy is not of the installed version, and fix it', async () => {
-    const app = apps.create(VITE);
-    await tokenward(app, 'init');
+describe('tokenward check in an older set-up', () => {
+  test('sees that the copy is not of the installed version, and init fixes it', async () => {
+    const app = createOlder();
     const inStep = await tokenward(app, 'check');
     writeFileSync(join(app, 'public/tokenward-lib.js'), '// of another version');
 
     const drifted = await tokenward(app, 'check');
-    const planned = await tokenward(app, 'sync', '--dry-run');
+    const planned = await tokenward(app, 'init', '--dry-run');
     const stillDrifted = await tokenward(app, 'check', '--json');
-    const synced = await tokenward(app, 'sync');
+    const renewed = await tokenward(app, 'init', '--yes');
     const fixed = await tokenward(app, 'check', '--json');
 
     expect(inStep).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is that of tokenward') });
-    expect(drifted).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('Run: npx tokenward sync') });
+    expect(drifted).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('Run: npx tokenward init --yes') });
     expect(planned.stdout).toContain('public/tokenward-lib.js would be updated');
     expect(JSON.parse(stillDrifted.stdout)).toMatchObject({ isInStep: false });
-    expect(synced.stdout).toContain('public/tokenward-lib.js updated');
+    expect(renewed.stdout).toContain('public/tokenward-lib.js updated');
     expect(fixed.exitCode).toBe(0);
     expect(JSON.parse(fixed.stdout)).toMatchObject({ isInStep: true });
   });
 
-  test('see that the copy is missing', async () => {
-    const app = apps.create(VITE);
-    await tokenward(app, 'init');
+  test('sees that the copy is missing', async () => {
+    const app = createOlder();
     rmSync(join(app, 'public/tokenward-lib.js'));
 
     const { stdout, exitCode } = await tokenward(app, 'check');
@@ -473,12 +221,30 @@ describe('tokenward check and sync', () => {
     expect(stdout).toContain('public/tokenward-lib.js is missing');
     expect(exitCode).toBe(1);
   });
+
+  test('ends with 2 where Vite’s plugin makes the worker, and says why', async () => {
+    const plugin = "import { tokenward } from 'tokenward/vite';\nexport default { plugins: [tokenward()] };";
+
+    const { stderr, exitCode } = await tokenward(
+      apps.create({ ...VITE, files: { 'vite.config.ts': plugin } }),
+      'check',
+    );
+
+    expect(stderr).toContain('there is no copy of it');
+    expect(exitCode).toBe(2);
+  });
+
+  test('has no sync beside it any more, which says what to run', async () => {
+    const { stderr, exitCode } = await tokenward(createOlder(), 'sync', 'public', '--dry-run');
+
+    expect(stderr).toContain('npx tokenward init --yes');
+    expect(exitCode).toBe(2);
+  });
 });
 
 describe('tokenward uninstall', () => {
   test('puts a worker that removes itself in the place of the worker file, and deletes the copy', async () => {
-    const app = apps.create(VITE);
-    await tokenward(app, 'init');
+    const app = createOlder();
 
     const planned = await tokenward(app, 'uninstall', '--dry-run');
     const untouched = read(app, 'public/tokenward-sw.js');
@@ -486,7 +252,7 @@ describe('tokenward uninstall', () => {
     const again = await tokenward(app, 'uninstall', '--json');
 
     expect(planned.stdout).toContain('public/tokenward-lib.js would be removed');
-    expect(untouched).toBe(createWorkerFile(EXAMPLE));
+    expect(untouched).toBe(WORKER_FILE);
     expect(done).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Remove connect() from the page') });
     expect(readdirSync(join(app, 'public'))).toEqual(['tokenward-sw.js']);
     expect(read(app, 'public/tokenward-sw.js')).toBe(REMOVAL_WORKER);
@@ -497,8 +263,7 @@ describe('tokenward uninstall', () => {
   });
 
   test('throws no code of the app away, and says what to do', async () => {
-    const app = apps.create(VITE);
-    await tokenward(app, 'init');
+    const app = createOlder();
     const own = `${read(app, 'public/tokenward-sw.js')}\nself.addEventListener('push', () => {});\n`;
     writeFileSync(join(app, 'public/tokenward-sw.js'), own);
 
@@ -569,8 +334,7 @@ test('the packed tarball, installed by npm, gives the app the command', async ()
   await run('npm', ['install', apps.tarball.path, ...quietly]);
   const version = await run('npx', ['--no-install', 'tokenward', '--version']);
   await run('npx', ['--no-install', 'tokenward', 'init']);
-  await run('npx', ['--no-install', 'tokenward', 'check']);
 
   expect(version).toBe(`${manifest.version}\n`);
-  expect(existsSync(join(app, 'public/tokenward-sw.js'))).toBe(true);
+  expect(existsSync(join(app, 'tokenward.config.js'))).toBe(true);
 }, 120_000);

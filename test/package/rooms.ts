@@ -69,6 +69,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   'src/cli/setup/commands.ts': { imports: [PROTOCOL, 'src/cli', COMMAND_LINE] },
+  'src/cli/setup/init-command.ts': {
+    imports: [PROTOCOL, 'src/cli', 'src/server/node/find-configuration.ts', 'node:*', COMMAND_LINE],
+  },
   'src/cli/setup/worker-file-content.ts': { imports: [PROTOCOL, 'acorn'] },
   'src/cli/callback': { imports: [CONFIGURATION] },
   'src/cli/callback/command.ts': {

@@ -1,4 +1,3 @@
-import { LIBRARY_FILE, WORKER_FILE } from '../../protocol/default-names.ts';
 import { join } from 'node:path';
 import { findFile, programNames } from './app-files.ts';
 import { readText } from './file-change.ts';
@@ -11,8 +10,6 @@ export interface Framework {
   readonly publicFolder: string | undefined;
   /** Origin of its development server. */
   readonly developmentOrigin: string;
-  /** Further step that this framework needs. */
-  readonly hint?: string;
 }
 
 interface KnownFramework {
@@ -21,10 +18,9 @@ interface KnownFramework {
   readonly dependency: string;
   readonly developmentOrigin: string;
   readonly publicFolder: (project: Project) => string | undefined;
-  readonly hint?: (project: Project) => string | undefined;
 }
 
-/** Those that are built on Vite come before it. */
+/** Those that are built on Vite come before it, and servers come last: an app may have both. */
 const FRAMEWORKS: readonly KnownFramework[] = [
   {
     name: 'Next.js',
@@ -37,10 +33,6 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     dependency: '@angular/core',
     developmentOrigin: 'http://localhost:4200',
     publicFolder: (project) => (servesPublic(project) ? 'public' : 'src'),
-    hint: (project) =>
-      servesPublic(project)
-        ? undefined
-        : `Add "src/${WORKER_FILE}" and "src/${LIBRARY_FILE}" to the "assets" of the build in angular.json.`,
   },
   {
     name: 'SvelteKit',
@@ -65,8 +57,9 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     dependency: 'vite',
     developmentOrigin: 'http://localhost:5173',
     publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
-    hint: () => `Vite 8 needs neither file if the plugin tokenward/vite makes the worker from src/${WORKER_FILE}.`,
   },
+  { name: 'Express', dependency: 'express', developmentOrigin: 'http://localhost:3000', publicFolder: publicIfThere },
+  { name: 'Hono', dependency: 'hono', developmentOrigin: 'http://localhost:3000', publicFolder: publicIfThere },
 ];
 
 /** The names of the frameworks that are known. */
@@ -77,9 +70,12 @@ export function detectFramework(project: Project): Framework | undefined {
   const known = FRAMEWORKS.find(({ dependency }) => project.dependencies.has(dependency));
   if (known === undefined) return undefined;
   const { name, developmentOrigin } = known;
-  const hint = known.hint?.(project);
-  const publicFolder = known.publicFolder(project);
-  return { name, developmentOrigin, publicFolder, ...(hint === undefined ? {} : { hint }) };
+  return { name, developmentOrigin, publicFolder: known.publicFolder(project) };
+}
+
+/** Returns the usual folder of an app whose server names it, if there is one. */
+function publicIfThere(project: Project): string | undefined {
+  return findFile(project, ['public']);
 }
 
 /** Angular serves what its build names as assets: `public` in new apps, single files of `src` in older ones. */

@@ -33,11 +33,6 @@ export function chooseIsolatedCallback(
   return { redirectUri, appCallback };
 }
 
-/** Returns the question whether the app wants an isolated callback. */
-export function formatQuestion({ origin }: AppLocation): string {
-  return `Keep the code of every sign-in from script in the page, by an isolated callback at ${proposeRedirectUri(origin)}?`;
-}
-
 /** Offers the isolated callback to an app that has none. */
 export function formatOffer({ origin }: AppLocation): readonly string[] {
   return [

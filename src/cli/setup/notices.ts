@@ -28,17 +28,20 @@ const ROUTE_FOLDERS = ['src/app', 'app', 'src/pages', 'pages', 'src/routes'].map
   (folder) => `${folder}/${ENDPOINT_FOLDER}`,
 );
 
+/** Files of Tokenward in the app, which name its endpoints. */
+const OWN_FILES = /(?:^|\/)tokenward\.config\.\w+$|tokenward-sw\.js$/;
+
 /** Finds routes of the app at `/auth`. */
 function findRoutes(project: Project, sources: readonly SourceFile[]): readonly Notice[] {
   const isFileRouted = ['next', 'nuxt', '@sveltejs/kit', 'astro'].some((name) => project.dependencies.has(name));
   const folder = isFileRouted ? findFile(project, ROUTE_FOLDERS) : undefined;
-  const source = sources.find(({ path, text }) => !path.endsWith(WORKER_FILE) && ROUTE.test(text));
+  const source = sources.find(({ path, text }) => !OWN_FILES.test(path) && ROUTE.test(text));
   const found = folder ?? source?.path;
   if (found === undefined) return [];
   const advice =
     `The app seems to have routes at /${ENDPOINT_FOLDER}, where Tokenward answers /${ENDPOINT_FOLDER}/login, ` +
     `/${ENDPOINT_FOLDER}/logout, /${ENDPOINT_FOLDER}/session and /${CALLBACK_PATH}: ` +
-    "if these are the app's own, set endpointPath: '/session' in the worker file.";
+    "if these are the app's own, set endpointPath: '/session' in the configuration.";
   return [{ found, advice }];
 }
 
@@ -87,7 +90,7 @@ function readHomepage({ folder }: Project): string {
 
 function adviseBase(found: string, base: string): Notice {
   const advice =
-    `The app is served below ${base}: set base: '${base}' in the worker file, and ` +
+    `The app is served below ${base}: set base: '${base}' in the configuration, and ` +
     `call connect({ worker: '${base}${WORKER_FILE}' }).`;
   return { found, advice };
 }

@@ -26,13 +26,14 @@ export interface Placement {
  *
  * @param cwd where the command runs
  * @param folder the public folder, where the command line names it
+ * @param otherwise the public folder, from the app's folder, of an app that is built with no known framework
  * @throws Error that says what to do, where it cannot be found
  */
-export function findPlacement(cwd: string, folder: string | undefined): Placement {
+export function findPlacement(cwd: string, folder: string | undefined, otherwise?: string): Placement {
   const project = findProject(cwd);
   const plugin = findVitePlugin(project);
   const framework = detectFramework(project);
-  const publicFolder = folder === undefined ? usualFolder(project, framework) : resolve(cwd, folder);
+  const publicFolder = folder === undefined ? usualFolder(project, framework, otherwise) : resolve(cwd, folder);
   if (existsSync(publicFolder) && !statSync(publicFolder).isDirectory()) {
     throw new Error(`${publicFolder} is not a folder. Name the folder of the app's static files.`);
   }
@@ -68,17 +69,16 @@ export function displayPath({ project }: Placement, path: string): string {
   return relative(project.folder, path).replaceAll('\\', '/');
 }
 
-function usualFolder({ folder }: Project, framework: Framework | undefined): string {
+function usualFolder({ folder }: Project, framework: Framework | undefined, otherwise: string | undefined): string {
+  const usual = framework?.publicFolder ?? otherwise;
+  if (usual !== undefined) return join(folder, usual);
   if (framework === undefined) {
     throw new Error(
       `${folder} is built with none of ${FRAMEWORK_NAMES.join(', ')}. Name the folder whose files are served from the ` +
-        'root of the origin: npx tokenward init public',
+        'root of the origin: npx tokenward uninstall public',
     );
   }
-  if (framework.publicFolder === undefined) {
-    throw new Error(
-      `The configuration of ${framework.name} names a folder for static files. Name it here too: npx tokenward init FOLDER`,
-    );
-  }
-  return join(folder, framework.publicFolder);
+  throw new Error(
+    `The app names its folder for static files to ${framework.name}. Name it here too: npx tokenward uninstall FOLDER`,
+  );
 }

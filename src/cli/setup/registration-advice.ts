@@ -1,6 +1,6 @@
 import { CALLBACK_PATH } from '../../protocol/default-names.ts';
 import type { AppLocation, IsolatedCallback } from './isolated-callback.ts';
-import type { WorkerFileOptions } from './worker-file.ts';
+import type { ConfigurationValues } from './configuration-file.ts';
 
 /** Entries for the client's registration at the authorization server, by the names of docs/quick-start.md. */
 export interface RegistrationAdvice {
@@ -31,7 +31,7 @@ export function adviseRegistration(
 }
 
 /** Formats the entries as lines for people. */
-export function formatAdvice(advice: RegistrationAdvice, { apis }: WorkerFileOptions): string {
+export function formatAdvice(advice: RegistrationAdvice, { apis }: Pick<ConfigurationValues, 'apis'>): string {
   const rows: readonly (readonly [string, string])[] = [
     ['client', advice.clientType],
     ['grant types', `${advice.grantTypes.join(', ')} (with rotation)`],
