@@ -42,15 +42,27 @@ export interface AuthorizationServerOptions {
    * `jwks_uri` but without `metadataUrl`, the worker requests no metadata at all.
    */
   readonly metadata?: AuthorizationServerMetadata;
+  /**
+   * Tenants whose users may sign in, by the `tid` of their ID tokens, if `issuer` is a template with `{tenantid}`; all tenants by
+   * default.
+   *
+   * @warning By default, anyone with an account in any tenant of the server can sign in. The API must check the tenant too.
+   */
+  readonly tenants?: readonly string[];
 }
+
+/** Part of an issuer template that stands for the tenant: the `tid` of the ID token. */
+export const TENANT = '{tenantid}';
 
 /** The authorization server after the check of its options; frozen. */
 export interface AuthorizationServer {
-  /** The issuer identifier, letter by letter. */
+  /** The issuer identifier, letter by letter; a template with {@link TENANT} for a server with many tenants. */
   readonly issuer: string;
   /** URL of the metadata; `undefined` if the configuration holds all of them. */
   readonly metadataUrl: string | undefined;
   readonly metadata: KnownMetadata;
+  /** Allowed tenants; `undefined` for all of them. */
+  readonly tenants: readonly string[] | undefined;
 }
 
 /** Members of the metadata that the configuration names. */

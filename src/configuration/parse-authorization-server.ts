@@ -1,5 +1,5 @@
-import type { AuthorizationServer, KnownMetadata } from './authorization-server.ts';
-import { optional, type Parse, parseObject, parseText, parseTexts, refuse } from './field.ts';
+import { type AuthorizationServer, type KnownMetadata, TENANT } from './authorization-server.ts';
+import { optional, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
 import { isSecure } from './loopback.ts';
 import { wellKnownUrl } from './server-location.ts';
 
@@ -8,21 +8,50 @@ export interface IssuerIdentifier {
   readonly url: URL;
   /** The identifier, letter by letter. */
   readonly text: string;
+  /** Whether it is a template for the issuers of many tenants. */
+  readonly isTemplate: boolean;
 }
 
 /** Members without which the worker requests metadata. */
 const SUFFICIENT = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
 
-/** Creates the parser of the options about the authorization server. */
-export function parseAuthorizationServer({ url, text }: IssuerIdentifier): Parse<AuthorizationServer> {
+/** Parses an issuer identifier, or a template with one segment for the tenant. */
+export const parseIssuer: Parse<IssuerIdentifier> = (value, field) => {
+  const url = secureUrl()(value, field);
+  const text = parseText(value, field);
+  const [before = '', after = '', ...rest] = text.split(TENANT);
+  const isSegment = before.endsWith('/') && (after === '' || after.startsWith('/')) && rest.length === 0;
+  const isTemplate = text.includes(TENANT);
+  if (/[{}]/.test(before + after) || (isTemplate && !isSegment)) {
+    refuse(field, `a URL, or one with ${TENANT} as one segment of its path`);
+  }
+  return { url, text, isTemplate };
+};
+
+/** Creates the parser of the options about the authorization server; `undefined` where the issuer says all. */
+export function parseAuthorizationServer(issuer: IssuerIdentifier): Parse<AuthorizationServer | undefined> {
+  const { url, text, isTemplate } = issuer;
   const serverUrl = parseServerUrl(url);
-  return (value, field) =>
-    parseObject(value, field, (take): AuthorizationServer => {
+  return (value, field) => {
+    if (value === undefined) return undefined;
+    return parseObject(value, field, (take): AuthorizationServer => {
       const metadata = take('metadata', parseMetadata(serverUrl), {});
       const isSufficient = SUFFICIENT.every((name) => metadata[name] !== undefined);
-      const metadataUrl = take('metadataUrl', optional(serverUrl));
-      return { issuer: text, metadataUrl: metadataUrl ?? (isSufficient ? undefined : wellKnownUrl(url)), metadata };
+      const named = take('metadataUrl', optional(serverUrl));
+      // The URL of a template is that of no server.
+      if (isTemplate && !named && !isSufficient) refuse(`${field}.metadataUrl`, 'given: "issuer" is a template');
+      const metadataUrl = named ?? (isSufficient ? undefined : wellKnownUrl(url));
+      return { issuer: text, metadataUrl, metadata, tenants: take('tenants', optional(parseTenants(issuer))) };
     });
+  };
+}
+
+function parseTenants({ isTemplate }: IssuerIdentifier): Parse<readonly string[]> {
+  return (value, field) => {
+    const tenants = parseTexts(value, field);
+    if (!isTemplate) refuse(field, `absent: "issuer" is no template with ${TENANT}`);
+    return tenants.length > 0 ? tenants : refuse(field, 'a list with at least one entry');
+  };
 }
 
 /** Lists the URLs that the configuration names and that no protected resource may cover: requests to them hold codes and tokens. */

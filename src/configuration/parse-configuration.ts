@@ -22,7 +22,7 @@ import {
   secureUrl,
   url,
 } from './field.ts';
-import { guardedUrls, parseAuthorizationServer } from './parse-authorization-server.ts';
+import { guardedUrls, parseAuthorizationServer, parseIssuer } from './parse-authorization-server.ts';
 import { protectedResources } from './parse-protected-resource.ts';
 import { parseScopes } from './parse-target.ts';
 
@@ -80,9 +80,9 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     return parsed.origin === origin ? parsed : refuse(field, "a URL of the app's own origin");
   };
   return parseObject(options, 'options', (take): Configuration => {
-    const issuer = take('issuer', secureUrl());
-    const identifier = { url: issuer, text: take('issuer', parseText) };
-    const authorizationServer = take('authorizationServer', optional(parseAuthorizationServer(identifier)));
+    const identifier = take('issuer', parseIssuer);
+    const parseServer = parseAuthorizationServer(identifier);
+    const authorizationServer = take('authorizationServer', parseServer, identifier.isTemplate ? {} : undefined);
     const base = take('base', parseBase(ownUrl), '/');
     const registrationScope = take('registrationScope', ownUrl, base);
     // No endpoint would be in it, and the state that is stored by the path would be that of the scope without the query too.
@@ -112,6 +112,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     );
     if (isHybrid && responseMode !== 'fragment' && responseMode !== 'form_post')
       refuse('responseMode', 'fragment or form_post with this responseType');
+    if (identifier.isTemplate && responseMode.endsWith('jwt'))
+      refuse('responseMode', 'one without a JWT: "issuer" is a template, and the JWT names no tenant');
     const isFormPost = responseMode.startsWith('form_post');
     if (isIsolated && isFormPost) refuse('responseMode', 'query or fragment with a redirectUri of another origin');
     if (!isIsolated && Object.values(endpoints).includes(redirectUri.pathname))
@@ -124,7 +126,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
     if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
     return {
-      issuer,
+      issuer: identifier.url,
       authorizationServer,
       clientId: take('clientId', parseText),
       scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(({ target }) => target.scopes)]))),

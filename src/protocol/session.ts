@@ -8,6 +8,11 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
+/** Whether claims are of the same user: a subject identifies a user at one issuer (OpenID Connect Core 1.0, section 5.7). */
+export function isSameUser(one: Claims | undefined, other: Claims | undefined): boolean {
+  return one?.sub === other?.sub && one?.['iss'] === other?.['iss'];
+}
+
 /** Place where the worker keeps the tokens: sealed on disk, in its memory alone, or on disk under a key that page script can use. */
 export type SessionStorage = 'sealed' | 'memory' | 'wrapped';
 

@@ -36,7 +36,7 @@ export async function adoptTokens(context: OAuthContext, tokens: AdoptedTokens):
   const result = await readTokens(context, request, response);
   const verified = await verifyIdToken(context, request, {
     response,
-    process: (answer) => oauth.processRefreshTokenResponse(request.server, client, answer),
+    process: (answer, server) => oauth.processRefreshTokenResponse(server, client, answer),
   });
   return createTokenSet({ request, result, verified });
 }

@@ -1,9 +1,11 @@
 import * as oauth from 'oauth4webapi';
+import type { UnknownMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
 import { keySetError, mayPass } from './failure.ts';
 import { withoutEmptyParameters } from './harmless-deviations.ts';
+import { isKeyOfIssuer, issuerOfResponse, issuerOfToken } from './issuer-template.ts';
 import { explainMismatch, FailedCheck, isCheck } from './mismatch.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { firstTarget } from './target.ts';
@@ -53,8 +55,8 @@ export async function exchangeAuthorizationCode(
   const result = await readTokens(context, request, response);
   const verified = await verifyIdToken(context, request, {
     response,
-    process: async (answer) => {
-      const checked = await oauth.processAuthorizationCodeResponse(server, client, answer, {
+    process: async (answer, issuer) => {
+      const checked = await oauth.processAuthorizationCodeResponse(issuer, client, answer, {
         expectedNonce: nonce,
         requireIdToken: true,
         ...(maxAge !== undefined && { maxAge }),
@@ -65,6 +67,11 @@ export async function exchangeAuthorizationCode(
       const first = parameters.get('id_token');
       if (first !== null && unverifiedClaims(first)['sub'] !== claims?.sub)
         throw new FailedCheck('"sub" differs from that of the authorization response');
+      // The same holds for the issuer, which a template leaves open (RFC 9207, section 2.4).
+      for (const named of [parameters.get('iss'), unverifiedClaims(first)['iss']]) {
+        if (typeof named === 'string' && named !== claims?.iss)
+          throw new FailedCheck('"iss" differs from that of the authorization response');
+      }
       return checked;
     },
   });
@@ -85,10 +92,12 @@ async function validate(
   const isJwt = configuration.responseMode.endsWith('jwt');
   try {
     const jwt = parameters.get(isJwt ? 'response' : 'id_token') ?? '';
+    const issuer = isJwt || jwt === '' ? server : issuerOfToken(server, configuration, jwt);
+    const isOfIssuer = (key: UnknownMembers): boolean => isKeyOfIssuer(key, configuration, issuer.issuer);
     const response =
       !isJwt && configuration.responseType === 'code'
-        ? oauth.validateAuthResponse(server, client, parameters, state)
-        : await signingKeys.verify({ jwt, server, options }, (one, withKey) =>
+        ? oauth.validateAuthResponse(issuerOfResponse(server, configuration, parameters), client, parameters, state)
+        : await signingKeys.verify({ jwt, server: issuer, options, isOfIssuer }, (one, withKey) =>
             isJwt
               ? oauth.validateJwtAuthResponse(one, client, parameters, state, withKey)
               : oauth.validateCodeIdTokenResponse(one, client, parameters, nonce, state, maxAge, withKey),

@@ -35,6 +35,8 @@ export interface SignedAnswer {
   readonly jwt: string;
   readonly server: oauth.AuthorizationServer;
   readonly options: RequestOptions;
+  /** Whether a key may sign for the issuer of the JWT; any key by default. */
+  readonly isOfIssuer?: (key: UnknownMembers) => boolean;
 }
 
 /**
@@ -59,10 +61,10 @@ export class SigningKeys {
    * @param verify called with a key set of one key until it succeeds
    * @throws what `verify` throws
    */
-  async verify<T>({ jwt, server, options }: SignedAnswer, verify: Verify<T>): Promise<T> {
+  async verify<T>({ jwt, ...answer }: SignedAnswer, verify: Verify<T>): Promise<T> {
     const header = unverifiedHeader(jwt);
     for (;;) {
-      const attempt = await this.#verifyWithEach(header, { server, options }, verify);
+      const attempt = await this.#verifyWithEach(header, answer, verify);
       if ('value' in attempt) return attempt.value;
       if (this.#ageMs() < MIN_AGE_MS) throw attempt.error;
       this.#fetchedAtMs = Number.NEGATIVE_INFINITY;
@@ -71,7 +73,7 @@ export class SigningKeys {
 
   async #verifyWithEach<T>(
     header: UnknownMembers,
-    { server, options }: Omit<SignedAnswer, 'jwt'>,
+    { server, options, isOfIssuer = () => true }: Omit<SignedAnswer, 'jwt'>,
     verify: Verify<T>,
   ): Promise<{ readonly value: T } | { readonly error: unknown }> {
     let error: unknown;
@@ -79,7 +81,7 @@ export class SigningKeys {
     for (let index = 0; index === 0 || index < (candidates?.length ?? 0); index++) {
       const send: RequestOptions[typeof oauth.customFetch] = async (url, init) => {
         const refusal = await this.#fetchUnlessFresh(() => options[oauth.customFetch](url, init));
-        candidates ??= findCandidates(this.#keys, header);
+        candidates ??= findCandidates(this.#keys.filter(isOfIssuer), header);
         return refusal ?? Response.json({ keys: candidates.slice(index, index + 1) });
       };
       try {

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
-import { hasMembers } from '../../src/protocol/json.ts';
+import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
-import type { Claims } from '../../src/protocol/session.ts';
+import { type Claims, isSameUser } from '../../src/protocol/session.ts';
 import { keyOfTarget } from '../../src/configuration/token-target.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
@@ -9,6 +9,7 @@ import type { OAuthContext } from './context.ts';
 import { withoutDeepMembers } from './depth.ts';
 import { idTokenError, keySetError, mayPass, tokenEndpointError } from './failure.ts';
 import { checkIdTokenClaims, checkTokenHash } from './id-token.ts';
+import { isKeyOfIssuer, issuerOfToken } from './issuer-template.ts';
 import { mayBeUnbound } from './target.ts';
 import type { TokenRequest } from './token-request.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
@@ -40,22 +41,28 @@ export async function readTokens(
 }
 
 async function withoutIdToken(response: Response): Promise<Response> {
-  const copy = response.clone();
+  const members = await membersOf(response);
+  if (members['id_token'] === undefined) return response.clone();
+  const { headers, status } = response;
+  return new Response(JSON.stringify({ ...members, id_token: undefined }), { headers, status });
+}
+
+/** Returns the members of a response that has succeeded; none if it is no object. */
+async function membersOf(response: Response): Promise<UnknownMembers> {
   const body: unknown = response.ok
     ? await response
         .clone()
         .json()
         .catch(() => undefined)
     : undefined;
-  if (!hasMembers(body)) return copy;
-  const { headers, status } = response;
-  return new Response(JSON.stringify({ ...body, id_token: undefined }), { headers, status });
+  return hasMembers(body) ? body : {};
 }
 
 /** A token response, and the check of its ID token that its grant asks for. */
 export interface IdTokenCheck {
   readonly response: Response;
-  readonly process: (response: Response) => Promise<oauth.TokenEndpointResponse>;
+  /** Checks the claims. The server is the one that the ID token must name in `iss`. */
+  readonly process: (response: Response, server: oauth.AuthorizationServer) => Promise<oauth.TokenEndpointResponse>;
 }
 
 /**
@@ -65,15 +72,18 @@ export interface IdTokenCheck {
  * @throws {@link TokenwardError} `id_token_invalid`, or `token_endpoint_unavailable` while the keys cannot be fetched
  */
 export async function verifyIdToken(
-  { client, now, signingKeys }: OAuthContext,
-  { server, options }: TokenRequest,
+  { configuration, client, now, signingKeys }: OAuthContext,
+  { server: known, options }: TokenRequest,
   { response, process }: IdTokenCheck,
 ): Promise<VerifiedIdToken | undefined> {
   try {
-    const result = await process(response);
+    const { id_token: given } = await membersOf(response);
+    const server = typeof given === 'string' ? issuerOfToken(known, configuration, given) : known;
+    const result = await process(response, server);
     const claims = oauth.getValidatedIdTokenClaims(result);
     if (!claims || result.id_token === undefined) return undefined;
-    await signingKeys.verify({ jwt: result.id_token, server, options }, (one, withKey) =>
+    const isOfIssuer = (key: UnknownMembers): boolean => isKeyOfIssuer(key, configuration, server.issuer);
+    await signingKeys.verify({ jwt: result.id_token, server, options, isOfIssuer }, (one, withKey) =>
       oauth.validateApplicationLevelSignature(one, response, withKey),
     );
     const nowSeconds = now() / 1000 + (client[oauth.clockSkew] ?? 0);
@@ -103,7 +113,7 @@ export interface TokenFacts {
 export function createTokenSet({ request, result, verified, before }: TokenFacts): TokenSet {
   const { scopes, target, dpopKey } = request;
   const issued = createIssuedToken(request, result);
-  if (before && verified && before.claims.sub !== verified.claims.sub) throw missingIdToken();
+  if (before && verified && !isSameUser(before.claims, verified.claims)) throw missingIdToken();
   // OpenID Connect Core 1.0, section 12.2: a refresh cannot change the user. Ignore an ID token whose nonce is not that of the sign-in.
   const isNew = verified && (!before || hasNonceOf(before, verified));
   const claims = isNew ? claimsOf(verified.claims) : before?.claims;

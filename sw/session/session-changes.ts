@@ -1,3 +1,4 @@
+import { isSameUser } from '../../src/protocol/session.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { serializeError } from '../../src/protocol/error.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
@@ -23,8 +24,8 @@ export function startSession(
   if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
   // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
   // section 2.1).
-  const isSameUser = before.tokens?.claims.sub === tokens.claims.sub;
-  const open = withRevocationOf(before, isSameUser ? undefined : before.tokens, nowMs);
+  const isForSameUser = isSameUser(before.tokens?.claims, tokens.claims);
+  const open = withRevocationOf(before, isForSameUser ? undefined : before.tokens, nowMs);
   return { tokens, position: positionAfter(before.position, nowMs), open };
 }
 

@@ -1,3 +1,4 @@
+import { isSameUser } from '../../src/protocol/session.ts';
 import { revealTokens } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
 import { joinRevocations, openRevocation, type OpenRevocation } from './open-revocation.ts';
@@ -28,7 +29,7 @@ const MAX_WRITES = 5;
  * another one: the version that wrote the state cannot know of them.
  */
 function joinStored(stored: SessionState, { tokens, open }: SessionState, nowMs: number): SessionState {
-  const isOver = stored.tokens ? stored.tokens.claims.sub !== tokens?.claims.sub : stored.reason === 'signed-out';
+  const isOver = stored.tokens ? !isSameUser(stored.tokens.claims, tokens?.claims) : stored.reason === 'signed-out';
   const own = tokens && isOver ? [openRevocation(tokens, nowMs)] : [];
   return { ...stored, open: [...joinRevocations(stored.open, open), ...own] };
 }

@@ -1,6 +1,6 @@
 import { parseTargetKey, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
-import type { Session } from '../../src/protocol/session.ts';
+import { isSameUser, type Session } from '../../src/protocol/session.ts';
 import type { Token } from '../vault/token.ts';
 import { openRevocation } from './open-revocation.ts';
 import { type RevocationParts, Revocations } from './revocations.ts';
@@ -194,7 +194,7 @@ export class TokenSession {
   /** Renews an access token for the same user: a request that waited while another user signed in is not theirs. */
   async #renewForSameUser({ target, issued, tokens }: StaleToken): Promise<TargetToken | undefined> {
     const refreshed = await this.#renewal.renew(target, issued);
-    return refreshed?.tokens.claims.sub === tokens.claims.sub ? refreshed : undefined;
+    return isSameUser(refreshed?.tokens.claims, tokens.claims) ? refreshed : undefined;
   }
 
   /** Uses the refresh token, and notes whether that went well. */

@@ -1,6 +1,6 @@
 import { hasMembers, hasStrings, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
 import { keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
-import type { Claims } from '../../src/protocol/session.ts';
+import { type Claims, isSameUser } from '../../src/protocol/session.ts';
 import { parseToken, Token } from '../vault/token.ts';
 
 /** An access token for one target, and what is known of it. */
@@ -90,7 +90,7 @@ export function isSameGrant(one: TokenSet | undefined, other: TokenSet): boolean
   if (one === other) return true;
   return (
     one?.refreshToken !== undefined &&
-    one.claims.sub === other.claims.sub &&
+    isSameUser(one.claims, other.claims) &&
     one.refreshToken.reveal() === other.refreshToken?.reveal()
   );
 }

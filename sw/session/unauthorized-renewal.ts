@@ -1,3 +1,4 @@
+import { isSameUser } from '../../src/protocol/session.ts';
 import { keyOfTarget } from '../../src/configuration/token-target.ts';
 import type { TargetToken } from './token-refresh.ts';
 import type { TokenSession } from './token-session.ts';
@@ -83,5 +84,5 @@ export class UnauthorizedRenewal {
 
 /** Whether a token can take the place of a refused one: a request that waited while another user signed in is not theirs. */
 function isOtherOfSameUser(token: TargetToken, refused: TargetToken): boolean {
-  return !isSameToken(token.issued, refused.issued) && token.tokens.claims.sub === refused.tokens.claims.sub;
+  return !isSameToken(token.issued, refused.issued) && isSameUser(token.tokens.claims, refused.tokens.claims);
 }

@@ -198,7 +198,7 @@ describe('all metadata in the configuration', () => {
     },
   );
 
-  test('keep the defence against a mix-up: a response of another issuer is refused, and one without "iss" if it is required', async () => {
+  test('keep the defence against a mix-up: the issuer of a response is compared, and can be required', async () => {
     await expect(signIn(clientWith({ metadata: INLINE }), { iss: 'https://as.evil.test' })).rejects.toMatchObject({
       code: 'authorization_response_invalid',
     });
