@@ -18,6 +18,7 @@ import { revokeTokens } from './oauth/revocation.ts';
 import { explainUnreadable } from './oauth/unreadable-response.ts';
 import {
   isOnline,
+  monotonicNow,
   now,
   onPolicyViolation,
   origin,
@@ -96,11 +97,12 @@ export function composeSession(
     announce: (view) => {
       void notifyPages(sessionNews(view));
       onSession(view);
-      if (view.status === 'signed-out' && view.reason === 'refused') void deleteSessionCaches();
+      if (view.status === 'signed-out' && /^(refused|expired)$/.test(view.reason)) void deleteSessionCaches();
     },
     tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
     isOnline,
     now,
+    limited: configuration.session && { limits: configuration.session, monotonicNow },
     schedule,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,
     leaseMs: configuration.requestTimeoutMs + 5000,
@@ -121,7 +123,9 @@ export function composeSession(
     pendings: createPendingAuthorizations(opened.vault, now),
     delivery: configuration.responseDelivery,
     base: configuration.base,
-    prepare: notice((request) => prepareAuthorization(oauth, request)),
+    prepare: notice(async (request) =>
+      prepareAuthorization(oauth, { ...request, maxAgeSeconds: await session.limits?.maxAgeSeconds() }),
+    ),
     exchange: notice(async (parameters, pending) => {
       const tokens = await exchangeAuthorizationCode(oauth, parameters, pending);
       void checkUpdate();

@@ -13,6 +13,7 @@ export type {
   OwnAuthorization,
   Precedence,
   ProtectedResourceOptions,
+  SessionOptions,
   PushedAuthorizationRequests,
   RedirectPolicy,
   ReflectionPolicy,

@@ -15,6 +15,9 @@ export const scriptUrl: string = self.location.href;
 export const send: typeof fetch = (input, init) => self.fetch(input, init);
 export const now = (): number => Date.now();
 
+/** A clock that no change of the system's clock alters, in milliseconds since the start of the worker. */
+export const monotonicNow = (): number => performance.now();
+
 /**
  * Treatment of the empty fragment of a worker's redirect by this browser. In WebKit, by whatever name, the fragment of the request
  * takes its place. Only what the worker answers to its own sign-ins depends on this.

@@ -98,6 +98,7 @@ export function createWorker(
     watch: watch.begin,
     endUnregistered: () => tripwires.trip('worker_unregistered'),
     userInfo,
+    noteLimits: async (report) => session.limits?.note(report),
     clearCaches: deleteSessionCaches,
     claimClients,
     takeOver: activateAtOnce,

@@ -92,6 +92,19 @@ export interface ProtectedResourceOptions {
   readonly scopes?: readonly string[];
 }
 
+/** Limits of a session. The worker enforces them. */
+export interface SessionOptions {
+  /** Time without activity of the user after which the session ends, in seconds; without this option, there is no such limit. */
+  readonly idleSeconds?: number;
+  /**
+   * Time since the user's authentication after which the session ends, in seconds; without this option, there is no such limit. It
+   * counts from `auth_time` (OpenID Connect Core 1.0, section 2), otherwise from the sign-in.
+   */
+  readonly absoluteSeconds?: number;
+  /** Time before the end at which `client.onExpiring()` warns, in seconds; 60 by default, at most half of each limit. */
+  readonly warnBeforeSeconds?: number;
+}
+
 /** Configuration in the worker's own file. No message from a page can change it. */
 export interface TokenwardOptions {
   /** The authorization server's issuer identifier (RFC 8414, section 2); `https`, or `http` on loopback. */
@@ -170,6 +183,8 @@ export interface TokenwardOptions {
   readonly alarmReportUrl?: string;
   /** Time before its expiry at which an access token is renewed, in seconds; 10 by default, at most a third of its lifetime. */
   readonly refreshBeforeExpirySeconds?: number;
+  /** Limits of a session; none by default. */
+  readonly session?: SessionOptions;
   /**
    * Time limit for each request to the authorization server, and for obtaining tokens as a whole, in milliseconds. 15000 by
    * default.

@@ -8,7 +8,7 @@ export type {
   WorkerFileOptions,
 } from './app-configuration.ts';
 export type { AuthorizationServerMetadata, AuthorizationServerOptions } from './authorization-server.ts';
-export type { ProtectedResourceOptions, TokenwardOptions } from './configuration.ts';
+export type { ProtectedResourceOptions, SessionOptions, TokenwardOptions } from './configuration.ts';
 export type { PageOptions } from './page-options.ts';
 
 /**

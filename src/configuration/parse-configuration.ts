@@ -24,6 +24,7 @@ import {
 } from './field.ts';
 import { guardedUrls, parseAuthorizationServer, parseIssuer } from './parse-authorization-server.ts';
 import { protectedResources } from './parse-protected-resource.ts';
+import { parseSessionLimits, type SessionLimits } from './parse-session-limits.ts';
 import { parseScopes } from './parse-target.ts';
 
 /** Part of the navigation to the callback path that holds an authorization response: its URL, or its body as a form. */
@@ -60,6 +61,8 @@ export interface Configuration {
   readonly alarmReportUrl: URL | undefined;
   readonly refreshBeforeExpiryMs: number;
   readonly requestTimeoutMs: number;
+  /** `undefined` if a session has no limits. */
+  readonly session: SessionLimits | undefined;
 }
 
 /** The authorization request parameters that the flow itself sets (RFC 6749, 7636, 9101; OpenID Connect Core). */
@@ -151,6 +154,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       alarmReportUrl: take('alarmReportUrl', optional(secureUrl(origin))),
       refreshBeforeExpiryMs: 1000 * take('refreshBeforeExpirySeconds', integer(0, 3600), 10),
       requestTimeoutMs: take('requestTimeoutMs', integer(100, 120_000), 15_000),
+      session: take('session', optional(parseSessionLimits)),
     };
   });
 }

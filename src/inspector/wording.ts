@@ -42,6 +42,7 @@ export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
   'not-signed-in': 'no user has signed in',
   'signed-out': 'the user signed out',
   refused: 'the authorization server has ended the session',
+  expired: 'the session has reached its limit',
   lost: 'the tokens are gone, and may be renewed silently',
 };
 

@@ -16,6 +16,30 @@ export function isSameUser(one: Claims | undefined, other: Claims | undefined): 
 /** Place where the worker keeps the tokens: sealed on disk, in its memory alone, or on disk under a key that page script can use. */
 export type SessionStorage = 'sealed' | 'memory' | 'wrapped';
 
+/** Limit of a session: the time without activity of the user, or the time since the user's authentication. */
+export type SessionLimit = (typeof SESSION_LIMITS)[number];
+
+/** Names of the limits. */
+export const SESSION_LIMITS = ['idle', 'absolute'] as const;
+
+/** End of a session by one of its limits. */
+export interface LimitEnd {
+  /** Time of the end by the worker's clock, in milliseconds since the epoch. */
+  readonly endsAtMs: number;
+  /** Time that was left when the worker reported the session, in milliseconds. No change of the clock alters it. */
+  readonly leftMs: number;
+}
+
+/** Limits of a session, as the configuration sets them. */
+export interface LimitsView {
+  /** End without further activity of the user. */
+  readonly idle?: LimitEnd;
+  /** End that no activity changes. */
+  readonly absolute?: LimitEnd;
+  /** Time before the end at which the user is warned, in milliseconds. */
+  readonly warnBeforeMs: number;
+}
+
 /** Session of a signed-in page. There is no token in it, and no way to ask for one. */
 export interface SignedIn<C extends Claims = Claims> {
   readonly status: 'signed-in';
@@ -30,17 +54,24 @@ export interface SignedIn<C extends Claims = Claims> {
    * signed in all the same: claims and scopes are what the authorization server said last.
    */
   readonly network: 'online' | 'offline';
+  /** Ends of the session by its limits; absent if the configuration sets none. */
+  readonly limits?: LimitsView;
   /** Error of the last sign-in, step-up or sign-out; absent if it ended well. */
   readonly lastError?: SerializedError;
 }
 
-/** Reason why there is no session. `lost` means that it may be renewed without asking the user. */
-export type SignedOutReason = 'not-signed-in' | 'signed-out' | 'refused' | 'lost';
+/**
+ * Reason why there is no session. `lost` means that it may be renewed without asking the user; `expired` that it has reached one of its
+ * limits.
+ */
+export type SignedOutReason = 'not-signed-in' | 'signed-out' | 'refused' | 'lost' | 'expired';
 
 /** Session of a signed-out page. */
 export interface SignedOut {
   readonly status: 'signed-out';
   readonly reason: SignedOutReason;
+  /** Limit that the session has reached, with the reason `expired`. */
+  readonly limit?: SessionLimit;
   /**
    * `open` while the authorization server has not answered the revocation of the session's tokens (RFC 7009). The worker sends it
    * again until there is an answer, or the tokens have expired. Absent otherwise.
@@ -63,7 +94,14 @@ export function parseSession<C extends Claims>(value: unknown): Session<C> | und
   if (value['status'] === 'signed-in') return parseSignedIn(value, lastError);
   const reason = REASONS.find((known) => known === value['reason']);
   if (value['status'] !== 'signed-out' || !reason) return undefined;
-  return { status: 'signed-out', reason, ...(value['revocation'] === 'open' && { revocation: 'open' }), ...lastError };
+  const limit = SESSION_LIMITS.find((known) => known === value['limit']);
+  return {
+    status: 'signed-out',
+    reason,
+    ...(reason === 'expired' && limit && { limit }),
+    ...(value['revocation'] === 'open' && { revocation: 'open' }),
+    ...lastError,
+  };
 }
 
 function parseSignedIn<C extends Claims>(
@@ -75,9 +113,30 @@ function parseSignedIn<C extends Claims>(
   const network = NETWORKS.find((known) => known === rest['network']);
   if (!hasSubject(claims) || !isStringList(scopes) || typeof expiresAtMs !== 'number') return undefined;
   if (!storage || !network) return undefined;
-  return { status: 'signed-in', claims, scopes, expiresAtMs, storage, network, ...lastError };
+  const limits = parseLimits(rest['limits']);
+  return {
+    status: 'signed-in',
+    claims,
+    scopes,
+    expiresAtMs,
+    storage,
+    network,
+    ...(limits && { limits }),
+    ...lastError,
+  };
+}
+
+function parseLimits(value: unknown): LimitsView | undefined {
+  if (!hasMembers(value) || typeof value['warnBeforeMs'] !== 'number') return undefined;
+  const [idle, absolute] = SESSION_LIMITS.map((name) => parseLimitEnd(value[name]));
+  return { warnBeforeMs: value['warnBeforeMs'], ...(idle && { idle }), ...(absolute && { absolute }) };
+}
+
+function parseLimitEnd(value: unknown): LimitEnd | undefined {
+  const { endsAtMs, leftMs } = hasMembers(value) ? value : {};
+  return typeof endsAtMs === 'number' && typeof leftMs === 'number' ? { endsAtMs, leftMs } : undefined;
 }
 
 const STORAGES: readonly SessionStorage[] = ['sealed', 'memory', 'wrapped'];
 const NETWORKS: readonly SignedIn['network'][] = ['online', 'offline'];
-const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost'];
+const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired'];

@@ -2,7 +2,7 @@ import type { AccessChallenge } from './access-challenge.ts';
 import type { Alarm } from './alarm.ts';
 import type { SerializedError } from './error.ts';
 import type { Explanation, RequestSketch } from './explanation.ts';
-import type { Claims, Session } from './session.ts';
+import type { Claims, Session, SessionLimit } from './session.ts';
 
 /** Paths that the worker answers, relative to the origin. */
 export interface Endpoints {
@@ -87,6 +87,19 @@ export interface WorkerReport {
   readonly startedAtMs: number;
 }
 
+/** Report of a page that its user is active. */
+export interface ActivityReport {
+  /** Time since the activity, in milliseconds. */
+  readonly agoMs: number;
+}
+
+/** Report of a page that the session has reached a limit by the page's clock. */
+export interface ExpiryReport {
+  readonly limit: SessionLimit;
+  /** End of the session that the worker has reported. The report counts only while the worker knows no other. */
+  readonly endsAtMs: number;
+}
+
 /** Methods of the worker that a page may call. */
 export interface WorkerApi {
   /** Returns the worker's protocol version, endpoints and session; a worker that is unregistered ends its session before. */
@@ -107,6 +120,10 @@ export interface WorkerApi {
   explain(sketch: RequestSketch): Promise<Explanation>;
   /** Activates an installed worker in place of the active one, whose protocol this page does not support. */
   takeOver(): Promise<void>;
+  /** Notes that the user is active, which moves the idle limit; returns the session. */
+  noteActivity(report: ActivityReport): Promise<Session>;
+  /** Ends a session that has reached a limit; returns the session. */
+  noteExpiry(report: ExpiryReport): Promise<Session>;
   /** Starts reports of requests to all pages, for ten minutes or until the worker stops; returns version and start time. */
   watch(): Promise<WorkerReport>;
 }
@@ -125,6 +142,8 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'signOut',
   'explain',
   'takeOver',
+  'noteActivity',
+  'noteExpiry',
   'watch',
 ];
 

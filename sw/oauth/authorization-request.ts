@@ -13,6 +13,8 @@ export interface AuthorizationRequest {
   readonly returnTo: string;
   readonly scopes: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
+  /** Largest time since the user's authentication that the limits of the session allow, in seconds. */
+  readonly maxAgeSeconds?: number | undefined;
 }
 
 /** Authorization request as the browser carries it, with the state that the worker stores. */
@@ -44,13 +46,16 @@ export async function authorizationEndpoint({ configuration, metadata }: OAuthCo
  */
 export async function prepareAuthorization(
   context: OAuthContext,
-  { parameters, returnTo, scopes }: AuthorizationRequest,
+  { parameters, returnTo, scopes, maxAgeSeconds = Infinity }: AuthorizationRequest,
 ): Promise<PreparedAuthorization> {
   const { configuration, now } = context;
   const endpoint = await authorizationEndpoint(context);
   const url = new URL(endpoint);
   const dpopKey = configuration.dpop === 'required' ? await generateDpopKey() : undefined;
   const chosen = { ...configuration.authorizationParameters, ...parameters };
+  const maxAge = chosen['max_age'] === undefined ? undefined : Number(chosen['max_age']);
+  // Not every server says when the user was authenticated: what the limits ask for, the ID token need not prove.
+  const leastAge = Math.min(maxAge ?? Infinity, maxAgeSeconds);
   const codeVerifier = oauth.generateRandomCodeVerifier();
   const pending: PendingAuthorization = {
     state: oauth.generateRandomState(),
@@ -59,12 +64,13 @@ export async function prepareAuthorization(
     dpopKey,
     returnTo,
     scopes,
-    maxAge: chosen['max_age'] === undefined ? undefined : Number(chosen['max_age']),
+    maxAge,
     createdAtMs: now(),
     attempted: false,
   };
   setParameters(url, {
     ...chosen,
+    ...(leastAge < Infinity && { max_age: String(leastAge) }),
     client_id: configuration.clientId,
     redirect_uri: configuration.redirectUri,
     response_type: configuration.responseType,

@@ -1,9 +1,9 @@
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Explanation, RequestSketch } from '../../src/protocol/explanation.ts';
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
-import type { Claims } from '../../src/protocol/session.ts';
+import { type Claims, SESSION_LIMITS } from '../../src/protocol/session.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts';
-import type { AdoptedTokens, WorkerReport } from '../../src/protocol/worker-api.ts';
+import type { ActivityReport, AdoptedTokens, ExpiryReport, WorkerReport } from '../../src/protocol/worker-api.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationFlow } from '../navigation/authorization-flow.ts';
 import { responseInUrl } from '../navigation/authorization-response.ts';
@@ -30,6 +30,8 @@ export interface CallHandlerParts {
   readonly userInfo: () => Promise<Claims | undefined>;
   /** Deletes the responses that the session's requests have left in caches. */
   readonly clearCaches: () => Promise<void>;
+  /** Takes the report of a page about the limits of the session. */
+  readonly noteLimits: (report: ActivityReport | ExpiryReport) => Promise<void>;
   readonly claimClients: () => Promise<void>;
   readonly takeOver: () => Promise<void>;
 }
@@ -70,6 +72,14 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     },
     explain: async (argument) => parts.explain(parseSketch(argument)),
     takeOver: () => parts.takeOver(),
+    noteActivity: async (argument) => {
+      await parts.noteLimits(parseActivity(argument));
+      return session.view();
+    },
+    noteExpiry: async (argument) => {
+      await parts.noteLimits(parseExpiry(argument));
+      return session.view();
+    },
     watch: async () => parts.watch(),
   };
 }
@@ -115,6 +125,20 @@ function parseAdoptedTokens(value: unknown): AdoptedTokens {
     ...(refreshToken === undefined ? {} : { refreshToken: parseText(refreshToken, '"refreshToken"') }),
     ...(scopes === undefined ? {} : { scopes: parseList(scopes, '"scopes"') }),
   };
+}
+
+function parseActivity(value: unknown): ActivityReport {
+  const { agoMs } = hasMembers(value) ? value : {};
+  if (typeof agoMs !== 'number' || !(agoMs >= 0)) return refuse('The argument of noteActivity()', 'a time');
+  return { agoMs };
+}
+
+function parseExpiry(value: unknown): ExpiryReport {
+  const members = hasMembers(value) ? value : {};
+  const limit = SESSION_LIMITS.find((known) => known === members['limit']);
+  const { endsAtMs } = members;
+  if (!limit || typeof endsAtMs !== 'number') return refuse('The argument of noteExpiry()', 'a limit and its end');
+  return { limit, endsAtMs };
 }
 
 function parseSketch(value: unknown): RequestSketch {

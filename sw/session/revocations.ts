@@ -1,5 +1,5 @@
 import type { OpenRevocation, RevocableTokens } from './open-revocation.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { StateRecord } from './limited-record.ts';
 import type { SessionState } from './session-state.ts';
 
 /** Dependencies of the revocations. */
@@ -31,13 +31,13 @@ function dueIn({ open, tokens, position }: SessionState): readonly OpenRevocatio
  * worker.
  */
 export class Revocations {
-  readonly #record: SessionRecord;
+  readonly #record: StateRecord;
   readonly #parts: RevocationParts;
   #sending: Promise<void> | undefined;
   #failures = 0;
   #failedAtMs = 0;
 
-  constructor(record: SessionRecord, parts: RevocationParts) {
+  constructor(record: StateRecord, parts: RevocationParts) {
     this.#record = record;
     this.#parts = parts;
   }

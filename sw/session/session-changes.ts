@@ -4,7 +4,8 @@ import { serializeError } from '../../src/protocol/error.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
 import { afterSignOut, positionAfter } from './session-order.ts';
 import type { NextState } from './session-record.ts';
-import type { SessionState } from './session-state.ts';
+import type { SessionLimit } from '../../src/protocol/session.ts';
+import type { SessionState, SignedInState } from './session-state.ts';
 import type { TokenSet } from './token-set.ts';
 
 /** Errors by which the authorization server refuses a sign-in. */
@@ -61,6 +62,20 @@ export function signOutSession({ tokens, idTokenHint, ...before }: SessionState,
     idTokenHint: tokens?.idToken ?? idTokenHint,
     open: withRevocationOf(before, tokens, nowMs),
     position: afterSignOut(before.position),
+  };
+}
+
+/** Returns the state after a session has reached a limit: the tokens are revoked from then on. */
+export function expireSession(
+  { tokens, open }: SignedInState,
+  { limit, nowMs }: { readonly limit: SessionLimit; readonly nowMs: number },
+): NextState {
+  return {
+    reason: 'expired',
+    limit,
+    expiredAtMs: nowMs,
+    idTokenHint: tokens.idToken,
+    open: withRevocationOf({ open }, tokens, nowMs),
   };
 }
 

@@ -29,9 +29,14 @@ const MAX_WRITES = 5;
  * another one: the version that wrote the state cannot know of them.
  */
 function joinStored(stored: SessionState, { tokens, open }: SessionState, nowMs: number): SessionState {
-  const isOver = stored.tokens ? !isSameUser(stored.tokens.claims, tokens?.claims) : stored.reason === 'signed-out';
+  const isOver = stored.tokens ? !isSameUser(stored.tokens.claims, tokens?.claims) : isEnded(stored);
   const own = tokens && isOver ? [openRevocation(tokens, nowMs)] : [];
   return { ...stored, open: [...joinRevocations(stored.open, open), ...own] };
+}
+
+/** Whether a session has ended for good: what was got for it since is of no use. */
+function isEnded({ reason }: SignedOutState): boolean {
+  return reason === 'signed-out' || reason === 'expired';
 }
 
 /** The state of the session, as it stands in the vault and in this worker's memory. */

@@ -1,9 +1,17 @@
 import { hasMembers } from '../../src/protocol/json.ts';
 import { parseError, type SerializedError } from '../../src/protocol/error.ts';
-import type { Session, SignedIn, SignedOutReason } from '../../src/protocol/session.ts';
+import {
+  type LimitsView,
+  type Session,
+  SESSION_LIMITS,
+  type SessionLimit,
+  type SignedIn,
+  type SignedOutReason,
+} from '../../src/protocol/session.ts';
 import { parseToken, type Token } from '../vault/token.ts';
 import { type OpenRevocation, parseOpenRevocations } from './open-revocation.ts';
 import { BEFORE_ALL, parsePosition, type Position } from './session-order.ts';
+import { parseSessionTime, type SessionTime } from './session-time.ts';
 import { parseTokenSet, type TokenSet } from './token-set.ts';
 import { parseUnclearAnswers, type UnclearAnswers } from './unclear-answers.ts';
 
@@ -16,6 +24,8 @@ interface State {
   readonly position: Position;
   /** Revocations that the authorization server has not answered yet. */
   readonly open: readonly OpenRevocation[];
+  /** Time that the session has taken, if it has limits; of a session that was lost too, since it may be renewed. */
+  readonly time?: SessionTime | undefined;
 }
 
 /** State with a session. */
@@ -31,6 +41,9 @@ export interface SignedInState extends State {
 export interface SignedOutState extends State {
   readonly tokens?: undefined;
   readonly reason: SignedOutReason;
+  /** Limit that the session has reached, and when. */
+  readonly limit?: SessionLimit | undefined;
+  readonly expiredAtMs?: number | undefined;
   readonly unclearAnswers?: undefined;
   /** The hint for the authorization server's end-session endpoint, until the browser has gone there. */
   readonly idTokenHint?: Token<'id_token'> | undefined;
@@ -41,16 +54,24 @@ export interface SignedOutState extends State {
 export function parseState(value: unknown): SessionState {
   if (value === undefined) return { reason: 'not-signed-in', position: BEFORE_ALL, open: [] };
   if (!hasMembers(value)) return { reason: 'lost', position: BEFORE_ALL, open: [] };
-  const { idTokenHint, reason } = value;
-  const rest = { position: parsePosition(value['position']), open: parseOpenRevocations(value['open']) };
+  const { idTokenHint, reason, expiredAtMs } = value;
+  const time = parseSessionTime(value['time']);
+  const rest = {
+    position: parsePosition(value['position']),
+    open: parseOpenRevocations(value['open']),
+    ...(time && { time }),
+  };
   const lastError = parseError(value['lastError']);
   const tokens = parseTokenSet(value['tokens']);
   if (tokens) {
     const unclearAnswers = parseUnclearAnswers(value['unclearAnswers']);
     return { ...rest, tokens, lastError, ...(unclearAnswers && { unclearAnswers }) };
   }
+  const limit = SESSION_LIMITS.find((known) => known === value['limit']);
   return {
     ...rest,
+    ...(limit && { limit }),
+    ...(typeof expiredAtMs === 'number' && { expiredAtMs }),
     reason: REASONS.find((known) => known === reason) ?? 'lost',
     lastError,
     idTokenHint: parseToken('id_token', idTokenHint),
@@ -59,16 +80,21 @@ export function parseState(value: unknown): SessionState {
 
 /** Returns the part of the state that the page may see. */
 export function viewOfState(
-  { tokens, reason, lastError, open }: SessionState,
-  now: Pick<SignedIn, 'storage' | 'network'>,
+  state: SessionState,
+  { limits, ...now }: Pick<SignedIn, 'storage' | 'network'> & { readonly limits?: LimitsView | undefined },
 ): Session {
+  const { lastError } = state;
   const error = lastError && { lastError };
-  if (!tokens) return { status: 'signed-out', reason, ...(open.length > 0 && { revocation: 'open' }), ...error };
-  const { claims, accessTokens } = tokens;
+  if (!state.tokens) {
+    const { reason, limit, open } = state;
+    const revocation = open.length > 0 && { revocation: 'open' as const };
+    return { status: 'signed-out', reason, ...(limit && { limit }), ...revocation, ...error };
+  }
+  const { claims, accessTokens } = state.tokens;
   const issued = Object.values(accessTokens);
   const scopes = Array.from(new Set(issued.flatMap((token) => token.scopes)));
   const expiresAtMs = Math.max(...issued.map((token) => token.expiresAtMs));
-  return { status: 'signed-in', claims, scopes, expiresAtMs, ...now, ...error };
+  return { status: 'signed-in', claims, scopes, expiresAtMs, ...now, ...(limits && { limits }), ...error };
 }
 
-const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost'];
+const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired'];

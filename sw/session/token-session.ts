@@ -1,12 +1,15 @@
 import { parseTargetKey, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import { isSameUser, type Session } from '../../src/protocol/session.ts';
+import type { SessionLimits } from '../../src/configuration/parse-session-limits.ts';
 import type { Token } from '../vault/token.ts';
+import { LimitedRecord, type StateRecord } from './limited-record.ts';
 import { openRevocation } from './open-revocation.ts';
 import { type RevocationParts, Revocations } from './revocations.ts';
 import { loseSession, noteFailure, signOutSession, startSession } from './session-changes.ts';
 import { type NextState, SessionRecord } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
+import type { Clocks } from './session-clock.ts';
 import { isRefusal, type RefreshServices, type TargetToken, TokenRefresh } from './token-refresh.ts';
 import { isSameGrant, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
 
@@ -20,12 +23,17 @@ export interface SessionParts extends RevocationParts, RefreshServices {
   readonly tellVersions: (sessionId: string) => void;
   /** Time before its expiry at which an access token is refreshed, in milliseconds. */
   readonly refreshBeforeExpiryMs: number;
+  /** Limits of the session, and the second clock that they need; `undefined` if it has none. */
+  readonly limited?: (Pick<Clocks, 'monotonicNow'> & { readonly limits: SessionLimits }) | undefined;
 }
 
 /** The one session of this origin: its state, its refreshes one at a time, its end. */
 export class TokenSession {
+  /** The record, if the session has limits. */
+  readonly limits: LimitedRecord | undefined;
   readonly #parts: SessionParts;
-  readonly #record: SessionRecord;
+  readonly #record: StateRecord;
+
   readonly #revocations: Revocations;
   readonly #renewal: TokenRefresh;
   /** Whether tokens of a sign-in may be under way: then a sign-out counts, though there is no session. */
@@ -37,7 +45,9 @@ export class TokenSession {
   constructor(parts: SessionParts) {
     const { vault, now } = parts;
     this.#parts = parts;
-    this.#record = new SessionRecord({ vault, now, publish: (state) => this.#publish(state) });
+    const record = new SessionRecord({ vault, now, publish: (state) => this.#publish(state) });
+    this.limits = parts.limited && new LimitedRecord(record, parts.limited.limits, { ...parts.limited, now });
+    this.#record = this.limits ?? record;
     this.#revocations = new Revocations(this.#record, parts);
     this.#renewal = new TokenRefresh({
       ...parts,
@@ -161,7 +171,8 @@ export class TokenSession {
     try {
       return await this.#renewForSameUser({ target, issued, tokens });
     } catch (error) {
-      if (isUsable) return { target, issued, tokens };
+      // It may have ended meanwhile.
+      if (isUsable && (await this.#record.load()).tokens) return { target, issued, tokens };
       throw error;
     }
   }
@@ -178,10 +189,11 @@ export class TokenSession {
   #viewOf(state: SessionState): Session {
     const { vault, isOnline } = this.#parts;
     const network = this.#setback || !isOnline() ? 'offline' : 'online';
-    return viewOfState(state, { storage: vault.storage, network });
+    return viewOfState(state, { storage: vault.storage, network, limits: this.limits?.limitsOf(state) });
   }
 
   #publish(state: SessionState): void {
+    if (state.reason === 'expired') void this.#revocations.send();
     this.#parts.announce(this.#viewOf(state));
   }
 
@@ -227,15 +239,11 @@ export class TokenSession {
   /** Ends the session by the user's wish, if it is the one that is meant. */
   #signOutIf(isMeant: (state: SessionState) => boolean): Promise<SessionState | undefined> {
     return this.#record.change((known) => {
-      const counts = known.tokens !== undefined || known.reason === 'lost' || this.#hasRequested;
+      const counts = known.tokens !== undefined || /^(lost|expired)$/.test(known.reason) || this.#hasRequested;
       return counts && isMeant(known) && signOutSession(known, this.#parts.now());
     });
   }
 }
 
 /** Access token that is to be renewed, if there is one. */
-interface StaleToken {
-  readonly target: TokenTarget;
-  readonly issued: IssuedToken | undefined;
-  readonly tokens: TokenSet;
-}
+type StaleToken = Omit<TargetToken, 'issued'> & { readonly issued: IssuedToken | undefined };

@@ -138,6 +138,7 @@ describe('the configuration reference', () => {
   test.for([
     ['TokenwardOptions', 'The worker'],
     ['AuthorizationServerOptions', 'The authorization server'],
+    ['SessionOptions', 'The limits of a session'],
     ['AppOptions', 'The app'],
     ['WorkerFileOptions', 'The worker script of the app'],
     ['ProtectedResourceOptions', 'A protected resource'],

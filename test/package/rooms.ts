@@ -130,7 +130,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sw/platform.ts': { imports: [PROTOCOL] },
   'sw/session-caches.ts': { imports: ['sw/platform.ts'] },
   'sw/vault': { imports: [PROTOCOL, CONFIGURATION, 'idb-keyval'] },
-  'sw/session': { imports: [PROTOCOL, `${CONFIGURATION}/token-target.ts`, 'sw/vault'] },
+  'sw/session': {
+    imports: [PROTOCOL, `${CONFIGURATION}/token-target.ts`, 'sw/vault'],
+    types: [`${CONFIGURATION}/parse-session-limits.ts`],
+  },
   'sw/oauth': { imports: [PROTOCOL, CONFIGURATION, 'sw/vault', 'oauth4webapi'], types: ['sw/session'] },
   'sw/fetch': { imports: [PROTOCOL, CONFIGURATION], types: ['sw/vault'] },
   'sw/fetch/routes.ts': { imports: [PROTOCOL, 'sw/fetch', 'workbox-routing'] },

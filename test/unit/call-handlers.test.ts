@@ -41,6 +41,7 @@ const { prepareAuthorization } = createCallHandlers({
   userInfo: notAsked,
   clearCaches: notAsked,
   checkLogout: notAsked,
+  noteLimits: notAsked,
   claimClients: notAsked,
   takeOver: notAsked,
 });

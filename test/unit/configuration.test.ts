@@ -234,6 +234,10 @@ describe('a configuration is refused by the name of its field', () => {
     ['alarmAction', [null, '', 'report', true]],
     ['alarmReportUrl', [null, '', 7, 'http://example.com/alarms', '/alarms?key=1', 'data:,']],
     ['refreshBeforeExpirySeconds', [null, '10', -1, 1.5, Number.NaN, Infinity, 3601]],
+    ['session', [null, 60, {}, { warnBeforeSeconds: 10 }]],
+    ['session.idleSeconds', [{ idleSeconds: 29 }, { idleSeconds: '60' }, { idleSeconds: null }]],
+    ['session.absoluteSeconds', [{ absoluteSeconds: Infinity }, { absoluteSeconds: 0 }]],
+    ['session.warnBeforeSeconds', [{ idleSeconds: 60, warnBeforeSeconds: 31 }]],
     ['requestTimeoutMs', [null, '15000', 0, 99, 1000.5, Number.NaN, 120_001]],
   ])('when %s is of another type', ([field, wrong]) => {
     const [name = field] = field.split(/[.[]/);

@@ -102,6 +102,22 @@ describe('the fingerprint of a configuration', () => {
     expect(targetsOf(by('unauthorized'))).toEqual(targetsOf(by()));
   });
 
+  test('does not change without limits of a session, and these end no session', () => {
+    const limited = (session?: { readonly idleSeconds: number }): Configuration =>
+      parseConfiguration(
+        {
+          issuer: 'https://as.example',
+          clientId: 'spa',
+          protectedResources: [{ url: 'https://api.example' }],
+          session,
+        },
+        'https://app.example',
+      );
+
+    expect(fingerprintOf(limited())).not.toContain('idleMs');
+    expect(isOfSameClient(fingerprintOf(limited({ idleSeconds: 60 })), limited())).toBe(true);
+  });
+
   test('is of the same client for a handover from an earlier release', () => {
     expect(isOfSameClient(FINGERPRINT, CONFIGURATION)).toBe(true);
   });
