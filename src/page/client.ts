@@ -7,6 +7,7 @@ import { type AutomaticKind, landingPath } from './landing.ts';
 import { leavePage } from './leave.ts';
 import { checkLoginOptions } from './login-options.ts';
 import type { Connection } from './connection.ts';
+import type { ExpiringListener } from './expiry-watch.ts';
 import { activated, currentPath, isFramed, navigate } from './platform.ts';
 import { withCode } from './platform-failure.ts';
 import { TokenwardError } from '../protocol/error.ts';
@@ -72,6 +73,24 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * Returns the function that unsubscribes.
    */
   readonly onAlarm: (listener: AlarmListener) => () => void;
+  /**
+   * Calls the listener once a second while the session is about to reach one of its limits, with the time that is left; and once with
+   * `undefined` when that is over, since the user is active again or the session has ended. Returns the function that unsubscribes.
+   *
+   * @example
+   * client.onExpiring((expiring) => {
+   *   warning.hidden = !expiring;
+   *   if (expiring) warning.textContent = `Signed out in ${Math.ceil(expiring.leftMs / 1000)} s`;
+   * });
+   */
+  readonly onExpiring: (listener: ExpiringListener) => () => void;
+  /**
+   * Notes that the user is active, as a key or the pointer does by itself. It moves the idle limit, and never the absolute one. If the
+   * session has ended, it stays so.
+   *
+   * @throws {@link TokenwardError} `worker_timeout`
+   */
+  readonly stayActive: () => Promise<void>;
 }
 
 /** Client, and the sign-in that the library begins by itself. */
@@ -102,12 +121,12 @@ export function withAutomaticSignIn<C extends Claims>(client: TokenwardClient<C>
  *
  * @param connection connection with the app's worker
  * @param store store of the session
- * @param events functions that add listeners for challenges and alarms
+ * @param events functions that add listeners
  */
 export function createClient<C extends Claims>(
-  connection: Pick<Connection<C>, 'call'>,
+  connection: Pick<Connection<C>, 'call' | 'note'>,
   { getSnapshot, subscribe }: SessionStore<C>,
-  events: Pick<TokenwardClient<C>, 'onChallenge' | 'onAlarm'>,
+  events: Pick<TokenwardClient<C>, 'onChallenge' | 'onAlarm' | 'onExpiring'>,
 ): TokenwardClient<C> {
   return {
     get session() {
@@ -134,6 +153,7 @@ export function createClient<C extends Claims>(
     userinfo: () => withCode(() => connection.call('userInfo')),
     adopt: (tokens) => withCode(async () => void (await connection.call('adopt', tokens))),
     explain: (input, init = {}) => withCode(async () => connection.call('explain', sketchRequest(input, init))),
+    stayActive: () => withCode(() => connection.note('noteActivity', { agoMs: 0 })),
     ...events,
   };
 }

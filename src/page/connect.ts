@@ -3,6 +3,8 @@ import { handOverResponse } from './callback.ts';
 import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { type ConnectedPage, createClient, type TokenwardClient, withAutomaticSignIn } from './client.ts';
 import { Connection } from './connection.ts';
+import { ActivityWatch } from './activity-watch.ts';
+import { ExpiryWatch } from './expiry-watch.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
 import { handshake } from './handshake.ts';
@@ -79,7 +81,9 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
   onLook(() => void connection.check());
   // Nor what was announced before it had a controller.
   if (isNew) await connection.refresh();
-  const events = { onChallenge: challenges.add, onAlarm: alarms.add };
+  const expiry = new ExpiryWatch(store, (report) => connection.note('noteExpiry', report));
+  new ActivityWatch(store, (report) => connection.note('noteActivity', report)).begin();
+  const events = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring: expiry.onExpiring };
   const page = withAutomaticSignIn(createClient(connection, store, events), endpoints.login);
   if (checked.renewal !== 'manual') {
     await renewLostSession(store, registration.scope, {

@@ -12,7 +12,7 @@ import {
 import { registrationFor, serviceWorkers, warn } from './platform.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
 import { isTokenwardError, serializeError, type TokenwardError } from '../protocol/error.ts';
-import type { Claims, Session } from '../protocol/session.ts';
+import { type Claims, parseSession, type Session } from '../protocol/session.ts';
 import type { WorkerApi, WorkerMethod } from '../protocol/worker-api.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import type { SessionStore } from './session-store.ts';
@@ -68,6 +68,16 @@ export class Connection<C extends Claims> {
       this.#lose(error);
       throw error;
     }
+  }
+
+  /**
+   * Reports to the worker what concerns the limits of the session, and shows the session that it has then.
+   *
+   * @throws {@link TokenwardError} as {@link Connection.call}
+   */
+  async note<M extends 'noteActivity' | 'noteExpiry'>(method: M, report: Parameters<WorkerApi[M]>[0]): Promise<void> {
+    const session = parseSession<C>(await this.call(method, report));
+    if (session) this.show(session);
   }
 
   /** Shows the session that the worker has now. It never rejects. */

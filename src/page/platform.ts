@@ -88,8 +88,8 @@ export function isVisible(): boolean {
 }
 
 /** Calls the listener when the page becomes visible or hidden. */
-export function onVisible(listener: () => void): void {
-  document.addEventListener('visibilitychange', listener);
+export function onVisible(listener: () => void, signal?: AbortSignal): void {
+  document.addEventListener('visibilitychange', listener, { ...(signal && { signal }) });
 }
 
 /** Calls the listener when the user looks at the page: it becomes visible, or gets the focus. */

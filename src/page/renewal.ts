@@ -1,7 +1,7 @@
 import { createLoginLoopGuard } from './login-loop-guard.ts';
 import { isVisible, onVisible, recall, remember } from './platform.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
-import type { Claims, Session } from '../protocol/session.ts';
+import type { Claims, Session, SignedIn } from '../protocol/session.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** Errors that another renewal would not fix. */
@@ -66,10 +66,22 @@ export function renewLostSession<C extends Claims>(
 function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   if (session.status !== 'signed-in') {
     if (session.reason === 'lost') return true;
-    if (session.reason === 'not-signed-in' && !hasEnded) return recall('localStorage', name) !== null;
+    if (session.reason === 'not-signed-in' && !hasEnded && isAlive(recall('localStorage', name))) return true;
   }
-  remember('localStorage', name, session.status === 'signed-in' ? session.status : null);
+  remember('localStorage', name, session.status === 'signed-in' ? noteOf(session) : null);
   return false;
+}
+
+/** Returns the note about a session: that there is one, and when it ends by its limits, in milliseconds since the epoch. */
+function noteOf({ status, limits }: SignedIn): string {
+  const ends = [limits?.idle, limits?.absolute].flatMap((end) => (end ? [end.endsAtMs] : []));
+  return ends.length > 0 ? `${status} ${Math.min(...ends)}` : status;
+}
+
+/** Whether the session of a note has not reached a limit: a worker that has lost its memory does not know. */
+function isAlive(note: string | null): boolean {
+  const [, endsAtMs = Infinity] = note?.split(' ') ?? [];
+  return note !== null && Date.now() < Number(endsAtMs);
 }
 
 function includes(codes: readonly ErrorCode[], code: ErrorCode | undefined): boolean {

@@ -28,6 +28,8 @@ export interface LimitEnd {
   readonly endsAtMs: number;
   /** Time that was left when the worker reported the session, in milliseconds. No change of the clock alters it. */
   readonly leftMs: number;
+  /** Time from the begin of the limit to its end, in milliseconds. */
+  readonly lengthMs: number;
 }
 
 /** Limits of a session, as the configuration sets them. */
@@ -133,8 +135,9 @@ function parseLimits(value: unknown): LimitsView | undefined {
 }
 
 function parseLimitEnd(value: unknown): LimitEnd | undefined {
-  const { endsAtMs, leftMs } = hasMembers(value) ? value : {};
-  return typeof endsAtMs === 'number' && typeof leftMs === 'number' ? { endsAtMs, leftMs } : undefined;
+  const { endsAtMs, leftMs, lengthMs } = hasMembers(value) ? value : {};
+  if (typeof endsAtMs !== 'number' || typeof leftMs !== 'number' || typeof lengthMs !== 'number') return undefined;
+  return { endsAtMs, leftMs, lengthMs };
 }
 
 const STORAGES: readonly SessionStorage[] = ['sealed', 'memory', 'wrapped'];

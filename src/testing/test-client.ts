@@ -5,6 +5,7 @@ import {
   type Alarm,
   type AuthorizationOptions,
   type Claims,
+  type Expiring,
   type Explanation,
   type Session,
   type SignedIn,
@@ -24,7 +25,7 @@ export interface TestUser<C extends Claims = Claims> extends Partial<Omit<Signed
 /** Call that the app made, with its arguments. */
 export type TestCall =
   | { readonly method: 'login'; readonly options: AuthorizationOptions }
-  | { readonly method: 'logout' | 'userinfo' }
+  | { readonly method: 'logout' | 'userinfo' | 'stayActive' }
   | { readonly method: 'adopt'; readonly tokens: AdoptedTokens }
   | { readonly method: 'explain'; readonly url: string; readonly init: ExplainOptions };
 
@@ -50,6 +51,8 @@ export interface TestClient<C extends Claims = Claims> extends TokenwardClient<C
   readonly challenge: (challenge: AccessChallenge) => void;
   /** Notifies the app of an alarm. */
   readonly alarm: (alarm: Alarm) => void;
+  /** Notifies the app of the time that is left until the session ends; without it, that the session goes on. */
+  readonly expire: (expiring?: Expiring) => void;
   /** Calls of the app, the oldest first. */
   readonly calls: readonly TestCall[];
 }
@@ -71,6 +74,7 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
   const store = createSessionStore<C>(user ? sessionOf(user) : { status: 'signed-out', reason: 'not-signed-in' });
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
+  const expirings = createListeners<Expiring | undefined>();
   const calls: TestCall[] = [];
   const leave = (call: TestCall): Promise<never> => {
     calls.push(call);
@@ -106,11 +110,14 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     },
     onChallenge: challenges.add,
     onAlarm: alarms.add,
+    onExpiring: expirings.add,
+    stayActive: async () => void calls.push({ method: 'stayActive' }),
     loginAs: (next) => store.set(sessionOf(next)),
     end: (reason = 'signed-out') => store.set({ status: 'signed-out', reason }),
     setSession: store.set,
     challenge: challenges.tell,
     alarm: alarms.tell,
+    expire: (expiring) => expirings.tell(expiring),
     calls,
   };
 }

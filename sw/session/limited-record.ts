@@ -114,9 +114,10 @@ export class LimitedRecord implements StateRecord {
   }
 
   #endOf(limit: SessionLimit, time: SessionTime): LimitEnd | undefined {
-    const leftMs = leftOf(limit, time, this.#limits);
-    if (leftMs === Infinity) return undefined;
-    return { endsAtMs: time.readAtMs + leftMs, leftMs: leftOf(limit, this.#clock.read(time).time, this.#limits) };
+    const lengthMs = limit === 'idle' ? this.#limits.idleMs : this.#limits.absoluteMs;
+    if (lengthMs === undefined) return undefined;
+    const endsAtMs = time.readAtMs + leftOf(limit, time, this.#limits);
+    return { endsAtMs, leftMs: leftOf(limit, this.#clock.read(time).time, this.#limits), lengthMs };
   }
 
   async #judged(state: SessionState): Promise<SessionState> {

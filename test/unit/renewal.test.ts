@@ -5,7 +5,7 @@ import { renewLostSession } from '../../src/page/renewal.ts';
 import { createSessionStore } from '../../src/page/session-store.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
-import type { Session } from '../../src/protocol/session.ts';
+import type { Claims, Session } from '../../src/protocol/session.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -175,5 +175,35 @@ describe('a worker that is not registered', () => {
     isRegistered = true;
     store.set(session);
     expect(login).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a session that a worker has lost with its memory', () => {
+  /** How often the page leaves to renew a session that a page has seen before, with limits. */
+  async function attemptsAfter(passedMs: number): Promise<number> {
+    stubPage();
+    const end = { endsAtMs: Date.now() + 60_000 - passedMs, leftMs: 60_000, lengthMs: 300_000 };
+    const store = createSessionStore<Claims>({
+      status: 'signed-in',
+      claims: { sub: 'ada' },
+      scopes: [],
+      expiresAtMs: 0,
+      storage: 'memory',
+      network: 'online',
+      limits: { warnBeforeMs: 0, idle: end },
+    });
+    const login = vi.fn(async () => {});
+    await renewLostSession(store, 'https://app.example/', { login, canLeave: () => true });
+    store.set({ status: 'signed-out', reason: 'not-signed-in' });
+    store.set({ status: 'signed-out', reason: 'not-signed-in' });
+    return login.mock.calls.length;
+  }
+
+  test('is renewed before its limit', async () => {
+    expect(await attemptsAfter(59_000)).toBe(1);
+  });
+
+  test('is not renewed after its limit', async () => {
+    expect(await attemptsAfter(60_000)).toBe(0);
   });
 });
