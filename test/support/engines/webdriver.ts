@@ -13,10 +13,10 @@ declare global {
 }
 
 /**
- * Time limit of a command, in milliseconds. A script that meets the change from one process to another is never answered; all
- * scripts that are sent here end at once.
+ * Time limit of a command to a page, in milliseconds. A script that meets the change from one process to another is never answered; all
+ * scripts that are sent here end at once. The browser itself answers each command, however busy the machine is.
  */
-const COMMAND_TIMEOUT_MS = 5000;
+const PAGE_COMMAND_TIMEOUT_MS = 5000;
 
 /** Commands to a browser that are sent in one turn. */
 export type Commands<T> = (browser: Client) => Promise<T>;
@@ -42,7 +42,6 @@ export class WebDriverSession {
       connectionRetryCount: 0,
       connectionRetryTimeout: PAGE_TIMEOUT_MS,
     });
-    browser.options.connectionRetryTimeout = COMMAND_TIMEOUT_MS;
     return new WebDriverSession(browser);
   }
 
@@ -56,7 +55,10 @@ export class WebDriverSession {
 
   /** Sends commands that go to the whole browser, once those before them have been answered. */
   send<T>(commands: Commands<T>): Promise<T> {
-    const turn = this.#last.then(() => commands(this.#browser));
+    const turn = this.#last.then(() => {
+      this.#browser.options.connectionRetryTimeout = PAGE_TIMEOUT_MS;
+      return commands(this.#browser);
+    });
     this.#last = turn.catch(() => undefined);
     return turn;
   }
@@ -66,6 +68,7 @@ export class WebDriverSession {
     return this.send(async (browser) => {
       if (this.#window !== window) await browser.switchToWindow(window);
       this.#window = window;
+      browser.options.connectionRetryTimeout = PAGE_COMMAND_TIMEOUT_MS;
       return commands(browser);
     });
   }
