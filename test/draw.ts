@@ -6,7 +6,7 @@ import { readVitest } from './report/vitest-results.ts';
 const UNKNOWN_MS = 15_000;
 
 /**
- * Draws lots for files of tests until a time is full. One is always drawn.
+ * Draws lots for files of tests until a time is full. If each of them takes longer, the shortest is drawn.
  *
  * @param durations how long each file took, in milliseconds
  * @param budgetMs the time that all of them may take together
@@ -18,16 +18,17 @@ export function draw(
   budgetMs: number,
   random: () => number = Math.random,
 ): readonly string[] {
+  const durationOf = (file: string): number => durations.get(file) ?? UNKNOWN_MS;
   const lots = files.map((file) => ({ file, lot: random() })).toSorted((one, other) => one.lot - other.lot);
   const drawn: string[] = [];
   let leftMs = budgetMs;
   for (const { file } of lots) {
-    const durationMs = durations.get(file) ?? UNKNOWN_MS;
-    if (drawn.length > 0 && durationMs > leftMs) continue;
+    if (durationOf(file) > leftMs) continue;
     drawn.push(file);
-    leftMs -= durationMs;
+    leftMs -= durationOf(file);
   }
-  return drawn;
+  if (drawn.length > 0) return drawn;
+  return files.toSorted((one, other) => durationOf(one) - durationOf(other)).slice(0, 1);
 }
 
 /**

@@ -22,8 +22,13 @@ describe('drawing lots for files of tests', () => {
     expect(draw(['a', 'b', 'c'], DURATIONS, 4000, lots(0.3, 0.2, 0.1))).toEqual(['c', 'a']);
   });
 
-  test('takes one even if it is too long', () => {
-    expect(draw(['a', 'b', 'c'], DURATIONS, 4000, lots(0.3, 0.1, 0.2))).toEqual(['b']);
+  test('leaves out a file that is too long even if its lot is the first', () => {
+    expect(draw(['a', 'b', 'c'], DURATIONS, 4000, lots(0.3, 0.1, 0.2))).toEqual(['c', 'a']);
+  });
+
+  test('takes the shortest if all are too long', () => {
+    expect(draw(['b', 'c', 'a'], DURATIONS, 500, lots(0.1, 0.2, 0.3))).toEqual(['a']);
+    expect(draw([], DURATIONS, 500)).toEqual([]);
   });
 
   test('treats an unknown file as a long one', () => {
