@@ -97,7 +97,8 @@ export function composeSession(
     announce: (view) => {
       void notifyPages(sessionNews(view));
       onSession(view);
-      if (view.status === 'signed-out' && /^(refused|expired)$/.test(view.reason)) void deleteSessionCaches();
+      if (view.status === 'signed-out' && /^(refused|expired|other-user)$/.test(view.reason))
+        void deleteSessionCaches();
     },
     tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
     isOnline,
@@ -131,8 +132,8 @@ export function composeSession(
       void checkUpdate();
       return tokens;
     }),
-    silentLogin: ({ returnTo, scopes }) =>
-      `${configuration.endpoints.login}?${new URLSearchParams({ prompt: 'none', returnTo, scope: scopes.join(' ') })}`,
+    login: configuration.endpoints.login,
+    allowed: configuration,
     tellForeign: () => void tripwires.tell('foreign_response', 'reported'),
   });
   return { fingerprint, opened, oauth, violations, explainErrors, notice, session, tripwires, flow, replacement };

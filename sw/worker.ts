@@ -12,6 +12,7 @@ import { adoptTokens } from './oauth/adoption.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import { authorizationEndpoint } from './oauth/authorization-request.ts';
 import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
+import { parseRenewalHint } from './oauth/renewal-request.ts';
 import {
   activateAtOnce,
   activeWorker,
@@ -76,6 +77,7 @@ export function createWorker(
     session,
     flow,
     parseReturnTo: (value) => parseReturnTo(value, { origin, base: configuration.base, warn }),
+    parseRenewalHint: (hint) => parseRenewalHint(hint, configuration),
     checkLogin: async (query) => {
       parseAuthorizationRequest(configuration, query, { returnTo: '/' });
       await notice(authorizationEndpoint)(oauth);

@@ -18,6 +18,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/hash-routes',
     'e2e/leaving',
     'e2e/recompiled',
+    'e2e/silent-renewal',
     'e2e/standalone-window',
     'e2e/two-apps',
   ],
@@ -61,6 +62,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/isolated-callback',
     'e2e/prefetched',
     'e2e/sign-in',
+    'e2e/silent-renewal',
   ],
   'sw/oauth': [
     'e2e/authorization-options',

@@ -44,6 +44,7 @@ export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
   refused: 'the authorization server has ended the session',
   expired: 'the session has reached its limit',
   lost: 'the tokens are gone, and may be renewed silently',
+  'other-user': 'a silent renewal found another user',
 };
 
 /** Returns a time of day, to the second. */

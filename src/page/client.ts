@@ -116,17 +116,26 @@ export function withAutomaticSignIn<C extends Claims>(client: TokenwardClient<C>
   };
 }
 
+/** Parts of the client besides the connection and the session. */
+export interface ClientParts<C extends Claims> extends Pick<
+  TokenwardClient<C>,
+  'onChallenge' | 'onAlarm' | 'onExpiring'
+> {
+  /** Returns what this browser remembers of the session that a silent sign-in is to bring back. */
+  readonly recallHint: () => string | undefined;
+}
+
 /**
  * Creates the client.
  *
  * @param connection connection with the app's worker
  * @param store store of the session
- * @param events functions that add listeners
+ * @param parts functions that add listeners, and what this browser remembers
  */
 export function createClient<C extends Claims>(
   connection: Pick<Connection<C>, 'call' | 'note'>,
   { getSnapshot, subscribe }: SessionStore<C>,
-  events: Pick<TokenwardClient<C>, 'onChallenge' | 'onAlarm' | 'onExpiring'>,
+  { recallHint, ...events }: ClientParts<C>,
 ): TokenwardClient<C> {
   return {
     get session() {
@@ -136,8 +145,11 @@ export function createClient<C extends Claims>(
     subscribe,
     login: (options = {}) =>
       withCode(async () => {
-        const request = { returnTo: currentPath(), ...checkLoginOptions(options) };
+        const checked = checkLoginOptions(options);
         await activated();
+        const isSilent = checked.silent === true || checked.prompt === 'none';
+        const renewalHint = isSilent ? recallHint() : undefined;
+        const request = { returnTo: currentPath(), ...checked, ...(renewalHint !== undefined && { renewalHint }) };
         const { url } = await connection.call('prepareAuthorization', request);
         if (isFramed()) throw framed('login(): this page', 'Call it');
         await leavePage(() => navigate(url));

@@ -15,7 +15,7 @@ import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { foreignController } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
 import { registerWorker, takeControl } from './registration.ts';
-import { renewLostSession } from './renewal.ts';
+import { keepRenewalNote, recallRenewalHint, renewLostSession } from './renewal.ts';
 import { createSessionStore } from './session-store.ts';
 import { membersFrom } from './worker-channel.ts';
 
@@ -83,9 +83,11 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
   if (isNew) await connection.refresh();
   const expiry = new ExpiryWatch(store, (report) => connection.note('noteExpiry', report));
   new ActivityWatch(store, (report) => connection.note('noteActivity', report)).begin();
-  const events = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring: expiry.onExpiring };
-  const page = withAutomaticSignIn(createClient(connection, store, events), endpoints.login);
-  if (checked.renewal !== 'manual') {
+  const recallHint = (): string | undefined => recallRenewalHint(registration.scope);
+  const parts = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring: expiry.onExpiring, recallHint };
+  const page = withAutomaticSignIn(createClient(connection, store, parts), endpoints.login);
+  if (checked.renewal === 'manual') keepRenewalNote(store, registration.scope);
+  else {
     await renewLostSession(store, registration.scope, {
       login: () => page.signIn('renewal'),
       canLeave: () => connection.isRegistered,

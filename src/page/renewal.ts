@@ -24,6 +24,20 @@ export interface RenewalParts {
   readonly canLeave: () => boolean;
 }
 
+/** Note of a page whose session has no hint: it was kept by an earlier release, or is of a worker of one. */
+const NO_HINT = 'signed-in';
+
+/** Keeps the note that a user was signed in, for pages that renew no session by themselves. */
+export function keepRenewalNote<C extends Claims>(store: SessionStore<C>, name: string): void {
+  store.subscribe((session) => void isLost(session, name, false));
+}
+
+/** Returns what this browser remembers of the session that a silent sign-in is to bring back. */
+export function recallRenewalHint(name: string): string | undefined {
+  const [hint = NO_HINT] = recall('localStorage', name)?.split(' ') ?? [];
+  return hint === NO_HINT ? undefined : hint;
+}
+
 /**
  * Renews a session that was lost, not ended, by a silent redirect (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`) as
  * soon as the page is visible. The tokens were lost with the worker's memory, or with its secret, but the authorization server
@@ -59,7 +73,7 @@ export function renewLostSession<C extends Claims>(
 
 /**
  * Whether a session was lost without an end. A worker without a secret knows nothing of a session after its memory is gone, so
- * the page stores a note that a user was signed in, and nothing more.
+ * the page stores a note that a user was signed in: what a renewal needs to find the same user again, and no token.
  *
  * @param hasEnded whether the server has ended the session
  */
@@ -72,10 +86,10 @@ function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   return false;
 }
 
-/** Returns the note about a session: that there is one, and when it ends by its limits, in milliseconds since the epoch. */
-function noteOf({ status, limits }: SignedIn): string {
+/** Returns the note about a session: its hint, and when it ends by its limits, in milliseconds since the epoch. */
+function noteOf({ renewalHint = NO_HINT, limits }: SignedIn): string {
   const ends = [limits?.idle, limits?.absolute].flatMap((end) => (end ? [end.endsAtMs] : []));
-  return ends.length > 0 ? `${status} ${Math.min(...ends)}` : status;
+  return ends.length > 0 ? `${renewalHint} ${Math.min(...ends)}` : renewalHint;
 }
 
 /** Whether the session of a note has not reached a limit: a worker that has lost its memory does not know. */

@@ -18,3 +18,12 @@ export function hasStrings<K extends string>(
 ): value is UnknownMembers & Readonly<Record<K, string>> {
   return hasMembers(value) && names.every((name) => typeof value[name] === 'string');
 }
+
+/** Reads an object whose members are strings; others are left out. */
+export function parseStrings(value: unknown): Readonly<Record<string, string>> {
+  const strings: Record<string, string> = {};
+  for (const [name, text] of Object.entries(hasMembers(value) ? value : {})) {
+    if (typeof text === 'string') strings[name] = text;
+  }
+  return strings;
+}

@@ -58,15 +58,21 @@ export interface SignedIn<C extends Claims = Claims> {
   readonly network: 'online' | 'offline';
   /** Ends of the session by its limits; absent if the configuration sets none. */
   readonly limits?: LimitsView;
+  /**
+   * Query of a silent sign-in that brings this session back: user, scopes and parameters of the sign-in, and no token. The page keeps it
+   * for a worker that has lost its memory.
+   */
+  readonly renewalHint?: string;
   /** Error of the last sign-in, step-up or sign-out; absent if it ended well. */
   readonly lastError?: SerializedError;
 }
 
 /**
  * Reason why there is no session. `lost` means that it may be renewed without asking the user; `expired` that it has reached one of its
- * limits.
+ * limits. `other-user` means that the authorization server has answered a silent renewal with another user: the app decides whether
+ * that user signs in.
  */
-export type SignedOutReason = 'not-signed-in' | 'signed-out' | 'refused' | 'lost' | 'expired';
+export type SignedOutReason = 'not-signed-in' | 'signed-out' | 'refused' | 'lost' | 'expired' | 'other-user';
 
 /** Session of a signed-out page. */
 export interface SignedOut {
@@ -116,6 +122,7 @@ function parseSignedIn<C extends Claims>(
   if (!hasSubject(claims) || !isStringList(scopes) || typeof expiresAtMs !== 'number') return undefined;
   if (!storage || !network) return undefined;
   const limits = parseLimits(rest['limits']);
+  const { renewalHint } = rest;
   return {
     status: 'signed-in',
     claims,
@@ -124,6 +131,7 @@ function parseSignedIn<C extends Claims>(
     storage,
     network,
     ...(limits && { limits }),
+    ...(typeof renewalHint === 'string' && { renewalHint }),
     ...lastError,
   };
 }
@@ -142,4 +150,4 @@ function parseLimitEnd(value: unknown): LimitEnd | undefined {
 
 const STORAGES: readonly SessionStorage[] = ['sealed', 'memory', 'wrapped'];
 const NETWORKS: readonly SignedIn['network'][] = ['online', 'offline'];
-const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired'];
+const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired', 'other-user'];

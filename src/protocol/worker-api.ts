@@ -42,6 +42,12 @@ export interface AuthorizationOptions {
   readonly parameters?: AuthorizationParameters;
 }
 
+/** Options of a sign-in, with what the page remembers of the session that a silent one is to bring back. */
+export interface AuthorizationWishes extends AuthorizationOptions {
+  /** Member of the session of that name, as the page has kept it. */
+  readonly renewalHint?: string;
+}
+
 /** Registered values of `prompt`; a server may accept others. */
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account' | 'create' | (string & {});
 
@@ -107,7 +113,7 @@ export interface WorkerApi {
   /** Makes the worker control pages that it does not control, as after a hard reload. */
   claimClients(): Promise<void>;
   /** Checks the options of a sign-in before the page leaves; returns the path of the worker's login endpoint. */
-  prepareAuthorization(options: AuthorizationOptions): Promise<NextNavigation>;
+  prepareAuthorization(options: AuthorizationWishes): Promise<NextNavigation>;
   /** Takes an authorization response that reached the page because the worker did not control the navigation. */
   completeAuthorization(responseUrl: string): Promise<NextNavigation>;
   /** Takes over tokens from the app's own sign-in code, if the configuration allows it. */

@@ -1,7 +1,9 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { ResponseDelivery } from '../../src/configuration/parse-configuration.ts';
 import { stateOf } from '../oauth/authorization-response.ts';
+import { isMemoryRefused, queryOfPending, queryWithoutMemory } from '../oauth/renewal-request.ts';
 import type { AuthorizationRequest, PreparedAuthorization } from '../oauth/authorization-request.ts';
+import type { AllowedRequest } from '../oauth/parse-authorization-request.ts';
 import type { PendingAuthorization, PendingAuthorizations } from '../oauth/pending-authorization.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import type { TokenSet } from '../session/token-set.ts';
@@ -15,8 +17,10 @@ export interface AuthorizationFlowParts {
   readonly delivery: ResponseDelivery;
   readonly prepare: (request: AuthorizationRequest) => Promise<PreparedAuthorization>;
   readonly exchange: (parameters: URLSearchParams, pending: PendingAuthorization) => Promise<TokenSet>;
-  /** Returns the path that begins a sign-in without any page of the authorization server. */
-  readonly silentLogin: (pending: PendingAuthorization) => string;
+  /** Path of the worker's login endpoint. */
+  readonly login: string;
+  /** Part of the configuration that limits the sign-ins of pages. */
+  readonly allowed: AllowedRequest;
   /** Path of the app. The browser goes there after a response that belongs to no sign-in of the app. */
   readonly base: string;
   /** Called for a response to a request that this worker does not know. */
@@ -35,7 +39,7 @@ export class AuthorizationFlow {
 
   /** Stores the authorization request, and returns its URL. */
   async request(request: AuthorizationRequest): Promise<URL> {
-    const { url, pending } = await this.#parts.prepare(request);
+    const { url, pending } = await this.#prepare(request);
     await this.#parts.pendings.add(pending);
     return url;
   }
@@ -63,18 +67,33 @@ export class AuthorizationFlow {
     return next;
   }
 
+  /** Prepares a request. A server may refuse a pushed one for what it holds of the session before. */
+  async #prepare(request: AuthorizationRequest): Promise<PreparedAuthorization> {
+    const { prepare } = this.#parts;
+    try {
+      return await prepare(request);
+    } catch (error) {
+      if (!request.idTokenHint || !isMemoryRefused(request.memory, error)) throw error;
+      return prepare({ ...request, idTokenHint: undefined });
+    }
+  }
+
   /** Processes a response whose state no other response has at this moment. */
   async #processOnce(parameters: URLSearchParams, state: string): Promise<string> {
-    const { session, pendings, silentLogin } = this.#parts;
+    const { session, pendings, login, allowed } = this.#parts;
     let pending: PendingAuthorization | undefined;
     try {
       pending = await pendings.attempt(state);
       await this.#startSession(parameters, pending);
     } catch (error) {
       if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
-        // The worker was stopped after the code was used and before its tokens were written down: ask once more, silently. The
-        // request stays until it is too old: the user may reload before the browser has gone there.
-        return silentLogin(pending);
+        // The worker was stopped after the code was used and before its tokens were written down: ask once more. The request stays
+        // until it is too old: the user may reload before the browser has gone there.
+        return `${login}?${queryOfPending(pending, allowed)}`;
+      }
+      if (isMemoryRefused(pending?.silent?.memory, error) && pending && (await this.#isSignedOut())) {
+        await pendings.remove(state);
+        return `${login}?${queryWithoutMemory(pending, allowed)}`;
       }
       await session.fail(error);
     }
@@ -89,7 +108,11 @@ export class AuthorizationFlow {
     if (parameters.get('access_token') || (parameters.get('id_token') && !parameters.get('code'))) throw tokenInUrl();
     if (!pending) throw foreignResponse();
     const signOuts = await session.signOuts();
-    await session.start(await exchange(parameters, pending), signOuts);
+    await session.start(await exchange(parameters, pending), { signOuts, silent: pending.silent });
+  }
+
+  async #isSignedOut(): Promise<boolean> {
+    return (await this.#parts.session.view()).status === 'signed-out';
   }
 
   /**

@@ -1,9 +1,12 @@
+import { SESSION_SCOPE } from '../../src/protocol/default-names.ts';
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import { PRIVATE } from '../fetch/private-answer.ts';
 import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
-import { parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
+import { MEMORY, parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
+import { renewalRequest } from '../oauth/renewal-request.ts';
+import type { AuthorizationRequest } from '../oauth/authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import type { AuthorizationFlow } from './authorization-flow.ts';
 import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
@@ -41,13 +44,22 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
   const app = { origin, base: configuration.base, warn };
 
+  /** Parses a sign-in. A silent one remembers the session that it is to bring back. */
+  const parseSignIn = async (query: URLSearchParams, returnTo: string): Promise<AuthorizationRequest> => {
+    const view = await session.view();
+    const isSilent = query.get('prompt') === 'none';
+    const remembered = isSilent ? await session.remembered() : undefined;
+    const memory = isSilent && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
+    const lost = memory === 'sent' ? (remembered?.scopes ?? query.get(SESSION_SCOPE)?.split(' ')) : undefined;
+    const granted = view.status === 'signed-in' ? view.scopes : lost;
+    const request = parseAuthorizationRequest(configuration, query, { returnTo, granted });
+    return renewalRequest(request, remembered, memory);
+  };
+
   const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
     const returnTo = parseReturnTo(searchParams.get('returnTo'), app);
     try {
-      const view = await session.view();
-      const granted = view.status === 'signed-in' ? view.scopes : undefined;
-      const request = parseAuthorizationRequest(configuration, searchParams, { returnTo, granted });
-      return Response.redirect(await flow.request(request), 303);
+      return Response.redirect(await flow.request(await parseSignIn(searchParams, returnTo)), 303);
     } catch (error) {
       await session.fail(isTokenwardError(error) && error.code === 'request_invalid' ? linkRefused() : error);
       return redirectTo(returnTo, origin);

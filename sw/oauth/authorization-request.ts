@@ -15,7 +15,19 @@ export interface AuthorizationRequest {
   readonly parameters: Readonly<Record<string, string>>;
   /** Largest time since the user's authentication that the limits of the session allow, in seconds. */
   readonly maxAgeSeconds?: number | undefined;
+  /** Subject of the session that a silent sign-in is to bring back, as the page remembers it. */
+  readonly user?: string | undefined;
+  /** ID token of the session that a silent sign-in is to bring back. */
+  readonly idTokenHint?: Token<'id_token'> | undefined;
+  /** Whether a silent sign-in holds what is remembered of the session; `none` by default. */
+  readonly memory?: 'sent' | 'none';
 }
+
+/**
+ * Largest length of the URL with a hint, in characters: many servers take a request line of 8 KiB. Without the hint, a server that
+ * knows several users refuses.
+ */
+const MAX_CHARACTERS = 8000;
 
 /** Authorization request as the browser carries it, with the state that the worker stores. */
 export interface PreparedAuthorization {
@@ -46,7 +58,7 @@ export async function authorizationEndpoint({ configuration, metadata }: OAuthCo
  */
 export async function prepareAuthorization(
   context: OAuthContext,
-  { parameters, returnTo, scopes, maxAgeSeconds = Infinity }: AuthorizationRequest,
+  { parameters, returnTo, scopes, maxAgeSeconds = Infinity, user, idTokenHint, memory = 'none' }: AuthorizationRequest,
 ): Promise<PreparedAuthorization> {
   const { configuration, now } = context;
   const endpoint = await authorizationEndpoint(context);
@@ -64,11 +76,14 @@ export async function prepareAuthorization(
     dpopKey,
     returnTo,
     scopes,
+    parameters,
+    ...(chosen['prompt'] === 'none' && { silent: { user, memory } }),
     maxAge,
     createdAtMs: now(),
     attempted: false,
   };
   setParameters(url, {
+    ...(idTokenHint && { id_token_hint: idTokenHint.reveal() }),
     ...chosen,
     ...(leastAge < Infinity && { max_age: String(leastAge) }),
     client_id: configuration.clientId,
@@ -86,5 +101,6 @@ export async function prepareAuthorization(
   const reference = await pushAuthorizationRequest(context, url.searchParams);
   // RFC 9126, section 4: the other parameters stay between worker and server.
   if (reference) setParameters(endpoint, reference);
+  else if (url.href.length > MAX_CHARACTERS) url.searchParams.delete('id_token_hint');
   return { url: reference ? endpoint : url, pending };
 }

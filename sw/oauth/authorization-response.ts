@@ -12,6 +12,7 @@ import { firstTarget } from './target.ts';
 import { prepareTokenRequest, sendTokenRequest, type TokenRequest } from './token-request.ts';
 import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
 import { checkTokenHash } from './id-token.ts';
+import { repeatableParameters } from './renewal-request.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
 /** The `state` of an authorization response, which in a JWT (JARM) is one of its claims; empty if there is none. */
@@ -75,7 +76,8 @@ export async function exchangeAuthorizationCode(
       return checked;
     },
   });
-  return createTokenSet({ request, result, verified });
+  const tokens = createTokenSet({ request, result, verified });
+  return { ...tokens, parameters: repeatableParameters(pending.parameters, tokens.claims) };
 }
 
 /** An authorization response, and the request that it answers. */

@@ -1,9 +1,13 @@
+import { SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
 /** Largest length of a parameter's value: with the rest of the request, it stands in a URL that servers limit to some 8,000 characters. */
 const MAX_CHARACTERS = 2048;
+
+/** Name by which the worker itself asks for a silent sign-in without what it remembers. It goes to no server. */
+export const MEMORY = 'session_memory';
 
 /** Part of the configuration that limits the sign-ins of pages. */
 export type AllowedRequest = Pick<
@@ -27,11 +31,12 @@ export function parseAuthorizationRequest(
   { returnTo, granted }: { readonly returnTo: string; readonly granted?: readonly string[] | undefined },
 ): AuthorizationRequest {
   const parameters: Record<string, string> = {};
+  let user: string | undefined;
   const allowed = [...scopes, ...scopesFromPage];
   let asked = scopes;
   for (const [name, value] of query) {
     // It is checked already, and goes to no server.
-    if (name === 'returnTo') continue;
+    if (name === 'returnTo' || name === MEMORY || name === SESSION_SCOPE) continue;
     // Of the configured scopes, all may be asked for, whatever their length.
     if (name === 'scope') {
       asked = value.match(/\S+/g) ?? [];
@@ -40,6 +45,8 @@ export function parseAuthorizationRequest(
         refuse(`"${shown(unknown)}" is not among the configured "scopes" and "scopesFromPage".`);
     } else if (value.length > MAX_CHARACTERS) {
       refuse(`"${shown(name)}" has ${value.length} characters, and ${MAX_CHARACTERS} are allowed. Use a shorter one.`);
+    } else if (name === SESSION_USER) {
+      user = value;
     } else if (name === 'max_age') {
       if (!/^\d{1,9}$/.test(value)) refuse('"max_age" is no number of seconds.');
       parameters[name] = String(Math.min(Number(value), Number(authorizationParameters[name] ?? value)));
@@ -50,7 +57,12 @@ export function parseAuthorizationRequest(
     }
   }
   const kept = granted ? [...scopes, ...granted.filter((scope) => allowed.includes(scope))] : [];
-  return { returnTo, scopes: Array.from(new Set(['openid', ...asked, ...kept])), parameters };
+  return {
+    returnTo,
+    scopes: Array.from(new Set(['openid', ...asked, ...kept])),
+    parameters,
+    ...(user !== undefined && { user }),
+  };
 }
 
 function refuse(what: string): never {

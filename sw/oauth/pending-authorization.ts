@@ -1,4 +1,4 @@
-import { hasStrings, isStringList } from '../../src/protocol/json.ts';
+import { hasMembers, hasStrings, isStringList, parseStrings } from '../../src/protocol/json.ts';
 import { parseToken, revealTokens, Token } from '../vault/token.ts';
 import { createQueue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -13,11 +13,23 @@ export interface PendingAuthorization {
   /** Path, query and fragment within this origin that the browser opens after the sign-in. */
   readonly returnTo: string;
   readonly scopes: readonly string[];
+  /** Parameters that the page or a link has chosen. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Facts of a silent sign-in; absent if the server may ask the user. */
+  readonly silent?: SilentRequest;
   /** Largest time since the user's authentication, in seconds, if the request limits it. */
   readonly maxAge: number | undefined;
   readonly createdAtMs: number;
   /** Whether an exchange of the code has begun. The browser may have stopped the worker during it. */
   readonly attempted: boolean;
+}
+
+/** Request that shows nothing to the user (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`). */
+export interface SilentRequest {
+  /** Subject of the session that it is to bring back, as the page remembers it. */
+  readonly user?: string | undefined;
+  /** Whether it holds what is remembered of the session: a hint about the user, further scopes. A server may refuse these. */
+  readonly memory: 'sent' | 'none';
 }
 
 const LIFETIME_MS = 60 * 60 * 1000;
@@ -73,6 +85,7 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
 function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
   const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey } = value;
+  const silent = parseSilent(value['silent']);
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
     state,
@@ -81,8 +94,16 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
     dpopKey: parseToken('dpop_key', dpopKey),
     returnTo,
     scopes,
+    ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
+    ...(silent && { silent }),
     maxAge: typeof maxAge === 'number' ? maxAge : undefined,
     createdAtMs,
     attempted: attempted === true,
   };
+}
+
+function parseSilent(value: unknown): SilentRequest | undefined {
+  if (!hasMembers(value)) return undefined;
+  const { user, memory } = value;
+  return { ...(typeof user === 'string' && { user }), memory: memory === 'sent' ? 'sent' : 'none' };
 }

@@ -122,6 +122,7 @@ export function createTokenSet({ request, result, verified, before }: TokenFacts
   return {
     claims,
     scopes,
+    ...(before?.parameters && { parameters: before.parameters }),
     accessTokens: { ...before?.accessTokens, [keyOfTarget(target)]: issued },
     // RFC 6749, section 6: without a new refresh token the old one stays.
     refreshToken:

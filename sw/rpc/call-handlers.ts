@@ -18,6 +18,8 @@ export interface CallHandlerParts {
   readonly flow: Pick<AuthorizationFlow, 'processResponse'>;
   /** Returns the path of this origin that a sign-in goes back to. */
   readonly parseReturnTo: (value: string) => string;
+  /** Returns what a page remembers of a session, as the query of the login endpoint. */
+  readonly parseRenewalHint: (hint: string) => URLSearchParams;
   /** Checks the options of a sign-in, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
   /** Checks that the authorization server answers, if the browser has no network. */
@@ -49,7 +51,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     },
     claimClients: () => parts.claimClients(),
     prepareAuthorization: async (argument) => {
-      const query = parseAuthorizationOptions(argument);
+      const query = parseAuthorizationOptions(argument, parts);
       const returnTo = query.get('returnTo');
       // No browser opens a URL of any length.
       if (returnTo !== null) query.set('returnTo', parts.parseReturnTo(returnTo));
@@ -61,7 +63,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     }),
     adopt: async (argument) => {
       const signOuts = await session.signOuts();
-      await session.start(await parts.adopt(parseAdoptedTokens(argument)), signOuts);
+      await session.start(await parts.adopt(parseAdoptedTokens(argument)), { signOuts });
       return session.view();
     },
     userInfo: () => parts.userInfo(),
@@ -84,12 +86,16 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
   };
 }
 
-function parseAuthorizationOptions(value: unknown): URLSearchParams {
+function parseAuthorizationOptions(
+  value: unknown,
+  { parseRenewalHint }: Pick<CallHandlerParts, 'parseRenewalHint'>,
+): URLSearchParams {
   if (!hasMembers(value)) return refuse('The argument of login()', 'an object');
-  const { returnTo, silent = false, prompt, acrValues, maxAge, scopes, parameters = {} } = value;
+  const { returnTo, silent = false, prompt, acrValues, maxAge, scopes, parameters = {}, renewalHint } = value;
   if (!hasMembers(parameters)) return refuse('"parameters"', 'an object');
   if (typeof silent !== 'boolean') return refuse('"silent"', 'true or false');
-  const query = new URLSearchParams();
+  const query =
+    renewalHint === undefined ? new URLSearchParams() : parseRenewalHint(parseText(renewalHint, '"renewalHint"'));
   const set = (name: string, item: unknown, option: string = name): void => {
     if (item !== undefined) query.set(name, parseText(item, `"${option}"`));
   };

@@ -155,18 +155,18 @@ export class LimitedRecord implements StateRecord {
     const isRefresh = next.position === undefined && before.tokens !== undefined && known !== undefined;
     const time = isRefresh
       ? timeAfterRefresh(known, next.tokens.claims, before.tokens.claims)
-      : timeAfterSignIn(next.tokens.claims, isSameUser(before, next.tokens) ? known : undefined, this.#now());
+      : timeAfterSignIn(next.tokens.claims, isContinued(before, next.tokens) ? known : undefined, this.#now());
     const limit = reachedLimit(time, this.#limits) ?? (time.isInDoubt && this.#shortest());
     const { tokens } = next;
     if (!limit) return { ...next, tokens, time };
-    return this.#expire({ ...before, ...next, tokens, reason: undefined, idTokenHint: undefined }, limit);
+    return this.#expire({ tokens, open: next.open ?? before.open }, limit);
   }
 
   #shortest(): SessionLimit {
     return this.#limits.idleMs === undefined ? 'absolute' : 'idle';
   }
 
-  #expire(state: SignedInState, limit: SessionLimit): NextState {
+  #expire(state: Pick<SignedInState, 'tokens' | 'open'>, limit: SessionLimit): NextState {
     return expireSession(state, { limit, nowMs: this.#now() });
   }
 }
@@ -177,6 +177,6 @@ function withTime({ tokens, lastError, unclearAnswers, open }: SignedInState, ti
 }
 
 /** Whether a sign-in continues a session, or one that was lost, of the same user. */
-function isSameUser({ tokens, time }: SessionState, next: TokenSet): boolean {
+function isContinued({ tokens, time }: SessionState, next: TokenSet): boolean {
   return time !== undefined && (tokens === undefined || isSameUser(tokens.claims, next.claims));
 }

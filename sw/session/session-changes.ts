@@ -1,8 +1,9 @@
 import { isSameUser } from '../../src/protocol/session.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
-import { serializeError } from '../../src/protocol/error.ts';
+import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
 import { afterSignOut, positionAfter } from './session-order.ts';
+import { rememberSession } from './lost-session.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionLimit } from '../../src/protocol/session.ts';
 import type { SessionState, SignedInState } from './session-state.ts';
@@ -11,23 +12,52 @@ import type { TokenSet } from './token-set.ts';
 /** Errors by which the authorization server refuses a sign-in. */
 const REFUSALS: readonly ErrorCode[] = ['authorization_refused', 'token_request_refused'];
 
+/** Sign-in that showed nothing to the user (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`). */
+export interface SilentSignIn {
+  /** Subject of the session that it is to bring back, where this worker may have forgotten the session. */
+  readonly user?: string | undefined;
+}
+
+/** Circumstances of a sign-in. */
+export interface SignInFacts {
+  /** Number of sign-outs when the tokens were requested; `undefined` if none can have come in between. */
+  readonly signOuts?: number | undefined;
+  /** Facts of a silent sign-in; `undefined` if the user has signed in. */
+  readonly silent?: SilentSignIn | undefined;
+}
+
 /**
  * Returns the state after a sign-in. The tokens of the session before are revoked if it was another user's; the new tokens are revoked
- * if there was a sign-out since they were requested.
- *
- * @param signOuts the number of sign-outs when the tokens were requested; `undefined` if none can have come in between
+ * if there was a sign-out since they were requested, or if the user was not asked and is another one.
  */
 export function startSession(
   before: SessionState,
   tokens: TokenSet,
-  { signOuts = before.position.signOuts, nowMs }: { readonly signOuts: number | undefined; readonly nowMs: number },
+  { signOuts = before.position.signOuts, silent, nowMs }: SignInFacts & { readonly nowMs: number },
 ): NextState {
   if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
+  const user = before.tokens?.claims.sub ?? before.lost?.sub ?? silent?.user;
+  if (silent && user !== undefined && user !== tokens.claims.sub) return refuseOtherUser(before, tokens, nowMs);
   // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
   // section 2.1).
   const isForSameUser = isSameUser(before.tokens?.claims, tokens.claims);
   const open = withRevocationOf(before, isForSameUser ? undefined : before.tokens, nowMs);
   return { tokens, position: positionAfter(before.position, nowMs), open };
+}
+
+/**
+ * Returns the state after a silent sign-in that ended with another user. A session that is there goes on, since any page can begin such a
+ * sign-in; one that was lost has ended. Whether the other user signs in is for the app to decide.
+ */
+function refuseOtherUser(before: SessionState, tokens: TokenSet, nowMs: number): NextState {
+  const lastError = serializeError(
+    new TokenwardError(
+      'user_changed',
+      'The authorization server answered a silent sign-in with another user than that of the session. Ask the user, then call login().',
+    ),
+  );
+  const open = withRevocationOf(before, tokens, nowMs);
+  return before.tokens ? { ...before, lastError, open } : { reason: 'other-user', lastError, open };
 }
 
 /** Returns the state after a sign-in that did not end well: where a silent one is refused, only the user can sign in. */
@@ -49,17 +79,19 @@ export function loseSession(
 ): NextState | false {
   if (!before.tokens) return false;
   const open = withRevocationOf(before, fate === 'revoke' ? before.tokens : undefined, nowMs);
-  return { reason: 'lost', lastError: serializeError(error), open };
+  // An alarm leaves no token behind, not even a hint.
+  const lost = { ...rememberSession(before.tokens), idToken: undefined };
+  return { reason: 'lost', lost, lastError: serializeError(error), open };
 }
 
 /**
  * Returns the state after a sign-out: the tokens are revoked from then on. A session that was lost could be renewed without asking the
  * user: no more.
  */
-export function signOutSession({ tokens, idTokenHint, ...before }: SessionState, nowMs: number): NextState {
+export function signOutSession({ tokens, lost, idTokenHint, ...before }: SessionState, nowMs: number): NextState {
   return {
     reason: 'signed-out',
-    idTokenHint: tokens?.idToken ?? idTokenHint,
+    idTokenHint: tokens?.idToken ?? lost?.idToken ?? idTokenHint,
     open: withRevocationOf(before, tokens, nowMs),
     position: afterSignOut(before.position),
   };
@@ -67,7 +99,7 @@ export function signOutSession({ tokens, idTokenHint, ...before }: SessionState,
 
 /** Returns the state after a session has reached a limit: the tokens are revoked from then on. */
 export function expireSession(
-  { tokens, open }: SignedInState,
+  { tokens, open }: Pick<SignedInState, 'tokens' | 'open'>,
   { limit, nowMs }: { readonly limit: SessionLimit; readonly nowMs: number },
 ): NextState {
   return {

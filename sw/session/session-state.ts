@@ -10,6 +10,7 @@ import {
 } from '../../src/protocol/session.ts';
 import { parseToken, type Token } from '../vault/token.ts';
 import { type OpenRevocation, parseOpenRevocations } from './open-revocation.ts';
+import { type LostSession, parseLostSession, renewalHintOf } from './lost-session.ts';
 import { BEFORE_ALL, parsePosition, type Position } from './session-order.ts';
 import { parseSessionTime, type SessionTime } from './session-time.ts';
 import { parseTokenSet, type TokenSet } from './token-set.ts';
@@ -32,6 +33,7 @@ interface State {
 export interface SignedInState extends State {
   readonly tokens: TokenSet;
   readonly reason?: undefined;
+  readonly lost?: undefined;
   readonly idTokenHint?: undefined;
   readonly unclearAnswers?: UnclearAnswers | undefined;
   readonly lastError?: SerializedError | undefined;
@@ -44,6 +46,8 @@ export interface SignedOutState extends State {
   /** Limit that the session has reached, and when. */
   readonly limit?: SessionLimit | undefined;
   readonly expiredAtMs?: number | undefined;
+  /** The session that was lost, if it can be renewed. */
+  readonly lost?: LostSession | undefined;
   readonly unclearAnswers?: undefined;
   /** The hint for the authorization server's end-session endpoint, until the browser has gone there. */
   readonly idTokenHint?: Token<'id_token'> | undefined;
@@ -68,11 +72,13 @@ export function parseState(value: unknown): SessionState {
     return { ...rest, tokens, lastError, ...(unclearAnswers && { unclearAnswers }) };
   }
   const limit = SESSION_LIMITS.find((known) => known === value['limit']);
+  const lost = parseLostSession(value['lost']);
   return {
     ...rest,
     ...(limit && { limit }),
     ...(typeof expiredAtMs === 'number' && { expiredAtMs }),
     reason: REASONS.find((known) => known === reason) ?? 'lost',
+    ...(lost && { lost }),
     lastError,
     idTokenHint: parseToken('id_token', idTokenHint),
   };
@@ -94,7 +100,8 @@ export function viewOfState(
   const issued = Object.values(accessTokens);
   const scopes = Array.from(new Set(issued.flatMap((token) => token.scopes)));
   const expiresAtMs = Math.max(...issued.map((token) => token.expiresAtMs));
-  return { status: 'signed-in', claims, scopes, expiresAtMs, ...now, ...(limits && { limits }), ...error };
+  const renewalHint = renewalHintOf(state.tokens);
+  return { status: 'signed-in', claims, scopes, expiresAtMs, renewalHint, ...now, ...(limits && { limits }), ...error };
 }
 
-const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired'];
+const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired', 'other-user'];

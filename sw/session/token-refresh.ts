@@ -3,6 +3,7 @@ import { isTokenwardError, serializeError, TokenwardError } from '../../src/prot
 import { BackOff } from './back-off.ts';
 import { createQueue, type Queue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
+import { rememberSession } from './lost-session.ts';
 import type { NextState } from './session-record.ts';
 import type { SessionState, SignedInState } from './session-state.ts';
 import { isSameToken, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
@@ -123,7 +124,7 @@ export class TokenRefresh {
     if (issued && !isSameToken(issued, stale)) return { target, issued, tokens };
     if (!tokens.refreshToken) {
       if (!issued) throw needsRefreshToken();
-      await replace(from, { reason: 'lost' });
+      await replace(from, { reason: 'lost', lost: rememberSession(tokens) });
       return undefined;
     }
     const refusal = this.#refusals.get(keyOfTarget(target));
@@ -156,7 +157,7 @@ export class TokenRefresh {
       if (!isRefusal(error)) {
         this.#backOff.fail(error);
         if (!(await countsAsRefusal(error, from, this.#parts))) throw error;
-        await this.#parts.replace(from, { reason: 'lost', lastError: serializeError(error) });
+        await this.#parts.replace(from, lostBy(error, from));
         await release();
         return undefined;
       }
@@ -182,7 +183,7 @@ export class TokenRefresh {
     if (isOfTarget && (await load()).tokens === tokens) this.#refusals.set(key, refusal);
     // The refusal may be the echo of an answer that was lost: the browser itself sends a request again whose connection was cut.
     // Whether the session has ended, the server says to a silent sign-in.
-    else await replace(from, { reason: 'lost', lastError: serializeError(refusal) });
+    else await replace(from, lostBy(refusal, from));
     return isOfTarget;
   }
 
@@ -229,6 +230,11 @@ interface Refreshed {
   readonly refreshed: TokenSet;
   /** Whether the new tokens have taken the place of those before. */
   readonly isReplaced: boolean;
+}
+
+/** Returns the state of a session that a refresh has ended: it may be renewed. */
+function lostBy(error: unknown, { tokens }: SignedInState): NextState {
+  return { reason: 'lost', lost: rememberSession(tokens), lastError: serializeError(error) };
 }
 
 function needsRefreshToken(): TokenwardError {

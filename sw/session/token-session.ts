@@ -6,7 +6,8 @@ import type { Token } from '../vault/token.ts';
 import { LimitedRecord, type StateRecord } from './limited-record.ts';
 import { openRevocation } from './open-revocation.ts';
 import { type RevocationParts, Revocations } from './revocations.ts';
-import { loseSession, noteFailure, signOutSession, startSession } from './session-changes.ts';
+import { loseSession, noteFailure, type SignInFacts, signOutSession, startSession } from './session-changes.ts';
+import { type LostSession, rememberSession } from './lost-session.ts';
 import { type NextState, SessionRecord } from './session-record.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
 import type { Clocks } from './session-clock.ts';
@@ -87,9 +88,15 @@ export class TokenSession {
     return (await this.sync()).position.signOuts;
   }
 
-  /** Begins a session. The one before is revoked if it was another user's, and the tokens if there was a sign-out since. */
-  async start(tokens: TokenSet, signOuts?: number): Promise<void> {
-    await this.#record.change((before) => startSession(before, tokens, { signOuts, nowMs: this.#parts.now() }));
+  /** Returns what a silent sign-in needs to find the user of this session again, or of the one that was lost. */
+  async remembered(): Promise<LostSession | undefined> {
+    const { tokens, lost } = await this.#record.load();
+    return tokens ? rememberSession(tokens) : lost;
+  }
+
+  /** Begins a session, as {@link startSession} decides. */
+  async start(tokens: TokenSet, facts: SignInFacts = {}): Promise<void> {
+    await this.#record.change((before) => startSession(before, tokens, { ...facts, nowMs: this.#parts.now() }));
     this.#renewal.reset();
     await this.#revocations.send();
   }

@@ -1,4 +1,4 @@
-import { hasMembers, hasStrings, isStringList, type UnknownMembers } from '../../src/protocol/json.ts';
+import { hasMembers, hasStrings, isStringList, parseStrings, type UnknownMembers } from '../../src/protocol/json.ts';
 import { keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { type Claims, isSameUser } from '../../src/protocol/session.ts';
 import { parseToken, Token } from '../vault/token.ts';
@@ -21,6 +21,8 @@ export interface TokenSet {
   readonly claims: Claims;
   /** The scopes that the sign-in asked for. */
   readonly scopes: readonly string[];
+  /** Parameters of the sign-in that its silent renewal repeats; absent without any. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** By the key of their target, each kept apart; that of the sign-in stands first. */
   readonly accessTokens: Readonly<Record<string, IssuedToken>>;
   readonly refreshToken: Token<'refresh_token'> | undefined;
@@ -41,6 +43,7 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
   return {
     claims,
     scopes,
+    ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
     accessTokens: issued,
     refreshToken: parseToken('refresh_token', refreshToken),
     idToken: new Token('id_token', idToken),

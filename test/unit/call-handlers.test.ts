@@ -3,6 +3,7 @@ import { createCallHandlers } from '../../sw/rpc/call-handlers.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { parseReturnTo } from '../../sw/navigation/return-to.ts';
 import { parseAuthorizationRequest } from '../../sw/oauth/parse-authorization-request.ts';
+import { parseRenewalHint } from '../../sw/oauth/renewal-request.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 
 const configuration = parseConfiguration(
@@ -31,6 +32,7 @@ const { prepareAuthorization } = createCallHandlers({
   },
   flow: { processResponse: notAsked },
   parseReturnTo: (value) => parseReturnTo(value, { origin: 'https://app.example', base: '/', warn: () => {} }),
+  parseRenewalHint: (hint) => parseRenewalHint(hint, configuration),
   checkLogin: async (query) => {
     parseAuthorizationRequest(configuration, query, { returnTo: '/' });
   },

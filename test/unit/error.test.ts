@@ -66,6 +66,7 @@ describe('an error of the library', () => {
       issuer_invalid: 'discovery',
       authorization_refused: 'authorization',
       authorization_response_invalid: 'authorization',
+      user_changed: 'authorization',
       token_endpoint_unavailable: 'token',
       token_request_refused: 'token',
       token_response_invalid: 'token',

@@ -771,7 +771,7 @@ describe('sign-out', () => {
     await session.start(tokensOf(8, clock.nowMs, { claims: { sub: 'grace' } }));
     server.revoke.mockClear();
 
-    await session.start(tokensOf(9, clock.nowMs), signOuts);
+    await session.start(tokensOf(9, clock.nowMs), { signOuts });
 
     expect(await session.view()).toMatchObject({ status: 'signed-in', claims: { sub: 'grace' } });
     expect(server.revoke.mock.calls.map(([tokens]) => accessIn(tokens))).toEqual(['access-9']);
@@ -782,11 +782,11 @@ describe('sign-out', () => {
     const signOuts = await session.signOuts();
     await session.signOut();
 
-    await session.start(tokensOf(9, clock.nowMs), signOuts);
+    await session.start(tokensOf(9, clock.nowMs), { signOuts });
 
     expect(await session.view()).toEqual({ status: 'signed-out', reason: 'signed-out' });
     expect(server.revoke).toHaveBeenCalledOnce();
-    await session.start(tokensOf(10, clock.nowMs), await session.signOuts());
+    await session.start(tokensOf(10, clock.nowMs), { signOuts: await session.signOuts() });
     expect(await session.view()).toMatchObject({ status: 'signed-in' });
   });
 
@@ -821,6 +821,7 @@ describe('a session', () => {
       claims: { sub: 'ada' },
       scopes: ['openid'],
       expiresAtMs: START_MS + LIFETIME_MS,
+      renewalHint: 'session_scope=openid&session_user=ada',
       storage: 'memory',
       network: 'online',
     });

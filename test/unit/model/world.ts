@@ -79,7 +79,7 @@ export class World {
     const { session } = this.versions[name];
     const signOuts = await session.signOuts();
     await this.#turn(`tokens for ${name}`);
-    await session.start(this.signIn(sub), signOuts);
+    await session.start(this.signIn(sub), { signOuts });
   }
 
   /** Lets everything happen that waits for nothing. */
