@@ -78,7 +78,7 @@ export function composeSession(
     probe: send,
     warn,
   });
-  const oauth = createOAuthContext(configuration, { send: explainErrors(send), now });
+  const oauth = createOAuthContext(configuration, { send: explainErrors(send), now, warn });
   const notice = noticeFailures(warn);
   const session = new TokenSession({
     vault: opened.vault,

@@ -139,8 +139,8 @@ export interface TokenwardOptions {
   readonly parametersFromPage?: readonly string[];
   /**
    * Whether the worker pushes authorization requests to the server (RFC 9126), so that the browser carries only a reference:
-   * `auto` (default) if the metadata name an endpoint for it, `required` always, `off` only if the metadata say that the server
-   * accepts no others. If the push fails, the sign-in fails without another attempt.
+   * `auto` (default) if the metadata name an endpoint for it whose answers browsers can read, `required` always, `off` only if the
+   * metadata say that the server accepts no others. If the push is answered with an error, the sign-in fails.
    */
   readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
   /** Content of an authorization response: `code` (default), or `code id_token` for an ID token too (hybrid flow). */

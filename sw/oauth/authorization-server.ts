@@ -11,15 +11,15 @@ import { FailedCheck } from './mismatch.ts';
 import type { RequestOptions } from './request-options.ts';
 import { SigningKeys } from './signing-keys.ts';
 
-/** Network and clock of a context. Responses to `send` must not be stored in a cache. */
-export type Surroundings = Pick<OAuthContext, 'now'> & { readonly send: typeof fetch };
+/** Network, clock and console of a context. Responses to `send` must not be stored in a cache. */
+export type Surroundings = Pick<OAuthContext, 'now' | 'warn'> & { readonly send: typeof fetch };
 
 /**
  * Creates the context of requests to the authorization server.
  *
- * @param surroundings network and clock
+ * @param surroundings network, clock and console
  */
-export function createOAuthContext(configuration: Configuration, { send, now }: Surroundings): OAuthContext {
+export function createOAuthContext(configuration: Configuration, { send, now, warn }: Surroundings): OAuthContext {
   const { issuer, requestTimeoutMs } = configuration;
   const nonces = new Map<string, string>();
   const client: oauth.Client = { client_id: configuration.clientId };
@@ -53,6 +53,8 @@ export function createOAuthContext(configuration: Configuration, { send, now }: 
     requestOptions,
     signingKeys: new SigningKeys(now),
     nonces,
+    pushEndpoints: new Map(),
+    warn,
     now,
     metadata: () => {
       discovering ??= fetchMetadata().catch((error: unknown) => {

@@ -15,6 +15,10 @@ export interface OAuthContext {
   readonly requestOptions: RequestOptions;
   /** Keys by which the server's signatures are verified. */
   readonly signingKeys: SigningKeys;
+  /** Endpoints for pushed requests: whether one has answered, or no answer of it can be read, since the worker was started. */
+  readonly pushEndpoints: Map<string, 'answered' | 'unreadable'>;
+  /** Writes a warning for the developer. */
+  readonly warn: (message: string) => void;
   /** The newest nonce for DPoP proofs, by origin (RFC 9449, sections 8 and 9). */
   readonly nonces: Map<string, string>;
   /** The clock, in milliseconds since the epoch. */

@@ -82,6 +82,48 @@ describe('a pushed authorization request (RFC 9126)', () => {
     expect(stack.authorizationServer.requests.count('pushed_authorization_request')).toBe(0);
   });
 
+  test('whose answer no browser may read does not stop a sign-in: the browser carries the request', async ({
+    page,
+  }) => {
+    // The server takes the push, and does not allow the worker to read the answer.
+    stack.authorizationServer.faults.plan(
+      ({ endpoint }) => endpoint === 'pushed_authorization_request',
+      { stage: 'after', answer: { status: 201, cors: 'omit' } },
+      Infinity,
+    );
+    const urls = followRequests(page);
+
+    await signIn(page, stack);
+
+    const [request] = authorizationRequests(urls);
+    expect(request?.searchParams.has('code_challenge')).toBe(true);
+    expect(request?.searchParams.has('request_uri')).toBe(false);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('whose answer no browser may read ends the sign-in where the configuration requires a push', async ({
+    page,
+  }) => {
+    configure({ pushedAuthorizationRequests: 'required' });
+    await openBarePage(page, stack);
+    stack.authorizationServer.faults.plan(
+      ({ endpoint }) => endpoint === 'pushed_authorization_request',
+      { stage: 'after', answer: { status: 201, cors: 'omit' } },
+      Infinity,
+    );
+    const urls = followRequests(page);
+
+    await page.goto(`${stack.app.origin}/auth/login?returnTo=/bare`);
+    await connected(page);
+
+    expect(await sessionOf(page)).toMatchObject({
+      status: 'signed-out',
+      lastError: { code: 'issuer_unreachable', message: expect.stringContaining('Access-Control-Allow-Origin') },
+    });
+    expect(authorizationRequests(urls)).toEqual([]);
+  });
+
   test('that fails ends the sign-in, and no other request is tried', async ({ page }) => {
     await openBarePage(page, stack);
     stack.authorizationServer.faults.plan(({ endpoint }) => endpoint === 'pushed_authorization_request', {

@@ -132,12 +132,16 @@ async function signJwt([first]: readonly SigningKey[], changes: JwtChanges = {})
 }
 
 /** This client of a server, with the clock of the process. */
-export function clientOf(server: ScriptedServer, options: Partial<TokenwardOptions> = {}): OAuthContext {
+export function clientOf(
+  server: Pick<ScriptedServer, 'send'>,
+  options: Partial<TokenwardOptions> = {},
+  warn: (message: string) => void = () => {},
+): OAuthContext {
   const configuration = parseConfiguration(
     { issuer: ISSUER, clientId: CLIENT_ID, protectedResources: [{ url: 'https://api.example/v1' }], ...options },
     APP_ORIGIN,
   );
-  return createOAuthContext(configuration, { send: server.send, now: () => Date.now() });
+  return createOAuthContext(configuration, { send: server.send, now: () => Date.now(), warn });
 }
 
 /** A token response, as JSON. */

@@ -43,6 +43,7 @@ function setUp(answers: readonly Response[] = [], options: Partial<TokenwardOpti
   const rest = [...answers];
   const context = createOAuthContext(configurationOf(options), {
     now: () => NOW_MS,
+    warn: () => {},
     send: async (input, init) => {
       if (input !== TOKEN_ENDPOINT) return Response.json(METADATA);
       proofs.push(new Headers(init?.headers).get('dpop') ?? '');

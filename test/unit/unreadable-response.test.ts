@@ -70,7 +70,7 @@ function setUp({ isOnline = true, reports = true }: { isOnline?: boolean; report
         { issuer: ISSUER, clientId: CLIENT_ID, dpop, protectedResources: [{ url: 'https://api.example/v1' }] },
         APP_ORIGIN,
       ),
-      { send: explain(network), now: () => Date.now() },
+      { send: explain(network), now: () => Date.now(), warn },
     );
   return { barriers, warnings, probes, network, explain, connect };
 }
