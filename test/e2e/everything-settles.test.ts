@@ -10,7 +10,7 @@ import { ROOT } from '../support/build.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
-import { stopWorker } from '../support/worker-life.ts';
+import { stopWorker, updateWorker } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
 
@@ -27,8 +27,10 @@ interface State {
   readonly prepare?: (page: Page) => Promise<unknown>;
   /** When the page has connected. */
   readonly enter?: (page: Page) => Promise<unknown>;
-  /** The frame that makes the calls; the page's own by default. */
+  /** Attributes of the frame that makes the calls; it is the page itself by default. */
   readonly frame?: string;
+  /** Page around the frame, where it is not one of the app. */
+  readonly around?: () => string;
   readonly policy?: string;
   readonly front?: true;
   /** Makes all calls at once: each waits for its time limit. */
@@ -78,6 +80,13 @@ async function clearData(page: Page): Promise<void> {
   await cdp.send('Storage.clearDataForOrigin', { origin: stack.app.origin, storageTypes: 'all' });
 }
 
+/** Makes the browser install a new version of the worker while the one before it answers a request, for whose end the new one waits. */
+async function makeVersionWait(page: Page): Promise<void> {
+  await page.evaluate((url) => void fetch(url).catch(() => {}), `${stack.api.url}/slow?ms=20000`);
+  stack.app.setWorkerRelease(`next ${Math.random()}`);
+  await updateWorker(page, 'installed');
+}
+
 async function fillQuota(page: Page): Promise<void> {
   await page.goto(`${stack.app.origin}/empty`);
   const cdp = await page.context().newCDPSession(page);
@@ -96,6 +105,17 @@ const STATES: Readonly<Record<string, State>> = {
   // This server takes the API's token for no other purpose.
   'signed in': { prepare: (page) => signIn(page, stack), expected: { ...GOOD, userinfo: 'userinfo_invalid' } },
   'in a frame': { frame: '', expected: { ...GOOD, login: 'navigation_blocked', logout: 'navigation_blocked' } },
+  'in a frame of another origin': {
+    frame: '',
+    around: () => `${front.app.origin}/outer`,
+    expected: { ...GOOD, login: 'navigation_blocked', logout: 'navigation_blocked' },
+  },
+  'in a frame of another site': {
+    frame: '',
+    around: () => `${front.app.origin.replace('localhost', '127.0.0.1')}/outer`,
+    // This browser gives frames of another site no service workers.
+    expected: noClient('service_worker_unsupported'),
+  },
   'in a sandbox': { frame: 'sandbox="allow-scripts"', expected: noClient('service_worker_unsupported') },
   'in a sandbox with its origin': {
     frame: 'sandbox="allow-scripts allow-same-origin"',
@@ -133,6 +153,7 @@ const STATES: Readonly<Record<string, State>> = {
     expected: allCalls('worker_replaced'),
   },
   'the worker was stopped': { enter: stopWorker, expected: GOOD },
+  'a new version of the worker waits': { enter: makeVersionWait, expected: GOOD },
   'the worker does not answer': {
     atOnce: true,
     enter: (page) => page.evaluate(() => Reflect.set(ServiceWorker.prototype, 'postMessage', () => {})),
@@ -198,7 +219,7 @@ const STATES: Readonly<Record<string, State>> = {
 };
 
 /** Opens the page in its state, or the frame that is in it. */
-async function openState(page: Page, { frame, policy, front: isFront }: State): Promise<Page | Frame> {
+async function openState(page: Page, { frame, around, policy, front: isFront }: State): Promise<Page | Frame> {
   const { origin } = (isFront ? front : stack).app;
   stack.app.pages.set('/bare', {
     body: '<!doctype html><title>Bare</title><script type="module" src="/bare.js"></script>',
@@ -215,8 +236,12 @@ async function openState(page: Page, { frame, policy, front: isFront }: State): 
     const body = await (await fetch(`${origin}${path}`)).text();
     stack.app.pages.set(path, { body, contentType: 'text/javascript', headers: cors });
   }
-  stack.app.pages.set('/outer', { body: `<!doctype html><title>Outer</title><iframe src="/bare" ${frame}></iframe>` });
-  await page.goto(`${origin}/outer`);
+  stack.app.pages.set('/outer', { body: '<!doctype html><title>Outer</title>' });
+  await page.goto(around?.() ?? `${origin}/outer`);
+  await page.evaluate(
+    (html) => document.body.insertAdjacentHTML('beforeend', html),
+    `<iframe src="${origin}/bare" ${frame}>`,
+  );
   const inner = page.frames().find((each) => each !== page.mainFrame());
   if (!inner) throw new Error('There is no frame.');
   await inner.waitForSelector('html[data-connected="yes"]', { state: 'attached' });

@@ -86,6 +86,8 @@ describe('a registration that is removed', () => {
     const record = await readSealedRecord(page, 'session');
     stack.app.setWorkerRelease(`not cached ${Math.random()}`);
 
+    // The page of the app would notice, and leave for the authorization server.
+    await page.goto(`${stack.app.origin}/nothing-here`);
     await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister());
     await page.goto(`${stack.app.origin}/nothing-here`);
     await page.evaluate(() =>
