@@ -184,7 +184,7 @@ describe('a response that comes again', () => {
       const response = new URLSearchParams({ code: 'x', state: await first.begin(), iss: ISSUER });
       first.server.answer('/token', () => new Promise(() => {}));
       void first.navigate(`${CALLBACK}?${response}`);
-      await vi.waitFor(() => expect(first.server.requestsTo('/token')).toHaveLength(1));
+      await expect.poll(() => first.server.requestsTo('/token')).toHaveLength(1);
       first.server.answer('/token', () => Response.json({ error: 'invalid_grant' }, { status: 400 }));
       const { navigate, view } = await setUp({}, 'kept', first);
       const send = () => navigate(`${CALLBACK}?${response}`);

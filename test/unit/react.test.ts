@@ -74,7 +74,7 @@ describe('the store of a promise', () => {
     store.subscribe(kept);
     store.subscribe(ended)();
 
-    await vi.waitFor(() => expect(kept).toHaveBeenCalledOnce());
+    await expect.poll(() => kept).toHaveBeenCalledOnce();
 
     expect(pending).toEqual({});
     expect(ended).not.toHaveBeenCalled();
@@ -90,7 +90,7 @@ describe('the store of a promise', () => {
 
     store.subscribe(late);
 
-    await vi.waitFor(() => expect(late).toHaveBeenCalledOnce());
+    await expect.poll(() => late).toHaveBeenCalledOnce();
   });
 
   test('holds the error of a promise that rejects, for the error boundary', async () => {
@@ -99,7 +99,7 @@ describe('the store of a promise', () => {
     const listener = vi.fn();
     store.subscribe(listener);
 
-    await vi.waitFor(() => expect(listener).toHaveBeenCalledOnce());
+    await expect.poll(() => listener).toHaveBeenCalledOnce();
 
     expect(store.getSnapshot()).toEqual({ failure: { error } });
   });

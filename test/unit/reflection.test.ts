@@ -112,7 +112,7 @@ describe('a response that holds the access token', () => {
 
     await receive(guardReflection(new Response(endless), needles, () => {}));
 
-    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
+    await expect.poll(() => cancel).toHaveBeenCalledOnce();
   });
 
   test.for<[where: string, response: Response]>([
@@ -277,7 +277,7 @@ describe('a response without the access token', () => {
 
     await guardReflection(new Response(source), needles, () => {}).body?.cancel('enough');
 
-    await vi.waitFor(() => expect(cancel).toHaveBeenCalledExactlyOnceWith('enough'));
+    await expect.poll(() => cancel).toHaveBeenCalledExactlyOnceWith('enough');
   });
 });
 

@@ -223,7 +223,7 @@ describe('a resource that says no more than 401', () => {
         }),
     );
     const pending = send(`${API}/notes`);
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await expect.poll(() => sent).toHaveLength(1);
     await session.start(tokensAt(START_MS, 7, { claims: { sub: 'grace' } }));
     answer(refusal());
 
@@ -318,7 +318,7 @@ describe('1000 requests to a URL that always answers 401', () => {
       atMs.push(clock.nowMs);
       return tokensAt(clock.nowMs, atMs.length + 1, { claims: tokens.claims });
     });
-    for (; clock.nowMs < START_MS + 24 * 60 * 60_000; clock.nowMs += 5000) await send(`${API}/never`);
+    for (; clock.nowMs < START_MS + 24 * 60 * 60_000; clock.nowMs += PAUSE_MS) await send(`${API}/never`);
 
     const pausesMs = atMs.slice(1).map((ms, index) => ms - (atMs[index] ?? 0));
     expect(pausesMs.slice(0, 4)).toEqual([1, 2, 4, 8].map((factor) => factor * PAUSE_MS));

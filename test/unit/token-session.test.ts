@@ -496,7 +496,7 @@ describe('a refresh that completes too late', () => {
     const answer = deferred<TokenSet>();
     server.refresh.mockReturnValueOnce(answer.promise);
     const waiting = accessToken();
-    await vi.waitFor(() => expect(server.refresh).toHaveBeenCalledTimes(1));
+    await expect.poll(() => server.refresh).toHaveBeenCalledTimes(1);
 
     await session.signOut();
     answer.resolve(tokensOf(2, clock.nowMs));
@@ -514,7 +514,7 @@ describe('a refresh that completes too late', () => {
     const answer = deferred<TokenSet>();
     server.refresh.mockReturnValueOnce(answer.promise);
     const waiting = accessToken();
-    await vi.waitFor(() => expect(server.refresh).toHaveBeenCalledTimes(1));
+    await expect.poll(() => server.refresh).toHaveBeenCalledTimes(1);
 
     await session.start(tokensOf(7, clock.nowMs, { claims: { sub: 'grace' } }));
     answer.resolve(tokensOf(2, clock.nowMs));
@@ -531,7 +531,7 @@ describe('a refresh that completes too late', () => {
     const answer = deferred<TokenSet>();
     server.refresh.mockReturnValueOnce(answer.promise);
     const waiting = accessToken();
-    await vi.waitFor(() => expect(server.refresh).toHaveBeenCalledTimes(1));
+    await expect.poll(() => server.refresh).toHaveBeenCalledTimes(1);
 
     await session.start(tokensOf(7, clock.nowMs));
     answer.reject(REFUSED);
@@ -558,7 +558,7 @@ describe('a refresh that completes too late', () => {
     await other.session.start(tokensOf(9, clock.nowMs));
     clock.nowMs += LIFETIME_MS;
     const waiting = accessToken();
-    await vi.waitFor(() => expect(reads).toBe(2));
+    await expect.poll(() => reads).toBe(2);
 
     const signedOut = session.signOut();
     gate.resolve();
@@ -590,7 +590,7 @@ describe('a refresh of another worker version', () => {
     const { accessToken, clock } = await signedIn({}, vault);
     clock.nowMs += LIFETIME_MS;
     const waiting = accessToken();
-    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    await expect.poll(() => answers).toHaveLength(1);
 
     clock.nowMs -= 24 * 60 * 60 * 1000;
 
@@ -602,7 +602,7 @@ describe('a refresh of another worker version', () => {
     const { accessToken, clock } = await signedIn({}, { ...createMemoryVault(), acquireLease });
     clock.nowMs += LIFETIME_MS;
     const waiting = accessToken();
-    await vi.waitFor(() => expect(acquireLease).toHaveBeenCalledTimes(1));
+    await expect.poll(() => acquireLease).toHaveBeenCalledTimes(1);
 
     clock.nowMs += LEASE_MS;
 
@@ -727,11 +727,11 @@ describe('sign-out', () => {
     expect(server.revoke).toHaveBeenCalledTimes(1);
     clock.nowMs += 1000;
     scheduled[0]?.();
-    await vi.waitFor(() => expect(server.revoke).toHaveBeenCalledTimes(2));
-    await vi.waitFor(() => expect(scheduled).toHaveLength(2));
+    await expect.poll(() => server.revoke).toHaveBeenCalledTimes(2);
+    await expect.poll(() => scheduled).toHaveLength(2);
     clock.nowMs += 2000;
     await accessToken();
-    await vi.waitFor(() => expect(server.revoke).toHaveBeenCalledTimes(3));
+    await expect.poll(() => server.revoke).toHaveBeenCalledTimes(3);
     clock.nowMs += 31 * 24 * 60 * 60 * 1000;
     await session.sendRevocations();
 

@@ -103,7 +103,7 @@ test('is stored before it is made: a new version that ends the worker meanwhile 
   clock.nowMs += HOUR_MS;
   update.mockReturnValueOnce(new Promise(() => {}));
   void start()();
-  await vi.waitFor(() => expect(update).toHaveBeenCalledOnce());
+  await expect.poll(() => update).toHaveBeenCalledOnce();
 
   await pass(3);
 
