@@ -9,6 +9,9 @@ const USAGE = `usage: npm run demo                          starts the demo on h
        npm run demo -- --check --json FILE   and writes the figures to a file
 `;
 
+/** Limits of the session: short enough to see the countdown. */
+const SESSION = { idleSeconds: 120, absoluteSeconds: 3600, warnBeforeSeconds: 60 };
+
 /** Runs the command line; resolves to the exit status when there is nothing left to do. */
 async function run(commandLine: readonly string[]): Promise<number | 'serving'> {
   const { values } = parseArgs({
@@ -22,7 +25,7 @@ async function run(commandLine: readonly string[]): Promise<number | 'serving'> 
   if (values.check === true) return await checkDemo({ jsonFile: values.json });
 
   const stack = await startStack({
-    app: { port: 4000, isolatedCallback: { port: 4003 } },
+    app: { port: 4000, isolatedCallback: { port: 4003 }, worker: { session: SESSION } },
     authorizationServer: { port: 4001 },
     api: { port: 4002 },
   });
@@ -50,7 +53,7 @@ function banner({ app, authorizationServer, api }: Stack): string {
     '',
     ...rows,
     '',
-    '  Access tokens live 20 seconds. Ctrl+C stops it all.',
+    '  Access tokens live 20 seconds. The session ends after two minutes without activity. Ctrl+C stops it all.',
     '',
     '',
   ].join('\n');

@@ -3,7 +3,7 @@ import { apiUrl } from '/settings.js';
 
 import * as api from '/api.js';
 import { clearLog, logCall, logEvent } from '/call-log.js';
-import { showSession, startDial } from '/session-card.js';
+import { showExpiring, showSession, startDial } from '/session-card.js';
 import { showFindings } from '/token-search-panel.js';
 
 const $ = (id) => document.getElementById(id);
@@ -70,6 +70,8 @@ try {
   // The four lines that are the whole integration: connect, show, sign in, sign out.
   const client = await connect({ worker: '/tokenward-sw.js' });
   client.subscribe(showSession);
+  client.onExpiring(showExpiring);
+  onClick('stay', () => client.stayActive().catch(showProblem));
   onClick('sign-in', () => client.login({ returnTo: '/' }).catch(showProblem));
   onClick('sign-out', () => client.logout().catch(showProblem));
   $('sign-in').disabled = false;

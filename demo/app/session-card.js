@@ -12,6 +12,7 @@ const REASONS = {
   'not-signed-in': 'Calls go out without a token, and the API refuses them.',
   'signed-out': 'You have signed out. The tokens are revoked and forgotten.',
   refused: 'The authorization server has ended the session.',
+  expired: 'You were signed out after a while without activity, or after the longest time of a session.',
   lost: 'The session was lost. Signing in may not need a password.',
 };
 
@@ -63,6 +64,15 @@ export function showSession(session) {
     showRenewals();
   }
   showDial();
+}
+
+/** Shows how long the session lasts without activity; `undefined` if it is not about to end. */
+export function showExpiring(expiring) {
+  $('expiring').hidden = expiring === undefined;
+  if (expiring === undefined) return;
+  const seconds = Math.ceil(expiring.leftMs / 1000);
+  $('expiring-text').textContent = `You will be signed out in ${seconds} s.`;
+  $('stay').hidden = expiring.limit === 'absolute';
 }
 
 /** Keeps the dial moving. */

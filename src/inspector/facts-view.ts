@@ -2,7 +2,7 @@ import { html, say } from './build-element.ts';
 import type { InspectorRecord } from './record.ts';
 import type { View } from './time-line-view.ts';
 import type { WorkerHealth } from './worker-source.ts';
-import { clockTime, duration, SIGNED_OUT, STORAGE, times } from './wording.ts';
+import { clockTime, duration, endsOf, SIGNED_OUT, STORAGE, times } from './wording.ts';
 
 /** The session and the worker, as names and values. */
 export interface FactsView extends View {
@@ -21,6 +21,7 @@ export function createFactsView(onCheck: () => void): FactsView {
     'User',
     'Access token',
     'Renewed',
+    'Limits',
     'Scopes',
     'Tokens kept',
     'Network',
@@ -82,7 +83,10 @@ function sessionFacts({ session, tokens }: InspectorRecord, nowMs: number): Valu
   if (!session) return { State: 'not known yet' };
   const { lastError } = session;
   const problem = { 'Last error': lastError && `${lastError.code}: ${lastError.message}` };
-  if (session.status === 'signed-out') return { State: `Signed out: ${SIGNED_OUT[session.reason]}`, ...problem };
+  if (session.status === 'signed-out') {
+    const limit = session.limit ? ` (${session.limit})` : '';
+    return { State: `Signed out: ${SIGNED_OUT[session.reason]}${limit}`, ...problem };
+  }
   const { claims, expiresAtMs, scopes, storage, network } = session;
   const leftMs = expiresAtMs - nowMs;
   const renewals = tokens.filter(({ isRenewal }) => isRenewal);
@@ -92,6 +96,10 @@ function sessionFacts({ session, tokens }: InspectorRecord, nowMs: number): Valu
     User: typeof claims['name'] === 'string' ? `${claims['name']} (${claims.sub})` : claims.sub,
     'Access token': leftMs > 0 ? `expires in ${duration(leftMs)}` : 'expired: the next request renews it',
     Renewed: last ? `${times(renewals.length)}, last at ${clockTime(last.fromMs)}` : 'not since this page opened',
+    Limits:
+      endsOf(session, nowMs)
+        .map(({ text }) => text)
+        .join(', ') || undefined,
     Scopes: scopes.join(' '),
     'Tokens kept': STORAGE[storage],
     Network: network,

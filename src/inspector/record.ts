@@ -93,7 +93,9 @@ export function addSession(record: InspectorRecord, session: Session, atMs: numb
   const sessions = isNews ? newest(record.sessions, { fromMs: atMs, status: session.status }) : record.sessions;
   const next = { ...record, session, sessions };
   if (session.status === 'signed-out') {
-    const text = before?.status === 'signed-in' ? `Signed out: ${session.reason}` : `No session: ${session.reason}`;
+    const { reason, limit } = session;
+    const why = limit ? `${reason} (${limit})` : reason;
+    const text = before?.status === 'signed-in' ? `Signed out: ${why}` : `No session: ${why}`;
     return isNews ? happened(next, atMs, text) : next;
   }
   const { expiresAtMs } = session;

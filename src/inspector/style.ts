@@ -79,6 +79,8 @@ button:hover { border-color: var(--accent); }
 .request.answered { fill: var(--paper); stroke: var(--warm); stroke-width: 2; stroke-dasharray: 3 2; }
 .request.failed { fill: var(--bad); stroke: var(--ink); stroke-width: 1.5; }
 .start { fill: var(--warm); }
+.limit { fill: var(--warm); }
+.limit.absolute { fill: var(--bad); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; margin: 0.5rem 0 0 6.2rem; color: var(--soft); font-size: 0.78rem; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
 

@@ -1,7 +1,8 @@
 import { html, svg } from './build-element.ts';
 import type { InspectorRecord } from './record.ts';
 import { layOutTimeLine, REQUEST_ROWS, type RequestKind, kindOf } from './time-line.ts';
-import { clockTime, duration, times } from './wording.ts';
+import type { SessionLimit } from '../protocol/session.ts';
+import { clockTime, duration, endsOf, LIMITS, times } from './wording.ts';
 
 /** A part of the inspector that shows what is remembered. */
 export interface View {
@@ -77,7 +78,7 @@ export function createTimeLineView(): View {
 }
 
 function draw(record: InspectorRecord, view: Parameters<typeof layOutTimeLine>[1]): readonly SVGElement[] {
-  const { nowX, ticks, sessions, tokens, starts, requests } = layOutTimeLine(record, view);
+  const { nowX, ticks, sessions, tokens, limits, starts, requests } = layOutTimeLine(record, view);
   return [
     svg('rect', { class: 'future', x: nowX, y: 0, width: view.widthPx - nowX, height: AXIS_Y }),
     ...ticks.flatMap(({ x, atMs }) => [
@@ -88,6 +89,11 @@ function draw(record: InspectorRecord, view: Parameters<typeof layOutTimeLine>[1
     ]),
     ...sessions.map(({ x, width, status }) =>
       svg('rect', { class: `session ${status}`, x, y: SESSION_Y, width, height: 10, rx: 5 }),
+    ),
+    ...limits.map(({ limit, x, isLater }) =>
+      svg('path', { class: `limit ${limit}${isLater ? ' later' : ''}`, d: limitPath(limit, x, isLater) }, [
+        svg('title', {}, `${LIMITS[limit]}${isLater ? ', later than shown' : ''}`),
+      ]),
     ),
     ...tokens.flatMap(({ x, width, isRenewal }) => [
       svg('rect', { class: 'token-life', x, y: TOKEN_Y, width: Math.max(2, width - 2), height: 12, rx: 6 }),
@@ -107,13 +113,21 @@ function draw(record: InspectorRecord, view: Parameters<typeof layOutTimeLine>[1
   ];
 }
 
+/** Returns the path of a mark: a post in the lane of the session, or an arrow to what is later. */
+function limitPath(limit: SessionLimit, x: number, isLater: boolean): string {
+  const y = limit === 'idle' ? SESSION_Y - 4 : SESSION_Y + 8;
+  return isLater ? `M${x - 7} ${y} l7 3 l-7 3 z` : `M${x - 1.5} ${SESSION_Y - 5} h3 v20 h-3 z`;
+}
+
 function describe({ session, tokens, requests }: InspectorRecord, nowMs: number, spanMs: number): string {
   const shown = requests.filter(({ atMs }) => atMs >= nowMs - spanMs);
   const count = (kind: RequestKind): number => shown.filter((request) => kindOf(request) === kind).length;
   const renewals = tokens.filter(({ fromMs, isRenewal }) => isRenewal && fromMs >= nowMs - spanMs).length;
   const state =
     session?.status === 'signed-in'
-      ? `Signed in. The access token expires in ${duration(session.expiresAtMs - nowMs)}.`
+      ? `Signed in. The access token expires in ${duration(session.expiresAtMs - nowMs)}.${endsOf(session, nowMs)
+          .map(({ text }) => ` The session ${text}.`)
+          .join('')}`
       : 'Not signed in.';
   return `${state} In the last ${duration(spanMs)}: renewed ${times(renewals)}; ${shown.length} requests, ${count('token')} with the token, ${count('alone')} left alone, ${count('answered')} answered by the worker, ${count('failed')} refused or failed.`;
 }

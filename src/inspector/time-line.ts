@@ -1,3 +1,4 @@
+import { SESSION_LIMITS, type SessionLimit } from '../protocol/session.ts';
 import type { InspectorRecord, SeenRequest } from './record.ts';
 
 /** Kind of the request that a mark represents. */
@@ -21,12 +22,21 @@ export interface TokenMark extends Span {
   readonly isRenewal: boolean;
 }
 
+/** End of the session by a limit. */
+export interface LimitMark {
+  readonly limit: SessionLimit;
+  readonly x: number;
+  /** Whether the end is later than what the time line shows: then the mark is at its right end. */
+  readonly isLater: boolean;
+}
+
 /** Content of the time line. */
 export interface TimeLine {
   readonly nowX: number;
   readonly ticks: readonly { readonly x: number; readonly atMs: number }[];
   readonly sessions: readonly (Span & { readonly status: 'signed-in' | 'signed-out' })[];
   readonly tokens: readonly TokenMark[];
+  readonly limits: readonly LimitMark[];
   readonly starts: readonly number[];
   readonly requests: readonly RequestMark[];
 }
@@ -89,9 +99,22 @@ export function layOutTimeLine(record: InspectorRecord, { nowMs, spanMs, widthPx
     ticks,
     sessions: sessions.filter(isShown),
     tokens: tokens.filter(isShown),
+    limits: placeLimits(record, { toMs, xOf }),
     starts: record.starts.filter((atMs) => atMs >= fromMs).map(xOf),
     requests: placeRequests(record, { fromMs, nowMs, xOf }),
   };
+}
+
+/** Places the ends of the session that continues. */
+function placeLimits(
+  { session }: InspectorRecord,
+  { toMs, xOf }: { readonly toMs: number; readonly xOf: (atMs: number) => number },
+): readonly LimitMark[] {
+  const limits = session?.status === 'signed-in' ? session.limits : undefined;
+  return SESSION_LIMITS.flatMap((limit) => {
+    const end = limits?.[limit];
+    return end ? [{ limit, x: xOf(end.endsAtMs), isLater: end.endsAtMs > toMs }] : [];
+  });
 }
 
 /** Returns the time at which the session of a token ended; infinity if it continues. */

@@ -1,5 +1,11 @@
 import type { Explanation, RenewOn } from '../protocol/explanation.ts';
-import type { SessionStorage, SignedOutReason } from '../protocol/session.ts';
+import {
+  SESSION_LIMITS,
+  type SessionLimit,
+  type SessionStorage,
+  type SignedIn,
+  type SignedOutReason,
+} from '../protocol/session.ts';
 
 /** Actions of the worker, in words. */
 export const ACTIONS: Readonly<Record<Explanation['action'], string>> = {
@@ -46,6 +52,25 @@ export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
   lost: 'the tokens are gone, and may be renewed silently',
   'other-user': 'a silent renewal found another user',
 };
+
+/** Limits of a session, in words. */
+export const LIMITS: Readonly<Record<SessionLimit, string>> = {
+  idle: 'End without activity of the user',
+  absolute: 'End whatever the user does',
+};
+
+/** Returns the ends of a session by its limits, in words. */
+export function endsOf(
+  { limits }: SignedIn,
+  nowMs: number,
+): readonly { readonly limit: SessionLimit; readonly text: string }[] {
+  return SESSION_LIMITS.flatMap((limit) => {
+    const end = limits?.[limit];
+    if (!end) return [];
+    const condition = limit === 'idle' ? 'without activity' : 'in any case';
+    return [{ limit, text: `ends in ${duration(end.endsAtMs - nowMs)} ${condition}` }];
+  });
+}
 
 /** Returns a time of day, to the second. */
 export function clockTime(atMs: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Session } from '../../src/protocol/session.ts';
+import type { LimitsView, Session } from '../../src/protocol/session.ts';
 import type { WatchedRequest } from '../../src/protocol/worker-api.ts';
 import {
   addAlarm,
@@ -20,7 +20,7 @@ import { parseWatchedRequest } from '../../src/inspector/worker-source.ts';
 const URL_OF_NOTES = 'https://api.example/v1/notes';
 const SIGNED_OUT: Session = { status: 'signed-out', reason: 'signed-out' };
 
-function signedIn(expiresAtMs: number): Session {
+function signedIn(expiresAtMs: number, limits?: LimitsView): Session {
   return {
     status: 'signed-in',
     claims: { sub: 'ada' },
@@ -28,6 +28,7 @@ function signedIn(expiresAtMs: number): Session {
     storage: 'sealed',
     network: 'online',
     expiresAtMs,
+    ...(limits && { limits }),
   };
 }
 
@@ -53,6 +54,14 @@ function textsOf({ happenings }: InspectorRecord): readonly string[] {
 }
 
 describe('the record of the inspector', () => {
+  test('names the limit that has ended a session', () => {
+    const ended: Session = { status: 'signed-out', reason: 'expired', limit: 'idle' };
+
+    expect(textsOf(addSession(addSession(EMPTY_RECORD, signedIn(1000), 1), ended, 2)).at(-1)).toBe(
+      'Signed out: expired (idle)',
+    );
+  });
+
   test('has a sign-in, renewals and a sign-out, and no event without a change', () => {
     const news: readonly Session[] = [
       { status: 'signed-out', reason: 'not-signed-in' },
@@ -160,6 +169,21 @@ describe('the time line', () => {
 
     const rows = layOutTimeLine(record, view).requests.map(({ row }) => row);
     expect(rows).toEqual([0, 1, 2, 3, REQUEST_ROWS - 1, REQUEST_ROWS - 1]);
+  });
+
+  test('has both ends of a session by its limits, at the right end if they are later than it shows', () => {
+    const limits = {
+      warnBeforeMs: 60_000,
+      idle: { endsAtMs: 105_000, leftMs: 15_000, lengthMs: 300_000 },
+      absolute: { endsAtMs: 3_600_000, leftMs: 3_510_000, lengthMs: 3_600_000 },
+    };
+    const record = addSession(EMPTY_RECORD, signedIn(100_000, limits), 50_000);
+    const [idle, absolute] = layOutTimeLine(record, view).limits;
+
+    expect(idle).toMatchObject({ limit: 'idle', isLater: false });
+    expect(idle?.x).toBeGreaterThan(layOutTimeLine(record, view).nowX);
+    expect(absolute).toEqual({ limit: 'absolute', x: view.widthPx, isLater: true });
+    expect(layOutTimeLine(addSession(record, SIGNED_OUT, 85_000), view).limits).toEqual([]);
   });
 
   test('has ticks that can be read', () => {
