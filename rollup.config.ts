@@ -193,8 +193,13 @@ function licenceText(folder: string): string {
 /** The command line: one file with its libraries in it, so that an app installs none of them. */
 const commandEntry: RollupOptions = {
   input: 'src/cli/index.ts',
-  external: /^node:/,
-  output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node' },
+  external: (id) => id.startsWith('node:') || id === LIBRARY_ENTRY,
+  output: {
+    file: 'dist/cli.js',
+    format: 'es',
+    banner: '#!/usr/bin/env node',
+    paths: { [LIBRARY_ENTRY]: './library.js' },
+  },
   plugins: [
     nodeResolve({ extensions: ['.ts', '.mjs', '.js'], preferBuiltins: true }),
     commonjs(),

@@ -2,7 +2,8 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { callbackCommand } from './callback/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { OWN } from './installation.ts';
-import { checkCommand, syncCommand, uninstallCommand } from './setup/commands.ts';
+import { checkCommand } from './setup/check-command.ts';
+import { syncCommand, uninstallCommand } from './setup/commands.ts';
 import { initCommand } from './setup/init-command.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -72,6 +72,18 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/cli/setup/init-command.ts': {
     imports: [PROTOCOL, 'src/cli', 'src/server/node/find-configuration.ts', 'node:*', COMMAND_LINE],
   },
+  'src/cli/setup/check-command.ts': {
+    imports: [
+      PROTOCOL,
+      CONFIGURATION,
+      'src/cli',
+      'src/server/app-deployment.ts',
+      'src/server/node/find-configuration.ts',
+      'src/server/node/load-configuration.ts',
+      'node:*',
+      COMMAND_LINE,
+    ],
+  },
   'src/cli/setup/worker-file-content.ts': { imports: [PROTOCOL, 'acorn'] },
   'src/cli/callback': { imports: [CONFIGURATION] },
   'src/cli/callback/command.ts': {
@@ -88,7 +100,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/cli/doctor': {
     imports: [PROTOCOL, CONFIGURATION, 'src/server/node/url-pattern.ts', 'src/cli/terminal.ts', 'node:*'],
   },
-  'src/cli/doctor/command.ts': { imports: [PROTOCOL, CONFIGURATION, 'src/cli', COMMAND_LINE] },
+  'src/cli/doctor/command.ts': {
+    imports: [
+      PROTOCOL,
+      CONFIGURATION,
+      'src/cli',
+      'src/server/node/find-configuration.ts',
+      'src/server/node/load-configuration.ts',
+      'node:*',
+      COMMAND_LINE,
+    ],
+  },
   'src/cli/doctor/configuration-literal.ts': { imports: ['acorn', 'acorn-walk'] },
   'src/cli/doctor/isolated-callback.ts': {
     imports: [PROTOCOL, 'src/server/callback-script.ts', 'src/cli/doctor', 'node:*'],

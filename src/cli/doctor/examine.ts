@@ -19,6 +19,7 @@ import { defineCheck, type Finding } from './finding.ts';
 import { judgeMetadata } from './metadata.ts';
 import { examineIsolatedCallback } from './isolated-callback.ts';
 import { examineOtherWorkers } from './other-workers.ts';
+import { completeMembers, judgeDeployed, type Members, type OwnConfiguration } from './own-configuration.ts';
 import { examinePage } from './page.ts';
 import type { Send } from './probe.ts';
 import { examineRedirectUri } from './redirect-uri.ts';
@@ -35,6 +36,8 @@ export interface ExaminationOptions extends ConfigurationOverrides {
   readonly worker?: string | undefined;
   /** Paths of other service workers that the origin is to serve. */
   readonly otherWorker?: readonly string[] | undefined;
+  /** Configuration of the app in its own file, to compare the deployment with. */
+  readonly own?: OwnConfiguration | undefined;
 }
 
 /** Dependencies of `examine()`. */
@@ -71,10 +74,18 @@ export async function examine(
   { send, progress }: ExaminationSurroundings,
 ): Promise<Examination> {
   progress(`reading ${options.url}`);
-  const deployment = await discover(options, send);
-  const { configuration } = deployment;
+  const { deployment, members } = await discover(options, send);
+  const { configuration, origin } = deployment;
+  const { own } = options;
   const parts: readonly (readonly [title: string, look: () => Promise<readonly Finding[]> | readonly Finding[]])[] = [
-    ['Configuration', () => [...judgeConfiguration(configuration), judgeBase(deployment)]],
+    [
+      'Configuration',
+      () => [
+        ...judgeConfiguration(configuration),
+        judgeBase(deployment),
+        ...(own === undefined ? [] : [judgeDeployed(members, own, origin)]),
+      ],
+    ],
     ['Worker script', () => examineWorkerScript(deployment, send)],
     ['Other workers', () => examineOtherWorkers(deployment, send)],
     ['Redirect URI and endpoints', () => examineCallback(deployment, send)],
@@ -120,7 +131,13 @@ async function lookAt(look: () => Promise<readonly Finding[]> | readonly Finding
   }
 }
 
-async function discover(options: ExaminationOptions, send: Send): Promise<Deployment> {
+/** Deployment that was found, and the members of its worker script. */
+interface Discovery {
+  readonly deployment: Deployment;
+  readonly members: Members;
+}
+
+async function discover(options: ExaminationOptions, send: Send): Promise<Discovery> {
   const document = await send(options.url, { headers: { accept: 'text/html' } });
   const { origin } = new URL(document.url);
   const otherWorkers = (options.otherWorker ?? []).map((path) => new URL(path, origin).pathname);
@@ -130,13 +147,16 @@ async function discover(options: ExaminationOptions, send: Send): Promise<Deploy
     `${options.base ?? '/'}${WORKER_FILE}`;
   const workerUrl = new URL(named, origin).href;
   const script = await send(workerUrl, { headers: BY_BROWSER });
-  const members = script.status === 200 ? readConfigurationLiteral(script.body) : undefined;
-  const configuration = toConfiguration(members ?? new Map(), origin, options);
+  const members = (script.status === 200 ? readConfigurationLiteral(script.body) : undefined) ?? new Map();
+  // The file of another deployment says nothing of this one.
+  const own = options.own?.origin === origin ? options.own : undefined;
+  const configuration = toConfiguration(completeMembers(members, own), origin, options);
   const { issuer } = configuration;
   const metadata = issuer !== undefined && URL.canParse(issuer) ? await readMetadata(issuer, send) : {};
   const foreign = await send(origin + NOT_A_WORKER, { headers: BY_BROWSER });
   const hasGate = foreign.status === 403;
-  return { page: document.url, origin, workerUrl, otherWorkers, hasGate, configuration, metadata };
+  const deployment = { page: document.url, origin, workerUrl, otherWorkers, hasGate, configuration, metadata };
+  return { deployment, members };
 }
 
 /** Returns the only script of the origin, besides the other workers, that the page's policy allows as a worker. */

@@ -1,8 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { writeJson, type Terminal } from '../terminal.ts';
 import { applyChanges } from './file-change.ts';
-import { planLibrary } from './older-setup.ts';
-import { displayPath, findPlacement, findPlacementOfCopy } from './placement.ts';
+import { findPlacement } from './placement.ts';
 import { carefully, describe, formatChanges } from './result.ts';
 import { describeNextSteps, planRemoval } from './uninstall.ts';
 
@@ -19,31 +18,6 @@ export function syncCommand(terminal: Terminal): Command<[string[]]> {
       );
       terminal.exitCode = 2;
     });
-}
-
-/** Creates the command `check`. */
-export function checkCommand(terminal: Terminal): Command<[string | undefined]> {
-  return new Command('check')
-    .summary('exit with 1 if the copy of the library is not that of the installed version, for CI')
-    .description('Compares the copy of the library in the app with the installed package. It changes nothing.')
-    .argument('[folder]', FOLDER)
-    .option('--json', 'print the result as JSON')
-    .action((folder, { json }) =>
-      carefully(terminal, () => {
-        const placement = findPlacementOfCopy(terminal.cwd(), folder);
-        const change = planLibrary(placement);
-        const isInStep = change.action === 'keep';
-        terminal.exitCode = isInStep ? 0 : 1;
-        if (json === true) return writeJson(terminal.stdout, { ...describe(placement, [change]), isInStep });
-        const path = displayPath(placement, change.path);
-        const { version } = placement.installation;
-        terminal.stdout.write(
-          isInStep
-            ? `${path} is that of tokenward ${version}.\n`
-            : `${path} is ${change.action === 'create' ? 'missing' : `not that of tokenward ${version}`}. Run: npx tokenward init --yes\n`,
-        );
-      }),
-    );
 }
 
 /** Creates the command `uninstall`. */
