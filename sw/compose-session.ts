@@ -1,4 +1,4 @@
-import type { Session } from '../src/protocol/session.ts';
+import { hasEnded, type Session } from '../src/protocol/session.ts';
 import { fingerprintOf } from '../src/configuration/fingerprint.ts';
 import type { Configuration } from '../src/configuration/parse-configuration.ts';
 import { PolicyViolations } from './fetch/policy-violations.ts';
@@ -97,8 +97,7 @@ export function composeSession(
     announce: (view) => {
       void notifyPages(sessionNews(view));
       onSession(view);
-      if (view.status === 'signed-out' && /^(refused|expired|other-user)$/.test(view.reason))
-        void deleteSessionCaches();
+      if (hasEnded(view)) void deleteSessionCaches();
     },
     tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
     isOnline,

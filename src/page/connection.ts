@@ -12,7 +12,7 @@ import {
 import { registrationFor, serviceWorkers, warn } from './platform.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
 import { isTokenwardError, serializeError, type TokenwardError } from '../protocol/error.ts';
-import { type Claims, parseSession, type Session } from '../protocol/session.ts';
+import { type Claims, hasEnded, parseSession, type Session } from '../protocol/session.ts';
 import type { WorkerApi, WorkerMethod } from '../protocol/worker-api.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import type { SessionStore } from './session-store.ts';
@@ -95,8 +95,7 @@ export class Connection<C extends Claims> {
 
   /** Shows a session that the worker has reported. Where it says no reason of its own, the one of the loss stays. */
   show(session: Session<C>): void {
-    const isOver = session.status === 'signed-in' || /^(signed-out|refused)$/.test(session.reason);
-    if (isOver) this.#loss = undefined;
+    if (session.status === 'signed-in' || hasEnded(session)) this.#loss = undefined;
     this.#store.set({ ...(this.#loss && { lastError: serializeError(this.#loss) }), ...session });
     if (!session.lastError || !LOSSES.includes(session.lastError.code) || this.#checking) return;
     // The worker has noticed it before the page did.

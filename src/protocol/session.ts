@@ -150,4 +150,12 @@ function parseLimitEnd(value: unknown): LimitEnd | undefined {
 
 const STORAGES: readonly SessionStorage[] = ['sealed', 'memory', 'wrapped'];
 const NETWORKS: readonly SignedIn['network'][] = ['online', 'offline'];
+/** Reasons after which only the user can begin a session: what a browser keeps of its user goes. */
+const ENDS: readonly SignedOutReason[] = ['signed-out', 'refused', 'expired', 'other-user'];
+
+/** Whether a session has ended, and has not only been lost or is not known yet. */
+export function hasEnded(session: Session): boolean {
+  return session.status === 'signed-out' && ENDS.includes(session.reason);
+}
+
 const REASONS: readonly SignedOutReason[] = ['not-signed-in', 'signed-out', 'refused', 'lost', 'expired', 'other-user'];

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/protocol/session.ts';
+import { hasEnded, type Session } from '../../src/protocol/session.ts';
 import type { Tokenward } from '../tokenward.ts';
 import { type AppCaches, checkCacheName, deleteEntriesOfOthers, isKeepable, keyFor } from './private-cache.ts';
 import type { Provenance } from './provenance.ts';
@@ -43,8 +43,7 @@ export function createPlugin(tokenward: Tokenward, provenance: Provenance, cache
   /** Deletes the entries of other users. While the session is unknown, the entries wait for their user. */
   const sweep = async (session: Session): Promise<void> => {
     const user = userOf(session);
-    const isOver = session.status === 'signed-out' && /^(signed-out|refused)$/.test(session.reason);
-    if (user !== undefined || isOver) await deleteEntriesOfOthers(caches, user);
+    if (user !== undefined || hasEnded(session)) await deleteEntriesOfOthers(caches, user);
   };
   const sweepOnce = (): Promise<void> => (sweeping ??= tokenward.session().then(sweep));
   tokenward.subscribe((session) => {
