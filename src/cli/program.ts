@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { buildCommand } from './build/command.ts';
 import { callbackCommand } from './callback/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { OWN } from './installation.ts';
@@ -24,6 +25,7 @@ export async function runCommandLine(commandLine: readonly string[], terminal: T
   program.addCommand(syncCommand(terminal).copyInheritedSettings(program), { hidden: true });
   program.addCommand(checkCommand(terminal).copyInheritedSettings(program));
   program.addCommand(uninstallCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(buildCommand(terminal).copyInheritedSettings(program));
   program.addCommand(callbackCommand(terminal).copyInheritedSettings(program));
   program.addCommand(doctorCommand(terminal).copyInheritedSettings(program));
   try {

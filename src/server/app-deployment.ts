@@ -2,6 +2,7 @@ import { type TokenwardConfig, type WorkerFileOptions, workerOptions } from '../
 import type { PageOptions } from '../configuration/page-options.ts';
 import { flowOrigins, workerOrigins } from '../configuration/server-location.ts';
 import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
+import { isStringList } from '../protocol/json.ts';
 import { WORKER_FILE } from '../protocol/default-names.ts';
 import { describeUnknownOption } from '../protocol/unknown-option.ts';
 import { createTokenwardHandler, type TokenwardHandler } from './handler.ts';
@@ -16,21 +17,51 @@ export interface AppDeployment {
   readonly handler: TokenwardHandler;
   /** Policy for all other responses. */
   readonly policy: SecurityPolicy;
+  /** Addresses that the handler and the policy are about. */
+  readonly addresses: AppAddresses;
+  /** Returns the text of the worker script, without a secret. */
+  readonly readWorkerScript: () => Promise<string>;
+}
+
+/** Addresses of an app, as paths of its origin. */
+export interface AppAddresses {
+  readonly origin: string;
+  readonly base: string;
+  readonly worker: string;
   /** Path at which the worker takes authorization responses. */
-  readonly callbackPath: string;
+  readonly callback: string;
+  readonly login: string;
+  readonly logout: string;
+  readonly session: string;
+  /** Modules for pages without a bundler. */
+  readonly modules: readonly string[];
+  readonly otherWorkers: readonly string[];
+  /** The redirect URI: the URL of the callback, or of an isolated callback. */
+  readonly redirectUri: string;
 }
 
 /** Function that gives the text of the app's own worker script. */
 export type WorkerScriptSource = string | (() => string | Promise<string>);
 
+/** Facts of a server that are no part of the configuration. */
+export interface AppDeploymentOptions {
+  /** The app's own built worker script; without one, it is made from the library and the configuration. */
+  readonly workerScript?: WorkerScriptSource | undefined;
+  /** Whether the server refuses other scripts as service workers: `present` by default. */
+  readonly gate?: 'present' | 'missing';
+}
+
 /**
  * Derives the handler and the policy of a server from the configuration of the app.
  *
  * @param config the configuration of the app
- * @param ownScript the app's own built worker script; without one, the server makes it from the library and the configuration
+ * @param options facts of the server
  * @throws TypeError, or a {@link TokenwardError} `configuration_invalid`, whose message names the option
  */
-export function deployApp(config: TokenwardConfig, ownScript?: WorkerScriptSource): AppDeployment {
+export function deployApp(
+  config: TokenwardConfig,
+  { workerScript, gate = 'present' }: AppDeploymentOptions = {},
+): AppDeployment {
   const origin = parseOrigin(config.origin, 'origin');
   const options = workerOptions(config);
   const configuration = withUrlPattern(() => parseConfiguration(options, origin));
@@ -38,16 +69,21 @@ export function deployApp(config: TokenwardConfig, ownScript?: WorkerScriptSourc
   const pages = parseGroup(config.pages ?? {}, PAGE_OPTIONS, 'pages');
   const workerPath = parsePath(worker.path ?? configuration.base + WORKER_FILE, 'worker.path');
   const registrationScope = new URL(configuration.registrationScope).pathname;
+  const script = workerScript ?? (() => makeWorkerScript(options));
+  const otherWorkers = parseList(config.otherWorkers, 'otherWorkers');
   const site = {
     worker: {
       path: workerPath,
       registrationScope,
-      script: ownScript ?? (() => makeWorkerScript(options)),
+      script,
       ...(worker.release !== undefined && { release: worker.release }),
     },
-    authorizationServers: [...flowOrigins(configuration), ...(config.authorizationServers ?? [])],
+    authorizationServers: [
+      ...flowOrigins(configuration),
+      ...parseList(config.authorizationServers, 'authorizationServers'),
+    ],
     protectedResources: config.protectedResources.map(({ url }) => url),
-    otherWorkers: config.otherWorkers ?? [],
+    otherWorkers,
   };
   const handler = createTokenwardHandler({
     ...site,
@@ -55,7 +91,7 @@ export function deployApp(config: TokenwardConfig, ownScript?: WorkerScriptSourc
     endpointPath: configuration.endpoints.login.replace(/\/login$/, ''),
     callbackPath: configuration.endpoints.callback,
     workerConnections: [
-      ...(worker.connections ?? []),
+      ...parseList(worker.connections, 'worker.connections'),
       ...workerOrigins(configuration),
       ...alarmReports(configuration, origin),
     ],
@@ -64,18 +100,28 @@ export function deployApp(config: TokenwardConfig, ownScript?: WorkerScriptSourc
   const policy = createSecurityPolicy({
     ...site,
     ...pages,
+    gate,
     origin,
     redirectUri: configuration.redirectUri,
   });
   const scripts = new PageScripts({ base: configuration.base, worker: workerPath, scope: registrationScope });
   return {
     handler: async (request, pagePolicy) => {
-      const script = await scripts.answer(request);
+      const module = await scripts.answer(request);
       // A frame can show a script: it is a document of the origin too.
-      return script === undefined ? handler(request, pagePolicy) : withSecurityHeaders(script, policy);
+      return module === undefined ? handler(request, pagePolicy) : withSecurityHeaders(module, policy);
     },
     policy,
-    callbackPath: configuration.endpoints.callback,
+    addresses: {
+      ...configuration.endpoints,
+      origin,
+      base: configuration.base,
+      worker: workerPath,
+      modules: scripts.paths,
+      otherWorkers,
+      redirectUri: configuration.redirectUri,
+    },
+    readWorkerScript: async () => (typeof script === 'string' ? script : script()),
   };
 }
 
@@ -106,6 +152,13 @@ const PAGE_OPTIONS = [
   'mode',
   'reportUrl',
 ] satisfies readonly (keyof PageOptions)[];
+
+/** Checks a list of strings, which may be absent. */
+function parseList(list: readonly string[] | undefined, name: string): readonly string[] {
+  const given: unknown = list ?? [];
+  if (isStringList(given)) return given;
+  throw new TypeError(`${name} must be a list of strings, such as URLs.`);
+}
 
 /** Checks the names of a group of options; what they are for checks their values. */
 function parseGroup<T extends object>(group: T, names: readonly (keyof T & string)[], name: string): T {

@@ -27,6 +27,11 @@ export const client = startAuto(import.meta.url, ${JSON.stringify({ worker, scop
     };
   }
 
+  /** Paths of the modules. */
+  get paths(): readonly string[] {
+    return Object.keys(this.#texts).map((name) => this.#folder + name);
+  }
+
   /** Responds to a request for one of the modules; returns `undefined` for all other requests. */
   async answer(request: Request): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);

@@ -49,12 +49,12 @@ export function createTokenward(
   config: TokenwardConfig | ConfigFunction,
   { workerScript }: TokenwardServerOptions = {},
 ): TokenwardServer {
-  const only = typeof config === 'function' ? undefined : deployApp(config, workerScript);
+  const only = typeof config === 'function' ? undefined : deployApp(config, { workerScript });
   const find = typeof config === 'function' ? finderByHost(config, workerScript) : () => Promise.resolve(only);
   const listener = createNodeListener(find, { ...(only && { policy: only.policy }) });
   return {
     middleware: (request, response, next) => {
-      secureServerOf(request, { ...(only && { callbackPath: only.callbackPath }) });
+      secureServerOf(request, { ...(only && { callbackPath: only.addresses.callback }) });
       listener(request, response, next);
     },
     fetch:
@@ -78,7 +78,7 @@ function finderByHost(config: ConfigFunction, script?: WorkerScriptSource): Find
     const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
     const known = byHost.get(host);
     if (known !== undefined) return known;
-    const made = Promise.resolve(config({ host })).then((found) => found && deployApp(found, script));
+    const made = Promise.resolve(config({ host })).then((found) => found && deployApp(found, { workerScript: script }));
     // A client can send any host: only those that have an app are kept.
     made.then(
       (found) => found !== undefined && keep(byHost, host, made),

@@ -97,6 +97,20 @@ const ROOMS: Readonly<Record<string, Room>> = {
       COMMAND_LINE,
     ],
   },
+  'src/cli/build': {
+    imports: [PROTOCOL, 'src/server/app-deployment.ts', 'src/server/callback-files.ts'],
+    types: [CONFIGURATION, 'src/server'],
+  },
+  'src/cli/build/command.ts': {
+    imports: [
+      'src/cli/build',
+      'src/server/node/load-configuration.ts',
+      'src/cli/setup/file-change.ts',
+      'src/cli/terminal.ts',
+      'node:*',
+      COMMAND_LINE,
+    ],
+  },
   'src/cli/doctor': {
     imports: [PROTOCOL, CONFIGURATION, 'src/server/node/url-pattern.ts', 'src/cli/terminal.ts', 'node:*'],
   },

@@ -3,7 +3,8 @@ import { createCallbackDocument, type SecurityPolicy } from '../../src/server/in
 import { BY_BROWSER, request, SCRIPT, splitSecret } from './deployment.ts';
 import {
   FILES,
-  loadCallbackSnippets,
+  loadCallbackCode,
+  MADE_SCRIPT,
   type Platform,
   startCloudflare,
   startFirebase,
@@ -47,7 +48,7 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
     const expected = traitsOf(await handle(request('/tokenward-sw.js', BY_BROWSER)));
     const bodies = await Promise.all(responses.map((response) => response.text()));
     const [one, other] = bodies.map(splitSecret);
-    expect(one?.script).toBe(SCRIPT);
+    expect(one?.script).toBe(MADE_SCRIPT);
     expect(one?.secret).toMatch(/^[\w-]{43}$/);
     expect(other?.secret).not.toBe(one?.secret);
     for (const response of responses) expect(traitsOf(response)).toEqual(expected);
@@ -63,7 +64,7 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
     expect(entityTag).toMatch(/^W\/"[\w-]{43}"$/);
     expect([check.status, await check.text()]).toEqual([304, '']);
     expect([head.headers.get('etag'), await head.text()]).toEqual([entityTag, '']);
-    expect(splitSecret(await other.text()).script).toBe(SCRIPT);
+    expect(splitSecret(await other.text()).script).toBe(MADE_SCRIPT);
   });
 
   test.each([
@@ -91,12 +92,25 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
     },
   );
 
-  test('serves no page in the place of a script that was not deployed', async () => {
-    const incomplete = await start({});
+  test('makes the worker script where a build of the app has emitted one without a secret', async () => {
+    const emitted = await start({ ...FILES, '/tokenward-sw.js': SCRIPT });
 
-    await expect(incomplete.answer(request('/tokenward-sw.js', BY_BROWSER))).rejects.toThrow('There is no');
-    await incomplete.stop();
+    const response = await emitted.answer(request('/tokenward-sw.js', BY_BROWSER));
+
+    expect(splitSecret(await response.text()).script).toBe(MADE_SCRIPT);
+    await emitted.stop();
   });
+
+  test.each(['/tokenward/auto.js', '/tokenward/page.js'])(
+    'serves %s as a module, under the policy of pages',
+    async (path) => {
+      const response = await platform.answer(request(path));
+
+      expect(response.headers.get('content-type')).toBe('text/javascript');
+      expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      expectPolicy(response);
+    },
+  );
 });
 
 describe.each(['all', 'files'] as const)('the snippet for Firebase, where its headers hold for %s', (headersOf) => {
@@ -114,7 +128,7 @@ describe.each(['all', 'files'] as const)('the snippet for Firebase, where its he
     );
 
     const { secret, script } = splitSecret(await one.text());
-    expect(script).toBe(SCRIPT);
+    expect(script).toBe(MADE_SCRIPT);
     expect(splitSecret(await other.text()).secret).not.toBe(secret);
     expect(traitsOf(one)).toMatchObject({
       status: 200,
@@ -179,14 +193,14 @@ describe.each([
 });
 
 describe.each([
-  ['Netlify', 0],
-  ['Cloudflare', 1],
-  ['Vercel', 2],
-  ['Firebase Hosting', 3],
-])('to run the code for the second origin on %s', (_, index) => {
+  ['Netlify', 'netlify'],
+  ['Cloudflare', 'cloudflare'],
+  ['Vercel', 'vercel'],
+  ['Firebase Hosting', 'firebase'],
+] as const)('to run the code for the second origin on %s', (_, host) => {
   let answer: ((request: Request) => Promise<Response>) | undefined;
   beforeAll(async () => {
-    answer = (await loadCallbackSnippets())[index];
+    answer = await loadCallbackCode(host);
   });
 
   test.each([

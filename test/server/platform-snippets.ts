@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
-import { SCRIPT } from './deployment.ts';
+import { createIsolatedCallback } from '../../src/cli/build/isolated-callback.ts';
 import { send } from './http-client.ts';
 
 /** A platform that runs a snippet of the documentation: what it answers to a request of a browser. */
@@ -14,21 +14,26 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-/** The app's files by path, of which the worker script is one. */
+/** The app's files by path. */
 export type Files = Readonly<Record<string, string>>;
 
-export const FILES: Files = {
-  '/tokenward-sw.js': SCRIPT,
-  '/tokenward-sw.txt': SCRIPT,
-  '/rogue.js': 'self.onfetch = () => {};',
-};
+export const FILES: Files = { '/rogue.js': 'self.onfetch = () => {};' };
+
+/** The worker script that the code makes: the texts of the package are not in these bundles. */
+export const MADE_SCRIPT: string = `
+tokenward.start(${JSON.stringify(
+  { issuer: 'https://login.example', clientId: 'my-app', protectedResources: [{ url: 'https://api.example' }] },
+  undefined,
+  2,
+)});
+`;
 
 const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
 const SERVER = fileURLToPath(new URL('../../src/server/index.ts', import.meta.url));
 
 /** Netlify: the edge function is asked about every request, and asks for what comes next. */
 export async function startNetlify(files: Files): Promise<Platform> {
-  const { default: edgeFunction, config } = await loadSnippet('netlify.js');
+  const { default: edgeFunction, config } = await loadSnippet('netlify/netlify/edge-functions/tokenward.js');
   if (config.path !== '/*' || config.onError !== 'fail') throw new Error('It is not asked about every request.');
   return {
     answer: (request) => edgeFunction(request, { next: (other: Request = request) => serveFile(files, other) }),
@@ -38,8 +43,8 @@ export async function startNetlify(files: Files): Promise<Platform> {
 
 /** Cloudflare: the worker is asked first, if the configuration says so, and has the files as a binding. */
 export async function startCloudflare(files: Files): Promise<Platform> {
-  const { default: worker } = await loadSnippet('cloudflare.js');
-  const { assets } = await readJson('cloudflare.wrangler.json');
+  const { default: worker } = await loadSnippet('cloudflare/worker.js');
+  const { assets } = await readJson('cloudflare/wrangler.json');
   if (assets.run_worker_first !== true) throw new Error('Files go out without the worker.');
   const binding = { fetch: (request: Request) => serveFile(files, request) };
   return { answer: (request) => worker.fetch(request, { [assets.binding]: binding }), stop: async () => {} };
@@ -47,8 +52,8 @@ export async function startCloudflare(files: Files): Promise<Platform> {
 
 /** Vercel: the middleware is asked where its matcher says so, and goes on by answering nothing. */
 export async function startVercel(files: Files): Promise<Platform> {
-  const { default: middleware, config } = await loadSnippet('vercel.js');
-  const { headers } = await readJson('vercel.json');
+  const { default: middleware, config } = await loadSnippet('vercel/middleware.js');
+  const { headers } = await readJson('vercel/vercel.json');
   const matcher = new RegExp(`^${config.matcher}$`);
   const answer = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
@@ -57,15 +62,7 @@ export async function startVercel(files: Files): Promise<Platform> {
       new RegExp(`^${source}$`).test(pathname),
     );
   };
-  const { fetch: network } = globalThis;
-  // The middleware asks its own deployment for the script.
-  globalThis.fetch = (input) => answer(new Request(input));
-  return {
-    answer,
-    stop: async () => {
-      globalThis.fetch = network;
-    },
-  };
+  return { answer, stop: async () => {} };
 }
 
 /**
@@ -74,8 +71,8 @@ export async function startVercel(files: Files): Promise<Platform> {
  * @param headersOf whether the headers of firebase.json are put over those of the function too, or over those of files alone
  */
 export async function startFirebase(headersOf: 'all' | 'files'): Promise<Platform> {
-  const { tokenward } = await loadSnippet('firebase.js');
-  const { hosting } = await readJson('firebase.json');
+  const { tokenward } = await loadSnippet('firebase/functions/index.js');
+  const { hosting } = await readJson('firebase/firebase.json');
   const server = createServer(tokenward);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -101,19 +98,21 @@ export async function startFirebase(headersOf: 'all' | 'files'): Promise<Platfor
   };
 }
 
-/** Code of the second origin: that of platforms.md in the order of its text, then Firebase's. */
-export async function loadCallbackSnippets(): Promise<readonly ((request: Request) => Promise<Response>)[]> {
-  const text = await readFile(join(DOCUMENTATION, 'platforms.md'), 'utf8');
-  const [, section = ''] = text.split('\n## The second origin\n');
-  const blocks = [...section.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code ?? '');
-  const answers = blocks.map(async (contents) => {
-    const snippet = await loadSnippet({ stdin: { contents, resolveDir: DOCUMENTATION } });
-    if (snippet.config !== undefined && !/^\/(\*|\(\.\*\))$/.test(snippet.config.path ?? snippet.config.matcher))
-      throw new Error('It is not asked about every request.');
-    return snippet.default.fetch ?? snippet.default;
-  });
-  const { callback } = await loadSnippet('firebase-callback.js');
-  return [...(await Promise.all(answers)), (request: Request) => askNodeListener(callback, request)];
+/** Code of the second origin, as the command writes it. */
+export async function loadCallbackCode(
+  host: 'netlify' | 'cloudflare' | 'vercel' | 'firebase',
+): Promise<(request: Request) => Promise<Response>> {
+  const location = {
+    origin: 'https://app.example',
+    callback: '/auth/callback',
+    redirectUri: 'https://signin.app.example/',
+  };
+  const [file] = await createIsolatedCallback(location, host);
+  const module = await loadSnippet({ stdin: { contents: file?.text ?? '', resolveDir: DOCUMENTATION } });
+  if (module.config !== undefined && !/^\/(\*|\(\.\*\))$/.test(module.config.path ?? module.config.matcher))
+    throw new Error('It is not asked about every request.');
+  if (host === 'firebase') return (request) => askNodeListener(module.callback, request);
+  return module.default.fetch ?? module.default;
 }
 
 /** Asks a listener of node:http for its answer to one request. */
@@ -167,11 +166,10 @@ async function readJson(file: string) {
   return JSON.parse(await readFile(join(DOCUMENTATION, file), 'utf8'));
 }
 
-/** The module of a snippet, as the platform's build makes it: in one file, with the worker script beside it. */
+/** The module of a snippet, as the platform's build makes it: in one file. */
 async function loadSnippet(source: string | Pick<BuildOptions, 'stdin'>) {
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-'));
   const outfile = join(folder, 'snippet.mjs');
-  await writeFile(join(folder, 'tokenward-sw.js'), SCRIPT);
   await writeFile(join(folder, 'on-request.js'), 'export const onRequest = (listener) => listener;');
   await build({
     ...(typeof source === 'string' ? { entryPoints: [join(DOCUMENTATION, source)] } : source),

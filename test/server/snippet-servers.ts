@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,8 +13,8 @@ import { send } from './http-client.ts';
 export interface SnippetServer {
   /** Where the server listens. */
   readonly origin: string;
-  /** The files of the app, among them the worker script. */
-  readonly appFolder: string;
+  /** The worker script, which may be changed. */
+  readonly workerFile: string;
   /** What the server has logged so far. */
   log(): Promise<string>;
   stop(): Promise<void>;
@@ -22,14 +22,14 @@ export interface SnippetServer {
 
 const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
 
-/** Runs docs/deployment/nginx.conf, or another configuration, in Debian's nginx. */
-export async function startNginx(site: Site = appSite('nginx.conf')): Promise<SnippetServer> {
+/** Runs the nginx.conf of docs/deployment, or another configuration, in Debian's nginx. */
+export async function startNginx(site: Site = documentedSite('nginx')): Promise<SnippetServer> {
   const program = await acquireProgram('nginx', 'nginx-light');
   const { folder, port, snippet } = await prepare(site, [
     ['listen 443 ssl;', 'listen 127.0.0.1:PORT;'],
     [`  ssl_certificate     /etc/ssl/${site.host}.pem;\n`, ''],
     [`  ssl_certificate_key /etc/ssl/private/${site.host}.key;\n`, ''],
-    ...(site.host === APP ? ([['/run/nginx-tokenward.sock', 'FOLDER/tokenward.sock']] as const) : []),
+    ...(isApp(site) ? ([['/run/nginx-tokenward.sock', 'FOLDER/tokenward.sock']] as const) : []),
   ]);
   await writeFile(join(folder, 'snippet.conf'), snippet);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -51,13 +51,13 @@ export async function startNginx(site: Site = appSite('nginx.conf')): Promise<Sn
   return started(child, { folder, port, logs: ['access.log', 'error.log'] });
 }
 
-/** Runs docs/deployment/Caddyfile, or another configuration, in Debian's Caddy. */
-export async function startCaddy(site: Site = appSite('Caddyfile')): Promise<SnippetServer> {
+/** Runs the Caddyfile of docs/deployment, or another configuration, in Debian's Caddy. */
+export async function startCaddy(site: Site = documentedSite('caddy')): Promise<SnippetServer> {
   const program = await acquireProgram('caddy', 'caddy');
   const options = '{\n  admin off\n  auto_https off\n  log default {\n    output file FOLDER/log\n  }\n';
   const { folder, port, snippet } = await prepare(site, [
-    [`\n${site.host} {\n`, site.host === APP ? '\nhttp://127.0.0.1:PORT {\n  log\n' : '\nhttp://127.0.0.1:PORT {\n'],
-    ...(site.host === APP
+    [`\n${site.host} {\n`, isApp(site) ? '\nhttp://127.0.0.1:PORT {\n  log\n' : '\nhttp://127.0.0.1:PORT {\n'],
+    ...(isApp(site)
       ? ([
           ['unix//run/caddy-tokenward.sock', 'unix/FOLDER/tokenward.sock'],
           ['\n{\n', `\n${options}`],
@@ -70,8 +70,8 @@ export async function startCaddy(site: Site = appSite('Caddyfile')): Promise<Sni
   return started(child, { folder, port, logs: ['log'] });
 }
 
-/** Runs docs/deployment/apache.conf, or another configuration, in Debian's Apache. */
-export async function startApache(site: Site = appSite('apache.conf')): Promise<SnippetServer> {
+/** Runs the apache.conf of docs/deployment, or another configuration, in Debian's Apache. */
+export async function startApache(site: Site = documentedSite('apache')): Promise<SnippetServer> {
   const program = await acquireProgram('apache2', 'apache2-bin');
   const { folder, port, snippet } = await prepare(site, [
     ['<VirtualHost *:443>', '<VirtualHost 127.0.0.1:PORT>'],
@@ -80,11 +80,7 @@ export async function startApache(site: Site = appSite('apache.conf')): Promise<
     [`  SSLCertificateKeyFile /etc/ssl/private/${site.host}.key\n`, ''],
   ]);
   await writeFile(join(folder, 'snippet.conf'), snippet);
-  if (site.host === APP) {
-    const cgi = { file: 'apache-cgi.sh', text: readDocument('apache-cgi.sh') };
-    const script = adapt(cgi, [['/srv/app', join(folder, 'app')]]);
-    await writeFile(join(folder, 'documents', 'apache-cgi.sh'), script, { mode: 0o755 });
-  }
+  if (isApp(site)) await chmod(join(folder, 'documents', 'apache-cgi.sh'), 0o755);
   const modules = ['asis', 'authz_core', 'dir', 'mime', 'alias', 'env', 'headers', 'rewrite', 'cgi', 'mpm_prefork'];
   await writeFile(
     join(folder, 'main.conf'),
@@ -130,20 +126,42 @@ export interface Site {
   readonly folders: Replacements;
 }
 
-const APP = 'app.example';
+/** Names of the configurations among the files of a host. */
+const CONFIGURATIONS = { nginx: 'nginx.conf', caddy: 'Caddyfile', apache: 'apache.conf' } as const;
 
-/** The app as the documentation serves it. */
-function appSite(file: string): Site {
-  const documents = ['callback.html', 'endpoint.html', 'apache-early.asis'];
+/** Server that runs on this machine. */
+export type ServerName = keyof typeof CONFIGURATIONS;
+
+/** The app as the documentation serves it, with a worker script of the tests. */
+function documentedSite(server: ServerName): Site {
+  const folder = join(DOCUMENTATION, server);
+  const files = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  return siteOfApp(server, 'app.example', { ...files, 'tokenward-sw.js': SCRIPT });
+}
+
+/**
+ * Returns an app as a server serves it.
+ *
+ * @param written the files that the command has written
+ * @param base path of the app
+ */
+export function siteOfApp(
+  server: ServerName,
+  host: string,
+  written: Readonly<Record<string, string>>,
+  base: string = '/',
+): Site {
+  const file = CONFIGURATIONS[server];
   return {
-    host: APP,
+    host,
     file,
-    text: readDocument(file),
+    text: written[file] ?? '',
     files: {
-      ...Object.fromEntries(documents.map((name) => [`documents/${name}`, readDocument(name)])),
-      'app/tokenward-sw.js': SCRIPT,
-      'app/rogue.js': 'self.onfetch = () => {};\n',
-      'app/index.html': '<!doctype html><title>app</title>\n',
+      ...Object.fromEntries(Object.entries(written).map(([name, text]) => [`documents/${name}`, text])),
+      'app/push/messaging-sw.js': 'self.onpush = () => {};\n',
+      'app/push/other.js': 'self.onpush = () => {};\n',
+      [`app${base}rogue.js`]: 'self.onfetch = () => {};\n',
+      [`app${base}index.html`]: '<!doctype html><title>app</title>\n',
     },
     folders: [
       ['/srv/app', 'FOLDER/app'],
@@ -152,8 +170,8 @@ function appSite(file: string): Site {
   };
 }
 
-function readDocument(name: string): string {
-  return readFileSync(join(DOCUMENTATION, name), 'utf8');
+function isApp({ folders }: Site): boolean {
+  return folders.some(([from]) => from === '/srv/app');
 }
 
 /** Puts other texts in the place of some, all of which must be there. */
@@ -214,5 +232,5 @@ async function started(child: ChildProcess, { folder, port, logs }: Running): Pr
       () => false,
     );
   }
-  return { origin, appFolder: join(folder, 'app'), log, stop };
+  return { origin, workerFile: join(folder, 'documents/tokenward-sw.js'), log, stop };
 }

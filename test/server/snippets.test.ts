@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BY_BROWSER, SCRIPT, splitSecret } from './deployment.ts';
 import { send, type RawRequest, type RawResponse } from './http-client.ts';
@@ -72,9 +71,9 @@ describe.each([
       install({ 'if-none-match': entityTag }, 'HEAD'),
     ]);
     const other = await install({ 'if-none-match': '"other"' });
-    await writeFile(join(server.appFolder, 'tokenward-sw.js'), `${SCRIPT}// next`);
+    await writeFile(server.workerFile, `${SCRIPT}// next`);
     const changed = await install({ 'if-none-match': entityTag });
-    await writeFile(join(server.appFolder, 'tokenward-sw.js'), SCRIPT);
+    await writeFile(server.workerFile, SCRIPT);
 
     expect(entityTag).toMatch(/^W\/"[^"]+"$/);
     for (const check of checks) {
@@ -306,7 +305,7 @@ describe('the static documents', () => {
     ['callback.html', '/auth/callback?_'],
     ['endpoint.html', '/auth/login'],
   ])('%s is the one that the handler serves', async (file, path) => {
-    const text = await readFile(new URL(`../../docs/deployment/${file}`, import.meta.url), 'utf8');
+    const text = await readFile(new URL(`../../docs/deployment/nginx/${file}`, import.meta.url), 'utf8');
 
     const response = await handle(new Request(`https://app.example${path}`));
 
