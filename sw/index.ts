@@ -6,6 +6,7 @@ import type { Session } from '../src/protocol/session.ts';
 export type {
   AuthorizationServerMetadata,
   AuthorizationServerOptions,
+  UserInfoOptions,
 } from '../src/configuration/authorization-server.ts';
 export type {
   AlarmAction,

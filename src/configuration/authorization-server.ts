@@ -49,6 +49,19 @@ export interface AuthorizationServerOptions {
    * @warning By default, anyone with an account in any tenant of the server can sign in. The API must check the tenant too.
    */
   readonly tenants?: readonly string[];
+  /** Character between the scopes of a request and of a response: `space` (RFC 6749, section 3.3) by default. */
+  readonly scopeSeparator?: 'space' | 'comma';
+}
+
+/** Source of what the worker knows of the user, if there are no ID tokens. */
+export interface UserInfoOptions {
+  /** URL that answers a request with the access token by a JSON object about the user; not less secure than `issuer`. */
+  readonly url: string;
+  /**
+   * Members of that object for the claims of the session, by the name of the claim, such as `{ sub: 'id', name: 'login' }`.
+   * `{ sub: 'sub' }` by default. A dot leads to a member of a member: `user.id`.
+   */
+  readonly mapping?: Readonly<Record<string, string>>;
 }
 
 /** Part of an issuer template that stands for the tenant: the `tid` of the ID token. */
@@ -63,6 +76,15 @@ export interface AuthorizationServer {
   readonly metadata: KnownMetadata;
   /** Allowed tenants; `undefined` for all of them. */
   readonly tenants: readonly string[] | undefined;
+  /** `undefined` for a space. */
+  readonly scopeSeparator: 'comma' | undefined;
+}
+
+/** Source of what the worker knows of the user, after its check. */
+export interface UserInfo {
+  readonly url: string;
+  /** Paths of members, by the name of the claim; `sub` is among them. */
+  readonly mapping: Readonly<Record<string, string>>;
 }
 
 /** Members of the metadata that the configuration names. */

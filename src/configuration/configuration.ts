@@ -1,5 +1,5 @@
 import type { Destination, RenewOn } from '../protocol/explanation.ts';
-import type { AuthorizationServerOptions } from './authorization-server.ts';
+import type { AuthorizationServerOptions, UserInfoOptions } from './authorization-server.ts';
 
 /** Response to a request for a protected resource without a session. */
 export type WithoutSession = 'pass' | 'problem';
@@ -111,11 +111,20 @@ export interface TokenwardOptions {
   readonly issuer: string;
   /** Metadata of the authorization server that do not follow from `issuer`: their URL, or members of them. */
   readonly authorizationServer?: AuthorizationServerOptions;
+  /**
+   * Whether the server issues ID tokens (OpenID Connect); `true` by default. With `false`, for a server that knows OAuth 2.0 alone, the
+   * user is known by {@link TokenwardOptions.userInfo} or not at all.
+   *
+   * @warning With `false`, no signature says who the user is, and no nonce ties a sign-in to its response.
+   */
+  readonly openid?: boolean;
+  /** Source of what the worker knows of the user, with `openid: false`; none by default: each sign-in is then of an unknown user. */
+  readonly userInfo?: UserInfoOptions;
   /** `client_id` of a public client (RFC 6749, section 2.2). */
   readonly clientId: string;
   /** APIs that get the access token. */
   readonly protectedResources: readonly ProtectedResourceOptions[];
-  /** Scopes to request; `['openid', 'offline_access']` by default. `openid` must be among them. */
+  /** Scopes to request; `['openid', 'offline_access']` by default, none with `openid: false`. Otherwise `openid` must be among them. */
   readonly scopes?: readonly string[];
   /** Further scopes that the page may request later; none by default. */
   readonly scopesFromPage?: readonly string[];

@@ -15,10 +15,12 @@ export function fingerprintOf(configuration: Configuration): string {
 
 /**
  * Whether a fingerprint has the same issuer and client, so that its session may continue. A session may not continue if its
- * tokens are not bound to a key and now must be.
+ * tokens are not bound to a key and now must be, or if it was of another kind of server.
  */
 export function isOfSameClient(fingerprint: string, configuration: Configuration): boolean {
-  return fingerprint.startsWith(JSON.stringify(clientOf(configuration)).replace(/]$/, ','));
+  const isOfClient = fingerprint.startsWith(JSON.stringify(clientOf(configuration)).replace(/]$/, ','));
+  // A session without an ID token does not become one with the claims of an ID token, nor the other way round.
+  return isOfClient && fingerprint.includes('"openid":false') === (configuration.openid === false);
 }
 
 function clientOf({ issuer, clientId, dpop }: Configuration): readonly unknown[] {

@@ -7,7 +7,11 @@ export type {
   TokenwardConfig,
   WorkerFileOptions,
 } from './app-configuration.ts';
-export type { AuthorizationServerMetadata, AuthorizationServerOptions } from './authorization-server.ts';
+export type {
+  AuthorizationServerMetadata,
+  AuthorizationServerOptions,
+  UserInfoOptions,
+} from './authorization-server.ts';
 export type { ProtectedResourceOptions, SessionOptions, TokenwardOptions } from './configuration.ts';
 export type { PageOptions } from './page-options.ts';
 

@@ -1,7 +1,7 @@
-import { type AuthorizationServer, type KnownMetadata, TENANT } from './authorization-server.ts';
-import { optional, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
+import { type AuthorizationServer, type KnownMetadata, TENANT, type UserInfo } from './authorization-server.ts';
+import { choice, optional, type Parse, parseObject, parseText, parseTexts, refuse, secureUrl } from './field.ts';
 import { isSecure } from './loopback.ts';
-import { wellKnownUrl } from './server-location.ts';
+import { oauthMetadataUrl, wellKnownUrl } from './server-location.ts';
 
 /** Issuer identifier of the configuration. */
 export interface IssuerIdentifier {
@@ -10,6 +10,13 @@ export interface IssuerIdentifier {
   readonly text: string;
   /** Whether it is a template for the issuers of many tenants. */
   readonly isTemplate: boolean;
+}
+
+/** Facts of the configuration that the options about the authorization server depend on. */
+export interface ServerFacts {
+  readonly issuer: IssuerIdentifier;
+  /** `false` for a server without ID tokens. */
+  readonly openid: false | undefined;
 }
 
 /** Members without which the worker requests metadata. */
@@ -29,22 +36,52 @@ export const parseIssuer: Parse<IssuerIdentifier> = (value, field) => {
 };
 
 /** Creates the parser of the options about the authorization server; `undefined` where the issuer says all. */
-export function parseAuthorizationServer(issuer: IssuerIdentifier): Parse<AuthorizationServer | undefined> {
+export function parseAuthorizationServer({ issuer, openid }: ServerFacts): Parse<AuthorizationServer | undefined> {
   const { url, text, isTemplate } = issuer;
   const serverUrl = parseServerUrl(url);
   return (value, field) => {
     if (value === undefined) return undefined;
     return parseObject(value, field, (take): AuthorizationServer => {
       const metadata = take('metadata', parseMetadata(serverUrl), {});
-      const isSufficient = SUFFICIENT.every((name) => metadata[name] !== undefined);
+      // Without ID tokens there is nothing to verify by keys.
+      const needed = openid === false ? SUFFICIENT.slice(0, 2) : SUFFICIENT;
+      const isSufficient = needed.every((name) => metadata[name] !== undefined);
       const named = take('metadataUrl', optional(serverUrl));
       // The URL of a template is that of no server.
       if (isTemplate && !named && !isSufficient) refuse(`${field}.metadataUrl`, 'given: "issuer" is a template');
-      const metadataUrl = named ?? (isSufficient ? undefined : wellKnownUrl(url));
-      return { issuer: text, metadataUrl, metadata, tenants: take('tenants', optional(parseTenants(issuer))) };
+      const standard = openid === false ? oauthMetadataUrl(url) : wellKnownUrl(url);
+      const scopeSeparator = take('scopeSeparator', choice('space', 'comma'), 'space');
+      return {
+        issuer: text,
+        metadataUrl: named ?? (isSufficient ? undefined : standard),
+        metadata,
+        tenants: take('tenants', optional(parseTenants(issuer))),
+        scopeSeparator: scopeSeparator === 'comma' ? scopeSeparator : undefined,
+      };
     });
   };
 }
+
+/** Parses whether the server issues ID tokens; the default is `undefined`, so that it is not in the fingerprint. */
+export const parseOpenId: Parse<false | undefined> = (value, field) =>
+  typeof value === 'boolean' ? value && undefined : refuse(field, 'true or false');
+
+/** Creates the parser of the source of what the worker knows of the user. */
+export function parseUserInfo({ issuer, openid }: ServerFacts): Parse<UserInfo> {
+  return (value, field) => {
+    if (openid !== false) refuse(field, 'absent: without "openid": false, the ID token says who the user is');
+    return parseObject(value, field, (take) => ({
+      url: take('url', parseServerUrl(issuer.url)),
+      mapping: take('mapping', parseMapping, {}),
+    }));
+  };
+}
+
+const parseMapping: Parse<UserInfo['mapping']> = (value, field) =>
+  parseObject(value, field, (take) => ({
+    sub: take('sub', parseText, 'sub'),
+    ...Object.fromEntries(Object.keys(value ?? {}).map((name) => [name, take(name, parseText)])),
+  }));
 
 function parseTenants({ isTemplate }: IssuerIdentifier): Parse<readonly string[]> {
   return (value, field) => {

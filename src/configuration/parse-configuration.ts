@@ -1,6 +1,6 @@
 import { CALLBACK_NAME, ENDPOINT_FOLDER } from '../protocol/default-names.ts';
 import type { Endpoints } from '../protocol/worker-api.ts';
-import type { AuthorizationServer } from './authorization-server.ts';
+import type { AuthorizationServer, UserInfo } from './authorization-server.ts';
 import type {
   AlarmAction,
   Precedence,
@@ -22,7 +22,13 @@ import {
   secureUrl,
   url,
 } from './field.ts';
-import { guardedUrls, parseAuthorizationServer, parseIssuer } from './parse-authorization-server.ts';
+import {
+  guardedUrls,
+  parseAuthorizationServer,
+  parseIssuer,
+  parseOpenId,
+  parseUserInfo,
+} from './parse-authorization-server.ts';
 import { protectedResources } from './parse-protected-resource.ts';
 import { parseSessionLimits, type SessionLimits } from './parse-session-limits.ts';
 import { parseScopes } from './parse-target.ts';
@@ -35,6 +41,9 @@ export interface Configuration {
   readonly issuer: URL;
   /** `undefined` where the issuer says all. */
   readonly authorizationServer: AuthorizationServer | undefined;
+  /** `false` for a server without ID tokens. */
+  readonly openid: false | undefined;
+  readonly userInfo: UserInfo | undefined;
   readonly clientId: string;
   /** Those of the protected resources too. */
   readonly scopes: readonly string[];
@@ -84,8 +93,14 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
   };
   return parseObject(options, 'options', (take): Configuration => {
     const identifier = take('issuer', parseIssuer);
-    const parseServer = parseAuthorizationServer(identifier);
-    const authorizationServer = take('authorizationServer', parseServer, identifier.isTemplate ? {} : undefined);
+    const openid = take('openid', parseOpenId, true);
+    const facts = { issuer: identifier, openid };
+    const isSpecial = identifier.isTemplate || openid === false;
+    const authorizationServer = take(
+      'authorizationServer',
+      parseAuthorizationServer(facts),
+      isSpecial ? {} : undefined,
+    );
     const base = take('base', parseBase(ownUrl), '/');
     const registrationScope = take('registrationScope', ownUrl, base);
     // No endpoint would be in it, and the state that is stored by the path would be that of the scope without the query too.
@@ -113,6 +128,10 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       choice('query', 'fragment', 'form_post', 'query.jwt', 'fragment.jwt', 'form_post.jwt'),
       isHybrid ? 'fragment' : 'query',
     );
+    if (openid === false) {
+      if (identifier.isTemplate) refuse('issuer', 'no template: the tenant is in the ID token, and "openid" is false');
+      if (isHybrid) refuse('responseType', 'code: "openid" is false');
+    }
     if (isHybrid && responseMode !== 'fragment' && responseMode !== 'form_post')
       refuse('responseMode', 'fragment or form_post with this responseType');
     if (identifier.isTemplate && responseMode.endsWith('jwt'))
@@ -121,16 +140,24 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     if (isIsolated && isFormPost) refuse('responseMode', 'query or fragment with a redirectUri of another origin');
     if (!isIsolated && Object.values(endpoints).includes(redirectUri.pathname))
       refuse('redirectUri', 'a path other than the endpoints');
-    const scopes = take('scopes', parseOwnScopes, ['openid', 'offline_access']);
+    const scopes = take(
+      'scopes',
+      openid === false ? parseScopes : parseOwnScopes,
+      openid === false ? [] : ['openid', 'offline_access'],
+    );
     const dpop = take('dpop', choice('off', 'required'), 'off');
     const withoutSession = take('withoutSession', choice('pass', 'problem'), 'pass');
     const guarded = guardedUrls(identifier, authorizationServer);
     const resources = take('protectedResources', protectedResources({ origin, guarded, withoutSession, dpop }));
     const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
+    if (adoption === 'allow' && openid === false)
+      refuse('adoption', 'refuse: "openid" is false, so no ID token is checked');
     if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
     return {
       issuer: identifier.url,
       authorizationServer,
+      openid,
+      userInfo: take('userInfo', optional(parseUserInfo(facts))),
       clientId: take('clientId', parseText),
       scopes: Object.freeze(Array.from(new Set([...scopes, ...resources.flatMap(({ target }) => target.scopes)]))),
       scopesFromPage: take('scopesFromPage', parseScopes, []),
@@ -139,7 +166,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       base,
       registrationScope: registrationScope.href,
       endpoints: Object.freeze({ ...endpoints, callback: isIsolated ? callback : redirectUri.pathname }),
-      authorizationParameters: take('authorizationParameters', parseParameters, {}),
+      authorizationParameters: take('authorizationParameters', parseParameters(openid), {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
       responseType,
@@ -186,13 +213,18 @@ function parseParameterNames(value: unknown, field: string): readonly string[] {
   return reserved === undefined ? names : refuse(`${field}.${reserved}`, 'absent: the flow itself sets it');
 }
 
-function parseParameters(value: unknown, field: string): Readonly<Record<string, string>> {
-  const parameters = parseObject(value, field, (take) =>
-    Object.fromEntries(
-      parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
-    ),
-  );
-  // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
-  const { max_age: maxAge } = parameters;
-  return maxAge === undefined || /^\d+$/.test(maxAge) ? parameters : refuse(`${field}.max_age`, 'a number of seconds');
+function parseParameters(openid: false | undefined): Parse<Readonly<Record<string, string>>> {
+  return (value, field) => {
+    const parameters = parseObject(value, field, (take) =>
+      Object.fromEntries(
+        parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
+      ),
+    );
+    // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
+    const { max_age: maxAge } = parameters;
+    if (maxAge !== undefined && openid === false) refuse(`${field}.max_age`, 'absent: "openid" is false');
+    return maxAge === undefined || /^\d+$/.test(maxAge)
+      ? parameters
+      : refuse(`${field}.max_age`, 'a number of seconds');
+  };
 }

@@ -1,13 +1,14 @@
-import type { AuthorizationServer } from './authorization-server.ts';
+import type { AuthorizationServer, UserInfo } from './authorization-server.ts';
 
 /** Part of the configuration that says where the authorization server is. */
 export interface ServerLocation {
   readonly issuer: URL;
   readonly authorizationServer: AuthorizationServer | undefined;
+  readonly userInfo: UserInfo | undefined;
 }
 
 /** Returns the URL of the metadata; `undefined` if the configuration holds all of them. */
-export function metadataUrlOf({ issuer, authorizationServer }: ServerLocation): string | undefined {
+export function metadataUrlOf({ issuer, authorizationServer }: Omit<ServerLocation, 'userInfo'>): string | undefined {
   return authorizationServer ? authorizationServer.metadataUrl : wellKnownUrl(issuer);
 }
 
@@ -34,8 +35,14 @@ export function workerOrigins(location: ServerLocation): readonly string[] {
     metadata?.jwks_uri,
     metadata?.userinfo_endpoint,
     metadata?.revocation_endpoint,
+    location.userInfo?.url,
   ]);
   return origins.filter((origin) => !flowOrigins(location).includes(origin));
+}
+
+/** Returns the URL of the metadata of a server without OpenID Connect (RFC 8414, section 3.1). */
+export function oauthMetadataUrl({ origin, pathname }: URL): string {
+  return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`;
 }
 
 function originsOf(urls: readonly (string | undefined)[]): readonly string[] {

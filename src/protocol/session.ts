@@ -1,9 +1,12 @@
 import { parseError, type SerializedError } from './error.ts';
 import { hasMembers, hasStrings, isStringList, type UnknownMembers } from './json.ts';
 
-/** The claims of the ID token that the worker has validated (OpenID Connect Core 1.0, section 2). */
+/**
+ * The claims of the ID token that the worker has validated (OpenID Connect Core 1.0, section 2); with `openid: false`, those that `userInfo`
+ * maps.
+ */
 export interface Claims {
-  /** The subject: the user's identifier at this issuer. */
+  /** The subject: the user's identifier at this issuer. With `openid: false` and without `userInfo`, a random name of the sign-in. */
   readonly sub: string;
   readonly [claim: string]: unknown;
 }

@@ -6,7 +6,7 @@ import { dpopHandle, generateDpopKey } from './dpop.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { pushAuthorizationRequest } from './pushed-authorization-request.ts';
-import { addTargets } from './target.ts';
+import { addTargets, joinScopes } from './target.ts';
 
 /** Sign-in request after the check against the configuration. */
 export interface AuthorizationRequest {
@@ -90,9 +90,9 @@ export async function prepareAuthorization(
     redirect_uri: configuration.redirectUri,
     response_type: configuration.responseType,
     ...(configuration.responseMode !== 'query' && { response_mode: configuration.responseMode }),
-    scope: scopes.join(' '),
+    ...(scopes.length > 0 && { scope: joinScopes(scopes, configuration.authorizationServer) }),
     state: pending.state,
-    nonce: pending.nonce,
+    ...(configuration.openid !== false && { nonce: pending.nonce }),
     code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
     ...(dpopKey && { dpop_jkt: await (await dpopHandle(context, dpopKey)).calculateThumbprint() }),

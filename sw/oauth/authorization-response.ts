@@ -12,6 +12,7 @@ import { firstTarget } from './target.ts';
 import { prepareTokenRequest, sendTokenRequest, type TokenRequest } from './token-request.ts';
 import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
 import { checkTokenHash } from './id-token.ts';
+import { identifyUser } from './plain-user.ts';
 import { repeatableParameters } from './renewal-request.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
@@ -54,6 +55,7 @@ export async function exchangeAuthorizationCode(
     ),
   );
   const result = await readTokens(context, request, response);
+  if (configuration.openid === false) return identifyUser(context, request, result);
   const verified = await verifyIdToken(context, request, {
     response,
     process: async (answer, issuer) => {

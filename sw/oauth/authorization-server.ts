@@ -64,10 +64,10 @@ export function createOAuthContext(configuration: Configuration, { send, now, wa
       return discovering;
     },
     probe: async () => {
-      const { jwks_uri: keys } = await fetchMetadata();
-      // Metadata that the configuration holds say nothing of the network: the keys do.
-      if (metadataUrlOf(configuration) !== undefined || keys === undefined) return;
-      await readKeys(keys, requestOptions).catch((error: unknown) => {
+      const server = await fetchMetadata();
+      // Metadata that the configuration holds say nothing of the network: an answer of an endpoint does.
+      if (metadataUrlOf(configuration) !== undefined) return;
+      await reach(server, requestOptions).catch((error: unknown) => {
         throw issuerError(error, configuration);
       });
     },
@@ -107,8 +107,13 @@ async function withMembers(response: Response, members: Partial<KnownMetadata>):
   return hasMembers(published) ? Response.json({ ...published, ...Object.fromEntries(named) }) : response;
 }
 
-async function readKeys(url: string, options: RequestOptions): Promise<void> {
-  const response = await get(url, options);
+/** Reads the keys, or, where there are none, any answer of the token endpoint. */
+async function reach(
+  { jwks_uri: keys, token_endpoint }: oauth.AuthorizationServer,
+  options: RequestOptions,
+): Promise<void> {
+  const response = await get(keys ?? token_endpoint ?? '', options);
+  if (keys === undefined) return;
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok || !hasMembers(body)) throw new FailedCheck('the key set (jwks_uri) cannot be read');
 }

@@ -12,7 +12,7 @@ export const MEMORY = 'session_memory';
 /** Part of the configuration that limits the sign-ins of pages. */
 export type AllowedRequest = Pick<
   Configuration,
-  'scopes' | 'scopesFromPage' | 'parametersFromPage' | 'authorizationParameters'
+  'openid' | 'scopes' | 'scopesFromPage' | 'parametersFromPage' | 'authorizationParameters'
 >;
 
 /**
@@ -26,7 +26,7 @@ export type AllowedRequest = Pick<
  * @throws {@link TokenwardError} `request_invalid`
  */
 export function parseAuthorizationRequest(
-  { scopes, scopesFromPage, parametersFromPage, authorizationParameters }: AllowedRequest,
+  { openid, scopes, scopesFromPage, parametersFromPage, authorizationParameters }: AllowedRequest,
   query: URLSearchParams,
   { returnTo, granted }: { readonly returnTo: string; readonly granted?: readonly string[] | undefined },
 ): AuthorizationRequest {
@@ -37,6 +37,10 @@ export function parseAuthorizationRequest(
   for (const [name, value] of query) {
     // It is checked already, and goes to no server.
     if (name === 'returnTo' || name === MEMORY || name === SESSION_SCOPE) continue;
+    // A server that does not know these parameters ignores them: it would show its sign-in page, or accept an old sign-in.
+    if (openid === false && (name === 'max_age' || (name === 'prompt' && value === 'none'))) {
+      refuse(`"${name}" needs OpenID Connect, and "openid" is false.`);
+    }
     // Of the configured scopes, all may be asked for, whatever their length.
     if (name === 'scope') {
       asked = value.match(/\S+/g) ?? [];
@@ -56,10 +60,11 @@ export function parseAuthorizationRequest(
       refuse(`"${shown(name)}" is not among the configured "parametersFromPage".`);
     }
   }
+  const required = openid === false ? [] : ['openid'];
   const kept = granted ? [...scopes, ...granted.filter((scope) => allowed.includes(scope))] : [];
   return {
     returnTo,
-    scopes: Array.from(new Set(['openid', ...asked, ...kept])),
+    scopes: Array.from(new Set([...required, ...asked, ...kept])),
     parameters,
     ...(user !== undefined && { user }),
   };

@@ -9,6 +9,7 @@ import { DEFAULT_TARGET, keyOfTarget, type TokenTarget } from '../../src/configu
 export function targetParameters(
   { resource, audience, scopes }: TokenTarget,
   asked: readonly string[],
+  { openid, authorizationServer }: Pick<Configuration, 'openid' | 'authorizationServer'>,
 ): URLSearchParams {
   const parameters = new URLSearchParams();
   if (resource !== undefined) parameters.set('resource', resource);
@@ -16,8 +17,21 @@ export function targetParameters(
   const possible = scopes.filter((scope) => asked.includes(scope));
   const isByScopesAlone = scopes.length > 0 && parameters.size === 0;
   // Without any scope the token would have all that were granted, those of other APIs too.
-  if (possible.length > 0 || isByScopesAlone) parameters.set('scope', possible.join(' ') || 'openid');
+  const fallback = openid === false ? scopes : ['openid'];
+  if (possible.length > 0 || isByScopesAlone) {
+    parameters.set('scope', joinScopes(possible.length > 0 ? possible : fallback, authorizationServer));
+  }
   return parameters;
+}
+
+/** Joins scopes as the server expects them. */
+export function joinScopes(scopes: readonly string[], server: Configuration['authorizationServer']): string {
+  return scopes.join(server?.scopeSeparator === 'comma' ? ',' : ' ');
+}
+
+/** Splits the scopes of a response. A server that expects commas may also answer with spaces. */
+export function splitScopes(scope: string, server: Configuration['authorizationServer']): readonly string[] {
+  return scope.match(server?.scopeSeparator === 'comma' ? /[^\s,]+/g : /\S+/g) ?? [];
 }
 
 /** Whether an access token for a target may be a Bearer token, though the client asks for DPoP. */

@@ -7,7 +7,7 @@ import { dpopHandle } from './dpop.ts';
 import { tokenEndpointError } from './failure.ts';
 import { tolerateTokenResponse } from './harmless-deviations.ts';
 import type { RequestOptions } from './request-options.ts';
-import { targetParameters } from './target.ts';
+import { splitScopes, targetParameters } from './target.ts';
 
 /** Options of oauth4webapi for a token request. */
 export interface TokenRequestOptions extends RequestOptions {
@@ -29,6 +29,8 @@ export interface TokenWishes {
 export interface TokenRequest extends TokenWishes {
   readonly server: oauth.AuthorizationServer;
   readonly options: TokenRequestOptions;
+  /** Splits the `scope` of the response. */
+  readonly splitScopes: (scope: string) => readonly string[];
   /** Time of the request, in milliseconds since the epoch: its tokens are not younger. */
   readonly sentAtMs: number;
 }
@@ -41,16 +43,18 @@ export interface TokenRequest extends TokenWishes {
  */
 export async function prepareTokenRequest(context: OAuthContext, wishes: TokenWishes): Promise<TokenRequest> {
   const { scopes, target, dpopKey } = wishes;
+  const { configuration } = context;
   const deadline = context.requestOptions.signal('');
   const server = await context.metadata();
   const sentAtMs = context.now();
   const options: TokenRequestOptions = {
     ...context.requestOptions,
     signal: () => deadline,
-    additionalParameters: targetParameters(target, scopes),
+    additionalParameters: targetParameters(target, scopes, configuration),
     ...(dpopKey && { DPoP: await dpopHandle(context, dpopKey) }),
   };
-  return { ...wishes, server, options, sentAtMs };
+  const split = (scope: string): readonly string[] => splitScopes(scope, configuration.authorizationServer);
+  return { ...wishes, server, options, splitScopes: split, sentAtMs };
 }
 
 /**

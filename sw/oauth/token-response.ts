@@ -14,6 +14,12 @@ import { mayBeUnbound } from './target.ts';
 import type { TokenRequest } from './token-request.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
+/**
+ * Lifetime, in seconds, of an access token of plain OAuth 2.0 that names none and cannot be renewed: such a token is valid until it is
+ * revoked, and the API says when.
+ */
+const LASTING_LIFETIME_SECONDS = 30 * 24 * 60 * 60;
+
 /** RFC 6749, section 5.1, leaves `expires_in` optional; a token of unknown age is used for this long. */
 const DEFAULT_LIFETIME_SECONDS = 300;
 
@@ -101,6 +107,8 @@ export interface TokenFacts {
   readonly request: TokenRequest;
   readonly result: oauth.TokenEndpointResponse;
   readonly verified: VerifiedIdToken | undefined;
+  /** Claims of the user, if the server issues no ID tokens. */
+  readonly user?: Claims;
   /** Token set that a refresh completes the response from. */
   readonly before?: TokenSet;
 }
@@ -110,15 +118,17 @@ export interface TokenFacts {
  *
  * @throws {@link TokenwardError} `token_response_invalid`, `id_token_invalid`
  */
-export function createTokenSet({ request, result, verified, before }: TokenFacts): TokenSet {
+export function createTokenSet({ request, result, verified, user, before }: TokenFacts): TokenSet {
   const { scopes, target, dpopKey } = request;
-  const issued = createIssuedToken(request, result);
+  const isLasting = user !== undefined && result.refresh_token === undefined;
+  const issued = createIssuedToken(request, result, isLasting ? LASTING_LIFETIME_SECONDS : DEFAULT_LIFETIME_SECONDS);
   if (before && verified && !isSameUser(before.claims, verified.claims)) throw missingIdToken();
   // OpenID Connect Core 1.0, section 12.2: a refresh cannot change the user. Ignore an ID token whose nonce is not that of the sign-in.
   const isNew = verified && (!before || hasNonceOf(before, verified));
-  const claims = isNew ? claimsOf(verified.claims) : before?.claims;
+  const claims = isNew ? claimsOf(verified.claims) : (user ?? before?.claims);
   const idToken = isNew ? new Token('id_token', verified.text) : before?.idToken;
-  if (!claims || !idToken) throw missingIdToken();
+  const isPlain = user !== undefined || (before !== undefined && before.idToken === undefined);
+  if (!claims || (!idToken && !isPlain)) throw missingIdToken();
   return {
     claims,
     scopes,
@@ -132,7 +142,11 @@ export function createTokenSet({ request, result, verified, before }: TokenFacts
   };
 }
 
-function createIssuedToken(request: TokenRequest, result: oauth.TokenEndpointResponse): IssuedToken {
+function createIssuedToken(
+  request: TokenRequest,
+  result: oauth.TokenEndpointResponse,
+  defaultLifetimeSeconds: number,
+): IssuedToken {
   const { target, scopes, dpopKey, options, sentAtMs } = request;
   refuseUnsendable(result.access_token);
   const isBound = result.token_type === 'dpop';
@@ -142,12 +156,12 @@ function createIssuedToken(request: TokenRequest, result: oauth.TokenEndpointRes
       : 'The "token_type" is "DPoP", and the request had no proof. Set the option "dpop" to "required", or the token type of the client to "Bearer".';
     throw new TokenwardError('token_response_invalid', mismatch);
   }
-  const lifetimeMs = 1000 * (result.expires_in ?? DEFAULT_LIFETIME_SECONDS);
+  const lifetimeMs = 1000 * (result.expires_in ?? defaultLifetimeSeconds);
   // RFC 6749, section 5.1: without a scope, the requested one is granted.
   const scope = result.scope ?? options.additionalParameters.get('scope');
   return {
     accessToken: new Token('access_token', result.access_token),
-    scopes: scope?.match(/\S+/g) ?? scopes,
+    scopes: scope ? request.splitScopes(scope) : scopes,
     expiresAtMs: sentAtMs + lifetimeMs,
     lifetimeMs,
     isBound,
@@ -169,7 +183,7 @@ function refuseUnsendable(accessToken: string): void {
 
 /** Whether an ID token of a refresh has no nonce, or the nonce of the ID token before. */
 function hasNonceOf({ idToken }: TokenSet, { claims: { nonce } }: VerifiedIdToken): boolean {
-  return nonce === undefined || nonce === unverifiedClaims(idToken.reveal())['nonce'];
+  return nonce === undefined || nonce === unverifiedClaims(idToken?.reveal() ?? null)['nonce'];
 }
 
 /**

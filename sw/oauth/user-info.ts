@@ -6,6 +6,7 @@ import { withoutDeepMembers } from './depth.ts';
 import { userInfoError } from './failure.ts';
 import { tolerateUserInfo, withoutEmptyClaims } from './harmless-deviations.ts';
 import { FailedCheck } from './mismatch.ts';
+import { requestMappedClaims } from './plain-user.ts';
 
 /**
  * Requests the user's claims (OpenID Connect Core 1.0, section 5.3). The claims must be those of the session's user. A signed
@@ -16,10 +17,16 @@ import { FailedCheck } from './mismatch.ts';
  * @throws {@link TokenwardError} `userinfo_unavailable`, `userinfo_invalid`, `issuer_unreachable`, `issuer_invalid`
  */
 export async function requestUserInfo(
-  { configuration, client, metadata, requestOptions: options, signingKeys }: OAuthContext,
+  context: OAuthContext,
   sub: string,
   send: (request: Request) => Promise<Response>,
 ): Promise<Claims> {
+  const { configuration, client, metadata, requestOptions: options, signingKeys } = context;
+  if (configuration.openid === false) {
+    const claims = await requestMappedClaims(context, send);
+    if (claims.sub !== sub) throw userInfoError(new FailedCheck('the response is about another user'));
+    return claims;
+  }
   const server = await metadata();
   try {
     const endpoint = browserEndpoint(server.userinfo_endpoint, configuration.issuer);

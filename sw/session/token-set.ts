@@ -16,7 +16,7 @@ export interface IssuedToken {
   readonly isBound: boolean;
 }
 
-/** Tokens of one session, and the claims of its ID token. */
+/** Tokens of one session, and the claims of its user. */
 export interface TokenSet {
   readonly claims: Claims;
   /** The scopes that the sign-in asked for. */
@@ -26,14 +26,15 @@ export interface TokenSet {
   /** By the key of their target, each kept apart; that of the sign-in stands first. */
   readonly accessTokens: Readonly<Record<string, IssuedToken>>;
   readonly refreshToken: Token<'refresh_token'> | undefined;
-  readonly idToken: Token<'id_token'>;
+  /** `undefined` for a server without ID tokens. */
+  readonly idToken: Token<'id_token'> | undefined;
   /** The key pair that tokens of this session are bound to, if they are. */
   readonly dpopKey: Token<'dpop_key'> | undefined;
 }
 
 /** Reads a token set from the vault; `undefined` if it is none. */
 export function parseTokenSet(value: unknown): TokenSet | undefined {
-  if (!hasStrings(value, 'idToken')) return undefined;
+  if (!hasMembers(value)) return undefined;
   // An earlier release kept one access token, with its members beside the others.
   const { claims, scopes, accessTokens = { '': value }, refreshToken, idToken } = value;
   const dpopKey = parseToken('dpop_key', value['dpopKey']);
@@ -46,7 +47,7 @@ export function parseTokenSet(value: unknown): TokenSet | undefined {
     ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
     accessTokens: issued,
     refreshToken: parseToken('refresh_token', refreshToken),
-    idToken: new Token('id_token', idToken),
+    idToken: parseToken('id_token', idToken),
     dpopKey,
   };
 }

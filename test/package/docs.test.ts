@@ -139,6 +139,7 @@ describe('the configuration reference', () => {
     ['TokenwardOptions', 'The worker'],
     ['AuthorizationServerOptions', 'The authorization server'],
     ['SessionOptions', 'The limits of a session'],
+    ['UserInfoOptions', 'The user'],
     ['AppOptions', 'The app'],
     ['WorkerFileOptions', 'The worker script of the app'],
     ['ProtectedResourceOptions', 'A protected resource'],

@@ -123,6 +123,15 @@ describe('one configuration', () => {
     expect(() => createTokenward({ ...config, pages }, OPTIONS)).not.toThrow();
   });
 
+  test('allows the worker the URL of the user, which may be of an API that pages reach', async () => {
+    const config = { ...CONFIG, openid: false, userInfo: { url: 'https://people.example/me?v=1' } };
+
+    const policy = (await ask(config, '/tokenward-sw.js', BY_BROWSER)).headers.get('content-security-policy');
+    expect(policy).toMatch(/connect-src [^;]*https:\/\/people\.example/);
+    const pages = { connections: ['https://people.example'] };
+    expect(() => createTokenward({ ...config, pages }, OPTIONS)).not.toThrow();
+  });
+
   test('derives scope, endpoints, callback and worker from the base', async () => {
     const config = { ...CONFIG, base: '/app/' };
 

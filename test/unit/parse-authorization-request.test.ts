@@ -3,6 +3,7 @@ import { type AllowedRequest, parseAuthorizationRequest } from '../../sw/oauth/p
 import type { AuthorizationRequest } from '../../sw/oauth/authorization-request.ts';
 
 const ALLOWED: AllowedRequest = {
+  openid: undefined,
   scopes: ['openid', 'offline_access', 'notes:read'],
   scopesFromPage: ['notes:write'],
   parametersFromPage: ['login_hint', 'acr_values'],

@@ -26,7 +26,7 @@ beforeEach(async () => {
 function connect(options: Partial<TokenwardOptions> = {}): OAuthContext {
   const warn = (message: string): void => void warnings.push(message);
   const network: typeof fetch = async (input, init) => {
-    const barrier = barriers.get(new URL(String(input)).pathname);
+    const barrier = barriers.get(new URL(input instanceof Request ? input.url : input).pathname);
     if (barrier === 'cors' && init?.mode === 'no-cors') return new Response();
     if (barrier === 'cors') await server.send(input, init);
     if (barrier) throw new TypeError('Failed to fetch');

@@ -82,24 +82,24 @@ describe('a token request', () => {
   });
 
   test('names the resource and the scopes of one API', () => {
-    expect([...targetParameters(reports, TWO_APIS.scopes)]).toEqual([
+    expect([...targetParameters(reports, TWO_APIS.scopes, TWO_APIS)]).toEqual([
       ['resource', 'urn:reports'],
       ['scope', 'reports:read reports:write'],
     ]);
   });
 
   test('names no scope that the sign-in did not request, and none if it requested none of them', () => {
-    expect(targetParameters(reports, ['openid', 'reports:write']).get('scope')).toBe('reports:write');
-    expect([...targetParameters(reports, ['openid'])]).toEqual([['resource', 'urn:reports']]);
+    expect(targetParameters(reports, ['openid', 'reports:write'], TWO_APIS).get('scope')).toBe('reports:write');
+    expect([...targetParameters(reports, ['openid'], TWO_APIS)]).toEqual([['resource', 'urn:reports']]);
   });
 
   test('requests only openid if only scopes distinguish the APIs and the sign-in requested none of one', () => {
-    expect([...targetParameters({ scopes: ['reports:read'] }, ['openid', 'notes:write'])]).toEqual([
+    expect([...targetParameters({ scopes: ['reports:read'] }, ['openid', 'notes:write'], TWO_APIS)]).toEqual([
       ['scope', 'openid'],
     ]);
   });
 
   test('has no parameter if the configuration names none', () => {
-    expect([...targetParameters(plain, TWO_APIS.scopes)]).toEqual([]);
+    expect([...targetParameters(plain, TWO_APIS.scopes, TWO_APIS)]).toEqual([]);
   });
 });
