@@ -29,6 +29,7 @@ export async function refreshAccessToken(
   // fetched now or the clock is wrong. The claims of the previous ID token stay.
   const verified = await verifyIdToken(context, request, {
     response,
+    isOfSession: true,
     process: (answer, server) => oauth.processRefreshTokenResponse(server, client, answer),
   }).catch(() => undefined);
   return createTokenSet({ request, result, verified, before });

@@ -69,6 +69,8 @@ export interface IdTokenCheck {
   readonly response: Response;
   /** Checks the claims. The server is the one that the ID token must name in `iss`. */
   readonly process: (response: Response, server: oauth.AuthorizationServer) => Promise<oauth.TokenEndpointResponse>;
+  /** Whether the ID token may be of a time to come: in a session, the clock may have been set back, and the server says what time it is. */
+  readonly isOfSession?: true;
 }
 
 /**
@@ -80,7 +82,7 @@ export interface IdTokenCheck {
 export async function verifyIdToken(
   { configuration, client, now, signingKeys }: OAuthContext,
   { server: known, options }: TokenRequest,
-  { response, process }: IdTokenCheck,
+  { response, process, isOfSession }: IdTokenCheck,
 ): Promise<VerifiedIdToken | undefined> {
   try {
     const { id_token: given } = await membersOf(response);
@@ -92,7 +94,7 @@ export async function verifyIdToken(
     await signingKeys.verify({ jwt: result.id_token, server, options, isOfIssuer }, (one, withKey) =>
       oauth.validateApplicationLevelSignature(one, response, withKey),
     );
-    const nowSeconds = now() / 1000 + (client[oauth.clockSkew] ?? 0);
+    const nowSeconds = isOfSession ? Infinity : now() / 1000 + (client[oauth.clockSkew] ?? 0);
     checkIdTokenClaims(claims, { clientId: client.client_id, nowSeconds });
     await checkTokenHash(claims['at_hash'], result.id_token, result.access_token);
     return { text: result.id_token, claims };

@@ -199,6 +199,12 @@ describe('the ID token of a refresh', () => {
     expect(await refresh({ claims: { plan: 'free' } })).toMatchObject({ claims: { sub: 'ada', plan: 'free' } });
   });
 
+  test('says what time it is, though the clock of the machine was set back', async () => {
+    const later = { iat: NOW + 7200, exp: NOW + 10_800 };
+
+    expect(await refresh({ claims: later })).toMatchObject({ claims: later });
+  });
+
   test('may repeat the nonce of the sign-in, from one refresh to the next', async () => {
     const context = clientOf(server);
     let tokens = await signIn({ claims: { plan: 'pro' } }, { context });
