@@ -1,13 +1,10 @@
-import { isVisible, monotonicNow, onVisible } from './platform.ts';
+import { isVisible, monotonicNow, onUserInput, onVisible } from './platform.ts';
 import type { Claims } from '../protocol/session.ts';
 import type { ActivityReport } from '../protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** Shortest interval between two reports, in milliseconds. */
 const INTERVAL_MS = 15_000;
-
-/** Events of the keys and of the pointer. */
-const INPUTS: readonly string[] = ['keydown', 'pointerdown', 'pointermove', 'wheel'];
 
 /** Moment by two clocks: one can be set back, the other may stop while the machine sleeps. */
 interface Moment {
@@ -52,10 +49,7 @@ export class ActivityWatch<C extends Claims> {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const note = (): void => this.#note();
-    for (const type of INPUTS) {
-      const onInput = ({ isTrusted }: Event): void => void (isTrusted && note());
-      document.addEventListener(type, onInput, { capture: true, passive: true, signal });
-    }
+    onUserInput(note, signal);
     onVisible(() => isVisible() && note(), signal);
   }
 

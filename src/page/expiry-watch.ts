@@ -81,11 +81,9 @@ export class ExpiryWatch<C extends Claims> {
 
   #look(): void {
     clearTimeout(this.#timer);
-    const [first] = this.#deadlines
-      .map((deadline) => ({ deadline, leftMs: leftUntil(deadline) }))
-      .sort((one, other) => one.leftMs - other.leftMs);
-    if (!first) return this.#tell(undefined);
-    const { deadline, leftMs } = first;
+    const leftMs = Math.min(...this.#deadlines.map(leftUntil));
+    const deadline = this.#deadlines.find((candidate) => leftUntil(candidate) <= leftMs);
+    if (!deadline) return this.#tell(undefined);
     if (leftMs <= 0) return this.#end(deadline);
     const isExpiring = leftMs <= this.#warnBeforeMs;
     this.#tell(isExpiring ? { limit: deadline.limit, leftMs } : undefined);

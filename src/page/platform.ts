@@ -1,7 +1,4 @@
-/**
- * Whether this is a secure context (Secure Contexts, section 2): service workers need one. A server, where an app may be
- * rendered too, is not asked for one.
- */
+/** Whether this is a secure context (Secure Contexts, section 2): service workers need one. A server, where an app may be rendered too, is not asked. */
 export function isSecure(): boolean {
   return typeof isSecureContext === 'undefined' || isSecureContext;
 }
@@ -90,6 +87,13 @@ export function isVisible(): boolean {
 /** Calls the listener when the page becomes visible or hidden. */
 export function onVisible(listener: () => void, signal?: AbortSignal): void {
   document.addEventListener('visibilitychange', listener, { ...(signal && { signal }) });
+}
+
+/** Calls the listener when the user uses a key or the pointer. What script makes up does not count. */
+export function onUserInput(listener: () => void, signal: AbortSignal): void {
+  const onInput = ({ isTrusted }: Event): void => void (isTrusted && listener());
+  for (const type of ['keydown', 'pointerdown', 'pointermove', 'wheel'])
+    document.addEventListener(type, onInput, { capture: true, passive: true, signal });
 }
 
 /** Calls the listener when the user looks at the page: it becomes visible, or gets the focus. */
