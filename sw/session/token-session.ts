@@ -200,7 +200,7 @@ export class TokenSession {
   }
 
   #publish(state: SessionState): void {
-    if (state.reason === 'expired') void this.#revocations.send();
+    if (state.reason === 'expired') this.#revocations.retry();
     this.#parts.announce(this.#viewOf(state));
   }
 
