@@ -302,6 +302,32 @@ export default { plugins: [react({ fileName: 'x.js' }), ${call}], worker: { form
     expect(read(app, `public/${fileName}`)).toBe(REMOVAL_WORKER);
   });
 
+  test.for<[what: string, description: AppDescription, next: string]>([
+    [
+      'the server',
+      { dependencies: ['express'], files: { 'public/index.html': '' } },
+      'Remove createTokenward() from the server, and delete tokenward.config.js',
+    ],
+    [
+      'Vite’s plugin',
+      { ...VITE, files: { 'vite.config.ts': "import { tokenward } from 'tokenward/vite'; tokenward();" } },
+      'and delete tokenward.config.js: the plugin',
+    ],
+  ])('in an app with one configuration, puts that worker where it has been, %s', async ([, description, next]) => {
+    const files = { ...description.files, 'tokenward.config.js': 'export default {};' };
+    const app = apps.create({ ...description, files });
+
+    const done = await tokenward(app, 'uninstall');
+    rmSync(join(app, 'tokenward.config.js'));
+    writeFileSync(join(app, 'vite.config.ts'), 'export default {};');
+    const again = await tokenward(app, 'uninstall');
+
+    expect(done.stdout).toContain('public/tokenward-sw.js created');
+    expect(done.stdout).toContain(next);
+    expect([done.exitCode, again.exitCode]).toEqual([1, 0]);
+    expect(read(app, 'public/tokenward-sw.js')).toBe(REMOVAL_WORKER);
+  });
+
   test('with the Vite plugin, says which option it cannot read', async () => {
     const config =
       "import { tokenward } from 'tokenward/vite';\nexport default { plugins: [tokenward({ fileName: name })] };";

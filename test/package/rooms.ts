@@ -53,6 +53,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Texts that were built before.
   'src/server/library.ts': { imports: ['text:../../dist/page.js', 'text:../../dist/standalone/tokenward-sw.js'] },
   'src/server/node': { imports: [PROTOCOL, 'src/server', 'node:*'] },
+  'src/server/node/order-notice.ts': { imports: [`${CONFIGURATION}/loopback.ts`, 'node:*'] },
   'src/server/node/load-configuration.ts': { imports: [PROTOCOL, 'src/server/node', 'node:*'], types: [CONFIGURATION] },
 
   // The command line.
@@ -65,12 +66,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/cli/callback/propose-redirect-uri.ts',
       'src/cli/installation.ts',
       'src/cli/terminal.ts',
+      'src/server/node/find-configuration.ts',
       'node:*',
     ],
   },
   'src/cli/setup/commands.ts': { imports: [PROTOCOL, 'src/cli', COMMAND_LINE] },
   'src/cli/setup/init-command.ts': {
-    imports: [PROTOCOL, 'src/cli', 'src/server/node/find-configuration.ts', 'node:*', COMMAND_LINE],
+    imports: [PROTOCOL, 'src/cli', 'node:*', COMMAND_LINE],
   },
   'src/cli/setup/check-command.ts': {
     imports: [

@@ -25,7 +25,6 @@ import { readJson, type Project } from './project.ts';
 import { adviseRegistration, formatAdvice } from './registration-advice.ts';
 import { carefully, describe, formatChanges } from './result.ts';
 import { hasStrings } from '../../protocol/json.ts';
-import { findAppConfiguration } from '../../server/node/find-configuration.ts';
 
 /** Creates the command `init`. */
 export function initCommand(terminal: Terminal): Command<[string | undefined]> {
@@ -120,7 +119,7 @@ interface Setup {
 
 function findSetup(placement: Placement): Setup {
   const { folder } = placement.project;
-  const present = findAppConfiguration(folder);
+  const present = placement.configuration;
   const format = formatOf(placement.project);
   const older = findOlderSetup(placement);
   const action = present === undefined && older === undefined ? 'create' : 'keep';

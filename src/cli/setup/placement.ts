@@ -1,6 +1,7 @@
 import { LIBRARY_FILE, WORKER_FILE } from '../../protocol/default-names.ts';
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { findAppConfiguration } from '../../server/node/find-configuration.ts';
 import { findInstallation, type Installation } from '../installation.ts';
 import { detectFramework, FRAMEWORK_NAMES, type Framework } from './framework.ts';
 import { findProject, type Project } from './project.ts';
@@ -19,6 +20,8 @@ export interface Placement {
   readonly libraryFile: string;
   /** The use of Vite's plugin, which makes the worker, so that there is no copy of the library. */
   readonly plugin: VitePluginUse | undefined;
+  /** The app's one configuration, from which the server makes the worker. */
+  readonly configuration: string | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export function findPlacement(cwd: string, folder: string | undefined, otherwise
     workerFile: join(publicFolder, plugin?.fileName ?? WORKER_FILE),
     libraryFile: join(publicFolder, LIBRARY_FILE),
     plugin,
+    configuration: findAppConfiguration(project.folder),
   };
 }
 
