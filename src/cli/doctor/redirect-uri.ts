@@ -5,7 +5,7 @@ import type { Send } from './probe.ts';
 
 const REGISTERED = defineCheck('redirect-uri', {
   risk: 'The authorization server shows an error instead of its login page: no user can sign in.',
-  fix: 'Enter the redirect URI at the authorization server, letter for letter.',
+  fix: 'Enter the redirect URI at the authorization server, letter for letter, and check clientId.',
 });
 const OTHERS = defineCheck('redirect-uri-others', {
   risk: 'Script in the page makes a flow of its own end at another address of the origin, where it can read the code.',

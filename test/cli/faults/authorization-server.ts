@@ -194,6 +194,12 @@ export const SERVER_FAULTS: readonly PlantedFault[] = [
     'fail redirect-uri',
   ],
   [
+    'a client that the server does not know',
+    ({ app }) => app.configure({ worker: { clientId: 'no-such-client' } }),
+    'fail token-client',
+    'fail redirect-uri',
+  ],
+  [
     'a server that does not say',
     alter('authorizationServer', path('/auth'), (answer) => {
       answer.status = 200;
