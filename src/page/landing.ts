@@ -22,6 +22,11 @@ export function landingPath(loginPath: string, kind: AutomaticKind, atMs: number
   return path.length <= MAX_PATH_LENGTH ? path : returnTo;
 }
 
+/** Whether the authorization server showed a page before it sent the browser back, as far as the worker's document could see. */
+export function wasPageShown(): boolean {
+  return referrer()?.searchParams.has('shown') === true;
+}
+
 /**
  * Returns the time of the automatic sign-in that has led to this page, in milliseconds since the epoch; 0 if none has.
  *

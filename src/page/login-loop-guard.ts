@@ -1,4 +1,4 @@
-import { type AutomaticKind, landedAtMs } from './landing.ts';
+import { type AutomaticKind, landedAtMs, wasPageShown } from './landing.ts';
 import { recall, remember, warn } from './platform.ts';
 import { isTokenwardError } from '../protocol/error.ts';
 import { hasMembers } from '../protocol/json.ts';
@@ -19,6 +19,11 @@ export interface LoginLoopGuard {
    * @returns whether this is new
    */
   readonly answer: () => boolean;
+  /**
+   * Returns what is wrong with the last attempt of this tab, as long as it counts as not ended: the server has not sent the browser back
+   * (`unanswered`), or has shown a page before (`page-shown`); `undefined` if nothing is known to be.
+   */
+  readonly trouble: () => 'unanswered' | 'page-shown' | undefined;
   /** Prevents attempts for the shortest interval. */
   readonly hold: () => void;
   /** Makes an attempt, unless the last one is too recent or the note cannot be stored. */
@@ -59,6 +64,14 @@ export function createLoginLoopGuard(name: string, kind: AutomaticKind): LoginLo
       const { atMs, isAnswered } = last();
       if (!isAnswered) note({ atMs, isAnswered: true });
       return !isAnswered;
+    },
+    trouble: () => {
+      // Only with a note of its own: anyone may have written a link to the landing.
+      const text = recall('sessionStorage', name);
+      const { atMs, isAnswered } = parseAttempt(text);
+      if (text === null || isAnswered || atMs === 0) return undefined;
+      if (landedMs < atMs) return 'unanswered';
+      return wasPageShown() ? 'page-shown' : undefined;
     },
     hold: () => void note({ atMs: Date.now(), isAnswered: true }),
     attempt: async (act) => {

@@ -1,5 +1,5 @@
-import { createLoginLoopGuard } from './login-loop-guard.ts';
-import { isVisible, onVisible, recall, remember } from './platform.ts';
+import { createLoginLoopGuard, type LoginLoopGuard } from './login-loop-guard.ts';
+import { isVisible, onVisible, recall, remember, warn } from './platform.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
 import type { Claims, Session, SignedIn } from '../protocol/session.ts';
 import type { SessionStore } from './session-store.ts';
@@ -54,6 +54,7 @@ export function renewLostSession<C extends Claims>(
   { login, canLeave }: RenewalParts,
 ): Promise<void> {
   const guard = createLoginLoopGuard(name, 'renewal');
+  let isLeaving = false;
   const look = async (): Promise<void> => {
     const session = store.getSnapshot();
     const code = session.lastError?.code;
@@ -61,14 +62,49 @@ export function renewLostSession<C extends Claims>(
     // ended.
     const isFinal = includes(FINAL, code);
     const isAnswer = session.status === 'signed-in' || isFinal || includes(UNANSWERED, code);
+    if (!isLeaving) noteTrouble(name, guard.trouble(), isAnswer);
+    if (session.status === 'signed-in' && recall('localStorage', heldNote(name)) === UNANSWERED_NOTE)
+      remember('localStorage', heldNote(name), null);
     const hasEnded = isAnswer && guard.answer() && isFinal;
-    if (isLost(session, name, hasEnded) && canLeave() && isVisible()) await guard.attempt(login);
+    if (!isLost(session, name, hasEnded) || !canLeave() || !isVisible() || isHeld(name)) return;
+    isLeaving = true;
+    await guard.attempt(login);
+    isLeaving = false;
   };
   const lookAgain = (): void => void look();
   const first = look();
   store.subscribe(lookAgain);
   onVisible(lookAgain);
   return first;
+}
+
+/** Name of the note about a server that does not answer silent sign-ins. */
+const heldNote = (name: string): string => `silent ${name}`;
+
+/** Note about a server that did not send the browser back. */
+const UNANSWERED_NOTE = 'unanswered';
+
+/** Time for which a server that has shown a page is not asked again, in milliseconds: it may be configured otherwise by then. */
+const PAGE_SHOWN_MS = 7 * 24 * 60 * 60_000;
+
+/**
+ * Notes for all tabs that a server does not answer `prompt=none` with a redirect. Without an answer, the note is valid until there is a
+ * session: the network may have failed. A server that shows a page to the user will do so again, and the note stays.
+ */
+function noteTrouble(name: string, trouble: ReturnType<LoginLoopGuard['trouble']>, isAnswered: boolean): void {
+  if (!trouble || (trouble === 'unanswered' && isAnswered)) return;
+  remember('localStorage', heldNote(name), trouble === 'unanswered' ? UNANSWERED_NOTE : String(Date.now()));
+  warn(
+    'The authorization server did not answer a silent sign-in (prompt=none) with a redirect. The page does not go there by itself again: ' +
+      'show a sign-in button while the session is signed out.',
+  );
+}
+
+/** Whether the page does not go to the server by itself, which has not answered an attempt before. */
+function isHeld(name: string): boolean {
+  const known = recall('localStorage', heldNote(name));
+  const atMs = Number(known ?? 0);
+  return known === UNANSWERED_NOTE || Math.abs(Date.now() - atMs) < PAGE_SHOWN_MS;
 }
 
 /**

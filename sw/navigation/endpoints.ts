@@ -94,7 +94,8 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     if (request.destination !== 'document' || request.headers.has('sec-purpose')) return async () => Response.error();
     // The way back of a sign-in that the page has begun by itself, and recognizes by this address: see src/page/landing.ts.
     if (isLogin && url.searchParams.has('landed')) {
-      return async () => landAt(parseReturnTo(url.searchParams.get('returnTo'), app));
+      const observe = responseDelivery === 'url' ? 'referrer' : 'nothing';
+      return async () => landAt(parseReturnTo(url.searchParams.get('returnTo'), app), observe);
     }
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };

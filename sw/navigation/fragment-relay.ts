@@ -22,16 +22,24 @@ export function relayTo(path: string): Response {
  * Creates a document that goes on to a page of the app, which sees the address of this one as its referrer. No redirect and no fragment is
  * behind it, and WebKit follows no `Refresh` of a worker.
  *
+ * Redirects keep the referrer of the page that left. If it is of another origin, the server has shown a page in between, and the address
+ * says so.
+ *
  * @param path a path of this origin, as the URL Standard serializes it
+ * @param observe whether the server answers by redirects: a form that it posts is a page, too
  */
-export function landAt(path: string): Response {
-  return relay(scriptString(path), { contentSecurityPolicy: SCRIPT_ALONE, referrerPolicy: 'same-origin' });
+export function landAt(path: string, observe: 'referrer' | 'nothing'): Response {
+  const seen = observe === 'referrer' ? MARK_SHOWN_PAGE : '';
+  return relay(scriptString(path), seen, { contentSecurityPolicy: SCRIPT_ALONE, referrerPolicy: 'same-origin' });
 }
 
 /** Returns a path as a string of JavaScript. Without `<`, nothing in it can end the script element. */
 function scriptString(path: string): string {
   return JSON.stringify(path.replaceAll('<', '%3C'));
 }
+
+const MARK_SHOWN_PAGE =
+  'const{referrer:r}=document;if(r&&!r.startsWith(location.origin+"/"))history.replaceState(null,"",location.search+"&shown");';
 
 const SCRIPT_ALONE = "default-src 'none';script-src 'unsafe-inline'";
 
@@ -46,9 +54,10 @@ const OUT_OF_SIGHT = {
 
 function relay(
   target: string,
+  before = '',
   { contentSecurityPolicy, referrerPolicy }: Readonly<Record<keyof typeof OUT_OF_SIGHT, string>> = OUT_OF_SIGHT,
 ): Response {
-  return new Response(`<script>location.replace(${target})</script>`, {
+  return new Response(`<script>${before}location.replace(${target})</script>`, {
     headers: {
       'content-type': 'text/html',
       'content-security-policy': contentSecurityPolicy,

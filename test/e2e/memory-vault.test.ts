@@ -198,7 +198,10 @@ describe('a page with a session in memory', () => {
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   });
 
-  test('does not loop at a server that answers prompt=none with a login page', async ({ page }) => {
+  test('goes once, and not again, to a server that answers prompt=none with a login page', async ({
+    page,
+    context,
+  }) => {
     await page.clock.install();
     await beginSession(page);
     stack.authorizationServer.faults.plan(
@@ -219,12 +222,23 @@ describe('a page with a session in memory', () => {
       await setVisibility(page, 'visible');
       expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
     }
-    expect(countSilentRequests()).toBe(1);
-    await page.clock.runFor(300_000);
+    await page.clock.runFor(3_600_000);
     await setVisibility(page, 'hidden');
-    await setVisibility(page, 'visible').catch(() => {});
+    await setVisibility(page, 'visible');
+    const other = await context.newPage();
+    await openBarePage(other, stack);
+    expect(await sessionOf(other)).toMatchObject({ status: 'signed-out' });
+    expect(countSilentRequests()).toBe(1);
 
+    // The next session begins with a clean slate: the network may have failed.
+    stack.authorizationServer.faults.clear();
+    await page.evaluate(() => void window.tokenward.login());
+    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
+    await stopWorker(page);
+    await other.close();
+    await page.clock.runFor(60_000);
     await expect.poll(countSilentRequests, POLL).toBe(2);
+    await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
   });
 
   test('stays where it is while the authorization server does not answer', async ({ page }) => {

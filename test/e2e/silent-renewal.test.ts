@@ -191,6 +191,53 @@ describe('the silent renewal of a session that was lost with the memory of the w
   });
 });
 
+describe('a server that takes no notice of prompt=none', () => {
+  /** Loses the memory of the worker, and opens the app in a tab that has made no attempt yet. */
+  async function loseMemory(page: Page): Promise<Page> {
+    await stopWorker(page);
+    const next = await page.context().newPage();
+    await page.close();
+    await next.goto(`${stack.app.origin}/bare`).catch(() => {});
+    return next;
+  }
+
+  test('is visited once, though the user signs in on the page that it shows', async ({ page }) => {
+    stack.app.configure({ workerServing: 'static' });
+    await signInWith(page, {});
+    stack.authorizationServer.endUserSessions();
+    stack.authorizationServer.faults.setRule(({ endpoint, path, parameters }) => {
+      if (endpoint !== 'authorization' || path !== '/auth' || parameters.get('prompt') !== 'none') return undefined;
+      const query = new URLSearchParams(parameters);
+      query.delete('prompt');
+      const body = `<a href="/auth?${String(query).replaceAll('&', '&amp;')}">Sign in</a>`;
+      return { stage: 'before', answer: { status: 200, headers: { 'content-type': 'text/html' }, body } };
+    });
+
+    const second = await loseMemory(page);
+    await second.getByRole('link').click();
+    await second.waitForSelector('[name=username]');
+    await endSignIn(second, stack);
+    expect(await session(second)).toMatchObject({ status: 'signed-in' });
+    const third = await loseMemory(second);
+    await connected(third);
+
+    expect(await session(third)).toMatchObject({ status: 'signed-out', reason: 'not-signed-in' });
+    expect(silentRequests()).toHaveLength(1);
+  });
+
+  test('is told apart from one that answers with a redirect, which is visited again', async ({ page }) => {
+    stack.app.configure({ workerServing: 'static' });
+    await signInWith(page, {});
+
+    let tab = page;
+    for (const count of [1, 2]) {
+      tab = await loseMemory(tab);
+      await expect.poll(silentRequests, POLL).toHaveLength(count);
+      await expect.poll(() => session(tab), POLL).toMatchObject({ status: 'signed-in' });
+    }
+  });
+});
+
 describe('a link on another site to a silent sign-in', () => {
   test('does not end or change the session that is there, though another user has signed in at the server', async ({
     page,
