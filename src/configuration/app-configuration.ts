@@ -62,7 +62,7 @@ export type ConfigFunction = (
 ) => TokenwardConfig | undefined | Promise<TokenwardConfig | undefined>;
 
 /** Names of the options that the worker does not read. */
-const SERVER_OPTIONS: readonly string[] = [
+export const SERVER_OPTIONS: readonly string[] = [
   'origin',
   'authorizationServers',
   'worker',

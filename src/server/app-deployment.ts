@@ -1,10 +1,15 @@
-import { type TokenwardConfig, type WorkerFileOptions, workerOptions } from '../configuration/app-configuration.ts';
+import {
+  SERVER_OPTIONS,
+  type TokenwardConfig,
+  type WorkerFileOptions,
+  workerOptions,
+} from '../configuration/app-configuration.ts';
 import type { PageOptions } from '../configuration/page-options.ts';
 import { flowOrigins, workerOrigins } from '../configuration/server-location.ts';
 import { type Configuration, parseConfiguration } from '../configuration/parse-configuration.ts';
 import { isStringList } from '../protocol/json.ts';
 import { WORKER_FILE } from '../protocol/default-names.ts';
-import { describeUnknownOption } from '../protocol/unknown-option.ts';
+import { closestName, describeUnknownName, describeUnknownOption } from '../protocol/unknown-option.ts';
 import { createTokenwardHandler, type TokenwardHandler } from './handler.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { withUrlPattern } from './node/url-pattern.ts';
@@ -64,7 +69,7 @@ export function deployApp(
 ): AppDeployment {
   const origin = parseOrigin(config.origin, 'origin');
   const options = workerOptions(config);
-  const configuration = withUrlPattern(() => parseConfiguration(options, origin));
+  const configuration = parseWorkerOptions(config, origin);
   const worker = parseGroup(config.worker ?? {}, WORKER_OPTIONS, 'worker');
   const pages = parseGroup(config.pages ?? {}, PAGE_OPTIONS, 'pages');
   const workerPath = parsePath(worker.path ?? configuration.base + WORKER_FILE, 'worker.path');
@@ -123,6 +128,21 @@ export function deployApp(
     },
     readWorkerScript: async () => (typeof script === 'string' ? script : script()),
   };
+}
+
+/**
+ * Parses the options of the worker. It does not know those of the server, so a misspelt one of them is named here.
+ *
+ * @throws TypeError that names the option that was meant, or the error of the parser
+ */
+function parseWorkerOptions(config: TokenwardConfig, origin: string): Configuration {
+  try {
+    return withUrlPattern(() => parseConfiguration(workerOptions(config), origin));
+  } catch (error) {
+    const names = Object.keys(config).filter((name) => !SERVER_OPTIONS.includes(name));
+    const misspelt = names.find((name) => closestName(name, SERVER_OPTIONS) !== undefined);
+    throw misspelt === undefined ? error : new TypeError(describeUnknownName(misspelt, SERVER_OPTIONS, ''));
+  }
 }
 
 /** Makes the worker script: the library of this package, and the call that starts it. */

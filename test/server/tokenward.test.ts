@@ -181,6 +181,15 @@ describe('one configuration', () => {
     ['no object for the worker', { worker: '/sw.js' }, /^worker must be an object/],
     ['a callback that is not known', { callback: 'page' }, /callback must be/],
     ['a resource without a URL', { protectedResources: [{ methods: ['GET'] }] }, /protectedResources.*url/],
+    ['a misspelt option of the server', { calback: 'app' }, /no option "calback"; did you mean "callback"\?/],
+    ['an option in the singular', { otherWorker: ['/push/sw.js'] }, /"otherWorker"; did you mean "otherWorkers"\?/],
+    ['an option in other letters', { authorizationservers: [] }, /did you mean "authorizationServers"\?/],
+    [
+      'other servers that are no list',
+      { authorizationServers: 'https://keys.example' },
+      /authorizationServers must be a list/,
+    ],
+    ['connections that are no list', { worker: { connections: 7 } }, /worker\.connections must be a list/],
     ['another worker that could control the callback', { otherWorkers: ['/push.js'] }, /otherWorkers: "\/push.js"/],
   ])('stops the server where it has %s', (parameters) => {
     const [, change, message] = parameters;
