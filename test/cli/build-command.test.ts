@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HOST_NAMES } from '../../src/cli/build/host-name.ts';
 import { buildIfNeeded, ROOT } from '../support/build.ts';
+import { type FileTexts, readFolder } from '../support/built-files.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 
 beforeAll(buildIfNeeded, 120_000);
@@ -31,20 +32,6 @@ const build = (...commandLine: readonly string[]): Promise<CommandResult> =>
 
 const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 
-/** Reads the files of a folder by their paths. */
-async function readFolder(path: string): Promise<Readonly<Record<string, string>>> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const texts = files.map(async (file) => [
-    file
-      .slice(path.length + 1)
-      .split(sep)
-      .join('/'),
-    await readFile(file, 'utf8'),
-  ]);
-  return Object.fromEntries(await Promise.all(texts));
-}
-
 describe('tokenward build', () => {
   // Where this fails: npx tokenward build --for nginx --out nginx, in docs/deployment.
   test.each(HOST_NAMES)('writes the committed example for %s, byte for byte', async (host) => {
@@ -53,7 +40,7 @@ describe('tokenward build', () => {
     });
 
     const [written, committed] = await Promise.all([readFolder(join(folder, 'out')), readFolder(join(EXAMPLES, host))]);
-    const comparable = (files: Readonly<Record<string, string>>): object =>
+    const comparable = (files: FileTexts): object =>
       Object.fromEntries(Object.entries(files).filter(([name]) => !OF_THE_PACKAGE.test(name) || name.includes('edge')));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(comparable(written)).toEqual(comparable(committed));
@@ -133,7 +120,7 @@ describe('tokenward build', () => {
 describe('tokenward build ends with one sentence that names the fix', () => {
   test.each([
     ['of development', "origin: 'http://localhost:3000'", /"origin" is http:\/\/localhost:3000.*production/],
-    ['of a misspelt option', 'orign: 1', /There is no option "orign"/],
+    ['of a misspelt option', 'orign: 1', /There is no option "orign"; did you mean "origin"\?/],
     ['of a list that is none', "otherWorkers: '/push/sw.js'", /otherWorkers must be a list/],
     ['of servers that are no list', 'authorizationServers: 7', /authorizationServers must be a list/],
     ['of a group that is none', "worker: '/sw.js'", /worker must be an object/],

@@ -1,21 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenwardConfig } from '../../src/configuration/app-configuration.ts';
 import { type AppDeployment, deployApp } from '../../src/server/app-deployment.ts';
 import { BY_BROWSER, splitSecret } from '../server/deployment.ts';
 import { type RawRequest, type RawResponse, send } from '../server/http-client.ts';
-import {
-  type ServerName,
-  siteOfApp,
-  type SnippetServer,
-  startApache,
-  startCaddy,
-  startNginx,
-} from '../server/snippet-servers.ts';
+import { siteOfApp, type SnippetServer, startApache, startCaddy, startNginx } from '../server/snippet-servers.ts';
 import { buildIfNeeded } from '../support/build.ts';
-import { runCommand } from './run-command.ts';
+import { buildFiles } from '../support/built-files.ts';
 
 const SERVERS = { nginx: startNginx, caddy: startCaddy, apache: startApache } as const;
 
@@ -72,6 +62,46 @@ const CASES = (['nginx', 'caddy', 'apache'] as const).flatMap((name) =>
   Object.keys(CONFIGURATIONS).map((kind) => [name, kind] as const),
 );
 
+/** Combines the rules of a `_headers` file for a path, as Cloudflare Pages does: values are joined, and "!" removes earlier ones. */
+function headersFor(path: string, text: string): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const rule of text.split(/^(?=\/)/m)) {
+    const [pattern = '', ...lines] = rule.split('\n');
+    if (pattern !== path && pattern !== '/*') continue;
+    for (const line of lines.map((one) => one.trim()).filter((one) => one !== '')) {
+      const [, removed, name = '', value = ''] = /^(?:! (.+)|([^:]+): (.*))$/.exec(line) ?? [];
+      if (removed === undefined)
+        headers.set(name.toLowerCase(), [headers.get(name.toLowerCase()) ?? [], value].flat().join(', '));
+      else headers.delete(removed.toLowerCase());
+    }
+  }
+  return headers;
+}
+
+describe.each(Object.entries(CONFIGURATIONS))('the files for a host that only serves files, with %s,', (_, config) => {
+  test('give the worker, the documents and the pages the headers of the handler', async () => {
+    await buildIfNeeded();
+    const { _headers: text = '', ...files } = await buildFiles('static', config);
+    const deployment = deployApp(config, { workerScript: 'self.own = true;', gate: 'missing' });
+    const { base, worker, login, callback } = deployment.addresses;
+
+    const withTag = async (path: string, headers = {}): Promise<object> => {
+      const response = await deployment.handler(new Request(`https://app.example${path}`, { headers }));
+      const { etag: _tag, 'content-type': _type, ...others } = Object.fromEntries(response?.headers ?? []);
+      return others;
+    };
+    const pages = Object.fromEntries(deployment.policy.headers.map(({ name, value }) => [name, value]));
+    expect(Object.fromEntries(headersFor(`${base}any`, text))).toEqual(pages);
+    expect(Object.fromEntries(headersFor(worker, text))).toMatchObject(await withTag(worker, BY_BROWSER));
+    expect(Object.fromEntries(headersFor(login, text))).toMatchObject(await withTag(login));
+    const documents = [worker, login, ...(config.callback === 'app' ? [] : [callback])];
+    for (const path of documents) {
+      const name = path.slice(base.length);
+      expect(files[name] ?? files[`${name}.html`], name).toBeDefined();
+    }
+  });
+});
+
 describe.each(CASES)('the files for %s, for a configuration with %s,', (name, kind) => {
   const config: TokenwardConfig = CONFIGURATIONS[kind] ?? BASIC;
   const { base = '/' } = config;
@@ -81,7 +111,7 @@ describe.each(CASES)('the files for %s, for a configuration with %s,', (name, ki
 
   beforeAll(async () => {
     await buildIfNeeded();
-    written = await buildFor(name, config);
+    written = await buildFiles(name, config);
     deployment = deployApp(config, { workerScript: written['tokenward-sw.js'] });
     server = await SERVERS[name](siteOfApp(name, 'app.example', written, base));
   }, 600_000);
@@ -175,17 +205,3 @@ describe.each(CASES)('the files for %s, for a configuration with %s,', (name, ki
 
   const script = (): string => written['tokenward-sw.js'] ?? '';
 });
-
-/** Runs the command for a configuration, and reads the files that it has written. */
-async function buildFor(host: ServerName, config: TokenwardConfig): Promise<Readonly<Record<string, string>>> {
-  const folder = await mkdtemp(join(tmpdir(), 'tokenward-build-'));
-  await writeFile(join(folder, 'tokenward.config.mjs'), `export default ${JSON.stringify(config)};`);
-  const { stderr } = await runCommand(['build', '--for', host, '--out', 'deploy'], { cwd: folder });
-  if (stderr !== '') throw new Error(stderr);
-  const entries = await readdir(join(folder, 'deploy'), { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  const texts = names.map(async (name) => [name, await readFile(join(folder, 'deploy', name), 'utf8')]);
-  const files: Readonly<Record<string, string>> = Object.fromEntries(await Promise.all(texts));
-  await rm(folder, { recursive: true });
-  return files;
-}
