@@ -35,7 +35,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/report-only',
     'e2e/server-rendering',
   ],
-  'src/cli': ['cli', 'e2e/quick-start', 'e2e/uninstall'],
+  'src/cli': ['cli', 'e2e/built-servers', 'e2e/quick-start', 'e2e/uninstall'],
   'src/testing/server': ['e2e/testing'],
   'src/vite': ['e2e/vite-configuration', 'e2e/vite-plugin'],
   'src/protocol': ['browser', 'e2e/connect', 'e2e/recompiled', 'e2e/sign-in', 'e2e/versions'],

@@ -31,9 +31,9 @@ tokenward.start(${JSON.stringify(
 const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
 const SERVER = fileURLToPath(new URL('../../src/server/index.ts', import.meta.url));
 
-/** Netlify: the edge function is asked about every request, and asks for what comes next. */
-export async function startNetlify(files: Files): Promise<Platform> {
-  const { default: edgeFunction, config } = await loadSnippet('netlify/netlify/edge-functions/tokenward.js');
+/** Netlify: the edge function in a folder is asked about every request, and asks for what comes next. */
+export async function startNetlify(files: Files, folder: string = `${DOCUMENTATION}netlify`): Promise<Platform> {
+  const { default: edgeFunction, config } = await loadSnippet(join(folder, 'netlify/edge-functions/tokenward.js'));
   if (config.path !== '/*' || config.onError !== 'fail') throw new Error('It is not asked about every request.');
   return {
     answer: (request) => edgeFunction(request, { next: (other: Request = request) => serveFile(files, other) }),
@@ -42,18 +42,18 @@ export async function startNetlify(files: Files): Promise<Platform> {
 }
 
 /** Cloudflare: the worker is asked first, if the configuration says so, and has the files as a binding. */
-export async function startCloudflare(files: Files): Promise<Platform> {
-  const { default: worker } = await loadSnippet('cloudflare/worker.js');
-  const { assets } = await readJson('cloudflare/wrangler.json');
+export async function startCloudflare(files: Files, folder: string = `${DOCUMENTATION}cloudflare`): Promise<Platform> {
+  const { default: worker } = await loadSnippet(join(folder, 'worker.js'));
+  const { assets } = await readJson(join(folder, 'wrangler.json'));
   if (assets.run_worker_first !== true) throw new Error('Files go out without the worker.');
   const binding = { fetch: (request: Request) => serveFile(files, request) };
   return { answer: (request) => worker.fetch(request, { [assets.binding]: binding }), stop: async () => {} };
 }
 
 /** Vercel: the middleware is asked where its matcher says so, and goes on by answering nothing. */
-export async function startVercel(files: Files): Promise<Platform> {
-  const { default: middleware, config } = await loadSnippet('vercel/middleware.js');
-  const { headers } = await readJson('vercel/vercel.json');
+export async function startVercel(files: Files, folder: string = `${DOCUMENTATION}vercel`): Promise<Platform> {
+  const { default: middleware, config } = await loadSnippet(join(folder, 'middleware.js'));
+  const { headers } = await readJson(join(folder, 'vercel.json'));
   const matcher = new RegExp(`^${config.matcher}$`);
   const answer = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
@@ -68,11 +68,15 @@ export async function startVercel(files: Files): Promise<Platform> {
 /**
  * Firebase Hosting: files win, then goes to the function what firebase.json sends there.
  *
+ * @param folder the folder of its files
  * @param headersOf whether the headers of firebase.json are put over those of the function too, or over those of files alone
  */
-export async function startFirebase(headersOf: 'all' | 'files'): Promise<Platform> {
-  const { tokenward } = await loadSnippet('firebase/functions/index.js');
-  const { hosting } = await readJson('firebase/firebase.json');
+export async function startFirebase(
+  headersOf: 'all' | 'files',
+  folder: string = `${DOCUMENTATION}firebase`,
+): Promise<Platform> {
+  const { tokenward } = await loadSnippet(join(folder, 'functions/index.js'));
+  const { hosting } = await readJson(join(folder, 'firebase.json'));
   const server = createServer(tokenward);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -83,7 +87,7 @@ export async function startFirebase(headersOf: 'all' | 'files'): Promise<Platfor
       const { pathname, search } = new URL(request.url);
       const matches = (source: string): boolean => patternOf(source).test(pathname);
       const rewrite = hosting.rewrites.find(({ source }: Rule) => matches(source));
-      if (pathname in files || rewrite.function !== 'tokenward') {
+      if (pathname in files || rewrite?.function !== 'tokenward') {
         return withRules(await serveFile(files, request), hosting.headers, matches);
       }
       const { method, headers } = request;
@@ -163,7 +167,7 @@ function patternOf(glob: string): RegExp {
 }
 
 async function readJson(file: string) {
-  return JSON.parse(await readFile(join(DOCUMENTATION, file), 'utf8'));
+  return JSON.parse(await readFile(file, 'utf8'));
 }
 
 /** The module of a snippet, as the platform's build makes it: in one file. */
@@ -172,7 +176,7 @@ async function loadSnippet(source: string | Pick<BuildOptions, 'stdin'>) {
   const outfile = join(folder, 'snippet.mjs');
   await writeFile(join(folder, 'on-request.js'), 'export const onRequest = (listener) => listener;');
   await build({
-    ...(typeof source === 'string' ? { entryPoints: [join(DOCUMENTATION, source)] } : source),
+    ...(typeof source === 'string' ? { entryPoints: [source] } : source),
     alias: { 'tokenward/server': SERVER, 'firebase-functions/v2/https': join(folder, 'on-request.js') },
     bundle: true,
     format: 'esm',
