@@ -115,6 +115,41 @@ test('reads the configuration as the worker does, but for what a script computes
   });
 });
 
+test.for<[what: string, options: object, expected: object]>([
+  ['the issuer', {}, { metadataUrl: 'https://as.example/.well-known/openid-configuration', namedMetadata: {} }],
+  [
+    'a URL of its own, and members',
+    { authorizationServer: { metadataUrl: 'https://m.example/x', metadata: { jwks_uri: 'https://k.example/jwks' } } },
+    { metadataUrl: 'https://m.example/x', namedMetadata: { jwks_uri: 'https://k.example/jwks' } },
+  ],
+  [
+    'members alone',
+    {
+      openid: false,
+      authorizationServer: {
+        metadata: { authorization_endpoint: 'https://as.example/a', token_endpoint: 'https://as.example/t' },
+      },
+    },
+    { metadataUrl: undefined, namedMetadata: { token_endpoint: 'https://as.example/t' } },
+  ],
+  [
+    'an issuer that the worker refuses',
+    { issuer: 'http://as.example' },
+    { metadataUrl: 'http://as.example/.well-known/openid-configuration' },
+  ],
+])('reads the metadata where the worker does: by %s', ([, options, expected]) => {
+  const members = new Map<string, unknown>(
+    Object.entries({
+      issuer: 'https://as.example',
+      clientId: 'spa',
+      protectedResources: [{ url: '/api' }],
+      ...options,
+    }),
+  );
+
+  expect(toConfiguration(members, 'https://app.example', {})).toMatchObject(expected);
+});
+
 test.for<[what: string, member: string, value: unknown, mistake: string]>([
   ['is misspelt', 'clientID', 'spa', 'clientID'],
   ['is no choice', 'responseMode', 'post', 'responseMode'],

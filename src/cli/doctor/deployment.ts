@@ -1,3 +1,4 @@
+import { metadataUrlOf, wellKnownUrl } from '../../configuration/server-location.ts';
 import { type Configuration, parseConfiguration } from '../../configuration/parse-configuration.ts';
 import { literalFolder } from '../../configuration/path.ts';
 import { withUrlPattern } from '../../server/node/url-pattern.ts';
@@ -16,6 +17,10 @@ export interface ExaminedResource {
 /** Configuration of the worker, with its defaults. */
 export interface ExaminedConfiguration {
   readonly issuer: string | undefined;
+  /** URL from which the worker reads the metadata; `undefined` if the configuration holds all of them. */
+  readonly metadataUrl: string | undefined;
+  /** Members of the metadata that the configuration names. */
+  readonly namedMetadata: Metadata;
   readonly clientId: string | undefined;
   readonly resources: readonly ExaminedResource[];
   readonly scopes: readonly string[];
@@ -95,6 +100,10 @@ export function toConfiguration(
   const { endpoints, dpop, registrationScope } = configuration;
   return {
     issuer: textOf(options['issuer']),
+    metadataUrl: metadataUrlFor(options['issuer'], configuration),
+    namedMetadata: Object.fromEntries(
+      Object.entries(configuration.authorizationServer?.metadata ?? {}).filter(([, value]) => value !== undefined),
+    ),
     clientId: textOf(options['clientId']),
     resources: configuration.protectedResources
       .filter((resource) => resource.origin !== PLACEHOLDER_ORIGIN)
@@ -156,9 +165,12 @@ function isAccepted(options: object, origin: string): boolean {
   }
 }
 
-/** Returns the URL of the server's metadata (OpenID Connect Discovery 1.0, section 4). */
-export function metadataUrlOf(issuer: string): string {
-  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+/** Returns the URL of the metadata; for an issuer that the worker refuses, the URL that follows from it. */
+function metadataUrlFor(issuer: unknown, configuration: Configuration): string | undefined {
+  const isRefused = configuration.issuer.origin === PLACEHOLDER_ORIGIN;
+  return isRefused && typeof issuer === 'string' && URL.canParse(issuer)
+    ? wellKnownUrl(new URL(issuer))
+    : metadataUrlOf(configuration);
 }
 
 /** Returns a member of the metadata that is an HTTP URL. */
@@ -185,9 +197,9 @@ export function appCallbackOf(deployment: Deployment): string {
 }
 
 /** Returns the origins of the authorization server to which the worker sends requests. */
-export function serverOriginsOf({ configuration: { issuer }, metadata }: Deployment): readonly string[] {
+export function serverOriginsOf({ configuration: { metadataUrl }, metadata }: Deployment): readonly string[] {
   const names = ['token_endpoint', 'jwks_uri', 'revocation_endpoint', 'pushed_authorization_request_endpoint'];
-  const urls = [issuer, ...names.map((name) => endpointOf(metadata, name))];
+  const urls = [metadataUrl, ...names.map((name) => endpointOf(metadata, name))];
   return [...new Set(urls.flatMap((url) => (url !== undefined && URL.canParse(url) ? [new URL(url).origin] : [])))];
 }
 

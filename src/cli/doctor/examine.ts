@@ -8,11 +8,11 @@ import { judgeConfiguration } from './configuration.ts';
 import { readConfigurationLiteral } from './configuration-literal.ts';
 import {
   isIsolated,
-  metadataUrlOf,
   NOT_A_WORKER,
   toConfiguration,
   type ConfigurationOverrides,
   type Deployment,
+  type ExaminedConfiguration,
   type Metadata,
 } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
@@ -152,7 +152,7 @@ async function discover(options: ExaminationOptions, send: Send): Promise<Discov
   const own = options.own?.origin === origin ? options.own : undefined;
   const configuration = toConfiguration(completeMembers(members, own), origin, options);
   const { issuer } = configuration;
-  const metadata = issuer !== undefined && URL.canParse(issuer) ? await readMetadata(issuer, send) : {};
+  const metadata = issuer !== undefined && URL.canParse(issuer) ? await readMetadata(configuration, send) : {};
   const foreign = await send(origin + NOT_A_WORKER, { headers: BY_BROWSER });
   const hasGate = foreign.status === 403;
   const deployment = { page: document.url, origin, workerUrl, otherWorkers, hasGate, configuration, metadata };
@@ -171,11 +171,15 @@ function workerOf(
   return scripts.length === 1 ? scripts[0] : undefined;
 }
 
-async function readMetadata(issuer: string, send: Send): Promise<Metadata> {
+async function readMetadata(
+  { issuer, metadataUrl, namedMetadata }: ExaminedConfiguration,
+  send: Send,
+): Promise<Metadata> {
+  if (metadataUrl === undefined) return { issuer, ...namedMetadata };
   try {
-    const answer = await send(metadataUrlOf(issuer), { headers: { accept: 'application/json' } });
+    const answer = await send(metadataUrl, { headers: { accept: 'application/json' } });
     const metadata: unknown = JSON.parse(answer.body);
-    return answer.status === 200 && hasMembers(metadata) ? metadata : {};
+    return answer.status === 200 && hasMembers(metadata) ? { ...metadata, ...namedMetadata } : {};
   } catch {
     return {};
   }

@@ -1,10 +1,10 @@
-import { endpointOf, listOf, metadataUrlOf, type Deployment, type Metadata } from './deployment.ts';
+import { endpointOf, listOf, type Deployment, type Metadata } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import { isSecure } from '../../configuration/loopback.ts';
 
 const READ = defineCheck('metadata-read', {
   risk: 'The worker finds no endpoint: no user can sign in.',
-  fix: 'Set issuer in the worker script to the address before /.well-known/openid-configuration.',
+  fix: 'Set issuer in the worker script to the address before /.well-known/openid-configuration, or authorizationServer.metadataUrl.',
 });
 const ISSUER = defineCheck('metadata-issuer', {
   risk: 'The worker refuses metadata of another issuer, because a mix-up of servers begins with it (RFC 8414, section 3.3).',
@@ -71,9 +71,9 @@ const ENDPOINTS = [
 
 /** Checks the authorization server's metadata (RFC 8414, OpenID Connect Discovery 1.0). */
 export function judgeMetadata({ configuration, metadata }: Deployment): readonly Finding[] {
-  const { issuer = '', responseType, responseMode, scopes } = configuration;
+  const { issuer = '', metadataUrl = 'the configuration', responseType, responseMode, scopes } = configuration;
   const has = (name: string, value: string): boolean => listOf(metadata, name)?.includes(value) === true;
-  if (Object.keys(metadata).length === 0) return [READ.fail(`there are none at ${metadataUrlOf(issuer)}`)];
+  if (Object.keys(metadata).length === 0) return [READ.fail(`there are none at ${metadataUrl}`)];
 
   const insecure = ENDPOINTS.filter((name) => {
     const url = endpointOf(metadata, name);
@@ -87,7 +87,7 @@ export function judgeMetadata({ configuration, metadata }: Deployment): readonly
   const methods = listOf(metadata, 'token_endpoint_auth_methods_supported');
   const offers = (name: (typeof ENDPOINTS)[number]): boolean => endpointOf(metadata, name) !== undefined;
   return [
-    READ.pass(metadataUrlOf(issuer)),
+    READ.pass(metadataUrl),
     ISSUER.judge(
       metadata['issuer'] === issuer ? [] : [`they say ${String(metadata['issuer'])}, the worker ${issuer}`],
       issuer,

@@ -1,6 +1,6 @@
 import { hasMembers } from '../../protocol/json.ts';
 import { allowsOrigin, findRefused, preflight } from './cross-origin.ts';
-import { endpointOf, metadataUrlOf, type Deployment } from './deployment.ts';
+import { endpointOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
 import type { Send } from './probe.ts';
 
@@ -34,13 +34,11 @@ const STRANGER = 'https://tokenward-doctor.invalid';
 /** Checks whether the worker can read the authorization server's responses. It sends no code, token or secret. */
 export async function examineServerCors(deployment: Deployment, send: Send): Promise<readonly Finding[]> {
   const { origin, configuration, metadata } = deployment;
-  const { issuer = '', clientId = '' } = configuration;
+  const { metadataUrl, clientId = '' } = configuration;
   const token = endpointOf(metadata, 'token_endpoint');
   const jwks = endpointOf(metadata, 'jwks_uri');
   const read = await Promise.all(
-    [metadataUrlOf(issuer), jwks].map(async (url) =>
-      url === undefined ? undefined : send(url, { headers: { origin } }),
-    ),
+    [metadataUrl, jwks].map(async (url) => (url === undefined ? undefined : send(url, { headers: { origin } }))),
   );
   const unreadable = read.filter(
     (answer) => answer !== undefined && (answer.status !== 200 || !allowsOrigin(answer, origin)),
