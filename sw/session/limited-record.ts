@@ -154,7 +154,7 @@ export class LimitedRecord implements StateRecord {
     if (next.tokens === before.tokens) return { ...next, time: before.time };
     const isRefresh = next.position === undefined && before.tokens !== undefined && known !== undefined;
     const time = isRefresh
-      ? timeAfterRefresh(known, next.tokens.claims, before.tokens.claims)
+      ? timeAfterRefresh(known, newClaims(next.tokens, before.tokens))
       : timeAfterSignIn(next.tokens.claims, isContinued(before, next.tokens) ? known : undefined, this.#now());
     const limit = reachedLimit(time, this.#limits) ?? (time.isInDoubt && this.#shortest());
     const { tokens } = next;
@@ -174,6 +174,11 @@ export class LimitedRecord implements StateRecord {
 /** Returns a state with another time. It comes after the state before, for another version of the worker too. */
 function withTime({ tokens, lastError, unclearAnswers, open }: SignedInState, time: SessionTime): NextState {
   return { tokens, lastError, unclearAnswers, open, time };
+}
+
+/** Returns the claims of a token set whose ID token is another one than before. Two of the same second have the same time. */
+function newClaims({ claims, idToken }: TokenSet, before: TokenSet): TokenSet['claims'] | undefined {
+  return idToken?.reveal() === before.idToken?.reveal() ? undefined : claims;
 }
 
 /** Whether a sign-in continues a session, or one that was lost, of the same user. */

@@ -69,12 +69,11 @@ export function timeAfterSignIn(claims: Claims, before: SessionTime | undefined,
  * Returns the time of a session after a refresh. The time at which the server issued the ID token shows what a clock that was set back
  * has hidden: this can only add time.
  *
- * @param claims claims of the session after the refresh
- * @param before claims of the session before it: without a new ID token, they are the same
+ * @param claims claims of the ID token that the refresh has brought; `undefined` if it has brought none
  */
-export function timeAfterRefresh(time: SessionTime, claims: Claims, before: Claims): SessionTime {
-  const issuedMs = millisecondsOf(claims['iat']);
-  if (issuedMs === undefined || claims['iat'] === before['iat']) return time;
+export function timeAfterRefresh(time: SessionTime, claims: Claims | undefined): SessionTime {
+  const issuedMs = millisecondsOf(claims?.['iat']);
+  if (issuedMs === undefined) return time;
   const { isInDoubt, ...known } = time;
   if (time.serverStartMs === undefined) return { ...time, serverStartMs: issuedMs - time.ageMs };
   const hiddenMs = issuedMs - time.serverStartMs - time.ageMs;

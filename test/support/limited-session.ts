@@ -159,7 +159,7 @@ export class LimitedWorld {
         },
       },
       refreshToken: new Token('refresh_token', `refresh-${name}`),
-      idToken: new Token('id_token', 'id'),
+      idToken: new Token('id_token', this.hasIdToken ? `id-${name}` : 'id-0'),
       dpopKey: undefined,
     };
   }

@@ -251,6 +251,13 @@ describe('when the clock was set back while no worker ran', () => {
     expect(await world.end()).toBe('expired idle');
   });
 
+  test('in the same second as the sign-in, the server can say so too', async () => {
+    const world = await signedIn();
+    world.restart(0, -60 * MINUTE);
+
+    expect(await world.token()).toBe('access-1');
+  });
+
   test('the session is over if the server says so', async () => {
     const world = await signedIn();
     world.restart(10 * MINUTE, -60 * MINUTE);
