@@ -100,7 +100,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const faults = new Faults<EndpointRequest>(beforeEndpoint);
 
   /** Authorization requests that were pushed, by what the browser carries in their place. */
-  const pushed = new Map<string | null, URLSearchParams>();
+  const pushed = new Map<string, URLSearchParams>();
   const origins = new Set<string>();
   const formTargets = new Set<string>();
   const redirectUris = new Set<string>();
@@ -141,7 +141,8 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
 
     provider.use(async (context, next) => {
       const read = await readRequest(context);
-      const request = { ...read, parameters: pushed.get(read.parameters.get('request_uri')) ?? read.parameters };
+      const reference = read.parameters.get('request_uri') ?? '';
+      const request = { ...read, parameters: pushed.get(reference) ?? read.parameters };
       issued.noteRequest(request.parameters);
       const answer = async (): Promise<void> => {
         await next();
@@ -152,7 +153,9 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
           context.set('access-control-allow-credentials', 'true');
         }
         if (request.endpoint === 'pushed_authorization_request') {
-          pushed.set(memberOf(context.body, 'request_uri') ?? null, request.parameters);
+          const created = memberOf(context.body, 'request_uri');
+          // An answer that is a refusal has none.
+          if (created !== undefined) pushed.set(created, request.parameters);
         }
       };
       // A fault is the endpoint's: a preflight is answered as ever.
