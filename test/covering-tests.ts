@@ -68,6 +68,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'sw/oauth': [
     'e2e/authorization-options',
+    'e2e/authorization-servers',
     'e2e/authorization-response',
     'e2e/dpop',
     'e2e/dpop-attacks',
