@@ -159,6 +159,7 @@ describe('tokenward init', () => {
     expect(express.stdout).toContain('  tokenward.config.js created\n');
     expect(express.stdout).toContain('\nAdd to server.js:\n  import { createTokenward }');
     expect(express.stdout).toContain('\nAdd to public/index.html:\n  <script type="module"');
+    expect(express.stdout).toContain('npx tokenward build --help');
     expect(express.stdout).not.toContain('Found in the app');
     expect(express.stdout).toContain('Then enter issuer, clientId and protectedResources in tokenward.config.js. Run');
     expect(vite.stdout).toContain("\nAdd to vite.config.js:\n  import { tokenward } from 'tokenward/vite';\n");

@@ -78,7 +78,11 @@ function isServer({ folder }: Project, path: string): boolean {
   return SERVER.test(readText(join(folder, path)) ?? '');
 }
 
-/** Formats the lines for people. */
+/** Formats the lines for people, with the way for hosts whose server runs no JavaScript. */
 export function formatAdditions(additions: readonly Addition[]): readonly string[] {
-  return additions.flatMap(({ file, lines }) => ['', `Add to ${file}:`, ...lines.map((line) => `  ${line}`)]);
+  return [
+    ...additions.flatMap(({ file, lines }) => ['', `Add to ${file}:`, ...lines.map((line) => `  ${line}`)]),
+    '',
+    'A host without a server in JavaScript gets its files from: npx tokenward build --help',
+  ];
 }
