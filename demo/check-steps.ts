@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 import type { BrowserContext, Locator, Page } from 'playwright';
 
-import type { Stack } from '../test/servers/stack.ts';
+import type { Demo } from './demo-servers.ts';
 import { ADA } from '../test/servers/users.ts';
 
 /** What a step works with. */
 export interface Scene {
-  readonly stack: Stack;
+  readonly stack: Demo;
   readonly context: BrowserContext;
   readonly page: Page;
 }

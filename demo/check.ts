@@ -5,7 +5,7 @@ import type { BrowserContext } from 'playwright';
 
 import { launchChromium } from '../test/support/browser.ts';
 import { expect, PICTURES, STEPS, type Step } from './check-steps.ts';
-import { startStack } from '../test/servers/stack.ts';
+import { startDemo } from './demo-servers.ts';
 
 /** How to check the demo. */
 export interface CheckOptions {
@@ -26,7 +26,7 @@ const TIMEOUT_MS = 15_000;
 export async function checkDemo({ jsonFile }: CheckOptions): Promise<number> {
   await rm(PICTURES, { recursive: true, force: true });
   await mkdir(PICTURES, { recursive: true });
-  const stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS } });
+  const stack = await startDemo({ accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS });
   const browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1240, height: 900 }, deviceScaleFactor: 1 });
   context.setDefaultTimeout(TIMEOUT_MS);

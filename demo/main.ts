@@ -1,16 +1,13 @@
 import { parseArgs } from 'node:util';
 
 import { checkDemo } from './check.ts';
-import { startStack, type Stack } from '../test/servers/stack.ts';
+import { startDemo, type Demo } from './demo-servers.ts';
 import { ADA } from '../test/servers/users.ts';
 
 const USAGE = `usage: npm run demo                          starts the demo on http://localhost:4000
        npm run demo -- --check               drives it in a headless browser
        npm run demo -- --check --json FILE   and writes the figures to a file
 `;
-
-/** Limits of the session: short enough to see the countdown. */
-const SESSION = { idleSeconds: 120, absoluteSeconds: 3600, warnBeforeSeconds: 60 };
 
 /** Runs the command line; resolves to the exit status when there is nothing left to do. */
 async function run(commandLine: readonly string[]): Promise<number | 'serving'> {
@@ -24,19 +21,15 @@ async function run(commandLine: readonly string[]): Promise<number | 'serving'> 
   }
   if (values.check === true) return await checkDemo({ jsonFile: values.json });
 
-  const stack = await startStack({
-    app: { port: 4000, isolatedCallback: { port: 4003 }, worker: { session: SESSION } },
-    authorizationServer: { port: 4001 },
-    api: { port: 4002 },
-  });
-  process.stdout.write(banner(stack));
+  const demo = await startDemo({ firstPort: 4000 });
+  process.stdout.write(banner(demo));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stack.close().then(() => process.exit(0)));
+    process.once(signal, () => void demo.close().then(() => process.exit(0)));
   }
   return 'serving';
 }
 
-function banner({ app, authorizationServer, api }: Stack): string {
+function banner({ app, authorizationServer, api }: Demo): string {
   const lines: readonly (readonly [string, string])[] = [
     ['Open', bold(app.origin)],
     ['Sign in as', bold(ADA.username)],
