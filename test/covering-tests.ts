@@ -3,7 +3,7 @@
  * the sources. Each is a file or a folder in `test`. The tests that import a source are found by their imports.
  */
 export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
-  docs: ['e2e/docs-site'],
+  docs: ['e2e/docs-site', 'e2e/quick-start'],
   site: ['e2e/docs-site'],
   'src/page': [
     'browser',
@@ -19,6 +19,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/leaving',
     'e2e/recompiled',
     'e2e/session-limits',
+    'e2e/set-up-mistakes',
     'e2e/silent-renewal',
     'e2e/standalone-window',
     'e2e/two-apps',
@@ -30,14 +31,15 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'server',
     'e2e/isolated-callback',
     'e2e/one-configuration',
-    'e2e/quick-start',
     'e2e/policy-paths',
+    'e2e/quick-start',
     'e2e/report-only',
     'e2e/server-rendering',
+    'e2e/set-up-mistakes',
   ],
   'src/cli': ['cli', 'e2e/built-servers', 'e2e/quick-start', 'e2e/uninstall'],
   'src/testing/server': ['e2e/testing'],
-  'src/vite': ['e2e/vite-configuration', 'e2e/vite-plugin'],
+  'src/vite': ['e2e/quick-start', 'e2e/vite-configuration', 'e2e/vite-plugin'],
   'src/protocol': ['browser', 'e2e/connect', 'e2e/recompiled', 'e2e/sign-in', 'e2e/versions'],
   'src/testing': ['e2e/testing'],
   sw: ['e2e/handover', 'e2e/life', 'e2e/requests', 'e2e/sign-in', 'e2e/static-routes', 'e2e/tripwire'],

@@ -25,6 +25,7 @@ const SUFFICIENT = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as c
 /** Parses an issuer identifier, or a template with one segment for the tenant. */
 export const parseIssuer: Parse<IssuerIdentifier> = (value, field) => {
   const url = secureUrl()(value, field);
+  if (url.pathname.includes('/.well-known/')) refuse(field, 'the URL before "/.well-known/"');
   const text = parseText(value, field);
   const [before = '', after = '', ...rest] = text.split(TENANT);
   const isSegment = before.endsWith('/') && (after === '' || after.startsWith('/')) && rest.length === 0;

@@ -1,18 +1,17 @@
 import { onPolicyViolation, warn } from './platform.ts';
 
-/** Options of `createSecurityPolicy()` by the directive that each one fills. */
+/** Options of `pages` and of `createSecurityPolicy()` by the directive that each one fills. */
 const OPTIONS: ReadonlyMap<string, string> = new Map([
-  ['connect-src', '"connections" or, for an API, "protectedResources"'],
-  ['frame-src', '"frames"'],
-  ['object-src', '"objects"'],
-  ['form-action', '"forms"'],
-  ['base-uri', '"baseUri"'],
-  ['worker-src', '"workers"'],
+  ['connect-src', 'connections'],
+  ['frame-src', 'frames'],
+  ['object-src', 'objects'],
+  ['form-action', 'forms'],
+  ['base-uri', 'baseUri'],
+  ['worker-src', 'workers'],
 ]);
 
 /**
- * Warns the developer about what a Content Security Policy has blocked in this page, and names the option of
- * `createSecurityPolicy()` for it. Several calls warn once.
+ * Warns the developer about what a Content Security Policy has blocked in this page, and names the option for it. Several calls warn once.
  *
  * @see https://www.w3.org/TR/CSP3/#violation-events
  */
@@ -29,6 +28,7 @@ function nameOption(violation: SecurityPolicyViolationEvent): void {
   const [blocked = 'a request'] = /^[\w+.-]+(:\/\/[^/?#]+)?/.exec(blockedURI) ?? [];
   warn(
     `A Content Security Policy of this page (${effectiveDirective}) blocked ${blocked}. ` +
-      `If the policy is from createSecurityPolicy(), its option ${option} determines what it allows.`,
+      `If the policy is Tokenward's, allow it with "pages.${option}" in tokenward.config.js, or with "${option}" of createSecurityPolicy()` +
+      (option === 'connections' ? '; name an API in "protectedResources".' : '.'),
   );
 }

@@ -18,6 +18,9 @@ interface Served {
   readonly allowedScope: string | null;
 }
 
+/** Advice about the server, which makes the worker script of an app with one configuration. */
+const PLACE = 'Put createTokenward(config).middleware';
+
 /** Number of the worker's files that are looked at. */
 const MAX_FILES = 5;
 
@@ -38,9 +41,17 @@ export async function diagnoseWorker(cause: unknown, { scope, scriptUrl }: Faile
   }
   const served = await load(scriptUrl);
   if (served?.status === 404)
-    return fail('worker_script_not_found', name, "is not there. Put the worker's file there.");
+    return fail(
+      'worker_script_not_found',
+      name,
+      `is not there. ${PLACE} in the server, or put the worker's file there.`,
+    );
   if (served && isOther(served))
-    return fail('worker_script_not_javascript', name, `is ${describe(served)}. Put the worker's file there.`);
+    return fail(
+      'worker_script_not_javascript',
+      name,
+      `is ${describe(served)}. ${PLACE} before whatever serves pages, or put the worker's file there.`,
+    );
   const folder = new URL('.', scriptUrl).pathname;
   if (served?.status === 200 && !new URL(scope).pathname.startsWith(served.allowedScope ?? folder)) {
     const what = `is in ${folder} and may not have the wider scope ${nameWorker(scope)}. Put it into the folder of the scope, or serve it with "Service-Worker-Allowed: ${nameWorker(scope)}".`;

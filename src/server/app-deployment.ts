@@ -74,7 +74,7 @@ export function deployApp(
   const pages = parseGroup(config.pages ?? {}, PAGE_OPTIONS, 'pages');
   const workerPath = parsePath(worker.path ?? configuration.base + WORKER_FILE, 'worker.path');
   const registrationScope = new URL(configuration.registrationScope).pathname;
-  const script = workerScript ?? (() => makeWorkerScript(options));
+  const script = workerScript ?? (() => makeWorkerScript(options, origin));
   const otherWorkers = parseList(config.otherWorkers, 'otherWorkers');
   const site = {
     worker: {
@@ -145,10 +145,17 @@ function parseWorkerOptions(config: TokenwardConfig, origin: string): Configurat
   }
 }
 
-/** Makes the worker script: the library of this package, and the call that starts it. */
-async function makeWorkerScript(options: unknown): Promise<string> {
+/**
+ * Makes the worker script: the library of this package, and the call that starts it. The script warns the developer where the app is at
+ * another origin, such as `127.0.0.1` for `localhost`: its redirect URI is not that of the configuration, and no other check sees it.
+ */
+async function makeWorkerScript(options: unknown, origin: string): Promise<string> {
   const { workerLibrary } = await import('./library.ts');
-  return `${workerLibrary.trimEnd()}\ntokenward.start(${JSON.stringify(options, undefined, 2)});\n`;
+  const advice = `, and "origin" in tokenward.config.js is ${origin}. Open ${origin}, or set "origin" to that of the page.`;
+  return `${workerLibrary.trimEnd()}
+if (location.origin !== ${JSON.stringify(origin)}) console.warn('tokenward: The app is at ' + location.origin + ${JSON.stringify(advice)});
+tokenward.start(${JSON.stringify(options, undefined, 2)});
+`;
 }
 
 /** Returns the source that the worker needs in order to report alarms. */

@@ -2,6 +2,7 @@ import type { ConfigFunction, TokenwardConfig } from '../configuration/app-confi
 import { type AppDeployment, deployApp, type WorkerScriptSource } from './app-deployment.ts';
 import { secureServerOf } from './node/client-errors.ts';
 import { createNodeListener, type NodeListener } from './node/listener.ts';
+import { createOrderWatch } from './node/order-notice.ts';
 import { withSecurityHeaders } from './security-policy.ts';
 
 /** Settings of a server that are no part of the configuration. */
@@ -52,8 +53,10 @@ export function createTokenward(
   const only = typeof config === 'function' ? undefined : deployApp(config, { workerScript });
   const find = typeof config === 'function' ? finderByHost(config, workerScript) : () => Promise.resolve(only);
   const listener = createNodeListener(find, { ...(only && { policy: only.policy }) });
+  const watchOrder = createOrderWatch((message) => console.warn(message));
   return {
     middleware: (request, response, next) => {
+      watchOrder(request);
       secureServerOf(request, { ...(only && { callbackPath: only.addresses.callback }) });
       listener(request, response, next);
     },

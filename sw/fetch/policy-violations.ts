@@ -55,7 +55,7 @@ export class PolicyViolations {
     this.#blocked.add(blocked);
     const option = this.#servers.has(blocked)
       ? 'Name it in the option "authorizationServers" of tokenward/server.'
-      : 'Name it in the option "protectedResources" of tokenward/server if it is an API, and in "workerConnections" if it is not.';
+      : 'Name it in the option "protectedResources" of the server if it is an API, and in "worker.connections" of tokenward.config.js ("workerConnections" of createTokenwardHandler()) if it is not.';
     this.#parts.warn(`The policy of the worker script (connect-src) blocked ${blocked}. ${option}`);
     for (const wake of this.#waiting.splice(0)) wake();
   }

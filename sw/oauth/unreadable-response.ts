@@ -111,9 +111,11 @@ function describe(
   if (obstacle === 'cors') {
     const names = ['dpop', 'authorization'].filter((name) => headers.has(name));
     const preflight = names.length > 0 ? ` and "Access-Control-Allow-Headers: ${names.join(', ')}" to OPTIONS` : '';
+    // A server seldom has CORS headers where its metadata is not.
+    const first = url.pathname.includes('/.well-known/') ? 'Check "issuer"; if it is right, set' : 'Set';
     return {
       reason: `${url.href} answers, but its CORS headers do not allow ${origin} to read the response`,
-      next: `Set "Access-Control-Allow-Origin: ${origin}"${preflight} in the responses of the authorization server, errors too; if they are there, try again`,
+      next: `${first} "Access-Control-Allow-Origin: ${origin}"${preflight} in the responses of the authorization server, errors too; if they are there, try again`,
     };
   }
   return {

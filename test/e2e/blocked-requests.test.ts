@@ -74,7 +74,9 @@ describe('the page', () => {
     await page.evaluate(() => console.warn('tokenward: the end of the Content Security Policy test'));
     await expect.poll(() => warnings, POLL).toHaveLength(2);
     expect(warnings[0]).toContain(`(${directive}) blocked ${blocked}. `);
-    expect(warnings[0]).toContain(`its option "${option}"`);
+    expect(warnings[0]).toContain(
+      `"pages.${option}" in tokenward.config.js, or with "${option}" of createSecurityPolicy()`,
+    );
     expect(warnings[0]).not.toMatch(/secret|path/);
   });
 
