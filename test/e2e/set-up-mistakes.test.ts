@@ -9,6 +9,8 @@ import { createTokenward } from 'tokenward/server';
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest';
 import { type Api, startApi } from '../servers/api.ts';
 import { type AuthorizationServer, startAuthorizationServer } from '../servers/authorization-server.ts';
+import { BY_BROWSER } from '../server/deployment.ts';
+import { send } from '../server/http-client.ts';
 import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
 import { type Listener, listen } from '../servers/listener.ts';
 import { test } from '../support/browser-test.ts';
@@ -81,6 +83,22 @@ const MAIN = `import { connect } from '/library.js';
 connect().then((client) => { window.client = client; }, (error) => { window.failure = String(error); });
 `;
 
+/** Makes the worker tell the page what it writes to the console; the page listens before it connects. */
+function tellWarnings({ app, port }: NewApp): void {
+  app.get('/tokenward-sw.js', async ({ headers }, response, next) => {
+    if (headers['x-as-made'] !== undefined) return next();
+    const asMade = { ...BY_BROWSER, 'x-as-made': 'yes' };
+    const { body } = await send(`http://localhost:${port}/tokenward-sw.js`, { headers: asMade });
+    const tell = "console.warn = (message) => new BroadcastChannel('warnings').postMessage(message);";
+    response.type('text/javascript').send(`${tell}\n${body}`);
+  });
+  const watch = `window.warnings = [];
+window.channel = new BroadcastChannel('warnings');
+window.channel.onmessage = ({ data }) => window.warnings.push(data);
+`;
+  app.get('/main.js', (_request, response) => void response.type('text/javascript').send(watch + MAIN));
+}
+
 /** Opens a page, and returns the message with which `connect()` rejects. */
 async function connectError(page: Page, url: string): Promise<string> {
   await page.goto(url);
@@ -126,32 +144,33 @@ describe('a newcomer reads what is wrong, and what to change, where', () => {
     ['the page is opened at localhost instead of 127.0.0.1', 'localhost', (port) => `http://127.0.0.1:${port}`],
     ['the origin is that of the other environment', 'localhost', () => 'https://app.example'],
     ['the origin has another port', 'localhost', () => 'http://localhost:3000'],
-  ])('%s', async ([, host, originAt], { page, context }) => {
-    const { app, port, configure, addPages } = await startNewApp();
+  ])('%s', async ([, host, originAt], { page }) => {
+    const newApp = await startNewApp();
+    const { app, port, configure, addPages } = newApp;
     const origin = originAt(port);
+    tellWarnings(newApp);
     app.use(createTokenward(configure({ origin })).middleware);
     addPages();
-    const warnings: string[] = [];
-    context.on('serviceworker', (worker) => worker.on('console', (message) => void warnings.push(message.text())));
 
     await page.goto(`http://${host}:${port}`);
 
     const both = `The app is at http://${host}:${port}, and "origin" in tokenward.config.js is ${origin}. Open ${origin}, or set`;
-    await expect.poll(() => warnings, POLL).toEqual([expect.stringContaining(both)]);
+    await expect
+      .poll(() => page.evaluate(() => Reflect.get(window, 'warnings')), POLL)
+      .toEqual([expect.stringContaining(both)]);
   });
 
-  test('and nothing where the origin is right', async ({ page, context }) => {
-    const { app, port, configure, addPages } = await startNewApp();
+  test('and nothing where the origin is right', async ({ page }) => {
+    const newApp = await startNewApp();
+    const { app, port, configure, addPages } = newApp;
+    tellWarnings(newApp);
     app.use(createTokenward(configure()).middleware);
     addPages();
-    const warnings: string[] = [];
-    context.on('serviceworker', (worker) => worker.on('console', (message) => void warnings.push(message.text())));
-    page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
 
     await page.goto(`http://localhost:${port}`);
     await page.waitForFunction(() => 'client' in window);
 
-    expect(warnings).toEqual([]);
+    expect(await page.evaluate(() => Reflect.get(window, 'warnings'))).toEqual([]);
   });
 
   test('the page is not below the path of the app', async ({ page }) => {
