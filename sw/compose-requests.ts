@@ -21,7 +21,7 @@ import { createRequestWatch, type RequestWatch } from './fetch/request-watch.ts'
 import { userInfoResource } from './fetch/user-info-resource.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
-import { endSessionUrl } from './oauth/end-session.ts';
+import { endSessionUrl, promptAfterSignOut } from './oauth/end-session.ts';
 import { requestUserInfo } from './oauth/user-info.ts';
 import {
   beaconMethods,
@@ -77,7 +77,16 @@ export function composeRequests(
     isAbandoned: async () => false,
   };
   const endSession = async (): Promise<URL | undefined> => endSessionUrl(oauth, await session.takeIdTokenHint());
-  const endpointOf = endpointFinder({ configuration, origin, emptyFragment, session, flow, endSession, warn });
+  const endpointOf = endpointFinder({
+    configuration,
+    origin,
+    emptyFragment,
+    session,
+    flow,
+    endSession,
+    promptAfterSignOut: () => promptAfterSignOut(oauth),
+    warn,
+  });
   const listeners = createFetchListeners({
     origin,
     precedence,

@@ -11,6 +11,7 @@ import { parseReturnTo } from './navigation/return-to.ts';
 import { adoptTokens } from './oauth/adoption.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import { authorizationEndpoint } from './oauth/authorization-request.ts';
+import { endsServerSession } from './oauth/end-session.ts';
 import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
 import { parseRenewalHint } from './oauth/renewal-request.ts';
 import {
@@ -85,8 +86,9 @@ export function createWorker(
       if (!isOnline()) await oauth.probe();
     },
     checkLogout: async () => {
-      const metadata = await oauth.metadata().catch(() => undefined);
-      if (isOnline() || (metadata && metadata.end_session_endpoint === undefined)) return;
+      const isAtServer = await endsServerSession(oauth).catch(() => undefined);
+      if (isAtServer === false) return 'local';
+      if (isOnline()) return 'server';
       await oauth.probe().catch((cause: unknown) => {
         throw new TokenwardError(
           'issuer_unreachable',
@@ -94,6 +96,7 @@ export function createWorker(
           { cause },
         );
       });
+      return 'server';
     },
     adopt: notice((tokens) => adoptTokens(oauth, tokens)),
     explain: (sketch) => explain(new URL(sketch.url), traitsOf(sketch, origin)),

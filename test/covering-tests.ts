@@ -66,6 +66,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/isolated-callback',
     'e2e/prefetched',
     'e2e/sign-in',
+    'e2e/sign-out',
     'e2e/silent-renewal',
   ],
   'sw/oauth': [

@@ -37,6 +37,20 @@ export type ResponseType = 'code' | 'code id_token';
  */
 export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
 
+/** Address that ends the session at the authorization server, where its metadata name none, or one that needs other parameters. */
+export interface EndSessionAddress {
+  /** URL without a query; `https`, or `http` on loopback. */
+  readonly url: string;
+  /** Parameters of the query, such as `{ client_id: '…', logout_uri: '…' }`; none by default. No ID token is added. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** End of the session at the authorization server when the user signs out. */
+export type EndSession = 'auto' | 'local' | EndSessionAddress;
+
+/** Prompt of the first sign-in after a sign-out that the authorization server does not know of. */
+export type PromptAfterLocalSignOut = 'login' | 'select_account';
+
 /** Protected resource: a part of an API that gets the access token. */
 export interface ProtectedResourceOptions {
   /**
@@ -158,6 +172,13 @@ export interface TokenwardOptions {
   readonly responseMode?: ResponseMode;
   /** URL to which the authorization server sends the browser after sign-out; `base` by default. */
   readonly postLogoutRedirectUri?: string;
+  /**
+   * End of the session at the authorization server: `auto` (default) by the endpoint that its metadata name, `local` not at all, or
+   * by an address of its own.
+   */
+  readonly endSession?: EndSession;
+  /** Prompt of the first sign-in after a sign-out that ended only the session of the app; none by default. */
+  readonly promptAfterLocalSignOut?: PromptAfterLocalSignOut;
   /**
    * Response to a request for a protected resource without a session; `pass` by default: the worker does not change the
    * request.

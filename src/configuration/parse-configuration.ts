@@ -3,7 +3,9 @@ import type { Endpoints } from '../protocol/worker-api.ts';
 import type { AuthorizationServer, UserInfo } from './authorization-server.ts';
 import type {
   AlarmAction,
+  EndSessionAddress,
   Precedence,
+  PromptAfterLocalSignOut,
   PushedAuthorizationRequests,
   ResponseMode,
   ResponseType,
@@ -61,6 +63,9 @@ export interface Configuration {
   readonly responseMode: ResponseMode;
   readonly responseDelivery: ResponseDelivery;
   readonly postLogoutRedirectUri: string;
+  /** `undefined` means the default: the fingerprint of a configuration without it must not change. */
+  readonly endSession: 'local' | Required<EndSessionAddress> | undefined;
+  readonly promptAfterLocalSignOut: PromptAfterLocalSignOut | undefined;
   /** `undefined` where the entry point decides. */
   readonly precedence: Precedence | undefined;
   readonly adoption: 'refuse' | 'allow';
@@ -173,6 +178,8 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       responseMode,
       responseDelivery: isIsolated || isFormPost ? 'form' : 'url',
       postLogoutRedirectUri: take('postLogoutRedirectUri', ownUrl, base).href,
+      endSession: take('endSession', optional(parseEndSession)),
+      promptAfterLocalSignOut: take('promptAfterLocalSignOut', optional(choice('login', 'select_account'))),
       precedence: take('precedence', optional(choice('first', 'last'))),
       adoption,
       dpop,
@@ -185,6 +192,23 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     };
   });
 }
+
+/** Parses the end of the session at the server; the default is `undefined`, so that it is not in the fingerprint. */
+const parseEndSession: Parse<Configuration['endSession']> = (value, field) => {
+  if (value === 'auto') return undefined;
+  if (value === 'local') return value;
+  if (typeof value === 'string') refuse(field, 'auto or local, or an object with "url"');
+  return parseObject(value, field, (take) => ({
+    url: take('url', secureUrl()).href,
+    parameters: take('parameters', parseStringsByName, {}),
+  }));
+};
+
+/** Parses strings by their names. */
+const parseStringsByName: Parse<Readonly<Record<string, string>>> = (value, field) =>
+  parseObject(value, field, (take) =>
+    Object.fromEntries(Object.keys(value ?? {}).map((name) => [name, take(name, parseText)])),
+  );
 
 /** Creates the parser of the app's path, which ends with a slash and contains all other paths of the app. */
 function parseBase(ownUrl: Parse<URL>): Parse<string> {

@@ -11,7 +11,7 @@ import type { ExpiringListener } from './expiry-watch.ts';
 import { activated, currentPath, isFramed, navigate } from './platform.ts';
 import { withCode } from './platform-failure.ts';
 import { TokenwardError } from '../protocol/error.ts';
-import type { AdoptedTokens, AuthorizationOptions } from '../protocol/worker-api.ts';
+import type { AdoptedTokens, AuthorizationOptions, LocalSignOut } from '../protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** Listener for challenges that requests of this page have met. */
@@ -38,11 +38,14 @@ export interface TokenwardClient<C extends Claims = Claims> {
   readonly login: (options?: AuthorizationOptions) => Promise<void>;
   /**
    * Revokes and deletes the tokens, then leaves the page to end the session at the authorization server. The promise rejects as
-   * that of `login()`. The tokens are deleted then, too, unless the worker did not answer.
+   * that of `login()`. The tokens are deleted then, too, unless the worker did not answer. It resolves only if the server's session
+   * does not end: the browser then goes to the app's page after sign-out.
+   *
+   * @returns that only the session of the app has ended
    *
    * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `worker_timeout`
    */
-  readonly logout: () => Promise<void>;
+  readonly logout: () => Promise<LocalSignOut>;
   /**
    * Requests the user's claims from the authorization server's UserInfo endpoint. The worker sends the request and checks that
    * the claims are those of the session's user (OpenID Connect Core 1.0, section 5.3).
@@ -157,10 +160,15 @@ export function createClient<C extends Claims>(
     logout: () =>
       withCode(async () => {
         await activated();
-        const { url } = await connection.call('signOut');
+        const { url, ended } = await connection.call('signOut');
+        if (ended) {
+          // No other page takes the place of this one before its code has read the result.
+          if (!isFramed()) navigate(url);
+          return { ended };
+        }
         if (isFramed())
           throw framed('logout(): the tokens are deleted, but this page', 'To sign out there too, call it');
-        await leavePage(() => navigate(url));
+        return leavePage(() => navigate(url));
       }),
     userinfo: () => withCode(() => connection.call('userInfo')),
     adopt: (tokens) => withCode(async () => void (await connection.call('adopt', tokens))),

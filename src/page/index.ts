@@ -19,4 +19,10 @@ export type {
   SignedOut,
   SignedOutReason,
 } from '../protocol/session.ts';
-export type { AdoptedTokens, AuthorizationOptions, AuthorizationParameters, Prompt } from '../protocol/worker-api.ts';
+export type {
+  AdoptedTokens,
+  AuthorizationOptions,
+  AuthorizationParameters,
+  LocalSignOut,
+  Prompt,
+} from '../protocol/worker-api.ts';

@@ -215,7 +215,7 @@ export function showInDocument(name: string, value: string): void {
 }
 
 /** Does something when an element is clicked on, in place of what the browser would do. A failure is a warning for the developer. */
-export function onClickOf(selector: string, act: () => Promise<void>): void {
+export function onClickOf(selector: string, act: () => Promise<unknown>): void {
   document.addEventListener('click', (event) => {
     if (!(event.target instanceof Element) || !event.target.closest(selector)) return;
     event.preventDefault();

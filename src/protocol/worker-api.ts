@@ -85,6 +85,15 @@ export interface NextNavigation {
   readonly url: string;
 }
 
+/** Result of a sign-out that ends at the app. */
+export interface LocalSignOut {
+  /** Only the session of the app has ended: the authorization server may still know the user. */
+  readonly ended: 'local';
+}
+
+/** Navigation that ends a session. */
+export interface SignOutNavigation extends NextNavigation, Partial<LocalSignOut> {}
+
 /** Version and start time of the worker. */
 export interface WorkerReport {
   /** Version of the package that the worker was built from. */
@@ -121,7 +130,7 @@ export interface WorkerApi {
   /** Requests the user's claims from the authorization server; `undefined` if there is no session. */
   userInfo(): Promise<Claims | undefined>;
   /** Revokes and deletes the tokens; returns the URL that the page opens to end the session at the server. */
-  signOut(): Promise<NextNavigation>;
+  signOut(): Promise<SignOutNavigation>;
   /** Returns the action of the worker for a request, and its reason. Nothing is sent. */
   explain(sketch: RequestSketch): Promise<Explanation>;
   /** Activates an installed worker in place of the active one, whose protocol this page does not support. */

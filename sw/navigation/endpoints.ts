@@ -24,6 +24,8 @@ export interface EndpointParts {
   readonly flow: AuthorizationFlow;
   /** Returns the URL that ends the session at the authorization server; `undefined` if there is none. */
   readonly endSession: () => Promise<URL | undefined>;
+  /** Returns the prompt of a sign-in after a sign-out; `undefined` if it needs none. */
+  readonly promptAfterSignOut: () => Promise<string | undefined>;
   /** Writes a warning for the developer. */
   readonly warn: (message: string) => void;
 }
@@ -52,7 +54,9 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     const memory = isSilent && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
     const lost = memory === 'sent' ? (remembered?.scopes ?? query.get(SESSION_SCOPE)?.split(' ')) : undefined;
     const granted = view.status === 'signed-in' ? view.scopes : lost;
-    const request = parseAuthorizationRequest(configuration, query, { returnTo, granted });
+    const parsed = parseAuthorizationRequest(configuration, query, { returnTo, granted });
+    const isSignedOut = view.status === 'signed-out' && view.reason === 'signed-out';
+    const request = isSignedOut ? requirePrompt(parsed, await parts.promptAfterSignOut()) : parsed;
     return renewalRequest(request, remembered, memory);
   };
 
@@ -99,6 +103,23 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     }
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
+}
+
+/**
+ * Adds the prompt that a sign-in after a sign-out needs, unless it has one.
+ *
+ * @throws {@link TokenwardError} `authorization_refused`, as a server does that has ended its session, if the sign-in is silent
+ */
+function requirePrompt(request: AuthorizationRequest, prompt: string | undefined): AuthorizationRequest {
+  const { parameters } = request;
+  if (prompt === undefined) return request;
+  if (parameters['prompt'] === 'none') {
+    const message =
+      'The user has signed out, and "promptAfterLocalSignOut" requires that the next sign-in asks them. Call login().';
+    throw new TokenwardError('authorization_refused', message, { serverCode: 'login_required' });
+  }
+  // A link may choose a prompt that asks for less.
+  return { ...request, parameters: { ...parameters, prompt: parameters['prompt'] === 'login' ? 'login' : prompt } };
 }
 
 /** Anyone may have written a link: an app that shows the message must not show words of theirs. */

@@ -22,8 +22,8 @@ export interface CallHandlerParts {
   readonly parseRenewalHint: (hint: string) => URLSearchParams;
   /** Checks the options of a sign-in, as the query of the login endpoint, and that the authorization server answers. */
   readonly checkLogin: (query: URLSearchParams) => Promise<void>;
-  /** Checks that the authorization server answers, if the browser has no network. */
-  readonly checkLogout: () => Promise<void>;
+  /** Checks that the authorization server answers, if the browser has no network. @returns which session the sign-out ends */
+  readonly checkLogout: () => Promise<'local' | 'server'>;
   readonly adopt: (tokens: AdoptedTokens) => Promise<TokenSet>;
   readonly explain: (sketch: RequestSketch) => Promise<Explanation>;
   readonly watch: () => WorkerReport;
@@ -69,8 +69,8 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     userInfo: () => parts.userInfo(),
     signOut: async () => {
       await Promise.all([session.signOut(), parts.clearCaches()]);
-      await parts.checkLogout();
-      return { url: endpoints.logout };
+      const ended = await parts.checkLogout();
+      return { url: endpoints.logout, ...(ended === 'local' && { ended }) };
     },
     explain: async (argument) => parts.explain(parseSketch(argument)),
     takeOver: () => parts.takeOver(),

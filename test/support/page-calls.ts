@@ -19,7 +19,7 @@ export async function beginCall(page: Evaluator, call: LeavingCall): Promise<voi
       else history.replaceState(null, '', '/bare?routed');
     });
     const { tokenward } = window;
-    const calls: Record<typeof name, () => Promise<void>> = {
+    const calls: Record<typeof name, () => Promise<unknown>> = {
       login: () => tokenward.login(),
       logout: () => tokenward.logout(),
       'silent login': () => tokenward.login({ silent: true }),

@@ -6,6 +6,7 @@ import { endpointFinder } from '../../sw/navigation/endpoints.ts';
 import type { EmptyFragment } from '../../sw/navigation/return-to.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
+import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
@@ -62,6 +63,7 @@ async function setUp(
     session,
     flow,
     endSession: async () => undefined,
+    promptAfterSignOut: () => promptAfterSignOut(context),
   });
   /** The worker's answer to a navigation. */
   const navigate = async (

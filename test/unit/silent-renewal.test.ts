@@ -6,6 +6,7 @@ import { AuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
 import { endpointFinder } from '../../sw/navigation/endpoints.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
+import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import { parseRenewalHint } from '../../sw/oauth/renewal-request.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
@@ -65,6 +66,7 @@ async function setUp(options: Partial<TokenwardOptions> = {}, vault: Vault = cre
     session,
     flow,
     endSession: async () => undefined,
+    promptAfterSignOut: () => promptAfterSignOut(context),
   });
   /** Returns the address to which the worker leads a navigation. */
   const navigate = async (url: string): Promise<URL> => {
@@ -307,6 +309,43 @@ describe('what a page remembers of a session', () => {
     const { searchParams } = await renew({ session_user: 'ada', session_scope: 'admin notes:write' });
 
     expect(searchParams.get('scope')).toBe('openid offline_access notes:write');
+  });
+});
+
+describe('a sign-in after a sign-out that ended only the session of the app', () => {
+  const LOCAL = { endSession: 'local', promptAfterLocalSignOut: 'login' } as const;
+
+  test.for<[what: string, query: string]>([
+    ['of the user', 'returnTo=/notes'],
+    ['by a link that chooses another prompt', 'returnTo=/notes&prompt=consent'],
+  ])('asks for the password: %s', async ([, query]) => {
+    const { signIn, session, navigate } = await setUp(LOCAL);
+    await signIn({});
+    await session.signOut();
+
+    expect((await navigate(`${LOGIN}?${query}`)).searchParams.get('prompt')).toBe('login');
+  });
+
+  test('is refused if it is silent, whichever site has started it', async () => {
+    const { signIn, session, renew } = await setUp(LOCAL);
+    await signIn({});
+    await session.signOut();
+
+    expect((await renew({ session_user: 'ada' })).origin).toBe(APP_ORIGIN);
+    expect(await session.view()).toMatchObject({
+      reason: 'signed-out',
+      lastError: { code: 'authorization_refused', serverCode: 'login_required' },
+    });
+  });
+
+  test('asks no more once a user has signed in', async () => {
+    const { signIn, session, navigate, lose } = await setUp(LOCAL);
+    await signIn({});
+    await session.signOut();
+    await signIn({});
+    await lose();
+
+    expect((await navigate(`${LOGIN}?returnTo=/notes`)).searchParams.has('prompt')).toBe(false);
   });
 });
 
