@@ -68,6 +68,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/sign-in',
     'e2e/sign-out',
     'e2e/silent-renewal',
+    'e2e/started-elsewhere',
   ],
   'sw/oauth': [
     'e2e/authorization-options',

@@ -4,8 +4,10 @@ import type { Configuration } from '../../src/configuration/parse-configuration.
 import { PRIVATE } from '../fetch/private-answer.ts';
 import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
-import { MEMORY, parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
+import { coversPath } from '../../src/configuration/path.ts';
+import { type AllowedRequest, MEMORY, parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import { renewalRequest } from '../oauth/renewal-request.ts';
+import { isStartedElsewhere, parseStartedElsewhere } from '../oauth/started-elsewhere.ts';
 import type { AuthorizationRequest } from '../oauth/authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import type { AuthorizationFlow } from './authorization-flow.ts';
@@ -30,6 +32,9 @@ export interface EndpointParts {
   readonly warn: (message: string) => void;
 }
 
+/** Parameter that any site may choose for a sign-in that it starts: the server shows it to the user, and decides who signs in. */
+const HINT_ALLOWED: Partial<AllowedRequest> = { parametersFromPage: ['login_hint'] };
+
 /** Finds synchronously the handler of a request to an endpoint. */
 export type FindEndpoint = (
   url: URL,
@@ -47,20 +52,39 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const app = { origin, base: configuration.base, warn };
 
   /** Parses a sign-in. A silent one remembers the session that it is to bring back. */
-  const parseSignIn = async (query: URLSearchParams, returnTo: string): Promise<AuthorizationRequest> => {
+  const parseSignIn = async (
+    query: URLSearchParams,
+    returnTo: string,
+    further: Partial<AllowedRequest> = {},
+  ): Promise<AuthorizationRequest> => {
     const view = await session.view();
     const isSilent = query.get('prompt') === 'none';
     const remembered = isSilent ? await session.remembered() : undefined;
     const memory = isSilent && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
     const lost = memory === 'sent' ? (remembered?.scopes ?? query.get(SESSION_SCOPE)?.split(' ')) : undefined;
     const granted = view.status === 'signed-in' ? view.scopes : lost;
-    const parsed = parseAuthorizationRequest(configuration, query, { returnTo, granted });
+    const parsed = parseAuthorizationRequest({ ...configuration, ...further }, query, { returnTo, granted });
     const isSignedOut = view.status === 'signed-out' && view.reason === 'signed-out';
     const request = isSignedOut ? requirePrompt(parsed, await parts.promptAfterSignOut()) : parsed;
     return renewalRequest(request, remembered, memory);
   };
 
-  const answerLogin = async ({ searchParams }: URL): Promise<Response> => {
+  /** Begins a sign-in that another site has started. A target of another origin, or one that begins a sign-in again, is not opened. */
+  const answerStartedElsewhere = async ({ searchParams }: URL): Promise<Response> => {
+    try {
+      const { query, target } = parseStartedElsewhere(searchParams, configuration);
+      const parsed = parseReturnTo(target, app);
+      const returnTo = coversPath(endpoints.login, new URL(parsed, origin).pathname) ? app.base : parsed;
+      return Response.redirect(await flow.request(await parseSignIn(query, returnTo, HINT_ALLOWED)), 303);
+    } catch (error) {
+      await session.fail(error);
+      return redirectTo(app.base, origin);
+    }
+  };
+
+  const answerLogin = async (url: URL): Promise<Response> => {
+    const { searchParams } = url;
+    if (isStartedElsewhere(searchParams)) return answerStartedElsewhere(url);
     const returnTo = parseReturnTo(searchParams.get('returnTo'), app);
     try {
       return Response.redirect(await flow.request(await parseSignIn(searchParams, returnTo)), 303);

@@ -1,116 +1,12 @@
-import { describe, expect, test, vi } from 'vitest';
-import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
+import { describe, expect, test } from 'vitest';
 import { TokenwardError } from '../../src/protocol/error.ts';
-import type { Session } from '../../src/protocol/session.ts';
-import { AuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
-import { endpointFinder } from '../../sw/navigation/endpoints.ts';
-import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
-import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
-import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
-import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import { parseRenewalHint } from '../../sw/oauth/renewal-request.ts';
-import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
-import { TokenSession } from '../../sw/session/token-session.ts';
-import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
-import type { Vault } from '../../sw/vault/vault.ts';
-import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from '../support/scripted-server.ts';
-
-const OPTIONS: Partial<TokenwardOptions> = {
-  scopes: ['openid', 'offline_access'],
-  scopesFromPage: ['notes:write', 'profile'],
-  parametersFromPage: ['organization', 'login_hint', 'prompt', 'acr_values', 'invitation'],
-};
-const LOGIN = `${APP_ORIGIN}/auth/login`;
-
-/** An answer of the authorization server to a sign-in. */
-type Answer =
-  | { readonly sub: string; readonly claims?: Readonly<Record<string, unknown>> }
-  | { readonly error: string };
-
-/** The worker's endpoints, in front of a server that knows users, and refuses refresh tokens. */
-async function setUp(options: Partial<TokenwardOptions> = {}, vault: Vault = createMemoryVault()) {
-  const server = await createScriptedServer();
-  const context = clientOf(server, { ...OPTIONS, ...options });
-  const { configuration } = context;
-  const announced: Session[] = [];
-  const revoke = vi.fn(async (_tokens: RevocableTokens): Promise<boolean> => true);
-  const session = new TokenSession({
-    vault,
-    refresh: () => Promise.reject(new TokenwardError('token_request_refused', '', { serverCode: 'invalid_grant' })),
-    revoke,
-    tellVersions: () => {},
-    schedule: () => {},
-    announce: (view) => announced.push(view),
-    isOnline: () => true,
-    now: () => Date.now(),
-    refreshBeforeExpiryMs: 10_000,
-    isServerReachable: async () => true,
-    leaseMs: 20_000,
-  });
-  const flow = new AuthorizationFlow({
-    session,
-    pendings: createPendingAuthorizations(vault, () => Date.now()),
-    delivery: configuration.responseDelivery,
-    base: configuration.base,
-    prepare: (request) => prepareAuthorization(context, request),
-    exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
-    login: configuration.endpoints.login,
-    allowed: configuration,
-    tellForeign: () => {},
-  });
-  const find = endpointFinder({
-    configuration,
-    warn: () => {},
-    origin: APP_ORIGIN,
-    emptyFragment: 'kept',
-    session,
-    flow,
-    endSession: async () => undefined,
-    promptAfterSignOut: () => promptAfterSignOut(context),
-  });
-  /** Returns the address to which the worker leads a navigation. */
-  const navigate = async (url: string): Promise<URL> => {
-    const request = Object.defineProperties(new Request(url), {
-      mode: { value: 'navigate' },
-      destination: { value: 'document' },
-    });
-    return new URL((await find(new URL(url), request)?.(''))?.headers.get('location') ?? '');
-  };
-  /** Returns the address to which the worker leads the server's answer to a request. */
-  const answer = async ({ searchParams }: URL, given: Answer): Promise<URL> => {
-    const nonce = searchParams.get('nonce');
-    const state = searchParams.get('state') ?? '';
-    if ('error' in given)
-      return navigate(`${APP_ORIGIN}/auth/callback?${new URLSearchParams({ ...given, state, iss: ISSUER })}`);
-    const claims = { sub: given.sub, nonce, ...given.claims };
-    server.answer('/token', async () =>
-      tokenResponse({
-        access_token: `of ${given.sub}`.replace(' ', '-'),
-        refresh_token: 'r',
-        id_token: await server.idToken({ claims }),
-      }),
-    );
-    return navigate(`${APP_ORIGIN}/auth/callback?${new URLSearchParams({ code: 'x', state, iss: ISSUER })}`);
-  };
-  /** Signs a user in, by a link with these parameters. */
-  const signIn = async (query: Readonly<Record<string, string>>, given: Answer = { sub: 'ada' }): Promise<void> => {
-    await answer(await navigate(`${LOGIN}?${new URLSearchParams(query)}`), given);
-  };
-  /** Loses the session: the server refuses its refresh token. */
-  const lose = async (): Promise<void> => {
-    const token = await session.fresh({ scopes: [] });
-    if (token) await session.freshAfter(token);
-    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
-  };
-  /** Begins a silent renewal, as the page does. */
-  const renew = (query: Readonly<Record<string, string>> = {}): Promise<URL> =>
-    navigate(`${LOGIN}?${new URLSearchParams({ prompt: 'none', returnTo: '/notes', ...query })}`);
-  return { server, session, configuration, navigate, answer, signIn, lose, renew, revoke, announced, vault };
-}
+import { APP_ORIGIN } from '../support/scripted-server.ts';
+import { LOGIN, startWorkerEndpoints } from '../support/worker-endpoints.ts';
 
 describe('the silent renewal of a lost session', () => {
   test('asks for the same user, with the parameters and all scopes of the sign-in', async () => {
-    const { signIn, lose, renew } = await setUp();
+    const { signIn, lose, renew } = await startWorkerEndpoints();
     await signIn({ organization: 'acme', acr_values: 'urn:mfa', scope: 'openid notes:write' });
     await lose();
 
@@ -127,7 +23,7 @@ describe('the silent renewal of a lost session', () => {
   });
 
   test('remembers them again: a session that is lost twice is renewed twice', async () => {
-    const { signIn, lose, renew, answer } = await setUp();
+    const { signIn, lose, renew, answer } = await startWorkerEndpoints();
     await signIn({ organization: 'acme', scope: 'openid notes:write' });
     await lose();
     await answer(await renew(), { sub: 'ada' });
@@ -147,7 +43,7 @@ describe('the silent renewal of a lost session', () => {
     ['an invitation, which is used up', { invitation: 'ticket-1' }, 'invitation'],
     ['a hint about an account that the user did not choose', { login_hint: 'grace@example.org' }, 'login_hint'],
   ])('does not repeat %s', async ([, query, absent]) => {
-    const { signIn, lose, renew } = await setUp();
+    const { signIn, lose, renew } = await startWorkerEndpoints();
     await signIn(query, { sub: 'ada', claims: { auth_time: Math.floor(Date.now() / 1000) } });
     await lose();
 
@@ -158,7 +54,7 @@ describe('the silent renewal of a lost session', () => {
     ['a claim of the user says the same', { email: 'ada@example.org' }],
     ['the server has made a hint of its own', { login_hint: 'ada@example.org' }],
   ])('repeats a login hint if %s', async ([, claims]) => {
-    const { signIn, lose, renew } = await setUp();
+    const { signIn, lose, renew } = await startWorkerEndpoints();
     await signIn({ login_hint: 'ada@example.org' }, { sub: 'ada', claims });
     await lose();
 
@@ -166,7 +62,7 @@ describe('the silent renewal of a lost session', () => {
   });
 
   test('leaves out a hint with which the address would be too long', async () => {
-    const { signIn, lose, renew } = await setUp();
+    const { signIn, lose, renew } = await startWorkerEndpoints();
     await signIn(
       {},
       { sub: 'ada', claims: { groups: Array.from({ length: 400 }, (_, index) => `group-${index}-of-many`) } },
@@ -182,7 +78,7 @@ describe('the silent renewal of a lost session', () => {
   test.for(['invalid_request', 'invalid_scope', 'consent_required'])(
     'asks once more without hint and further scopes where the server refuses them: %s',
     async (error) => {
-      const { signIn, lose, renew, answer, navigate, session } = await setUp();
+      const { signIn, lose, renew, answer, navigate, session } = await startWorkerEndpoints();
       await signIn({ organization: 'acme', scope: 'openid notes:write' });
       await lose();
 
@@ -202,7 +98,7 @@ describe('the silent renewal of a lost session', () => {
 
 describe('a silent sign-in that ends with another user', () => {
   test('ends a lost session with a reason of its own, and revokes the tokens', async () => {
-    const { signIn, lose, renew, answer, session, revoke } = await setUp();
+    const { signIn, lose, renew, answer, session, revoke } = await startWorkerEndpoints();
     await signIn({});
     await lose();
 
@@ -218,7 +114,7 @@ describe('a silent sign-in that ends with another user', () => {
   });
 
   test('does not change a session that is there: any page can begin such a sign-in', async () => {
-    const { signIn, renew, answer, session } = await setUp();
+    const { signIn, renew, answer, session } = await startWorkerEndpoints();
     await signIn({});
 
     await answer(await renew(), { sub: 'grace' });
@@ -232,7 +128,7 @@ describe('a silent sign-in that ends with another user', () => {
 
   test('is the app’s to decide: a sign-in that is not silent changes the user, and so does a further silent one', async () => {
     for (const query of ['returnTo=/', 'returnTo=/&prompt=none']) {
-      const { signIn, lose, renew, answer, navigate, session } = await setUp();
+      const { signIn, lose, renew, answer, navigate, session } = await startWorkerEndpoints();
       await signIn({});
       await lose();
       await answer(await renew(), { sub: 'grace' });
@@ -244,11 +140,11 @@ describe('a silent sign-in that ends with another user', () => {
   });
 
   test('is found out by what the page remembers, where the worker has lost its memory', async () => {
-    const { signIn, session, configuration } = await setUp();
+    const { signIn, session, configuration } = await startWorkerEndpoints();
     await signIn({ organization: 'acme', scope: 'openid notes:write' });
     const view = await session.view();
     const hint = view.status === 'signed-in' ? (view.renewalHint ?? '') : '';
-    const restarted = await setUp();
+    const restarted = await startWorkerEndpoints();
 
     const url = await restarted.renew(Object.fromEntries(parseRenewalHint(hint, configuration)));
     await restarted.answer(url, { sub: 'grace' });
@@ -261,7 +157,7 @@ describe('a silent sign-in that ends with another user', () => {
   });
 
   test('is found out by the worker, whatever a page or a link says that the user is', async () => {
-    const { signIn, lose, renew, answer, session } = await setUp();
+    const { signIn, lose, renew, answer, session } = await startWorkerEndpoints();
     await signIn({});
     await lose();
 
@@ -271,7 +167,7 @@ describe('a silent sign-in that ends with another user', () => {
   });
 
   test('does not undo a sign-in of another user that has come in between', async () => {
-    const { signIn, lose, renew, answer, session, revoke } = await setUp();
+    const { signIn, lose, renew, answer, session, revoke } = await startWorkerEndpoints();
     await signIn({});
     await lose();
     const silent = await renew();
@@ -286,7 +182,7 @@ describe('a silent sign-in that ends with another user', () => {
 
 describe('what a page remembers of a session', () => {
   test('is no token, and nothing that a page may not choose by the configuration', async () => {
-    const { signIn, session, configuration } = await setUp();
+    const { signIn, session, configuration } = await startWorkerEndpoints();
     await signIn({ organization: 'acme' });
     const view = await session.view();
 
@@ -304,7 +200,7 @@ describe('what a page remembers of a session', () => {
   });
 
   test('adds no scope that the configuration does not allow', async () => {
-    const { renew } = await setUp();
+    const { renew } = await startWorkerEndpoints();
 
     const { searchParams } = await renew({ session_user: 'ada', session_scope: 'admin notes:write' });
 
@@ -319,7 +215,7 @@ describe('a sign-in after a sign-out that ended only the session of the app', ()
     ['of the user', 'returnTo=/notes'],
     ['by a link that chooses another prompt', 'returnTo=/notes&prompt=consent'],
   ])('asks for the password: %s', async ([, query]) => {
-    const { signIn, session, navigate } = await setUp(LOCAL);
+    const { signIn, session, navigate } = await startWorkerEndpoints(LOCAL);
     await signIn({});
     await session.signOut();
 
@@ -327,7 +223,7 @@ describe('a sign-in after a sign-out that ended only the session of the app', ()
   });
 
   test('is refused if it is silent, whichever site has started it', async () => {
-    const { signIn, session, renew } = await setUp(LOCAL);
+    const { signIn, session, renew } = await startWorkerEndpoints(LOCAL);
     await signIn({});
     await session.signOut();
 
@@ -339,7 +235,7 @@ describe('a sign-in after a sign-out that ended only the session of the app', ()
   });
 
   test('asks no more once a user has signed in', async () => {
-    const { signIn, session, navigate, lose } = await setUp(LOCAL);
+    const { signIn, session, navigate, lose } = await startWorkerEndpoints(LOCAL);
     await signIn({});
     await session.signOut();
     await signIn({});
@@ -351,7 +247,7 @@ describe('a sign-in after a sign-out that ended only the session of the app', ()
 
 describe('a sign-out of a lost session', () => {
   test('still has the ID token to end the session at the server', async () => {
-    const { signIn, lose, session } = await setUp();
+    const { signIn, lose, session } = await startWorkerEndpoints();
     await signIn({});
     await lose();
 
@@ -362,7 +258,7 @@ describe('a sign-out of a lost session', () => {
   });
 
   test('leaves no hint after an alarm', async () => {
-    const { signIn, session } = await setUp();
+    const { signIn, session } = await startWorkerEndpoints();
     await signIn({});
 
     await session.end(new TokenwardError('worker_unregistered', ''), 'wipe');

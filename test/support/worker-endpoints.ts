@@ -1,0 +1,113 @@
+import { expect, vi } from 'vitest';
+import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
+import { TokenwardError } from '../../src/protocol/error.ts';
+import type { Session } from '../../src/protocol/session.ts';
+import { AuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
+import { endpointFinder } from '../../sw/navigation/endpoints.ts';
+import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
+import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
+import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
+import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
+import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
+import { TokenSession } from '../../sw/session/token-session.ts';
+import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import type { Vault } from '../../sw/vault/vault.ts';
+import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from './scripted-server.ts';
+
+/** What a page may choose. */
+const OPTIONS: Partial<TokenwardOptions> = {
+  scopes: ['openid', 'offline_access'],
+  scopesFromPage: ['notes:write', 'profile'],
+  parametersFromPage: ['organization', 'login_hint', 'prompt', 'acr_values', 'invitation'],
+};
+/** Address that begins a sign-in. */
+export const LOGIN = `${APP_ORIGIN}/auth/login`;
+
+/** An answer of the authorization server to a sign-in. */
+type Answer =
+  | { readonly sub: string; readonly claims?: Readonly<Record<string, unknown>> }
+  | { readonly error: string };
+
+/** The worker's endpoints, in front of a server that knows users, and refuses refresh tokens. */
+export async function startWorkerEndpoints(
+  options: Partial<TokenwardOptions> = {},
+  vault: Vault = createMemoryVault(),
+) {
+  const server = await createScriptedServer();
+  const context = clientOf(server, { ...OPTIONS, ...options });
+  const { configuration } = context;
+  const announced: Session[] = [];
+  const revoke = vi.fn(async (_tokens: RevocableTokens): Promise<boolean> => true);
+  const session = new TokenSession({
+    vault,
+    refresh: () => Promise.reject(new TokenwardError('token_request_refused', '', { serverCode: 'invalid_grant' })),
+    revoke,
+    tellVersions: () => {},
+    schedule: () => {},
+    announce: (view) => announced.push(view),
+    isOnline: () => true,
+    now: () => Date.now(),
+    refreshBeforeExpiryMs: 10_000,
+    isServerReachable: async () => true,
+    leaseMs: 20_000,
+  });
+  const flow = new AuthorizationFlow({
+    session,
+    pendings: createPendingAuthorizations(vault, () => Date.now()),
+    delivery: configuration.responseDelivery,
+    base: configuration.base,
+    prepare: (request) => prepareAuthorization(context, request),
+    exchange: (parameters, pending) => exchangeAuthorizationCode(context, parameters, pending),
+    login: configuration.endpoints.login,
+    allowed: configuration,
+    tellForeign: () => {},
+  });
+  const find = endpointFinder({
+    configuration,
+    warn: () => {},
+    origin: APP_ORIGIN,
+    emptyFragment: 'kept',
+    session,
+    flow,
+    endSession: async () => undefined,
+    promptAfterSignOut: () => promptAfterSignOut(context),
+  });
+  /** Returns the address to which the worker leads a navigation. */
+  const navigate = async (url: string): Promise<URL> => {
+    const request = Object.defineProperties(new Request(url), {
+      mode: { value: 'navigate' },
+      destination: { value: 'document' },
+    });
+    return new URL((await find(new URL(url), request)?.(''))?.headers.get('location') ?? '');
+  };
+  /** Returns the address to which the worker leads the server's answer to a request. */
+  const answer = async ({ searchParams }: URL, given: Answer): Promise<URL> => {
+    const nonce = searchParams.get('nonce');
+    const state = searchParams.get('state') ?? '';
+    if ('error' in given)
+      return navigate(`${APP_ORIGIN}/auth/callback?${new URLSearchParams({ ...given, state, iss: ISSUER })}`);
+    const claims = { sub: given.sub, nonce, ...given.claims };
+    server.answer('/token', async () =>
+      tokenResponse({
+        access_token: `of ${given.sub}`.replace(' ', '-'),
+        refresh_token: 'r',
+        id_token: await server.idToken({ claims }),
+      }),
+    );
+    return navigate(`${APP_ORIGIN}/auth/callback?${new URLSearchParams({ code: 'x', state, iss: ISSUER })}`);
+  };
+  /** Signs a user in, by a link with these parameters. */
+  const signIn = async (query: Readonly<Record<string, string>>, given: Answer = { sub: 'ada' }): Promise<void> => {
+    await answer(await navigate(`${LOGIN}?${new URLSearchParams(query)}`), given);
+  };
+  /** Loses the session: the server refuses its refresh token. */
+  const lose = async (): Promise<void> => {
+    const token = await session.fresh({ scopes: [] });
+    if (token) await session.freshAfter(token);
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+  };
+  /** Begins a silent renewal, as the page does. */
+  const renew = (query: Readonly<Record<string, string>> = {}): Promise<URL> =>
+    navigate(`${LOGIN}?${new URLSearchParams({ prompt: 'none', returnTo: '/notes', ...query })}`);
+  return { server, session, configuration, navigate, answer, signIn, lose, renew, revoke, announced, vault };
+}
