@@ -43,7 +43,10 @@ export async function examineRedirectUri(deployment: Deployment, send: Send): Pr
   if (own.kind === 'refused') return [REGISTERED.fail(`${redirectUri} is refused (${own.answer.status})`)];
   if (own.kind === 'elsewhere') {
     return [
-      REGISTERED.warn(`the server answered ${own.answer.status} with a page of its own: the result is not known`),
+      REGISTERED.warn(
+        `the server answered ${own.answer.status} to prompt=none with a page of its own: the result is not known. ` +
+          'If it does so in browsers too, a lost session is not renewed silently: the app must show a sign-in button',
+      ),
     ];
   }
   const others = await Promise.all(
