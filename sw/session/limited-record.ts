@@ -18,6 +18,9 @@ import type { IssuedToken, TokenSet } from './token-set.ts';
 /** Record of the session, as its users see it. */
 export type StateRecord = Pick<SessionRecord, 'known' | 'load' | 'unload' | 'change' | 'catchUp'>;
 
+/** Time after which the worker writes down how much time has passed, at the next event, in milliseconds. */
+const MAX_UNWRITTEN_MS = 15_000;
+
 /** Least difference between two activities that is written down, in milliseconds. */
 const MIN_ACTIVITY_MS = 1000;
 
@@ -135,7 +138,9 @@ export class LimitedRecord implements StateRecord {
     const limit = reachedLimit(time, this.#limits);
     if (limit) return this.#expire(state, limit);
     if (time.isInDoubt && !state.time.isInDoubt) return this.#doubt(state, time);
-    return isSetBack && withTime(state, time);
+    // What this worker knows of the time must not be lost with it.
+    const isOld = time.readAtMs - state.time.readAtMs >= MAX_UNWRITTEN_MS;
+    return (isSetBack || isOld) && withTime(state, time);
   }
 
   /** Makes a session wait for a refresh, by which the server says what time it is. */

@@ -289,6 +289,18 @@ describe('when the clock was set back while no worker ran', () => {
     expect(await world.end()).toBe('expired idle');
   });
 
+  test('the time that an earlier worker has seen is not lost', async () => {
+    const world = await signedIn();
+    world.restart(4 * MINUTE);
+    await world.token();
+    world.hasIdToken = false;
+    world.restart(MINUTE, -30 * SECOND);
+
+    expect(await world.end()).toBe('none');
+    world.pass(30 * SECOND);
+    expect(await world.end()).toBe('expired idle');
+  });
+
   test('by less than has passed, the next refresh shows it', async () => {
     const world = await signedIn();
     world.restart(6 * MINUTE, -5 * MINUTE);
