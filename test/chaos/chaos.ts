@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import { BARE_PAGE, connected } from '../support/app-page.ts';
 import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
+import { runWithLimits } from './limits.ts';
 import { Random } from './random.ts';
 import { type CallResult, World } from './world.ts';
 
@@ -67,8 +68,9 @@ interface Totals {
 await runFigures({
   name: 'chaos',
   description: 'Stops, reloads, restarts, updates and cuts at random; no session and no answer may be lost.',
-  options: { iterations: 100, seed: 1, verbose: false },
+  options: { iterations: 100, seed: 1, limits: false, verbose: false },
   run: async (figures) => {
+    if (figures.options.limits) return await runWithLimits(figures);
     const world = await World.create();
     try {
       return await run(world, figures);

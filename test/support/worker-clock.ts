@@ -20,6 +20,28 @@ const clockOf = (startMs: number): string => `{
   });
 }`;
 
+/** Where the app's server says how far the clock of workers is ahead, in milliseconds. */
+export const CLOCK_PATH = '/clock';
+
+/**
+ * Gives the worker's script a clock that is ahead as the app's server says: a worker that starts anew knows it before it opens a record.
+ * The policy of the worker must allow it to connect to the app's origin.
+ */
+export function withServedClock(script: string): string {
+  return `${withClock('')}{
+  const { importKey } = SubtleCrypto.prototype;
+  const { now } = Date;
+  let servedMs = 0;
+  Date.now = () => now() + servedMs;
+  const served = fetch('${CLOCK_PATH}', { cache: 'no-store' }).then((response) => response.json());
+  const known = served.then((ms) => { servedMs = ms; });
+  SubtleCrypto.prototype.importKey = async function (...parameters) {
+    await known;
+    return Reflect.apply(importKey, this, parameters);
+  };
+}\n${script}`;
+}
+
 /** Sets the worker's clock forward. A worker that starts anew has the right time again. */
 export function setWorkerClockForward(page: Evaluator, seconds: number): Promise<void> {
   return setClock(page, { ms: seconds * 1000, isAbsolute: false });
