@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -106,6 +106,22 @@ describe('tokenward build', () => {
 
     for (const name of names) await expect(read(`deploy/${name}`)).resolves.not.toBe('');
     expect(Object.keys(await readFolder(join(folder, 'deploy/callback')))).not.toContain('apache.conf');
+  });
+
+  test('reads a configuration in TypeScript with the Vite of the app, or says what else runs it', async () => {
+    const typed = `const config: { origin: string } = { ${OPTIONS} } as const;\nexport default config;`;
+    await writeFile(join(folder, 'tokenward.config.ts'), typed);
+
+    const alone = await build('--for', 'nginx', '--out', 'deploy');
+    await mkdir(join(folder, 'node_modules'));
+    await symlink(join(ROOT, 'node_modules/vite'), join(folder, 'node_modules/vite'), 'junction');
+    const withVite = await build('--for', 'nginx', '--out', 'deploy');
+
+    // Newer versions of Node run it themselves.
+    if (alone.exitCode !== 0)
+      expect(alone.stderr).toMatch(/^tokenward\.config\.ts: Node .* does not run TypeScript: use Node 22\.18 or newer/);
+    expect(withVite).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await read('deploy/nginx.conf')).toContain('server_name app.example;');
   });
 
   test('takes the host for a configuration that depends on it', async () => {
