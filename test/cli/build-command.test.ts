@@ -124,6 +124,19 @@ describe('tokenward build', () => {
     expect(await read('deploy/nginx.conf')).toContain('server_name app.example;');
   });
 
+  test.each([
+    ['nginx', 'nginx.conf', ['listen 8443 ssl;', 'server_name app.example;']],
+    ['caddy', 'Caddyfile', ['\napp.example:8443 {\n']],
+    ['apache', 'apache.conf', ['<VirtualHost *:8443>', 'ServerName app.example\n']],
+    ['apache', 'apache-early.asis', ['Location: https://app.example:8443/auth/callback?_#_']],
+  ])('takes the port of the origin for %s, in %s', async (host, file, lines) => {
+    await configure(`export default { ${OPTIONS}, origin: 'https://app.example:8443' };`);
+
+    await build('--for', host, '--out', 'deploy');
+
+    for (const line of lines) expect(await read(`deploy/${file}`)).toContain(line);
+  });
+
   test('takes the host for a configuration that depends on it', async () => {
     await configure(`export default ({ host }) => ({ ${OPTIONS}, origin: 'https://' + host });`);
 
