@@ -78,6 +78,7 @@ function neutralTab(page: EnginePage): Tab {
   return {
     page: undefined,
     said: () => '',
+    forgetSaid: () => {},
     goto: async (url) => {
       await page.goto(url);
     },
@@ -107,6 +108,7 @@ function playwrightTab(name: EngineName, page: Page): Tab {
   return {
     page: name === 'chromium' ? page : undefined,
     said: () => said.join('\n'),
+    forgetSaid: () => void said.splice(0),
     goto: async (url) => {
       try {
         await page.goto(url);

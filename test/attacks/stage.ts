@@ -38,8 +38,17 @@ const SHORTEST_PATIENCE_MS = 500;
  */
 const TAKEOVER_MS = 5000;
 
+/** A profile that stays signed in from attack to attack, and a tab in it that shows the page of the app. */
+interface Victim {
+  readonly profile: Profile;
+  tab?: Tab | undefined;
+}
+
 /** What an attack is run with. */
 interface Means {
+  readonly tab: Tab;
+  /** Gives the attack what only a debugger of the tab can do. */
+  readonly drive: () => Tab['page'];
   readonly openTab: () => Promise<Tab>;
   readonly lookAfter: (tab: Tab) => Promise<Aftermath>;
 }
@@ -50,12 +59,16 @@ interface Aftermath {
   readonly faults: readonly string[];
 }
 
-/** Where attacks take place: one engine, a browser profile for each victim, which stays signed in from attack to attack. */
+/**
+ * Where attacks take place: one engine, a browser profile for each victim, which stays signed in from attack to attack. A new tab takes
+ * most of the time that an attack takes, so that the next attack gets the tab of the last one, at a page that is loaded anew. Only a tab
+ * that ends at the page of the app is kept, and none that an attack has driven by a debugger.
+ */
 export class Stage {
   readonly #engine: Engine;
   readonly #sites: Sites;
   readonly #detector: Detector;
-  readonly #profiles = new Map<string, Profile>();
+  readonly #victims = new Map<string, Victim>();
   /** How long each attack took at a naive victim that fell, by its id, in milliseconds. */
   readonly #naiveMs = new Map<string, number>();
 
@@ -88,15 +101,16 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#profiles.values()].map((profile) => closed(profile.close())));
-    this.#profiles.clear();
+    await Promise.all([...this.#victims.values()].map(({ profile }) => closed(profile.close())));
+    this.#victims.clear();
   }
 
   async #attack(attack: Attack, victim: NaiveVictim | Deployment, lookAfter: Means['lookAfter']): Promise<Result> {
     const key = `${victim} ${attack.begins ?? 'signed-in'}`;
-    const profile = this.#profiles.get(key) ?? (await this.#engine.openProfile());
-    this.#profiles.set(key, profile);
-    const opened: Tab[] = [];
+    const known = this.#victims.get(key) ?? { profile: await this.#engine.openProfile() };
+    this.#victims.set(key, known);
+    const { profile, tab: kept } = known;
+    const opened = kept ? [kept] : [];
     const openTab = async (): Promise<Tab> => {
       const tab = await profile.openTab();
       opened.push(tab);
@@ -104,14 +118,22 @@ export class Stage {
     };
     // Where an attack did not come to its end, nobody knows what the profile is like.
     let isRuined = true;
+    known.tab = undefined;
     try {
-      const result = await within(MAX_ATTACK_MS, this.#run(attack, victim, { openTab, lookAfter }));
+      const tab = kept ?? (await openTab());
+      let isDriven = false;
+      const drive = (): Tab['page'] => {
+        isDriven = true;
+        return tab.page;
+      };
+      const result = await within(MAX_ATTACK_MS, this.#run(attack, victim, { tab, drive, openTab, lookAfter }));
       isRuined = attack.ruins === 'profiles' || (attack.ruins === 'naive profile' && victim === attack.naive);
+      if (!isRuined && !isDriven && (await leave(tab, this.#sites.of(victim)))) known.tab = tab;
       return result;
     } finally {
-      await Promise.all(opened.map((tab) => closed(tab.close())));
+      await Promise.all(opened.filter((tab) => tab !== known.tab).map((tab) => closed(tab.close())));
       if (isRuined) {
-        this.#profiles.delete(key);
+        this.#victims.delete(key);
         await closed(profile.close());
       }
       this.#sites.servers.authorizationServer.faults.clear();
@@ -119,17 +141,20 @@ export class Stage {
     }
   }
 
-  async #run(attack: Attack, victim: NaiveVictim | Deployment, { openTab, lookAfter }: Means): Promise<Result> {
+  async #run(
+    attack: Attack,
+    victim: NaiveVictim | Deployment,
+    { tab, drive, openTab, lookAfter }: Means,
+  ): Promise<Result> {
     const site = this.#sites.of(victim);
     const { foreign, resource } = this.#sites.servers;
-    const tab = await openTab();
     if (attack.begins === 'signed-out') await openApp(tab, site);
     else await signIn(tab, site);
     if (attack.before !== undefined) await openApp(tab, site, site.pageAfter(attack.before));
     const [before, resourceBefore] = [foreign.requests.length, resource.requests.length];
     const scene: Scene = {
       site,
-      tab,
+      tab: Object.defineProperty({ ...tab }, 'page', { get: drive }),
       openTab,
       timeoutMs: this.#timeoutMs(attack, victim),
       servers: this.#sites.servers,
@@ -166,4 +191,16 @@ export class Stage {
 function isAt(tab: Tab, { origin, page }: Site): Promise<boolean> {
   const script = (url: string): boolean => location.href.replace(/#.*/, '') === url && 'app' in window;
   return tab.evaluate(script, origin + page).catch(() => false);
+}
+
+/** Takes away what an attack has left to its tab; returns whether it is at the page of the app, so that another attack may have it. */
+async function leave(tab: Tab, site: Site): Promise<boolean> {
+  if (!(await isAt(tab, site))) return false;
+  const script = (): boolean => {
+    sessionStorage.clear();
+    window.name = '';
+    return true;
+  };
+  tab.forgetSaid();
+  return tab.evaluate(script).catch(() => false);
 }

@@ -11,5 +11,7 @@ export interface Tab extends Evaluator {
   readonly click: () => Promise<void>;
   /** What stands in the console. */
   readonly said: () => string;
+  /** Forgets what stands in the console. */
+  readonly forgetSaid: () => void;
   readonly close: () => Promise<void>;
 }
