@@ -16,26 +16,34 @@ export interface WebKitGtk {
 
 const WORKERS: WorkerThreads = { processName: /^WebKitWeb/, threadName: /ServiceWorker/, lifetimeMs: 15_000 };
 
-/** Starts WebKitGTK on a screen of its own; each profile is a browser process with a driver of its own. */
+/**
+ * Starts WebKitGTK on a screen of its own. Each profile is a browser process with a driver of its own, which is started while the profile
+ * before it is in use.
+ */
 export async function launchWebKitGtk(programs: WebKitGtk): Promise<EngineSession> {
   const xvfb = spawn(programs.xvfb, ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const display = await firstLine(xvfb);
   const profiles = new Set<EngineProfile>();
-  const newProfile = async (): Promise<WebKitGtkProfile> => {
+  const start = async (): Promise<WebKitGtkProfile> => {
     const profile = await WebKitGtkProfile.create(programs, `:${display}`, () => profiles.delete(profile));
     profiles.add(profile);
     return profile;
   };
-  const first = await newProfile();
-  const { version } = first;
-  await first.close();
+  const first = await start();
+  let next: Promise<WebKitGtkProfile | undefined> = Promise.resolve(first);
   return {
     name: 'webkit',
-    label: `WebKitGTK ${version}`,
-    newProfile,
+    label: `WebKitGTK ${first.version}`,
+    newProfile: async () => {
+      const started = next;
+      // One that does not start is left out: the profile after it is started when it is asked for.
+      next = started.then(start).catch(() => undefined);
+      return (await started) ?? start();
+    },
     close: async () => {
+      await next;
       await Promise.all([...profiles].map((profile) => profile.close()));
       await end(xvfb);
     },
