@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PAGE_TIMEOUT_MS } from './engines/engine.ts';
 
+/** The first interval between two looks, and the longest, in milliseconds: each look takes a browser's time. */
+const FIRST_INTERVAL_MS = 20;
+const LONGEST_INTERVAL_MS = 100;
+
 /** How often to look, and for how long. */
 export interface Waiting {
+  /** By default the interval grows: what does not come soon is looked for less often. */
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
 }
@@ -17,9 +22,10 @@ export interface Waiting {
 export async function until<T>(
   look: () => Promise<T | undefined>,
   what: () => string,
-  { intervalMs = 20, timeoutMs = PAGE_TIMEOUT_MS }: Waiting = {},
+  { intervalMs, timeoutMs = PAGE_TIMEOUT_MS }: Waiting = {},
 ): Promise<T> {
   const endMs = performance.now() + timeoutMs;
+  let nextMs = intervalMs ?? FIRST_INTERVAL_MS;
   let cause: unknown;
   do {
     try {
@@ -28,7 +34,8 @@ export async function until<T>(
     } catch (error) {
       cause = error;
     }
-    await delay(intervalMs);
+    await delay(nextMs);
+    if (intervalMs === undefined) nextMs = Math.min(nextMs * 1.2, LONGEST_INTERVAL_MS);
   } while (performance.now() < endMs);
   throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what()}.`, { cause });
 }
