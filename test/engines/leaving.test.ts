@@ -40,7 +40,7 @@ async function expectSignInToWork(page: EnginePage, stack: Stack): Promise<void>
 }
 
 // Firefox and WebKit do not report that a navigation was stopped: the page waits for 15 s.
-describe.concurrent('a call that is to leave the page', () => {
+describe.concurrent('a call that is to leave the page', { timeout: 180_000 }, () => {
   test.for<[call: LeavingCall, endpoint: Endpoint]>([
     ['login', 'authorization'],
     ['silent login', 'authorization'],
