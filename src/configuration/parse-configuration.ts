@@ -12,18 +12,7 @@ import type {
   WithoutSecret,
 } from './configuration.ts';
 import type { ProtectedResource } from './protected-resource.ts';
-import {
-  choice,
-  integer,
-  optional,
-  type Parse,
-  parseObject,
-  parseText,
-  parseTexts,
-  refuse,
-  secureUrl,
-  url,
-} from './field.ts';
+import { choice, integer, optional, type Parse, parseObject, parseText, refuse, secureUrl, url } from './field.ts';
 import {
   guardedUrls,
   parseAuthorizationServer,
@@ -31,6 +20,7 @@ import {
   parseOpenId,
   parseUserInfo,
 } from './parse-authorization-server.ts';
+import { parseEndSession, parseParameterNames, parseParameters } from './parse-parameters.ts';
 import { protectedResources } from './parse-protected-resource.ts';
 import { parseSessionLimits, type SessionLimits } from './parse-session-limits.ts';
 import { parseScopes } from './parse-target.ts';
@@ -78,10 +68,6 @@ export interface Configuration {
   /** `undefined` if a session has no limits. */
   readonly session: SessionLimits | undefined;
 }
-
-/** The authorization request parameters that the flow itself sets (RFC 6749, 7636, 9101; OpenID Connect Core). */
-const RESERVED =
-  /^(client_id|code_challenge(_method)?|dpop_jkt|nonce|redirect_uri|request(_uri)?|response_(mode|type)|scope|state)$/;
 
 /**
  * Checks the configuration and freezes it.
@@ -193,23 +179,6 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
   });
 }
 
-/** Parses the end of the session at the server; the default is `undefined`, so that it is not in the fingerprint. */
-const parseEndSession: Parse<Configuration['endSession']> = (value, field) => {
-  if (value === 'auto') return undefined;
-  if (value === 'local') return value;
-  if (typeof value === 'string') refuse(field, 'auto or local, or an object with "url"');
-  return parseObject(value, field, (take) => ({
-    url: take('url', secureUrl()).href,
-    parameters: take('parameters', parseStringsByName, {}),
-  }));
-};
-
-/** Parses strings by their names. */
-const parseStringsByName: Parse<Readonly<Record<string, string>>> = (value, field) =>
-  parseObject(value, field, (take) =>
-    Object.fromEntries(Object.keys(value ?? {}).map((name) => [name, take(name, parseText)])),
-  );
-
 /** Creates the parser of the app's path, which ends with a slash and contains all other paths of the app. */
 function parseBase(ownUrl: Parse<URL>): Parse<string> {
   return (value, field) => {
@@ -229,26 +198,4 @@ function parseRedirectUri(origin: string): Parse<URL> {
 function parseOwnScopes(value: unknown, field: string): readonly string[] {
   const scopes = parseScopes(value, field);
   return scopes.includes('openid') ? scopes : refuse(field, 'a list of scopes with "openid" in it');
-}
-
-function parseParameterNames(value: unknown, field: string): readonly string[] {
-  const names = parseTexts(value, field);
-  const reserved = names.find((name) => RESERVED.test(name));
-  return reserved === undefined ? names : refuse(`${field}.${reserved}`, 'absent: the flow itself sets it');
-}
-
-function parseParameters(openid: false | undefined): Parse<Readonly<Record<string, string>>> {
-  return (value, field) => {
-    const parameters = parseObject(value, field, (take) =>
-      Object.fromEntries(
-        parseParameterNames(Object.keys(value ?? {}), field).map((name) => [name, take(name, parseText)]),
-      ),
-    );
-    // The ID token is checked against it (OpenID Connect Core 1.0, section 3.1.2.1).
-    const { max_age: maxAge } = parameters;
-    if (maxAge !== undefined && openid === false) refuse(`${field}.max_age`, 'absent: "openid" is false');
-    return maxAge === undefined || /^\d+$/.test(maxAge)
-      ? parameters
-      : refuse(`${field}.max_age`, 'a number of seconds');
-  };
 }

@@ -1,32 +1,17 @@
 import { parseTargetKey, type TokenTarget } from '../../src/configuration/token-target.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import { isSameUser, type Session } from '../../src/protocol/session.ts';
-import type { SessionLimits } from '../../src/configuration/parse-session-limits.ts';
 import type { Token } from '../vault/token.ts';
 import { LimitedRecord, type StateRecord } from './limited-record.ts';
 import { openRevocation } from './open-revocation.ts';
-import { type RevocationParts, Revocations } from './revocations.ts';
+import { Revocations } from './revocations.ts';
 import { loseSession, noteFailure, type SignInFacts, signOutSession, startSession } from './session-changes.ts';
 import { type LostSession, rememberSession } from './lost-session.ts';
 import { type NextState, SessionRecord } from './session-record.ts';
+import type { SessionParts } from './session-parts.ts';
 import { type SessionState, type SignedInState, viewOfState } from './session-state.ts';
-import type { Clocks } from './session-clock.ts';
-import { isRefusal, type RefreshServices, type TargetToken, TokenRefresh } from './token-refresh.ts';
+import { isRefusal, type TargetToken, TokenRefresh } from './token-refresh.ts';
 import { isSameGrant, issuedFor, type IssuedToken, type TokenSet } from './token-set.ts';
-
-/** Dependencies of the session: the vault, the authorization server, the clock, the pages. */
-export interface SessionParts extends RevocationParts, RefreshServices {
-  /** Whether the browser thinks that there is a network. */
-  readonly isOnline: () => boolean;
-  /** Notifies every page. */
-  readonly announce: (session: Session) => void;
-  /** Notifies the other versions of this worker that a session has been signed out. */
-  readonly tellVersions: (sessionId: string) => void;
-  /** Time before its expiry at which an access token is refreshed, in milliseconds. */
-  readonly refreshBeforeExpiryMs: number;
-  /** Limits of the session, and the second clock that they need; `undefined` if it has none. */
-  readonly limited?: (Pick<Clocks, 'monotonicNow'> & { readonly limits: SessionLimits }) | undefined;
-}
 
 /** The one session of this origin: its state, its refreshes one at a time, its end. */
 export class TokenSession {
