@@ -7,6 +7,8 @@ import type { TokenSet } from './token-set.ts';
 export interface LostSession {
   /** Subject of the session: a silent sign-in that ends with another one does not bring it back. */
   readonly sub: string;
+  /** Issuer of the subject: with many tenants, two users may have one subject. */
+  readonly iss?: string | undefined;
   /** The scopes that the sign-in asked for. */
   readonly scopes: readonly string[];
   /** Parameters of the sign-in that its renewal repeats. */
@@ -17,14 +19,21 @@ export interface LostSession {
 
 /** Returns what is remembered of a session after its tokens are gone. */
 export function rememberSession({ claims, scopes, parameters = {}, idToken }: TokenSet): LostSession {
-  return { sub: claims.sub, scopes, parameters, idToken };
+  const { sub, iss } = claims;
+  return { sub, ...(typeof iss === 'string' && { iss }), scopes, parameters, idToken };
 }
 
 /** Reads a lost session from the vault; `undefined` if it is none. */
 export function parseLostSession(value: unknown): LostSession | undefined {
   if (!hasStrings(value, 'sub') || !isStringList(value['scopes'])) return undefined;
-  const { sub, scopes, parameters, idToken } = value;
-  return { sub, scopes, parameters: parseStrings(parameters), idToken: parseToken('id_token', idToken) };
+  const { sub, iss, scopes, parameters, idToken } = value;
+  return {
+    sub,
+    ...(typeof iss === 'string' && { iss }),
+    scopes,
+    parameters: parseStrings(parameters),
+    idToken: parseToken('id_token', idToken),
+  };
 }
 
 /**

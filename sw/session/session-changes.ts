@@ -36,13 +36,19 @@ export function startSession(
   { signOuts = before.position.signOuts, silent, nowMs }: SignInFacts & { readonly nowMs: number },
 ): NextState {
   if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
-  const user = before.tokens?.claims.sub ?? before.lost?.sub ?? silent?.user;
-  if (silent && user !== undefined && user !== tokens.claims.sub) return refuseOtherUser(before, tokens, nowMs);
+  if (silent && isOtherUser(before, tokens, silent.user)) return refuseOtherUser(before, tokens, nowMs);
   // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
   // section 2.1).
   const isForSameUser = isSameUser(before.tokens?.claims, tokens.claims);
   const open = withRevocationOf(before, isForSameUser ? undefined : before.tokens, nowMs);
   return { tokens, position: positionAfter(before.position, nowMs), open };
+}
+
+/** Whether tokens are of another user than the session, than the one that was lost, or else than the subject that the page remembers. */
+function isOtherUser({ tokens: known, lost }: SessionState, { claims }: TokenSet, remembered?: string): boolean {
+  const sub = known?.claims.sub ?? lost?.sub ?? remembered;
+  const iss = known?.claims['iss'] ?? lost?.iss;
+  return (sub !== undefined && sub !== claims.sub) || (iss !== undefined && iss !== claims['iss']);
 }
 
 /**
