@@ -9,7 +9,6 @@ export const RUNS = [
   'checks',
   'vitest',
   'engines',
-  'under-load',
   'apps',
   'demo',
   'size',
