@@ -34,7 +34,9 @@ describe('in Hono', () => {
   app.onError((error, context) => context.text(error.message, 500));
 
   test('is one middleware on a real server', async () => {
-    const server = serveWithHono({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+    // The tests of this project share a process, and its Response.
+    const own = { overrideGlobalObjects: false };
+    const server = serveWithHono({ fetch: app.fetch, port: 0, hostname: '127.0.0.1', ...own });
     await new Promise((resolve) => server.once('listening', resolve));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The server has no port.');

@@ -21,6 +21,7 @@ export const FILES: Files = { '/rogue.js': 'self.onfetch = () => {};' };
 
 /** The worker script that the code makes: the texts of the package are not in these bundles. */
 export const MADE_SCRIPT: string = `
+if (location.origin !== "https://app.example") console.warn('tokenward: The app is at ' + location.origin + ", and \\"origin\\" in tokenward.config.js is https://app.example. Open https://app.example, or set \\"origin\\" to that of the page.");
 tokenward.start(${JSON.stringify(
   { issuer: 'https://login.example', clientId: 'my-app', protectedResources: [{ url: 'https://api.example' }] },
   undefined,

@@ -195,7 +195,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   app.onError((_error, context) => context.json({ title: 'The API cannot answer now.', status: 503 }, 503));
   app.notFound((context) => context.json({ title: 'There is nothing here.', status: 404 }, 404));
 
-  const listener = await listen(() => getRequestListener((request, env) => app.fetch(request, env)), port);
+  // Unit tests of one process share its Response.
+  const own = { overrideGlobalObjects: false };
+  const listener = await listen(() => getRequestListener((request, env) => app.fetch(request, env), own), port);
 
   return {
     origin: listener.origin,

@@ -35,6 +35,7 @@ describe('the tests that cover a room', () => {
       'test/package/rooms.test.ts',
       'test/package/docs.test.ts',
       'test/package/language.test.ts',
+      'test/e2e/quick-start.test.ts',
       'test/e2e/vite-configuration.test.ts',
       'test/e2e/vite-plugin.test.ts',
     ]);
