@@ -209,6 +209,29 @@ const STATES: Readonly<Record<string, State>> = {
     },
     expected: GOOD,
   },
+  // What a browser reports of these two; the tests of the engines go back to a page that is really kept.
+  'the page was prerendered': {
+    prepare: (page) =>
+      page.context().addInitScript(() => {
+        let isAhead = true;
+        Object.defineProperty(Document.prototype, 'prerendering', { get: () => isAhead });
+        addEventListener('load', () => {
+          setTimeout(() => {
+            isAhead = false;
+            document.dispatchEvent(new Event('prerenderingchange'));
+          }, 300);
+        });
+      }),
+    expected: GOOD,
+  },
+  'the page was kept by the browser, and restored': {
+    enter: (page) =>
+      page.evaluate(() => {
+        for (const type of ['pagehide', 'pageshow'])
+          window.dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
+      }),
+    expected: GOOD,
+  },
   'the page is hidden': {
     enter: (page) =>
       page.evaluate(() =>
