@@ -47,7 +47,7 @@ export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
     // A busy machine is no fault: what comes at all comes within this time.
-    expect: { poll: { timeout: 15_000, interval: 20 } },
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default', 'json', new EngineMatrixReporter()],
     outputFile: { json: 'test-results/vitest.json' },
     projects: [

@@ -39,7 +39,7 @@ async function expectSignInToWork(page: EnginePage, stack: Stack): Promise<void>
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 }
 
-// Firefox and WebKit do not report that a navigation was stopped: the page waits for 15 s.
+// Firefox and WebKit do not report that a navigation was stopped: the page waits for 15 s, and these tests wait side by side.
 describe.concurrent('a call that is to leave the page', { timeout: 180_000 }, () => {
   test.for<[call: LeavingCall, endpoint: Endpoint]>([
     ['login', 'authorization'],
@@ -74,7 +74,9 @@ describe.concurrent('a call that is to leave the page', { timeout: 180_000 }, ()
     expect(await outcomeIn(watcher)).toBe('navigation_cancelled');
     await expectSignInToWork(page, stack);
   });
+});
 
+describe('a call that is to leave the page', () => {
   test('does not take the address that a router changes meanwhile for a stop', async ({ page, stack }) => {
     await open(page, stack, 'login');
     const watcher = await openWatcher(page, stack);
