@@ -75,6 +75,8 @@ export interface Attack {
    * that it is so: it must not fall there.
    */
   readonly notIn?: Readonly<Partial<Record<EngineName, string>>>;
+  /** Engines of `notIn` where the naive victim falls all the same when something in the engine comes late: Tokenward must hold then. */
+  readonly seldomIn?: readonly EngineName[];
   /** A script that runs before any other in the page. */
   readonly before?: string;
   /** Whether the page is signed in when the attack begins, as by default. */

@@ -104,7 +104,8 @@ async function prepareRun(
     }
     const lack = attack.notIn?.[engine];
     const naive = await outcome(() => stage.attackNaive(attack), lack === undefined ? MAX_ROUNDS : 1);
-    if (lack !== undefined) {
+    const fallsSeldom = naive.hasSucceeded === true && attack.seldomIn?.includes(engine) === true;
+    if (lack !== undefined && !fallsSeldom) {
       check(`${attack.id} ${attack.title}: ${NOT_IN_ENGINE} ${lack}`, naive.hasSucceeded === false, said(naive));
       return { attack, engine, naive, tokenward: undefined };
     }
