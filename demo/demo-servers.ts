@@ -16,7 +16,7 @@ import {
 import { startIsolatedCallback } from '../test/servers/isolated-callback.ts';
 import { listen } from '../test/servers/listener.ts';
 
-/** How to start the demo. */
+/** Ports and tokens of the demo. */
 export interface DemoOptions {
   /** First of four ports to try; any free ones by default. */
   readonly firstPort?: number;
