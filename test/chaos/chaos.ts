@@ -6,7 +6,7 @@ import { runWithLimits } from './limits.ts';
 import { Random } from './random.ts';
 import { type CallResult, World } from './world.ts';
 
-/** What happens in an iteration, and how often compared with the rest. */
+/** Events of an iteration, and their weights. */
 const EVENTS = {
   calls: 30,
   expiry: 12,

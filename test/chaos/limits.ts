@@ -9,7 +9,7 @@ import { updateWorker } from '../support/worker-life.ts';
 import { untilTrue } from '../support/until.ts';
 import { Random } from './random.ts';
 
-/** What happens in an iteration, and how often compared with the rest. */
+/** Events of an iteration, and their weights. */
 const EVENTS = {
   'time passes': 20,
   activity: 14,

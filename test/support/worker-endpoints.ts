@@ -14,7 +14,7 @@ import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import type { Vault } from '../../sw/vault/vault.ts';
 import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from './scripted-server.ts';
 
-/** What a page may choose. */
+/** Values that a page may choose. */
 const OPTIONS: Partial<TokenwardOptions> = {
   scopes: ['openid', 'offline_access'],
   scopesFromPage: ['notes:write', 'profile'],

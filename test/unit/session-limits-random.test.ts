@@ -3,7 +3,7 @@ import type { LimitsView, SessionLimit } from '../../src/protocol/session.ts';
 import { Random } from '../chaos/random.ts';
 import { LimitedWorld, LIMITS } from '../support/limited-session.ts';
 
-/** What happens, and how often compared with the rest. */
+/** Events, and their weights. */
 const EVENTS = {
   'time passes': 20,
   activity: 14,

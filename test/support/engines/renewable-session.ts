@@ -1,6 +1,6 @@
 import type { EngineProfile, EngineSession } from './engine.ts';
 
-/** How a test leaves a profile. */
+/** State in which a test leaves a profile. */
 export interface Release {
   /** Whether the browser may serve further tests: what has gone wrong in it must not affect others. */
   readonly isFit: boolean;
