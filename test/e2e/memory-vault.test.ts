@@ -232,7 +232,7 @@ describe('a page with a session in memory', () => {
 
     // The next session begins with a clean slate: the network may have failed.
     stack.authorizationServer.faults.clear();
-    await page.evaluate(() => void window.tokenward.login());
+    await Promise.all([page.waitForEvent('load'), page.evaluate(() => void window.tokenward.login())]);
     await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
     await stopWorker(page);
     await other.close();

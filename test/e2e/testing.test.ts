@@ -38,6 +38,12 @@ function call(page: Page, path: string, init: RequestInit = {}): Promise<readonl
   );
 }
 
+/** Waits for the page that a sign-in comes back to. The page that it leaves hears of the session before. */
+async function isBack(page: Page): Promise<void> {
+  await page.waitForEvent('load');
+  await connected(page);
+}
+
 describe('the test servers', () => {
   test('sign a user in without a login page, by the real worker', async ({ page }) => {
     await servers.loginAs(
@@ -90,10 +96,9 @@ describe('the test servers', () => {
     await page.goto(home);
     await connected(page);
     expect(await call(page, '/notes')).toEqual([401, '']);
-    await page.evaluate(() => void window.tokenward.login({ silent: true }));
-    await page.waitForFunction(() => window.tokenward?.session.lastError?.serverCode === 'login_required');
-    await page.evaluate(() => void window.tokenward.login());
-    await page.waitForFunction(() => window.tokenward?.session.status === 'signed-in');
+    await Promise.all([isBack(page), page.evaluate(() => void window.tokenward.login({ silent: true }))]);
+    expect(await sessionOf(page)).toMatchObject({ lastError: { serverCode: 'login_required' } });
+    await Promise.all([isBack(page), page.evaluate(() => void window.tokenward.login())]);
 
     expect(await page.evaluate(() => window.tokenward.userinfo())).toMatchObject({ sub: 'somebody' });
   });
@@ -113,9 +118,11 @@ describe('the test servers', () => {
     await connected(page);
     servers.endSessions();
 
-    await call(page, '/notes').catch(() => {});
-    await page.waitForFunction(() => window.tokenward?.session.lastError?.serverCode === 'login_required');
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out' });
+    await Promise.all([isBack(page), call(page, '/notes').catch(() => {})]);
+    expect(await sessionOf(page)).toMatchObject({
+      status: 'signed-out',
+      lastError: { serverCode: 'login_required' },
+    });
   });
 
   test('accept no code and no refresh token twice, and no invented one', async () => {

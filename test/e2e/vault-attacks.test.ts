@@ -86,8 +86,9 @@ describe('a page that reads the storage', () => {
 
       expect(await openWithAnyKey(page)).toEqual([]);
 
-      await storeNaively(page, 'a token', how);
-      expect(await openWithAnyKey(page)).toEqual(['a token']);
+      const naive = 'a token that stands under a key beside it';
+      await storeNaively(page, naive, how);
+      expect(await openWithAnyKey(page)).toEqual([naive]);
     });
   }
 });

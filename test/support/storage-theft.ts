@@ -137,7 +137,8 @@ export async function openWithAnyKey(page: Evaluator): Promise<readonly string[]
         const data = bytesOf(ciphertext).slice(0, -16);
         const plaintext = await crypto.subtle.decrypt({ name: 'AES-CTR', counter, length: 32 }, key, data);
         const text = new TextDecoder().decode(plaintext);
-        if (/^[\x20-\x7e]{6,}$/.test(text)) opened.push(text);
+        // The wrong key leaves noise, of which a few bytes may happen to be letters.
+        if (/^[\x20-\x7e]{20,}$/.test(text)) opened.push(text);
       }
     }
     return opened;

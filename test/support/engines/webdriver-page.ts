@@ -97,7 +97,9 @@ export class WebDriverPage implements EnginePage {
     let url = '';
     const hasArrived = async (): Promise<boolean> => {
       url = await this.url();
-      return matches(new URL(url)) && (await this.#isLoaded());
+      if (!matches(new URL(url))) return false;
+      url = await this.#loadedUrl();
+      return url !== '' && matches(new URL(url));
     };
     await untilTrue(hasArrived, () => `another URL than ${url}`);
   }
@@ -146,7 +148,7 @@ export class WebDriverPage implements EnginePage {
     await this.#send(start);
     const isSureAtMs = performance.now() + SAME_URL_MS;
     const hasArrived = async (): Promise<boolean> =>
-      ((await this.url()) !== before || performance.now() > isSureAtMs) && (await this.#isLoaded());
+      ((await this.url()) !== before || performance.now() > isSureAtMs) && (await this.#loadedUrl()) !== '';
     await untilTrue(hasArrived, () => `the end of a navigation from ${before}`);
   }
 
@@ -162,8 +164,11 @@ export class WebDriverPage implements EnginePage {
     return until(look, () => `the end of ${script.toString()}`);
   }
 
-  #isLoaded(): Promise<boolean> {
-    return this.#execute(`return document[${LEFT}] !== true && document.readyState === 'complete';`);
+  /** The URL of the document that is there, once it has loaded: the driver names that of a page which is still to come. */
+  #loadedUrl(): Promise<string> {
+    return this.#execute(
+      `return document[${LEFT}] !== true && document.readyState === 'complete' ? window.location.href : '';`,
+    );
   }
 
   #find(selector: string): Promise<string> {
