@@ -166,6 +166,14 @@ export interface TokenwardOptions {
    * metadata say that the server accepts no others. If the push is answered with an error, the sign-in fails.
    */
   readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
+  /**
+   * Whether the app's own server passes token, revocation and pushed authorization requests on to the authorization server, and adds
+   * client authentication; `false` by default. It is for servers that demand a client secret, or whose token endpoint has no CORS
+   * headers. The secret is not in this configuration, which is part of the worker script: `createTokenward()` takes it on the server.
+   *
+   * @warning A program outside of browsers can use the relay too, as it can use the token endpoint of a server with public clients.
+   */
+  readonly relay?: boolean;
   /** Content of an authorization response: `code` (default), or `code id_token` for an ID token too (hybrid flow). */
   readonly responseType?: ResponseType;
   /** Form of an authorization response; `query` by default, `fragment` or `form_post` with `code id_token`. */

@@ -1,4 +1,4 @@
-import { CALLBACK_NAME, ENDPOINT_FOLDER } from '../protocol/default-names.ts';
+import { CALLBACK_NAME, ENDPOINT_FOLDER, RELAY_NAME } from '../protocol/default-names.ts';
 import type { Endpoints } from '../protocol/worker-api.ts';
 import type { AuthorizationServer, UserInfo } from './authorization-server.ts';
 import type {
@@ -49,6 +49,8 @@ export interface Configuration {
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly parametersFromPage: readonly string[];
   readonly pushedAuthorizationRequests: PushedAuthorizationRequests;
+  /** Path of the relay on the app's own server; `undefined` if the worker sends its requests to the authorization server itself. */
+  readonly relay: string | undefined;
   readonly responseType: ResponseType;
   readonly responseMode: ResponseMode;
   readonly responseDelivery: ResponseDelivery;
@@ -160,6 +162,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       authorizationParameters: take('authorizationParameters', parseParameters(openid), {}),
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
+      relay: take('relay', parseRelay, false) ? `${endpointPath}/${RELAY_NAME}` : undefined,
       responseType,
       responseMode,
       responseDelivery: isIsolated || isFormPost ? 'form' : 'url',
@@ -198,4 +201,14 @@ function parseRedirectUri(origin: string): Parse<URL> {
 function parseOwnScopes(value: unknown, field: string): readonly string[] {
   const scopes = parseScopes(value, field);
   return scopes.includes('openid') ? scopes : refuse(field, 'a list of scopes with "openid" in it');
+}
+
+/** Parses whether there is a relay. Its secret must not be here: every browser gets this configuration with the worker script. */
+function parseRelay(value: unknown, field: string): boolean {
+  return typeof value === 'boolean'
+    ? value
+    : refuse(
+        field,
+        'true or false: the client secret belongs to the options of createTokenward(), on the server alone',
+      );
 }

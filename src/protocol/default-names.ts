@@ -10,6 +10,9 @@ export const ENDPOINT_FOLDER = 'auth';
 /** Name of the callback, below the folder of the endpoints. */
 export const CALLBACK_NAME = 'callback';
 
+/** Name of the relay, below the folder of the endpoints. */
+export const RELAY_NAME = 'relay';
+
 /** Path of the callback, below the app's path. */
 export const CALLBACK_PATH: string = `${ENDPOINT_FOLDER}/${CALLBACK_NAME}`;
 

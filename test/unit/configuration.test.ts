@@ -225,6 +225,7 @@ describe('a configuration is refused by the name of its field', () => {
     ['authorizationParameters.max_age', [{ max_age: 'x' }, { max_age: '-1' }, { max_age: '1.5' }]],
     ['parametersFromPage', [null, 'login_hint', { login_hint: true }, [7], [''], [null]]],
     ['pushedAuthorizationRequests', [null, '', 'on', true]],
+    ['relay', [null, '', 'on', 1, {}, [], { clientSecret: 'a-secret' }]],
     ['responseType', [null, '', 'token', 'id_token', 'code token', ['code']]],
     ['responseMode', [null, '', 'form-post', 'web_message', 'jwt', true]],
     ['postLogoutRedirectUri', ['', 7, {}, null]],
@@ -687,5 +688,26 @@ describe('the authorization server', () => {
     const fingerprints = ['a', 'b'].map((path) => fingerprintOf(configuration(`https://as.example/${path}`)));
 
     expect(new Set(fingerprints).size).toBe(2);
+  });
+});
+
+describe('a relay', () => {
+  test('is below the path of the endpoints', () => {
+    expect(parseConfiguration({ ...MINIMAL, relay: true }, ORIGIN).relay).toBe('/auth/relay');
+    expect(parseConfiguration({ ...MINIMAL, relay: true, base: '/app/' }, ORIGIN).relay).toBe('/app/auth/relay');
+  });
+
+  test('leaves the fingerprint as it is where there is none', () => {
+    const without = fingerprintOf(parseConfiguration(MINIMAL, ORIGIN));
+
+    expect(fingerprintOf(parseConfiguration({ ...MINIMAL, relay: false }, ORIGIN))).toBe(without);
+    expect(without).not.toContain('relay');
+  });
+
+  test('has its secret on the server: a configuration that holds it is refused, and the message does not repeat it', () => {
+    const options = { ...MINIMAL, relay: { clientSecret: 'the-secret-of-this-client' } };
+
+    expect(() => parseConfiguration(options, ORIGIN)).toThrow(/"relay" must be true or false: .*createTokenward\(\)/);
+    expect(() => parseConfiguration(options, ORIGIN)).not.toThrow('the-secret-of-this-client');
   });
 });
