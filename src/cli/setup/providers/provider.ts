@@ -1,0 +1,50 @@
+import type { TokenwardConfig } from '../../../configuration/app-configuration.ts';
+
+/** Configuration of an app for a provider, with placeholders such as `TENANT` in it: plain data, as `defineConfig()` takes it. */
+export type ProviderConfiguration = TokenwardConfig & {
+  /** Whether the app's own server relays token requests: the provider demands a client secret, or its token endpoint has no CORS. */
+  readonly relay?: boolean;
+};
+
+/** Fact about a provider that the profile follows from. */
+export interface ProviderFact {
+  readonly fact: string;
+  /** URL of the page that says so, in the provider's documentation or its source. */
+  readonly source: string;
+}
+
+/** Setting of a client at a provider. */
+export interface Registration {
+  /** Name of the setting, as the provider calls it. */
+  readonly setting: string;
+  readonly value: string;
+}
+
+/** Profile of a provider: what an app enters there, and its configuration. */
+export interface Provider {
+  /** Name for the command line, in kebab case. */
+  readonly name: string;
+  readonly title: string;
+  /** Meaning of each placeholder of the configuration, by its text. */
+  readonly placeholders: Readonly<Record<string, string>>;
+  readonly configuration: ProviderConfiguration;
+  /** Settings to enter at the provider, for an app at `https://app.example`. */
+  readonly register: readonly Registration[];
+  /** Sentences that say what does not work, and why. */
+  readonly limits: readonly string[];
+  /** Reason why the provider cannot be used at all; absent where it can. */
+  readonly impossible?: string;
+  readonly facts: readonly ProviderFact[];
+}
+
+/** Values that are the same in every profile, until the user replaces them. */
+export const APP = {
+  origin: 'https://app.example',
+  protectedResources: [{ url: 'https://api.example/v1' }],
+} as const;
+
+/** Redirect URI of an app with that origin. */
+export const REDIRECT_URI = 'https://app.example/auth/callback';
+
+/** URL to which the app returns after a sign-out. */
+export const SIGNED_OUT_URI = 'https://app.example/';
