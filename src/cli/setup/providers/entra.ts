@@ -20,7 +20,7 @@ const LIMITS = [
 
 const FACTS = [
   {
-    fact: 'Only a redirect URI of the type spa lets a browser read the token endpoint (CORS).',
+    fact: 'Browsers can read the token endpoint (CORS) only with a redirect URI of the type spa.',
     source: CODE_FLOW,
   },
   { fact: 'The refresh token of such a redirect URI ends 24 hours after the first one.', source: CODE_FLOW },
