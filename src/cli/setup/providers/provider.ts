@@ -2,7 +2,7 @@ import type { TokenwardConfig } from '../../../configuration/app-configuration.t
 
 /** Configuration of an app for a provider, with placeholders such as `TENANT` in it: plain data, as `defineConfig()` takes it. */
 export type ProviderConfiguration = TokenwardConfig & {
-  /** Whether the app's own server relays token requests: the provider demands a client secret, or its token endpoint has no CORS. */
+  /** Whether the app's own server relays token requests: the provider requires a client secret, or its token endpoint has no CORS. */
   readonly relay?: boolean;
 };
 
