@@ -110,7 +110,7 @@ export const ENTRA_EXTERNAL_ID: Provider = {
     ...FACTS,
     {
       fact: 'The metadata are at the host with the name of the tenant, and the issuer in them has its ID.',
-      source: 'https://learn.microsoft.com/entra/external-id/customers/reference-service-limits',
+      source: 'https://learn.microsoft.com/entra/identity-platform/security-tokens',
     },
   ],
 };

@@ -15,7 +15,7 @@ export const PINGFEDERATE: Provider = {
     issuer: 'https://sso.example',
     clientId: 'CLIENT_ID',
     scopes: ['openid', 'profile', 'notes.read'],
-    endSession: { url: 'https://sso.example/idp/startSLO.ping', parameters: { TargetResource: SIGNED_OUT_URI } },
+    authorizationServer: { metadata: { end_session_endpoint: 'https://sso.example/idp/init_logout.openid' } },
   },
   register: [
     { setting: 'Client Authentication', value: 'None' },
@@ -25,10 +25,11 @@ export const PINGFEDERATE: Provider = {
     { setting: 'Refresh Token Rolling Policy', value: 'Roll' },
     { setting: 'ID Token Signing Algorithm', value: 'RSA or ECDSA, not HMAC' },
     { setting: 'Authorization Server Settings, Cross-Origin Resource Sharing', value: 'https://app.example' },
-    { setting: 'Redirect Validation', value: `${SIGNED_OUT_URI}, for SLO` },
+    { setting: 'Post-Logout Redirect URIs', value: SIGNED_OUT_URI },
   ],
   limits: [
-    'A sign-out goes to the endpoint of single logout, with TargetResource.',
+    'Versions before 12.0 have only the endpoint of single logout. Set ' +
+      "endSession: { url: 'https://sso.example/idp/startSLO.ping', parameters: { TargetResource: 'https://app.example/' } }.",
     'The access token may be opaque: the Access Token Manager decides, and the API must know how to check it.',
   ],
   facts: [
@@ -39,6 +40,10 @@ export const PINGFEDERATE: Provider = {
     {
       fact: 'A client without authentication cannot have ID tokens that are signed with HMAC.',
       source: `${DOCS}/administrators_reference_guide/pf_configuring_oauth_clients.html`,
+    },
+    {
+      fact: '/idp/init_logout.openid takes id_token_hint, client_id and post_logout_redirect_uri.',
+      source: `${DOCS}/developers_reference_guide/pf_openid_connect_rp_logout_endpoint.html`,
     },
     {
       fact: '/idp/startSLO.ping ends the session and goes to TargetResource.',

@@ -1,4 +1,4 @@
-import { APP, type Provider, REDIRECT_URI } from './provider.ts';
+import { APP, type Provider, REDIRECT_URI, SIGNED_OUT_URI } from './provider.ts';
 
 const HELP = 'https://help.salesforce.com/s/articleView';
 
@@ -24,10 +24,12 @@ export const SALESFORCE: Provider = {
     { setting: 'Require Secret for Refresh Token Flow', value: 'off' },
     { setting: 'Require Proof Key for Code Exchange (PKCE)', value: 'on' },
     { setting: 'Enable Refresh Token Rotation', value: 'on' },
+    { setting: 'Single Logout URL, or Session Settings, Logout URL', value: SIGNED_OUT_URI },
     { setting: 'Setup, CORS', value: 'https://app.example in the allowlist, and Enable CORS for OAuth endpoints' },
   ],
   limits: [
     'The issuer is the My Domain login URL: login.salesforce.com has no CORS at its token endpoint.',
+    'After a sign-out Salesforce goes to the URL that is entered there, and takes none from the app.',
     'A token response does not say how long the access token lasts. The API answers 401 when it ends, so renewOn is unauthorized.',
     'The API is on the origin of the authorization server, so authorizationServerPaths is allow, with what the threat model says of it.',
   ],
@@ -40,6 +42,10 @@ export const SALESFORCE: Provider = {
       fact: 'A single-page app switches off the secret of both flows.',
       source:
         'https://developer.salesforce.com/docs/atlas.en-us.headless_identity.meta/headless_identity/headless_identity_create_connected_app.htm',
+    },
+    {
+      fact: 'Single logout is by the front channel, and needs a registered URL.',
+      source: `${HELP}?id=xcloud.slo_about.htm&type=5`,
     },
     { fact: 'PKCE can be required.', source: `${HELP}?id=xcloud.remoteaccess_pkce.htm&type=5` },
   ],
