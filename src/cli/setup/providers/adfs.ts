@@ -30,7 +30,7 @@ export const ADFS: Provider = {
   limits: [
     'CORS and PKCE need Windows Server 2019 or later.',
     'Access tokens name another issuer than ID tokens: the access_token_issuer of the metadata. The API must expect that.',
-    'UserInfo has only sub. Claims come in the ID token, with the scope allatclaims.',
+    'UserInfo has only sub. Claims come in the ID token, with the scope allatclaims and, by its documentation, responseMode: form_post.',
   ],
   facts: [
     {
@@ -39,7 +39,7 @@ export const ADFS: Provider = {
     },
     {
       fact: 'PKCE is supported since 2019; resource names the Web API.',
-      source: `${DOCS}/overview/ad-fs-openid-connect-oauth-concepts`,
+      source: `${DOCS}/development/ad-fs-openid-connect-oauth-concepts`,
     },
     {
       fact: 'The sign-out takes id_token_hint and post_logout_redirect_uri.',

@@ -32,6 +32,10 @@ export const GITLAB: Provider = {
       source: 'https://docs.gitlab.com/integration/oauth_provider/',
     },
     {
+      fact: 'Metadata, keys and the API answer requests of any origin (CORS).',
+      source: 'https://gitlab.com/gitlab-org/gitlab/-/blob/master/config/application.rb',
+    },
+    {
       fact: 'Metadata, keys and claims of the ID token.',
       source: 'https://docs.gitlab.com/integration/openid_connect_provider/',
     },
