@@ -4,19 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { changedFiles } from './changed-files.ts';
-import { draw, durationsOf } from './draw.ts';
 import { readVitest } from './report/vitest-results.ts';
 import { buildIfNeeded, ROOT } from './support/build.ts';
 import { type FigureRun, runFigures } from './support/figures.ts';
 
-/**
- * `only`: files or folders of tests, separated by commas; by default, the tests that have changed since a date or a revision.
- * `minutes`: how long all runs may take together; where they would take longer, lots are drawn. 0 for no limit.
- */
-const OPTIONS = { times: 5, loops: 2, since: '1 day ago', only: '', minutes: 0 };
-
-/** How many times as long a test takes beside the loops as without them, on a machine of two cores. */
-const SLOWDOWN = 2.5;
+/** `only`: files or folders of tests, separated by commas; by default, the tests that have changed since a date or a revision. */
+const OPTIONS = { times: 5, loops: 2, since: '1 day ago', only: '' };
 
 /** Results of a run. Not those of `npm test`, which the report shows. */
 const RESULTS = 'test-results/vitest-under-load.json';
@@ -27,33 +20,24 @@ await runFigures({
   options: OPTIONS,
   run: async (figures) => {
     const { options, progress } = figures;
-    const asked = options.only === '' ? await changedTests(figures) : options.only.split(',');
-    const limitMs = options.minutes === 0 ? Infinity : options.minutes * 60_000;
-    const files = draw(asked, durationsOf(ROOT), limitMs / options.times / SLOWDOWN);
-    progress(`${files.length} of ${asked.length} files or folders, beside ${options.loops} busy loops`);
-    if (files.length < asked.length) progress(`drawn by lot, for ${options.minutes} minutes: ${files.join(',')}`);
-    if (files.length === 0) return { files: 0, left: 0, runs: 0 };
+    const files = options.only === '' ? await changedTests(figures) : options.only.split(',');
+    progress(`${files.length} files or folders, beside ${options.loops} busy loops`);
+    if (files.length === 0) return { files: 0, runs: 0 };
     await buildIfNeeded();
     const loops = Array.from({ length: options.loops }, () => new Worker('for (;;);', { eval: true }));
-    const startedAtMs = performance.now();
-    let runs = 0;
     try {
-      do {
-        runs += 1;
-        await runOnce(files, runs, figures);
-        // Another run takes as long as those before it.
-      } while (runs < options.times && ((performance.now() - startedAtMs) * (runs + 1)) / runs < limitMs);
+      for (let run = 1; run <= options.times; run += 1) await runOnce(files, run, figures);
     } finally {
       await Promise.all(loops.map((loop) => loop.terminate()));
     }
-    return { files: files.length, left: asked.length - files.length, runs };
+    return { files: files.length, runs: options.times };
   },
 });
 
 /** Runs the tests once, in each project that has them. */
 async function runOnce(
   files: readonly string[],
-  time: number,
+  run: number,
   { check, progress }: FigureRun<typeof OPTIONS>,
 ): Promise<void> {
   const vitest = spawn('npx', ['vitest', 'run', `--outputFile.json=${RESULTS}`, ...files], {
@@ -65,8 +49,8 @@ async function runOnce(
   for (const output of [vitest.stdout, vitest.stderr]) output.on('data', (chunk: Buffer) => said.push(chunk));
   const startedAtMs = performance.now();
   const [exitCode]: readonly unknown[] = await once(vitest, 'close');
-  check(`run ${time} passes`, exitCode === 0, exitCode === 0 ? undefined : failuresOfLastRun());
-  progress(`run ${time} took ${Math.round((performance.now() - startedAtMs) / 1000)} s`);
+  check(`run ${run} passes`, exitCode === 0, exitCode === 0 ? undefined : failuresOfLastRun());
+  progress(`run ${run} took ${Math.round((performance.now() - startedAtMs) / 1000)} s`);
   if (exitCode !== 0) process.stdout.write(Buffer.concat(said));
 }
 
