@@ -3,7 +3,6 @@ import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
 import { launchQuietBrowser } from '../support/engines/quiet-browser.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
 import { type BenchApi, startBenchApi } from './bench-api.ts';
-import { writeChart } from './chart.ts';
 import { type Arena, openArena } from './contestants.ts';
 import { record } from './history.ts';
 import { watchIdleTab } from './idle-tab.ts';
@@ -20,7 +19,6 @@ const OPTIONS = {
   record: false,
   full: false,
   engine: 'chromium',
-  chart: '',
 };
 
 type BenchRun = FigureRun<typeof OPTIONS>;
@@ -150,7 +148,6 @@ await runFigures({
     const endsAtMs = performance.now() + options.minutes * 60_000;
     const engine = engineOf(options.engine);
     if (options.record && engine !== 'chromium') throw new TypeError('--record is for Chromium alone.');
-    if (options.chart && !options.full) throw new TypeError('--chart needs the times of a run with --full.');
     const commit = options.record ? await readWorkerCommit() : undefined;
     if (options.against) progress(`building ${options.against}`);
     const libraryOfRevision = options.against ? await buildRevision(options.against) : undefined;
@@ -164,7 +161,6 @@ await runFigures({
       const ratios = measuredRatios(measurements, RATIOS);
       const figures = report(progress, [...ratios, ...measuredRatios(measurements, AGAINST)]);
       if (commit) await record(commit, browser.label, ratios);
-      if (options.chart) await writeChart(options.chart, measurements);
       const summary = { engine: browser.label, rounds, ...figures };
       if (!options.full) return summary;
 

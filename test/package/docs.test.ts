@@ -114,16 +114,6 @@ describe('links of the documentation', () => {
   });
 });
 
-test('the description of the benchmark chart has the figures of the chart', () => {
-  const chart = readFileSync(join(ROOT, 'docs/images/bench.svg'), 'utf8');
-  const [, description = ''] = /bench\.svg"[^>]* alt="([^"]+)"/.exec(fileAt('docs/performance.md').text) ?? [];
-  const measured = [...chart.matchAll(/>([\d.]+) ms</g)].map(([, timeMs]) => Number(timeMs));
-  const described = description.replace('200 at once', '').match(/[\d.]*\d/g);
-
-  expect(described).toEqual(measured.map((timeMs) => timeMs.toFixed(timeMs < 10 ? 1 : 0)));
-  expect(measured).toHaveLength(12);
-});
-
 test('every npm script that the documentation names is there', () => {
   const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts);
   const named = files.flatMap(({ text }) => [...text.matchAll(/\bnpm (?:run(?: --silent)? ([\w:-]+)|(test)\b)/g)]);
