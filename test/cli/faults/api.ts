@@ -1,5 +1,5 @@
 import type { FrontRequest } from '../../support/altering-front.ts';
-import { alter, drop, everything, isPreflight, set, status, type PlantedFault } from './plant.ts';
+import { alter, configured, drop, everything, isPreflight, set, status, type PlantedFault } from './plant.ts';
 
 const apiPreflight = (request: FrontRequest): boolean => isPreflight(request);
 const apiAnswer = (request: FrontRequest): boolean => !isPreflight(request);
@@ -23,10 +23,7 @@ export const API_FAULTS: readonly PlantedFault[] = [
   ],
   [
     'an API that does not allow DPoP',
-    (deployment) => {
-      deployment.app.configure({ worker: { dpop: 'required' } });
-      alter('api', apiPreflight, set('access-control-allow-headers', 'authorization'))(deployment);
-    },
+    configured({ dpop: 'required' }, alter('api', apiPreflight, set('access-control-allow-headers', 'authorization'))),
     'fail api-preflight',
   ],
   [
@@ -53,10 +50,7 @@ export const API_FAULTS: readonly PlantedFault[] = [
   ],
   [
     'a nonce that is not exposed',
-    (deployment) => {
-      deployment.app.configure({ worker: { dpop: 'required' } });
-      alter('api', apiAnswer, set('access-control-expose-headers', 'WWW-Authenticate'))(deployment);
-    },
+    configured({ dpop: 'required' }, alter('api', apiAnswer, set('access-control-expose-headers', 'WWW-Authenticate'))),
     'fail api-exposed',
   ],
   ['errors without CORS', alter('api', apiAnswer, drop('access-control-allow-origin')), 'fail api-exposed'],

@@ -1,13 +1,9 @@
 import { withoutLibrary } from '../examined-deployment.ts';
-import { type PlantedFault } from './plant.ts';
+import { configured, type PlantedFault } from './plant.ts';
 
 export const CONFIGURATION_FAULTS: readonly PlantedFault[] = [
-  [
-    'a key that page script can use',
-    ({ app }) => app.configure({ worker: { withoutSecret: 'wrapped' } }),
-    'warn configuration-without-secret',
-  ],
-  ['adoption', ({ app }) => app.configure({ worker: { adoption: 'allow' } }), 'warn configuration-adoption'],
+  ['a key that page script can use', configured({ withoutSecret: 'wrapped' }), 'warn configuration-without-secret'],
+  ['adoption', configured({ adoption: 'allow' }), 'warn configuration-adoption'],
   [
     'markup that gets tokens',
     ({ app, apiUrl }) => app.configure({ worker: { protectedResources: [{ url: apiUrl, destinations: ['image'] }] } }),
@@ -24,13 +20,8 @@ export const CONFIGURATION_FAULTS: readonly PlantedFault[] = [
   ],
   [
     'a scope that holds neither the page nor the callback',
-    ({ app }) => app.configure({ worker: { registrationScope: '/app/' } }),
+    configured({ registrationScope: '/app/' }),
     'fail configuration-valid',
   ],
-  [
-    'no protected resource',
-    ({ app }) => app.configure({ worker: { protectedResources: [] } }),
-    'fail configuration-valid',
-    'warn api-named',
-  ],
+  ['no protected resource', configured({ protectedResources: [] }), 'fail configuration-valid', 'warn api-named'],
 ];

@@ -23,8 +23,11 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
   ['no frame-src', alter('app', home, directive('frame-src')), 'fail page-frame-src'],
   [
     'frames of the authorization server',
-    (deployment) =>
-      alter('app', home, directive('frame-src', deployment.fronts.authorizationServer.origin))(deployment),
+    alter(
+      'app',
+      home,
+      directive('frame-src', ({ fronts }) => fronts.authorizationServer.origin),
+    ),
     'fail page-frame-src',
   ],
   ['no object-src', alter('app', home, directive('object-src')), 'fail page-object-src'],
@@ -36,9 +39,9 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
     ['a foreign base that the policy blocks', '<base href="https://cdn.example/">', "'self'"],
   ].map(([what = '', tag = '', base = '']): PlantedFault => [
     what,
-    alter('app', home, (answer, request) => {
+    alter('app', home, (answer, ...rest) => {
       answer.body = tag + answer.body;
-      directive('base-uri', base)(answer, request);
+      directive('base-uri', base)(answer, ...rest);
     }),
     'fail page-base-uri',
   ]),
@@ -55,20 +58,20 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
   ['no connect-src', alter('app', home, directive('connect-src')), 'fail page-connect-src'],
   [
     'connections to the authorization server',
-    ({ fronts, apiUrl }) =>
-      fronts.app.alter((answer, request) => {
-        if (home(request))
-          directive('connect-src', `'self' ${apiUrl} ${fronts.authorizationServer.origin}`)(answer, request);
-      }),
+    alter(
+      'app',
+      home,
+      directive('connect-src', ({ fronts, apiUrl }) => `'self' ${apiUrl} ${fronts.authorizationServer.origin}`),
+    ),
     'fail page-connect-src',
   ],
   [
     'connections to a path of the authorization server',
-    ({ fronts, apiUrl }) =>
-      fronts.app.alter((answer, request) => {
-        if (home(request))
-          directive('connect-src', `'self' ${apiUrl} ${fronts.authorizationServer.origin}/users/`)(answer, request);
-      }),
+    alter(
+      'app',
+      home,
+      directive('connect-src', ({ fronts, apiUrl }) => `'self' ${apiUrl} ${fronts.authorizationServer.origin}/users/`),
+    ),
     'warn page-connect-src',
   ],
   ['no connections to the API', alter('app', home, directive('connect-src', "'self'")), 'fail page-connect-src'],
@@ -107,7 +110,8 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
     alter(
       'app',
       (request) => home(request) || isTooLong(request),
-      (answer, request) => (home(request) ? directive('frame-src', "'self'") : bare)(answer, request),
+      (answer, request, deployment) =>
+        (home(request) ? directive('frame-src', "'self'") : bare)(answer, request, deployment),
     ),
     'fail everywhere-errors',
   ],

@@ -1,3 +1,4 @@
+import type { TokenwardOptions } from 'tokenward/sw';
 import type { FrontAnswer, FrontRequest, FrontRule } from '../../support/altering-front.ts';
 import type { ExaminedDeployment } from '../examined-deployment.ts';
 
@@ -10,12 +11,26 @@ export type PlantedFault = readonly [
 
 export type FrontName = keyof ExaminedDeployment['fronts'];
 
+/** Plants a fault. */
+type Plant = PlantedFault[1];
+
+/** Changes an answer of a deployment. */
+type DeploymentRule = (answer: FrontAnswer, request: FrontRequest, deployment: ExaminedDeployment) => void;
+
 /** Alters what one of the servers answers, where a request is of a kind. */
-export function alter(front: FrontName, matches: (request: FrontRequest) => boolean, rule: FrontRule) {
-  return (deployment: ExaminedDeployment): void =>
+export function alter(front: FrontName, matches: (request: FrontRequest) => boolean, rule: DeploymentRule): Plant {
+  return (deployment) =>
     deployment.fronts[front].alter((answer, request) => {
-      if (matches(request)) rule(answer, request);
+      if (matches(request)) rule(answer, request, deployment);
     });
+}
+
+/** Changes the worker's configuration, and plants another fault besides. */
+export function configured(worker: Partial<TokenwardOptions>, plant: Plant = () => {}): Plant {
+  return (deployment) => {
+    deployment.app.configure({ worker });
+    plant(deployment);
+  };
 }
 
 export const everything = (): boolean => true;
@@ -52,9 +67,10 @@ export const status =
     answer.status = code;
   };
 
-/** Replaces a directive of the policies; with `undefined`, takes it out. */
-export function directive(name: string, value?: string): FrontRule {
-  return ({ headers }) => {
+/** Replaces a directive of the policies, by a value that may depend on the deployment; with `undefined`, takes it out. */
+export function directive(name: string, value?: string | ((deployment: ExaminedDeployment) => string)): DeploymentRule {
+  return ({ headers }, _request, deployment) => {
+    const instead = typeof value === 'function' ? value(deployment) : value;
     const policies = [headers.get('content-security-policy') ?? []].flat().map((policy) =>
       policy
         .split(/, /)
@@ -63,7 +79,7 @@ export function directive(name: string, value?: string): FrontRule {
             .split('; ')
             .flatMap((text) => {
               if (!text.startsWith(name)) return [text];
-              return value === undefined ? [] : [`${name} ${value}`];
+              return instead === undefined ? [] : [`${name} ${instead}`];
             })
             .join('; '),
         )

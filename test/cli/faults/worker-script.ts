@@ -117,20 +117,24 @@ export const WORKER_FAULTS: readonly PlantedFault[] = [
   ['a worker that may connect anywhere', alter('app', script, directive('connect-src', '*')), 'fail worker-connect'],
   [
     'a worker that may not connect to the API',
-    (deployment) =>
-      alter('app', script, directive('connect-src', deployment.fronts.authorizationServer.origin))(deployment),
+    alter(
+      'app',
+      script,
+      directive('connect-src', ({ fronts }) => fronts.authorizationServer.origin),
+    ),
     'fail worker-connect',
   ],
   [
     'a worker that may connect to more',
-    ({ fronts, apiUrl }) =>
-      fronts.app.alter((answer, request) => {
-        if (script(request))
-          directive(
-            'connect-src',
-            `${fronts.authorizationServer.origin} ${new URL(apiUrl).origin} https://metrics.example`,
-          )(answer, request);
-      }),
+    alter(
+      'app',
+      script,
+      directive(
+        'connect-src',
+        ({ fronts, apiUrl }) =>
+          `${fronts.authorizationServer.origin} ${new URL(apiUrl).origin} https://metrics.example`,
+      ),
+    ),
     'warn worker-connect',
   ],
   ['a scope that is not allowed', alter('app', script, set('service-worker-allowed', '/app/')), 'fail worker-scope'],
