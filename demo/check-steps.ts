@@ -6,6 +6,7 @@ import type { BrowserContext, Locator, Page } from 'playwright';
 
 import type { Demo } from './demo-servers.ts';
 import { ADA } from '../test/servers/users.ts';
+import { findBarriers } from '../test/support/barriers.ts';
 
 /** What a step works with. */
 export interface Scene {
@@ -32,7 +33,7 @@ export const STEPS: readonly Step[] = [
       await page.goto(stack.app.origin);
       await page.locator('html[data-ready="yes"][data-session="signed-out"]').waitFor();
       expect(await page.evaluate(() => navigator.serviceWorker.controller !== null), 'a worker controls the page');
-      await takePictures(page, 'signed-out');
+      await look(page, 'signed-out');
     },
   },
   {
@@ -49,7 +50,7 @@ export const STEPS: readonly Step[] = [
       await page.locator('html[data-ready="yes"][data-session="signed-out"]').waitFor();
       const problem = (await page.locator('#last-error').textContent()) ?? '';
       expect(problem.startsWith('authorization_refused'), `authorization_refused, not "${problem}"`);
-      await takePictures(page, 'cancelled');
+      await look(page, 'cancelled');
       return problem;
     },
   },
@@ -58,7 +59,7 @@ export const STEPS: readonly Step[] = [
     run: async ({ stack, page }) => {
       await page.locator('#sign-in').click();
       await page.waitForURL((url) => url.origin === stack.authorizationServer.origin);
-      await takePictures(page, 'sign-in-page');
+      await look(page, 'sign-in-page');
       await page.getByLabel('Email').fill(ADA.username);
       await page.getByLabel('Password').fill(ADA.password);
       await page.getByRole('button', { name: 'Sign in' }).click();
@@ -106,7 +107,7 @@ export const STEPS: readonly Step[] = [
     run: async ({ page }) => {
       await page.locator('#call-feed').click();
       await page.waitForFunction(() => Number(document.getElementById('feed')?.dataset['count']) >= 3);
-      await takePictures(page, 'signed-in');
+      await look(page, 'signed-in');
       const text = await page.locator('#feed-text').textContent();
       await page.locator('#call-feed').click();
       return text ?? '';
@@ -153,8 +154,21 @@ export const STEPS: readonly Step[] = [
       await inspector.getByLabel('URL').fill(`${url}/notes`);
       await inspector.getByRole('button', { name: 'Explain' }).click();
       await inspector.locator('.explained [data-action="authorize"][data-reason="covered"]').waitFor();
-      await takePictures(page, 'inspector', inspector);
+      await look(page, 'inspector', inspector);
       return reasons.join(', ');
+    },
+  },
+  {
+    name: 'finds a barrier that is planted, so that the look for barriers can fail',
+    run: async ({ page }) => {
+      const button = page.locator('#sign-out');
+      const name = await button.textContent();
+      const rename = (text: string | null): Promise<void> =>
+        button.evaluate((element, given) => void (element.textContent = given), text);
+      await rename('');
+      const barriers = await findBarriers(page);
+      await rename(name);
+      expect(barriers.join().startsWith('button-name: '), `a button without a name, not ${barriers.join(', ')}`);
     },
   },
   {
@@ -172,7 +186,7 @@ export const STEPS: readonly Step[] = [
       await page.locator('#search').click();
       await page.locator('#verdict:not([data-kind="busy"])').waitFor();
       const verdict = (await page.locator('#verdict').textContent()) ?? '';
-      await takePictures(page, 'token-search');
+      await look(page, 'token-search');
       expect((await page.locator('#verdict').getAttribute('data-kind')) === 'clean', verdict);
       const issued = stack.authorizationServer.issued.all();
       const leaked = findSecrets(await collectEverything(page), issued);
@@ -264,14 +278,19 @@ function findSecrets(text: string, secrets: readonly string[]): number {
   }).length;
 }
 
-/** Takes a picture of the page, or of a part of it, by day and by night. */
-async function takePictures(page: Page, name: string, part?: Locator): Promise<void> {
+/** Takes a picture of the page, or of a part of it, by day and by night, and expects no barrier to any user in it. */
+async function look(page: Page, name: string, part?: Locator): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(() => window.scrollTo(0, 0));
     const path = join(PICTURES, `${name}-${colorScheme}.png`);
     if (part) await part.screenshot({ path, animations: 'disabled' });
     else await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+    const barriers = await findBarriers(page);
+    expect(
+      barriers.length === 0,
+      `no barrier that axe-core finds (${name}, ${colorScheme}), not ${barriers.join(', ')}`,
+    );
   }
   await page.emulateMedia({ colorScheme: 'light' });
 }

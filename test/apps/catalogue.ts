@@ -8,6 +8,8 @@ const PLUGIN = ['_server', '_plugin'] as const;
 
 /** Parts of a React app that Vite builds. */
 const REACT = [...COPIED, '_react'] as const;
+/** Its configuration is the one file that Vite's plugin and the server read. */
+const REACT_WITH_ONE_FILE = ['_react', '_one-file'] as const;
 const REACT_WITH_PLUGIN = [...PLUGIN, '_react'] as const;
 
 /** Settings for webpack 4 on a newer Node: the hash that it uses, and its cache, which knows no modules. */
@@ -16,9 +18,9 @@ const WEBPACK_4 = { NODE_OPTIONS: '--openssl-legacy-provider', DISABLE_V8_COMPIL
 /** The apps, in the order of the matrix. */
 export const APPS: readonly AppUnderTest[] = [
   { name: 'plain', title: 'HTML, auto.js', parts: COPIED, isInCi: true },
-  { name: 'vite-5-react', title: 'Vite 5, React', parts: REACT, isInCi: true },
-  { name: 'vite-6-react', title: 'Vite 6, React, plugin', parts: REACT_WITH_PLUGIN },
-  { name: 'vite-7-react', title: 'Vite 7, React', parts: REACT },
+  { name: 'vite-5-react', title: 'Vite 5, React, one file', parts: REACT_WITH_ONE_FILE, isInCi: true },
+  { name: 'vite-6-react', title: 'Vite 6, React, one file', parts: REACT_WITH_ONE_FILE, isInCi: true },
+  { name: 'vite-7-react', title: 'Vite 7, React, one file', parts: REACT_WITH_ONE_FILE, isInCi: true },
   { name: 'vite-8-react', title: 'Vite 8, React, plugin', parts: REACT_WITH_PLUGIN },
   { name: 'vite-6-vue', title: 'Vite 6, Vue', parts: COPIED },
   { name: 'vite-7-svelte', title: 'Vite 7, Svelte, plugin', parts: PLUGIN },

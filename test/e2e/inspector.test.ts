@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
 import { callApi, openBarePage, signIn } from '../support/app-page.ts';
+import { findBarriers } from '../support/barriers.ts';
 import { test as base } from '../support/browser-test.ts';
 import { addInspectedPage, factOf, openInspectedPage } from '../support/inspected-page.ts';
 import { type Mirror, startMirror } from '../support/mirror.ts';
@@ -17,7 +16,6 @@ declare global {
   interface Window {
     /** Everything that the worker has told a page. */
     told: unknown[];
-    readonly axe: { run(context: string): Promise<AxeResults> };
   }
 }
 
@@ -189,14 +187,6 @@ describe('the worker', () => {
 });
 
 describe('the inspector, for every user,', () => {
-  const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-  async function findBarriers(page: Page): Promise<readonly string[]> {
-    await page.addScriptTag({ path: axePath });
-    const { violations } = await page.evaluate(() => window.axe.run('tokenward-inspector'));
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  }
-
   test.for([
     ['light', 1240],
     ['dark', 1240],
@@ -206,7 +196,7 @@ describe('the inspector, for every user,', () => {
     await held.emulateMedia({ colorScheme });
     await held.setViewportSize({ width, height: 900 });
 
-    expect(await findBarriers(held)).toEqual([]);
+    expect(await findBarriers(held, 'tokenward-inspector')).toEqual([]);
     expect(await held.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 
@@ -218,7 +208,7 @@ describe('the inspector, for every user,', () => {
         ?.removeAttribute('aria-label'),
     );
 
-    expect((await findBarriers(held)).join()).toMatch(/^select-name: /);
+    expect((await findBarriers(held, 'tokenward-inspector')).join()).toMatch(/^select-name: /);
   });
 
   test('works with the keyboard alone', async ({ held }) => {
