@@ -1,6 +1,7 @@
 import { hasEnded, type Session } from '../src/protocol/session.ts';
 import { fingerprintOf } from '../src/configuration/fingerprint.ts';
 import type { Configuration } from '../src/configuration/parse-configuration.ts';
+import type { RelayIdentity } from '../src/protocol/relay-proof.ts';
 import { PolicyViolations } from './fetch/policy-violations.ts';
 import { findReplacement, isUnregistered } from './lifecycle/registration.ts';
 import { reportAlarm } from './lifecycle/report.ts';
@@ -52,10 +53,16 @@ export interface SessionComposition {
   readonly replacement: () => string | undefined;
 }
 
-/** Surroundings of the session. */
-export interface SessionSurroundings {
+/** Secrets of the worker that the server has put into its script. */
+export interface ScriptSecrets {
   /** Sealed records and their key; `undefined` where the script holds no secret. */
   readonly unlocked: UnlockedRecords | undefined;
+  /** Identity of this worker at the relay of the app; `undefined` without a relay. */
+  readonly relayIdentity: RelayIdentity | undefined;
+}
+
+/** Surroundings of the session. */
+export interface SessionSurroundings extends ScriptSecrets {
   readonly notifyPages: NotifyPages;
   /** Receives every change of the session. */
   readonly onSession: (session: Session) => void;
@@ -64,7 +71,7 @@ export interface SessionSurroundings {
 /** Puts together the session, the tripwires that end it, and the flow that begins it. */
 export function composeSession(
   configuration: Configuration,
-  { unlocked, notifyPages, onSession }: SessionSurroundings,
+  { unlocked, relayIdentity, notifyPages, onSession }: SessionSurroundings,
 ): SessionComposition {
   const { registrationScope, withoutSecret } = configuration;
   const fingerprint = fingerprintOf(configuration);
@@ -78,7 +85,18 @@ export function composeSession(
     probe: send,
     warn,
   });
-  const oauth = createOAuthContext(configuration, { send: explainErrors(send), now, warn });
+  const oauth = createOAuthContext(configuration, {
+    send: explainErrors(send),
+    now,
+    warn,
+    relay: relayIdentity && {
+      identity: relayIdentity,
+      updateWorker: () =>
+        void ownRegistration()
+          .update()
+          .catch(() => {}),
+    },
+  });
   const notice = noticeFailures(warn);
   const session = new TokenSession({
     vault: opened.vault,

@@ -1,6 +1,7 @@
 import { serializeError, TokenwardError } from '../src/protocol/error.ts';
 import type { Session } from '../src/protocol/session.ts';
 import { workerOptions } from '../src/configuration/app-configuration.ts';
+import { IDENTITY_NAME, parseIdentity } from '../src/protocol/relay-proof.ts';
 import type { Precedence, TokenwardOptions } from '../src/configuration/configuration.ts';
 import { parseConfiguration } from '../src/configuration/parse-configuration.ts';
 import { FetchEvents } from './fetch/fetch-events.ts';
@@ -75,6 +76,7 @@ export function start(
   const own = workerOptions(options);
   // Before anything can fail: the secret must not stay in the global scope.
   const secret = parseScriptSecret(takeGlobal(SECRET_NAME));
+  const relayIdentity = parseIdentity(takeGlobal(IDENTITY_NAME));
   // Script in a page can put documents into the caches that other code of the worker answers from.
   const policy = parsePagePolicy(scriptPolicy());
   if (policy) secureDocuments(policy);
@@ -84,9 +86,10 @@ export function start(
     try {
       const configuration = parseConfiguration(own, origin);
       refuseOtherScope(configuration.registrationScope, scope);
+      if (configuration.relay !== undefined && relayIdentity === undefined) throw missingIdentity();
       return createWorker(
         { ...configuration, precedence: configuration.precedence ?? precedence },
-        unlock(),
+        { unlocked: unlock(), relayIdentity },
         onSession,
       );
     } catch (error) {
@@ -125,6 +128,14 @@ function refuseOtherScope(configured: string, actual: string): void {
   if (actual === configured) return;
   const message = `The worker was registered for ${actual} and is configured for ${configured}. Put its file into that folder, or correct "base" or "registrationScope".`;
   throw new TokenwardError('configuration_invalid', message);
+}
+
+/** Returns the error of a worker script that was served without an identity: every request for tokens would be refused. */
+function missingIdentity(): TokenwardError {
+  return new TokenwardError(
+    'configuration_invalid',
+    'The configuration has "relay": true, but the server has put no identity of the relay into the worker script. Serve the script by createTokenward() with the option "relay", or remove "relay".',
+  );
 }
 
 /** Returns a function that creates a value at its first call. */

@@ -30,9 +30,8 @@ import { composeRequests } from './compose-requests.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import { createNotifyPages } from './rpc/notify-pages.ts';
 import { deleteSessionCaches } from './session-caches.ts';
-import { composeSession } from './compose-session.ts';
+import { composeSession, type ScriptSecrets } from './compose-session.ts';
 import type { TokenwardParts } from './tokenward.ts';
-import type { UnlockedRecords } from './vault/open-vault.ts';
 
 /** Parts of the worker, put together: one member for each event. */
 export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'answerLast' | 'noteOther'> {
@@ -52,12 +51,12 @@ export interface TokenwardWorker extends Pick<FetchListeners, 'answerFirst' | 'a
  * Puts the worker together. It begins to read the session, which nearly every event needs.
  *
  * @param configuration the checked configuration
- * @param unlocked the sealed records and their key; `undefined` where the script holds no secret
+ * @param secrets what the server has put into the worker script
  * @param onSession receives every change of the session
  */
 export function createWorker(
   configuration: Configuration,
-  unlocked: UnlockedRecords | undefined,
+  { unlocked, relayIdentity }: ScriptSecrets,
   onSession?: (session: Session) => void,
 ): TokenwardWorker {
   /** Passes what changes to the version that has taken over a vault in memory. */
@@ -65,6 +64,7 @@ export function createWorker(
   const notifyPages = createNotifyPages({ registrationScope, listWindows });
   const composition = composeSession(configuration, {
     unlocked,
+    relayIdentity,
     notifyPages,
     onSession: (view) => {
       void tellSuccessor?.();

@@ -10,10 +10,11 @@ import { type Configuration, parseConfiguration } from '../configuration/parse-c
 import { isStringList } from '../protocol/json.ts';
 import { WORKER_FILE } from '../protocol/default-names.ts';
 import { closestName, describeUnknownName, describeUnknownOption } from '../protocol/unknown-option.ts';
-import { createTokenwardHandler, type TokenwardHandler } from './handler.ts';
+import { createHandler, type TokenwardHandler } from './handler.ts';
 import { parseOrigin, parsePath } from './location.ts';
 import { withUrlPattern } from './node/url-pattern.ts';
 import { PageScripts } from './page-scripts.ts';
+import type { Relay, RelaySetup } from './relay/relay.ts';
 import { createSecurityPolicy, type SecurityPolicy, withSecurityHeaders } from './security-policy.ts';
 
 /** Everything that a server needs for one configuration. */
@@ -22,6 +23,8 @@ export interface AppDeployment {
   readonly handler: TokenwardHandler;
   /** Policy for all other responses. */
   readonly policy: SecurityPolicy;
+  /** Whether the handler reads the body of a request to a path: that of the relay. */
+  readonly readsBody: (path: string) => boolean;
   /** Addresses that the handler and the policy are about. */
   readonly addresses: AppAddresses;
   /** Returns the text of the worker script, without a secret. */
@@ -38,6 +41,8 @@ export interface AppAddresses {
   readonly login: string;
   readonly logout: string;
   readonly session: string;
+  /** Path of the relay; `undefined` if the app has none. */
+  readonly relay: string | undefined;
   /** Modules for pages without a bundler. */
   readonly modules: readonly string[];
   readonly otherWorkers: readonly string[];
@@ -54,6 +59,8 @@ export interface AppDeploymentOptions {
   readonly workerScript?: WorkerScriptSource | undefined;
   /** Whether the server refuses other scripts as service workers: `present` by default. */
   readonly gate?: 'present' | 'missing';
+  /** Creates the relay; without it, the addresses of a relay are not answered. */
+  readonly createRelay?: (setup: RelaySetup) => Relay | undefined;
 }
 
 /**
@@ -65,7 +72,7 @@ export interface AppDeploymentOptions {
  */
 export function deployApp(
   config: TokenwardConfig,
-  { workerScript, gate = 'present' }: AppDeploymentOptions = {},
+  { workerScript, gate = 'present', createRelay }: AppDeploymentOptions = {},
 ): AppDeployment {
   const origin = parseOrigin(config.origin, 'origin');
   const options = workerOptions(config);
@@ -90,7 +97,8 @@ export function deployApp(
     protectedResources: config.protectedResources.map(({ url }) => url),
     otherWorkers,
   };
-  const handler = createTokenwardHandler({
+  const relay = createRelay?.({ configuration, origin });
+  const handlerOptions = {
     ...site,
     base: configuration.base,
     endpointPath: configuration.endpoints.login.replace(/\/login$/, ''),
@@ -99,9 +107,11 @@ export function deployApp(
       ...parseList(worker.connections, 'worker.connections'),
       ...workerOrigins(configuration),
       ...alarmReports(configuration, origin),
+      ...(configuration.relay === undefined ? [] : ["'self'"]),
     ],
     ...(config.callback !== undefined && { callback: config.callback }),
-  });
+  };
+  const handler = createHandler(handlerOptions, relay);
   const policy = createSecurityPolicy({
     ...site,
     ...pages,
@@ -117,8 +127,10 @@ export function deployApp(
       return module === undefined ? handler(request, pagePolicy) : withSecurityHeaders(module, policy);
     },
     policy,
+    readsBody: (path) => relay !== undefined && path.startsWith(`${relay.path}/`),
     addresses: {
       ...configuration.endpoints,
+      relay: configuration.relay,
       origin,
       base: configuration.base,
       worker: workerPath,

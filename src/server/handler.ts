@@ -8,6 +8,7 @@ import {
 import { parseOrigin, parsePath } from './location.ts';
 import { formatWorkerSources } from './protected-resources.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
+import type { Relay } from './relay/relay.ts';
 import type { SecurityPolicy } from './security-policy.ts';
 import { isWorkerScriptRequest, serveWorkerScript, type WorkerScriptOptions } from './worker-script.ts';
 import { createWorkerScriptHeaders } from './worker-script-headers.ts';
@@ -90,6 +91,16 @@ export type TokenwardHandler = (request: Request, policy?: SecurityPolicy) => Pr
  * createServer(toNodeListener(handler)).listen(3000);
  */
 export function createTokenwardHandler(options: TokenwardHandlerOptions): TokenwardHandler {
+  return createHandler(options, undefined);
+}
+
+/**
+ * Creates the handler, with the relay of an app that has one.
+ *
+ * @param options the origin's deployment
+ * @param relay the relay that answers below its path
+ */
+export function createHandler(options: TokenwardHandlerOptions, relay: Relay | undefined): TokenwardHandler {
   checkOptions(options);
   const workerPath = parsePath(options.worker.path, 'worker.path');
   const base = parsePath(options.base ?? '/', 'base');
@@ -124,9 +135,10 @@ export function createTokenwardHandler(options: TokenwardHandlerOptions): Tokenw
   return async (request, policy) => {
     const url = new URL(request.url);
     const { pathname } = url;
-    if (pathname === workerPath) return serveWorkerScript(request, worker, { headers: workerHeaders, policy });
+    if (pathname === workerPath) return serveWorkerScript(request, worker, { headers: workerHeaders, policy, relay });
     if (isWorkerScriptRequest(request.headers)) return otherWorkers.has(pathname) ? undefined : refuse(OTHER_WORKER);
 
+    if (relay !== undefined && pathname.startsWith(`${relay.path}/`)) return relay.answer(request);
     // A form at the callback is an authorization response that no worker took, also where the app has its own page there.
     if (pathname === callbackPath && request.method === 'POST') return discardResponse(callbackPath);
     const createDocument = documents.get(pathname);

@@ -12,12 +12,19 @@ export function createSecret(): string {
  *
  * @param script text of the script, a classic script or a module
  * @param secret the result of {@link createSecret}
- * @param policy the policy of pages, which the worker adds to documents from a cache
+ * @param further the policy of pages, which the worker adds to documents from a cache, and the worker's identity at the relay
  */
-export function prependSecret(script: string, secret: string, policy?: SecurityPolicy): string {
+export function prependSecret(script: string, secret: string, { policy, identity }: ScriptPrefix = {}): string {
   const directive = USE_STRICT.test(script) ? '"use strict";' : '';
   const pages = policy === undefined ? '' : `self.__tokenwardPolicy=${JSON.stringify(policy)};`;
-  return `${directive}self.__tokenwardSecret="${secret}";${pages}${script}`;
+  const relay = identity === undefined ? '' : `self.__tokenwardRelay=${JSON.stringify(identity)};`;
+  return `${directive}self.__tokenwardSecret="${secret}";${pages}${relay}${script}`;
+}
+
+/** Parts of a served script besides its secret. */
+export interface ScriptPrefix {
+  readonly policy?: SecurityPolicy | undefined;
+  readonly identity?: string | undefined;
 }
 
 const COMMENT = String.raw`//[^\n\r]*(?![^\n\r])|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/`;

@@ -1,8 +1,10 @@
 import type { ConfigFunction, TokenwardConfig } from '../configuration/app-configuration.ts';
-import { type AppDeployment, deployApp, type WorkerScriptSource } from './app-deployment.ts';
+import { type AppDeployment, type AppDeploymentOptions, deployApp, type WorkerScriptSource } from './app-deployment.ts';
 import { secureServerOf } from './node/client-errors.ts';
 import { createNodeListener, type NodeListener } from './node/listener.ts';
 import { createOrderWatch } from './node/order-notice.ts';
+import { createRelay } from './relay/relay.ts';
+import type { RelayOptions } from './relay/relay-options.ts';
 import { withSecurityHeaders } from './security-policy.ts';
 
 /** Settings of a server that are no part of the configuration. */
@@ -12,6 +14,8 @@ export interface TokenwardServerOptions {
    * A function is called for each request.
    */
   readonly workerScript?: WorkerScriptSource;
+  /** Client authentication of the relay, for a configuration with `relay: true`. It stays on the server. */
+  readonly relay?: RelayOptions;
 }
 
 /** Function that answers a request with Web standards, as Hono, Deno, Bun and edge functions have it. */
@@ -48,10 +52,14 @@ const MAX_HOSTS = 1000;
  */
 export function createTokenward(
   config: TokenwardConfig | ConfigFunction,
-  { workerScript }: TokenwardServerOptions = {},
+  { workerScript, relay }: TokenwardServerOptions = {},
 ): TokenwardServer {
-  const only = typeof config === 'function' ? undefined : deployApp(config, { workerScript });
-  const find = typeof config === 'function' ? finderByHost(config, workerScript) : () => Promise.resolve(only);
+  const options: AppDeploymentOptions = { workerScript, createRelay: (setup) => createRelay(setup, relay) };
+  const only = typeof config === 'function' ? undefined : deployApp(config, options);
+  if (relay !== undefined && only !== undefined && only.addresses.relay === undefined) {
+    throw new TypeError('There are options for a relay, but the configuration has none: set "relay": true in it.');
+  }
+  const find = typeof config === 'function' ? finderByHost(config, options) : () => Promise.resolve(only);
   const listener = createNodeListener(find, { ...(only && { policy: only.policy }) });
   const watchOrder = createOrderWatch((message) => console.warn(message));
   return {
@@ -75,13 +83,13 @@ export function createTokenward(
 type FindDeployment = (request: Request) => Promise<AppDeployment | undefined>;
 
 /** Creates the function that finds the deployment for the host of a request. */
-function finderByHost(config: ConfigFunction, script?: WorkerScriptSource): FindDeployment {
+function finderByHost(config: ConfigFunction, options: AppDeploymentOptions): FindDeployment {
   const byHost = new Map<string, Promise<AppDeployment | undefined>>();
   return (request) => {
     const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
     const known = byHost.get(host);
     if (known !== undefined) return known;
-    const made = Promise.resolve(config({ host })).then((found) => found && deployApp(found, { workerScript: script }));
+    const made = Promise.resolve(config({ host })).then((found) => found && deployApp(found, options));
     // A client can send any host: only those that have an app are kept.
     made.then(
       (found) => found !== undefined && keep(byHost, host, made),

@@ -1,5 +1,6 @@
 import { createReleaseTag, matchesEntityTag } from './entity-tag.ts';
 import { isReadOnly, refuse, refuseMethod } from './refusal.ts';
+import type { Relay } from './relay/relay.ts';
 import { createSecret, prependSecret } from './script-secret.ts';
 import type { SecurityPolicy } from './security-policy.ts';
 
@@ -25,6 +26,8 @@ export interface WorkerScriptParts {
   readonly headers: Readonly<Record<string, string>>;
   /** The policy of the origin's pages. */
   readonly policy: SecurityPolicy | undefined;
+  /** The app's relay, at which each worker has an identity. */
+  readonly relay?: Relay | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface WorkerScriptParts {
 export async function serveWorkerScript(
   request: Request,
   options: WorkerScriptOptions,
-  { headers, policy }: WorkerScriptParts,
+  { headers, policy, relay }: WorkerScriptParts,
 ): Promise<Response> {
   if (!isReadOnly(request)) return refuseMethod();
   if (!isWorkerScriptRequest(request.headers)) return refuse(NOT_A_WORKER);
@@ -45,12 +48,20 @@ export async function serveWorkerScript(
   if (request.url.includes('?')) return refuse(HAS_QUERY);
 
   const script = typeof options.script === 'string' ? options.script : await options.script();
-  const entityTag = await createReleaseTag([options.release ?? '', script, JSON.stringify([headers, policy])]);
+  const entityTag = await createReleaseTag([
+    options.release ?? '',
+    script,
+    JSON.stringify([headers, policy]),
+    ...(relay ? [await relay.name()] : []),
+  ]);
   const common = { ...headers, etag: entityTag };
   if (matchesEntityTag(request.headers.get('if-none-match'), entityTag)) {
     return new Response(null, { status: 304, headers: common });
   }
-  const body = request.method === 'HEAD' ? null : prependSecret(script, createSecret(), policy);
+  if (request.method === 'HEAD') {
+    return new Response(null, { headers: { ...common, 'content-type': 'text/javascript' } });
+  }
+  const body = prependSecret(script, createSecret(), { policy, identity: await relay?.createIdentity() });
   return new Response(body, { headers: { ...common, 'content-type': 'text/javascript' } });
 }
 

@@ -8,24 +8,31 @@ import { noteNonce } from './dpop.ts';
 import { issuerError } from './failure.ts';
 import { tolerateMetadata } from './harmless-deviations.ts';
 import { FailedCheck } from './mismatch.ts';
+import { RelayedRequests, type RelayParts } from './relay.ts';
 import type { RequestOptions } from './request-options.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 /** Network, clock and console of a context. Responses to `send` must not be stored in a cache. */
-export type Surroundings = Pick<OAuthContext, 'now' | 'warn'> & { readonly send: typeof fetch };
+export type Surroundings = Pick<OAuthContext, 'now' | 'warn'> & {
+  readonly send: typeof fetch;
+  /** Identity of this worker at the relay, and the update by which it gets another one; `undefined` without a relay. */
+  readonly relay?: Pick<RelayParts, 'identity' | 'updateWorker'> | undefined;
+};
 
 /**
  * Creates the context of requests to the authorization server.
  *
  * @param surroundings network, clock and console
  */
-export function createOAuthContext(configuration: Configuration, { send, now, warn }: Surroundings): OAuthContext {
+export function createOAuthContext(configuration: Configuration, surroundings: Surroundings): OAuthContext {
+  const { send, now, warn } = surroundings;
   const { issuer, requestTimeoutMs } = configuration;
   const nonces = new Map<string, string>();
   const client: oauth.Client = { client_id: configuration.clientId };
-  const requestOptions: RequestOptions = {
-    [oauth.customFetch]: async (url, { body, ...init }) => {
-      const response = await send(url, {
+  const sendBy =
+    (sendRequest: typeof fetch): RequestOptions[typeof oauth.customFetch] =>
+    async (url, { body, ...init }) => {
+      const response = await sendRequest(url, {
         ...init,
         ...(body instanceof URLSearchParams ? { body } : {}),
         cache: 'no-store',
@@ -37,11 +44,14 @@ export function createOAuthContext(configuration: Configuration, { send, now, wa
       const dateMs = init.method === 'POST' ? Date.parse(response.headers.get('date') ?? '') : Number.NaN;
       if (!Number.isNaN(dateMs)) client[oauth.clockSkew] = Math.round((dateMs - now()) / 1000);
       return response;
-    },
+    };
+  const requestOptions: RequestOptions = {
+    [oauth.customFetch]: sendBy(send),
     // The configuration allows http for loopback only.
     [oauth.allowInsecureRequests]: issuer.protocol === 'http:',
     signal: () => AbortSignal.timeout(requestTimeoutMs),
   };
+  const relayed = createRelayedRequests(configuration, surroundings);
   const fetchMetadata = (): Promise<oauth.AuthorizationServer> =>
     discover(configuration, requestOptions).catch((error: unknown) => {
       throw issuerError(error, configuration);
@@ -51,6 +61,10 @@ export function createOAuthContext(configuration: Configuration, { send, now, wa
     configuration,
     client,
     requestOptions,
+    endpointOptions: (endpoint) =>
+      relayed
+        ? { ...requestOptions, [oauth.customFetch]: sendBy((_url, init = {}) => relayed.send(endpoint, init)) }
+        : requestOptions,
     signingKeys: new SigningKeys(now),
     nonces,
     pushEndpoints: new Map(),
@@ -67,11 +81,20 @@ export function createOAuthContext(configuration: Configuration, { send, now, wa
       const server = await fetchMetadata();
       // Metadata that the configuration holds say nothing of the network: an answer of an endpoint does.
       if (metadataUrlOf(configuration) !== undefined) return;
-      await reach(server, requestOptions).catch((error: unknown) => {
+      await reach(server, configuration, requestOptions).catch((error: unknown) => {
         throw issuerError(error, configuration);
       });
     },
   };
+}
+
+/** Creates the requests to the relay; `undefined` if the app has none. */
+function createRelayedRequests(
+  { relay: path, registrationScope }: Configuration,
+  { send, now, warn, relay }: Surroundings,
+): RelayedRequests | undefined {
+  if (path === undefined || relay === undefined) return undefined;
+  return new RelayedRequests({ ...relay, address: new URL(registrationScope).origin + path, send, now, warn });
 }
 
 /** Returns the metadata: those that the server publishes, with the members that the configuration names in their place. */
@@ -107,12 +130,13 @@ async function withMembers(response: Response, members: Partial<KnownMetadata>):
   return hasMembers(published) ? Response.json({ ...published, ...Object.fromEntries(named) }) : response;
 }
 
-/** Reads the keys, or, where there are none, any answer of the token endpoint. */
+/** Reads the keys, or, where there are none, any answer of the token endpoint, or of the relay that reaches it. */
 async function reach(
   { jwks_uri: keys, token_endpoint }: oauth.AuthorizationServer,
+  { relay }: Configuration,
   options: RequestOptions,
 ): Promise<void> {
-  const response = await get(keys ?? token_endpoint ?? '', options);
+  const response = await get(keys ?? relay ?? token_endpoint ?? '', options);
   if (keys === undefined) return;
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok || !hasMembers(body)) throw new FailedCheck('the key set (jwks_uri) cannot be read');

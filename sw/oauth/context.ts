@@ -1,5 +1,6 @@
 import type * as oauth from 'oauth4webapi';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
+import type { RelayEndpoint } from '../../src/protocol/relay-proof.ts';
 import type { RequestOptions } from './request-options.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -13,6 +14,8 @@ export interface OAuthContext {
   /** Fetches the metadata anew, for an answer to whether the server can be reached. */
   readonly probe: () => Promise<void>;
   readonly requestOptions: RequestOptions;
+  /** Returns the options for requests to an endpoint that the relay passes on, if the app has one. */
+  readonly endpointOptions: (endpoint: RelayEndpoint) => RequestOptions;
   /** Keys by which the server's signatures are verified. */
   readonly signingKeys: SigningKeys;
   /** Endpoints for pushed requests: whether one has answered, or no answer of it can be read, since the worker was started. */

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
+import { RelayFailure } from './relay-failure.ts';
 import { UnreadableResponse } from './unreadable-response.ts';
 
 /** Failed check of a server's response by this room. The message names the claim or the member. */
@@ -47,7 +48,7 @@ export function explainMismatch(
     const wantsSecret = error.status === 401 && error.cause.some(({ scheme }) => scheme === 'basic');
     return { reason: undefined, next: wantsSecret ? PUBLIC_CLIENT : undefined };
   }
-  if (error instanceof UnreadableResponse) return error;
+  if (error instanceof UnreadableResponse || error instanceof RelayFailure) return error;
   if (error instanceof FailedCheck && error.next !== undefined) return { reason: error.message, next: error.next };
   if (!isCheck(error)) return { reason: undefined, next: undefined };
   const claim = claimOf(error.message, details);

@@ -17,7 +17,7 @@ export async function pushAuthorizationRequest(
   context: OAuthContext,
   parameters: URLSearchParams,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const { configuration, client, metadata, pushEndpoints, requestOptions } = context;
+  const { configuration, client, metadata, pushEndpoints, endpointOptions } = context;
   const authorizationServer = await metadata();
   const { pushedAuthorizationRequests: policy } = configuration;
   const { pushed_authorization_request_endpoint: endpoint = '' } = authorizationServer;
@@ -30,7 +30,7 @@ export async function pushAuthorizationRequest(
       client,
       oauth.None(),
       parameters,
-      requestOptions,
+      endpointOptions('pushed'),
     );
     pushEndpoints.set(endpoint, 'answered');
     const { request_uri } = await oauth.processPushedAuthorizationResponse(

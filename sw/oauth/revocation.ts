@@ -11,13 +11,13 @@ const TIMEOUT_MS = 3000;
  * @returns whether nothing is left to do: the server has answered for each of them, or it has no revocation endpoint
  */
 export async function revokeTokens(
-  { client, metadata, requestOptions }: OAuthContext,
+  { client, metadata, endpointOptions }: OAuthContext,
   tokens: RevocableTokens,
 ): Promise<boolean> {
   const authorizationServer = await metadata().catch(() => undefined);
   if (!authorizationServer) return false;
   if (authorizationServer.revocation_endpoint === undefined) return true;
-  const options = { ...requestOptions, signal: () => AbortSignal.timeout(TIMEOUT_MS) };
+  const options = { ...endpointOptions('revocation'), signal: () => AbortSignal.timeout(TIMEOUT_MS) };
   const accessTokens = Object.values(tokens.accessTokens).map(({ accessToken }) => accessToken);
   const isAnswered = await Promise.all(
     [tokens.refreshToken, ...accessTokens].map(async (token) => {

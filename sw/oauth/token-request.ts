@@ -29,6 +29,8 @@ export interface TokenWishes {
 export interface TokenRequest extends TokenWishes {
   readonly server: oauth.AuthorizationServer;
   readonly options: TokenRequestOptions;
+  /** Sends the request: to the server, or to the relay of the app. */
+  readonly sendToEndpoint: RequestOptions[typeof oauth.customFetch];
   /** Splits the `scope` of the response. */
   readonly splitScopes: (scope: string) => readonly string[];
   /** Time of the request, in milliseconds since the epoch: its tokens are not younger. */
@@ -54,7 +56,8 @@ export async function prepareTokenRequest(context: OAuthContext, wishes: TokenWi
     ...(dpopKey && { DPoP: await dpopHandle(context, dpopKey) }),
   };
   const split = (scope: string): readonly string[] => splitScopes(scope, configuration.authorizationServer);
-  return { ...wishes, server, options, splitScopes: split, sentAtMs };
+  const { [oauth.customFetch]: sendToEndpoint } = context.endpointOptions('token');
+  return { ...wishes, server, options, sendToEndpoint, splitScopes: split, sentAtMs };
 }
 
 /**
@@ -64,9 +67,10 @@ export async function prepareTokenRequest(context: OAuthContext, wishes: TokenWi
  * @throws {@link TokenwardError} `token_endpoint_unavailable` if there is no answer
  */
 export async function sendTokenRequest(
-  { options, dpopKey }: TokenRequest,
+  { options: usual, sendToEndpoint, dpopKey }: TokenRequest,
   send: (options: TokenRequestOptions) => Promise<Response>,
 ): Promise<Response> {
+  const options = { ...usual, [oauth.customFetch]: sendToEndpoint };
   try {
     const response = await send(options);
     return await tolerateTokenResponse(dpopKey && (await asksForNonce(response)) ? await send(options) : response);

@@ -49,7 +49,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/react': { imports: ['src/page/index.ts', 'react'] },
 
   // The server handler: Web standards, but for what adapts it to Node.
-  'src/server': { imports: [PROTOCOL, CONFIGURATION, 'src/server/node'] },
+  'src/server': { imports: [PROTOCOL, CONFIGURATION, 'src/server/node', 'src/server/relay'] },
+  'src/server/relay': {
+    imports: [
+      PROTOCOL,
+      `${CONFIGURATION}/loopback.ts`,
+      `${CONFIGURATION}/server-location.ts`,
+      'src/server',
+      'oauth4webapi',
+    ],
+    types: [CONFIGURATION, 'node:*'],
+  },
   // Texts that were built before.
   'src/server/library.ts': { imports: ['text:../../dist/page.js', 'text:../../dist/standalone/tokenward-sw.js'] },
   'src/server/node': { imports: [PROTOCOL, 'src/server', 'node:*'] },

@@ -102,7 +102,17 @@ describe('in a worker at the edge', () => {
       write: false,
     });
     const bundle = outputFiles[0]?.text ?? '';
-    const context = createContext({ Headers, Request, Response, TextEncoder, URL, btoa, crypto, Uint8Array });
+    const context = createContext({
+      Headers,
+      Request,
+      Response,
+      TextDecoder,
+      TextEncoder,
+      URL,
+      btoa,
+      crypto,
+      Uint8Array,
+    });
 
     runInContext(`${bundle}; var handle = server.createTokenwardHandler(${JSON.stringify(DEPLOYMENT)});`, context);
     const answers: unknown = runInContext(

@@ -43,6 +43,8 @@ export function toNodeListener(handler: TokenwardHandler, options: NodeListenerO
 export interface NodeSite {
   readonly handler: TokenwardHandler;
   readonly policy: SecurityPolicy | undefined;
+  /** Whether the handler reads the body of a request to a path. The body of any other request belongs to the next listener. */
+  readonly readsBody?: (path: string) => boolean;
 }
 
 /**
@@ -60,7 +62,8 @@ export function createNodeListener(
     const handle = async (webRequest: Request): Promise<Response | undefined> => {
       const site = await find(webRequest);
       policy = site?.policy;
-      return site?.handler(webRequest, policy);
+      const isRead = request.method === 'POST' && site?.readsBody?.(new URL(webRequest.url).pathname) === true;
+      return site?.handler(isRead ? withBody(webRequest, request) : webRequest, policy);
     };
     // The gate needs its header on every script, with or without a policy.
     const secure = (): void => addSecurityHeaders(response, policy ?? { headers: [GATE_HEADER] });
@@ -109,7 +112,7 @@ async function answer(handler: TokenwardHandler, request: IncomingMessage, respo
 
 /**
  * Converts the request without its body, which belongs to the next listener. The handler reads only method, path, query and
- * headers, so the origin does not matter, and a proxy cannot falsify it.
+ * headers, and the body where {@link NodeSite.readsBody} says so, so the origin does not matter, and a proxy cannot falsify it.
  */
 function toWebRequest(request: IncomingMessage): Request | undefined {
   // Express removes the path that a router is mounted at.
@@ -121,6 +124,30 @@ function toWebRequest(request: IncomingMessage): Request | undefined {
     if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value);
   }
   return new Request(url, { method: request.method ?? 'GET', headers });
+}
+
+/** Returns the request with its body as a stream, which is read as far as the handler reads it. */
+function withBody(request: Request, source: IncomingMessage): Request {
+  return new Request(request, { method: 'POST', body: streamOf(source), duplex: 'half' });
+}
+
+/** Returns the body of a request as a stream of the Web. If it is not read to its end, the connection stays for the response. */
+function streamOf(source: IncomingMessage): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      // A parser of bodies that came before has read it.
+      if (source.readableEnded) return controller.close();
+      source.on('data', (chunk: Uint8Array) => {
+        controller.enqueue(new Uint8Array(chunk));
+        source.pause();
+      });
+      source.once('end', () => controller.close());
+      source.once('error', (error) => controller.error(error));
+      source.pause();
+    },
+    pull: () => void source.resume(),
+    cancel: () => void source.pause(),
+  });
 }
 
 /** Methods that a `Request` cannot have: https://fetch.spec.whatwg.org/#forbidden-method */

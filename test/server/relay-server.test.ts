@@ -1,0 +1,225 @@
+import express from 'express';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { TokenwardConfig } from '../../src/configuration/index.ts';
+import { parseIdentity } from '../../src/protocol/relay-proof.ts';
+import { createTokenward, type TokenwardServer } from '../../src/server/index.ts';
+import { RelayedRequests } from '../../sw/oauth/relay.ts';
+import { portOf } from '../support/port-of.ts';
+import { BY_BROWSER } from './deployment.ts';
+
+const CLIENT_SECRET = 'a-client-secret-of-32-characters';
+const REFRESH = 'client_id=my-app&grant_type=refresh_token&refresh_token=the-refresh-token';
+const RELAY = { clientSecret: CLIENT_SECRET };
+const OPTIONS = { workerScript: 'self.own = true;', relay: RELAY };
+
+/** What the token endpoint has got. */
+let got: { readonly headers: IncomingHttpHeaders; readonly body: string }[];
+let config: TokenwardConfig;
+beforeEach(async () => {
+  got = [];
+  const issuer = await listen(
+    express()
+      .get('/.well-known/openid-configuration', (_request, response) => {
+        response.json({ issuer, token_endpoint: `${issuer}/token` });
+      })
+      .post('/token', express.text({ type: '*/*' }), (request, response) => {
+        got.push({ headers: request.headers, body: String(request.body) });
+        response.json({ access_token: 'access', token_type: 'Bearer' });
+      }),
+  );
+  config = {
+    origin: 'https://app.example',
+    issuer,
+    clientId: 'my-app',
+    protectedResources: [{ url: 'https://api.example' }],
+    relay: true,
+  };
+});
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return `http://127.0.0.1:${portOf(server)}`;
+}
+
+/** Returns a body of 100 KB whose length is not said before. */
+function chunks(): ReadableStream<Uint8Array> {
+  let count = 0;
+  return new ReadableStream({
+    pull: (controller) => {
+      controller.enqueue(new Uint8Array(1024).fill(97));
+      if (++count === 100) controller.close();
+    },
+  });
+}
+
+async function scriptOf(server: TokenwardServer): Promise<Response> {
+  const request = new Request('https://app.example/tokenward-sw.js', { headers: BY_BROWSER });
+  return server.fetch(() => new Response('the app'))(request);
+}
+
+/** Returns what the worker of a served script sends with, through a function in place of the network. */
+async function workerOf(server: TokenwardServer, send: typeof fetch): Promise<RelayedRequests> {
+  const [, text] = /self\.__tokenwardRelay="([^"]*)";/.exec(await (await scriptOf(server)).text()) ?? [];
+  const identity = parseIdentity(text);
+  if (identity === undefined) throw new Error('There is no identity in the script.');
+  const nothing = (): void => {};
+  const address = 'https://app.example/auth/relay';
+  return new RelayedRequests({ address, identity, send, now: () => Date.now(), updateWorker: nothing, warn: nothing });
+}
+
+describe('a worker script of an app with a relay', () => {
+  test('has an identity of its own each time, and the same entity tag', async () => {
+    const server = createTokenward(config, OPTIONS);
+    const scripts = [await scriptOf(server), await scriptOf(server)];
+    const texts = await Promise.all(scripts.map((script) => script.text()));
+
+    const identities = texts.map((text) => /self\.__tokenwardRelay="([\da-f]{32}\.[\da-f]{64})";/.exec(text)?.[1]);
+    expect(new Set(identities).size).toBe(2);
+    expect(identities).not.toContain(undefined);
+    expect(new Set(scripts.map(({ headers }) => headers.get('etag'))).size).toBe(1);
+  });
+
+  test('has another entity tag under another key, so that each worker gets a valid identity', async () => {
+    const workerScript = 'self.own = true;';
+    const servers = [
+      createTokenward(config, { workerScript, relay: RELAY }),
+      createTokenward(config, { workerScript, relay: { ...RELAY, key: 'another-key-of-this-server-000000' } }),
+      createTokenward({ ...config, relay: false }, { workerScript }),
+    ];
+    const tags = await Promise.all(servers.map(async (server) => (await scriptOf(server)).headers.get('etag')));
+
+    expect(new Set(tags).size).toBe(3);
+  });
+
+  test('does not hold the client secret or the key, nor does anything else that the server gives to a browser', async () => {
+    const key = 'the-key-of-this-server-0123456789';
+    const server = createTokenward(config, { ...OPTIONS, relay: { ...RELAY, key } });
+    const answer = server.fetch(() => new Response('the app'));
+    const paths = ['/', '/auth/login', '/auth/callback?_', '/auth/session', '/auth/relay/token', '/tokenward/auto.js'];
+    const requests = paths.map((path) => new Request(`https://app.example${path}`));
+    const responses = await Promise.all([scriptOf(server), ...requests.map((request) => answer(request))]);
+
+    for (const response of responses) {
+      const text = JSON.stringify([...response.headers]) + (await response.text());
+      for (const secret of [CLIENT_SECRET, btoa(CLIENT_SECRET), key]) expect(text).not.toContain(secret);
+    }
+  });
+
+  test('may reach its own origin; one without a relay may not', async () => {
+    const policyOf = async (server: TokenwardServer): Promise<string> =>
+      (await scriptOf(server)).headers.get('content-security-policy') ?? '';
+
+    expect(await policyOf(createTokenward(config, OPTIONS))).toMatch(/connect-src[^;]*'self'/);
+    const without = createTokenward({ ...config, relay: false }, { workerScript: OPTIONS.workerScript });
+    expect(await policyOf(without)).not.toMatch(/connect-src[^;]*'self'/);
+  });
+});
+
+describe('a server', () => {
+  test('needs the secret if the configuration has a relay, and the relay if it has the secret', () => {
+    expect(() => createTokenward(config, { workerScript: 'x' })).toThrow('give createTokenward() the option "relay"');
+    expect(() => createTokenward({ ...config, relay: false }, OPTIONS)).toThrow('set "relay": true in it');
+  });
+
+  test('refuses a secret in the configuration, which is part of the worker script, and does not repeat it', () => {
+    for (const wrong of [{ relay: RELAY }, { clientSecret: CLIENT_SECRET }, { client_secret: CLIENT_SECRET }]) {
+      const given = JSON.parse(JSON.stringify({ ...config, ...wrong }));
+      expect(() => createTokenward(given, OPTIONS)).toThrow();
+      expect(() => createTokenward(given, OPTIONS)).not.toThrow(CLIENT_SECRET);
+    }
+  });
+
+  test('answers the relay in a function for requests', async () => {
+    const server = createTokenward(config, OPTIONS);
+    const answer = server.fetch(() => new Response('the app'));
+    const worker = await workerOf(server, (input, init) => answer(new Request(input, init)));
+    const response = await worker.send('token', { method: 'POST', body: REFRESH });
+
+    expect(await response.json()).toEqual({ access_token: 'access', token_type: 'Bearer' });
+    expect(got).toMatchObject([{ body: 'refresh_token=the-refresh-token&grant_type=refresh_token' }]);
+    expect(got[0]?.headers.authorization).toMatch(/^Basic /);
+  });
+
+  test('answers it as the configuration of the host says', async () => {
+    const server = createTokenward(
+      ({ host }) => (host === 'app.example' ? config : { ...config, relay: false }),
+      OPTIONS,
+    );
+    const answer = server.fetch(() => new Response('the app'));
+    const worker = await workerOf(server, (input, init) => answer(new Request(input, init)));
+
+    expect((await worker.send('token', { method: 'POST', body: REFRESH })).status).toBe(200);
+    const other = await answer(new Request('https://other.example/auth/relay/token', { method: 'POST' }));
+    expect(await other.text()).toBe('the app');
+  });
+
+  const listeners: Record<string, (server: TokenwardServer) => RequestListener> = {
+    'of node:http': ({ middleware }) => middleware,
+    'of Express, before the parsers of bodies': ({ middleware }) =>
+      express().use(middleware, express.urlencoded({ extended: true }), express.json()),
+  };
+  for (const [name, create] of Object.entries(listeners)) {
+    test(`answers it in a listener ${name}, and reads no other body`, async () => {
+      const server = createTokenward(config, OPTIONS);
+      const received: unknown[] = [];
+      const app = express().use(create(server), (request, response) => {
+        received.push(request.body);
+        response.send('the app');
+      });
+      const origin = await listen(app);
+      const worker = await workerOf(server, async (input, init) => {
+        const request = new Request(input, init);
+        return fetch(origin + new URL(request.url).pathname, { ...init, headers: request.headers });
+      });
+
+      expect(await (await worker.send('token', { method: 'POST', body: REFRESH })).json()).toMatchObject({
+        access_token: 'access',
+      });
+      // 200 KB, of which the relay reads nothing: the next request on the connection is answered.
+      const large = await fetch(`${origin}/auth/relay/token`, { method: 'POST', body: 'a'.repeat(200_000) });
+      expect(large.status).toBe(401);
+      expect(received).toEqual([]);
+    });
+  }
+
+  test('refuses a request whose body a parser has read before, and one of chunks without end', async () => {
+    const { middleware } = createTokenward(config, OPTIONS);
+    const servers = [express().use(express.urlencoded(), middleware), express().use(middleware)];
+    const [parsed = '', plain = ''] = await Promise.all(servers.map((server) => listen(server)));
+    const statuses: number[] = [];
+    for (const [origin, body] of [
+      [parsed, undefined],
+      [plain, chunks],
+    ] as const) {
+      const worker = await workerOf(createTokenward(config, OPTIONS), async (input, init) => {
+        const { headers, url } = new Request(input, init);
+        const address = origin + new URL(url).pathname;
+        const response = await fetch(address, { ...init, headers, ...(body && { body: body(), duplex: 'half' }) });
+        statuses.push(response.status);
+        return response;
+      });
+      await expect(worker.send('token', { method: 'POST', body: REFRESH })).rejects.toThrow('has refused the request');
+    }
+
+    expect(statuses).toEqual([401, 413]);
+    expect(got).toEqual([]);
+  });
+
+  test('leaves the bodies of all other requests to the app', async () => {
+    const app = express().use(
+      createTokenward(config, OPTIONS).middleware,
+      express.urlencoded(),
+      (request, response) => {
+        response.send(request.body);
+      },
+    );
+    const origin = await listen(app);
+    const response = await fetch(`${origin}/auth/relayed`, { method: 'POST', body: new URLSearchParams({ a: 'b' }) });
+
+    expect(await response.json()).toEqual({ a: 'b' });
+  });
+});
