@@ -19,9 +19,12 @@ import { READING_ATTACKS } from './families/reading.ts';
 import { REDIRECTED_ATTACKS } from './families/redirected.ts';
 import { REGISTERED_ATTACKS } from './families/registered.ts';
 import { REGISTRATION_ATTACKS } from './families/registration.ts';
+import { RENEWAL_HINT_ATTACKS } from './families/renewal-hint.ts';
+import { RENEWAL_ATTACKS } from './families/renewal.ts';
 import { RETURN_TO_ATTACKS } from './families/return-to.ts';
 import { RETURNED_ATTACKS } from './families/returned.ts';
 import { ROLLED_BACK_ATTACKS } from './families/rolled-back.ts';
+import { STARTED_ELSEWHERE_ATTACKS } from './families/started-elsewhere.ts';
 import { STARVED_ATTACKS } from './families/starved.ts';
 import { WORKER_ATTACKS } from './families/worker.ts';
 
@@ -40,6 +43,9 @@ const DECLARED: readonly Attack[] = [
   ...FLOW_ATTACKS,
   ...FORCED_SIGN_OUT_ATTACKS,
   ...RETURN_TO_ATTACKS,
+  ...STARTED_ELSEWHERE_ATTACKS,
+  ...RENEWAL_ATTACKS,
+  ...RENEWAL_HINT_ATTACKS,
   ...PLANTED_ATTACKS,
   ...OUTBOX_ATTACKS,
   ...PRERENDERED_ATTACKS,

@@ -1,4 +1,4 @@
-import { ADA } from '../servers/users.ts';
+import { ADA, type User } from '../servers/users.ts';
 import type { Site } from './site.ts';
 import type { Tab } from './tab.ts';
 import { comesTrue, until } from './until.ts';
@@ -62,24 +62,25 @@ export async function signIn(tab: Tab, site: Site): Promise<void> {
 
 /** Fills in the login page, if there is one, and waits until the page of the app stands again. */
 export async function passLoginPage(tab: Tab, { origin }: Site): Promise<void> {
-  await until('the browser is back', () =>
-    tab.evaluate(
-      ({ own, username, password }) => {
-        const fill = (name: string, value: string): void => {
-          const input = document.querySelector(`input[name=${name}]`);
-          if (input instanceof HTMLInputElement) input.value = value;
-        };
-        if (document.querySelector('input[name=password]') && document.documentElement.dataset['filled'] !== 'yes') {
-          document.documentElement.dataset['filled'] = 'yes';
-          fill('username', username);
-          fill('password', password);
-          document
-            .querySelector('form')
-            ?.requestSubmit(document.querySelector<HTMLElement>('button:not([value=cancel])'));
-        }
-        return location.origin === own && document.documentElement.dataset['connected'] === 'yes';
-      },
-      { own: origin, ...ADA },
-    ),
+  await until('the browser is back', async () => {
+    await fillLoginPage(tab, ADA);
+    return isStanding(tab, origin);
+  });
+}
+
+/** Fills in the login page, if there is one that was not filled in before. */
+export function fillLoginPage(tab: Tab, { username, password }: User): Promise<void> {
+  return tab.evaluate(
+    (user) => {
+      if (!document.querySelector('input[name=password]') || document.documentElement.dataset['filled'] === 'yes')
+        return;
+      document.documentElement.dataset['filled'] = 'yes';
+      for (const [name, value] of Object.entries(user)) {
+        const input = document.querySelector(`input[name=${name}]`);
+        if (input instanceof HTMLInputElement) input.value = value;
+      }
+      document.querySelector('form')?.requestSubmit(document.querySelector<HTMLElement>('button:not([value=cancel])'));
+    },
+    { username, password },
   );
 }

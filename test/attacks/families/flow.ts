@@ -238,6 +238,6 @@ export const FLOW_ATTACKS: readonly Attack[] = [
 ];
 
 /** The redirect URI of the app itself. */
-function callbackOf({ name, origin, redirectUri }: Site): string {
+export function callbackOf({ name, origin, redirectUri }: Site): string {
   return name === 'page' ? `${origin}/naive/callback` : redirectUri;
 }

@@ -27,7 +27,7 @@ window.app = {
 
 if (parameters.has('worker')) await startWorker();
 if (parameters.has('configure')) Object.assign(window.app, JSON.parse(parameters.get('configure')));
-if (parameters.has('login')) await signIn({ returnTo: parameters.get('returnTo') ?? undefined });
+if (parameters.has('login')) await signIn(askedFor(parameters));
 else if (parameters.has('logout')) await signOut();
 else if (parameters.has('access_token')) await begin(Object.fromEntries(parameters));
 else if (parameters.has('code')) await finish();
@@ -37,25 +37,51 @@ if (tokens) {
 }
 document.documentElement.dataset.connected = 'yes';
 
-async function signIn({ returnTo = location.pathname + location.search, scopes, parameters: chosen } = {}) {
+/** What a link or another site asks for, to the letter. */
+function askedFor(query) {
+  return {
+    server: query.get('iss') ?? issuer,
+    returnTo: query.get('target_link_uri') ?? query.get('returnTo') ?? undefined,
+    hint: query.get('login_hint') ?? undefined,
+    silent: query.get('prompt') === 'none',
+  };
+}
+
+async function signIn({
+  server = issuer,
+  returnTo = location.pathname + location.search,
+  scopes,
+  parameters: chosen,
+  hint,
+  silent = false,
+} = {}) {
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
   const challenge = base64url(
     new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))),
   );
   localStorage.setItem('naive verifier', verifier);
   localStorage.setItem('naive returnTo', returnTo);
+  const scope = (scopes ?? ['openid', 'offline_access', 'notes:read']).join(' ');
   const query = new URLSearchParams({
     client_id: clientId,
     redirect_uri: redirectUri,
     response_type: 'code',
-    scope: (scopes ?? ['openid', 'offline_access', 'notes:read']).join(' '),
+    scope,
     state: 'naive',
     code_challenge: challenge,
     code_challenge_method: 'S256',
     ...chosen,
+    ...(silent && { prompt: 'none', id_token_hint: tokens?.id_token ?? '', ...recallRequest() }),
   });
+  if (!silent) localStorage.setItem('naive memory', String(new URLSearchParams({ scope, ...chosen })));
   localStorage.setItem('naive request', String(query));
-  await leaveFor(`${issuer}/auth?${query}`);
+  // A hint is put there as it comes.
+  await leaveFor(`${server}/auth?${query}${hint === undefined ? '' : `&login_hint=${hint}`}`);
+}
+
+/** What a sign-in without a page repeats of the one before. */
+function recallRequest() {
+  return Object.fromEntries(new URLSearchParams(localStorage.getItem('naive memory') ?? ''));
 }
 
 /** What a page has begun when it leaves, WebKit may never end, and the next page waits for the database. */

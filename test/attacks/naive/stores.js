@@ -31,7 +31,8 @@ export async function keepEverywhere(tokens) {
   remember(tokens);
   const token = tokens.access_token;
   sessionStorage.setItem('naive tokens', JSON.stringify(tokens));
-  document.cookie = `naive_token=${encodeURIComponent(token)}; path=/; SameSite=Lax`;
+  // Cookies know no ports: with a shorter path, every server of this host would get the token.
+  document.cookie = `naive_token=${encodeURIComponent(token)}; path=/naive; SameSite=Lax`;
   document.documentElement.dataset.token = token;
   window.naiveTokens = tokens;
   window.naiveClosure = () => token.length;

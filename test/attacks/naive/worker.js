@@ -45,12 +45,25 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.pathname === '/auth/token') return event.respondWith(Response.json(state.tokens ?? {}));
+  if (url.pathname.endsWith('/auth/login')) return event.respondWith(leadToServer());
   // A prefix of a string.
   if (request.url.startsWith(state.issuer + '/token')) return event.respondWith(passTokenRequest(request));
   if (![state.apiUrl, state.resourceUrl].some((prefix) => request.url.toLowerCase().startsWith(prefix)))
     return undefined;
   return event.respondWith(send(request));
 });
+
+/** A page that leads the browser on to a sign-in without a page, for whoever asks for it. */
+function leadToServer() {
+  const request = new URLSearchParams({
+    client_id: settings.clientId,
+    response_type: 'code',
+    prompt: 'none',
+    id_token_hint: state.tokens?.id_token ?? '',
+  });
+  const body = `<!doctype html><title>Sign-in</title><meta http-equiv="refresh" content="1;url=${state.issuer}/auth?${request}">`;
+  return new Response(body, { headers: { 'content-type': 'text/html' } });
+}
 
 /** Any request, of any kind. */
 async function send(request) {
