@@ -8,6 +8,7 @@ import { reportAlarm } from './lifecycle/report.ts';
 import { Tripwires } from './lifecycle/tripwires.ts';
 import { createUpdateCheck } from './lifecycle/update-check.ts';
 import { AuthorizationFlow } from './navigation/authorization-flow.ts';
+import { PopupEnds } from './navigation/popup-ends.ts';
 import { prepareAuthorization } from './oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
@@ -30,7 +31,7 @@ import {
   tellVersions,
   warn,
 } from './platform.ts';
-import { alarmNews, sessionNews } from './rpc/announce.ts';
+import { alarmNews, popupNews, sessionNews } from './rpc/announce.ts';
 import type { NotifyPages } from './rpc/notify-pages.ts';
 import { deleteSessionCaches } from './session-caches.ts';
 import { TokenSession } from './session/token-session.ts';
@@ -139,6 +140,7 @@ export function composeSession(
   const flow = new AuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(opened.vault, now),
+    popups: new PopupEnds({ view: () => session.view(), tell: (end) => notifyPages(popupNews(end)) }),
     delivery: configuration.responseDelivery,
     base: configuration.base,
     prepare: notice(async (request) =>

@@ -21,3 +21,6 @@ export const SESSION_SCOPE = 'session_scope';
 
 /** Name by which the query of the login endpoint says whose session a silent sign-in is to bring back. It goes to no server. */
 export const SESSION_USER = 'session_user';
+
+/** Name by which the query of the login endpoint says which pop-up the sign-in is in. It goes to no server. */
+export const SESSION_POPUP = 'session_popup';

@@ -2,6 +2,7 @@ import type { AccessChallenge } from './access-challenge.ts';
 import type { Alarm } from './alarm.ts';
 import type { SerializedError } from './error.ts';
 import type { Explanation, RequestSketch } from './explanation.ts';
+import type { PopupEnd } from './popup.ts';
 import type { Claims, Session, SessionLimit } from './session.ts';
 
 /** Paths that the worker answers, relative to the origin. */
@@ -40,12 +41,19 @@ export interface AuthorizationOptions {
   readonly scopes?: readonly string[];
   /** Authorization request parameters that the page may choose by the configuration, such as `login_hint`. */
   readonly parameters?: AuthorizationParameters;
+  /**
+   * Whether the sign-in is in a window of its own, and the page stays as it is. Call it while the user clicks, or presses a key. It goes
+   * with neither `returnTo` nor a sign-in that shows nothing.
+   */
+  readonly popup?: boolean;
 }
 
 /** Options of a sign-in, with what the page remembers of the session that a silent one is to bring back. */
 export interface AuthorizationWishes extends AuthorizationOptions {
   /** Member of the session of that name, as the page has kept it. */
   readonly renewalHint?: string;
+  /** Name of a sign-in in a pop-up, by which the page recognizes its end. */
+  readonly popupId?: string;
 }
 
 /** Registered values of `prompt`; a server may accept others. */
@@ -125,6 +133,8 @@ export interface WorkerApi {
   prepareAuthorization(options: AuthorizationWishes): Promise<NextNavigation>;
   /** Takes an authorization response that reached the page because the worker did not control the navigation. */
   completeAuthorization(responseUrl: string): Promise<NextNavigation>;
+  /** Returns the end of a sign-in in a pop-up, after the responses that are on their way; `undefined` if it has not ended. */
+  popupEnd(popupId: string): Promise<PopupEnd | undefined>;
   /** Takes over tokens from the app's own sign-in code, if the configuration allows it. */
   adopt(tokens: AdoptedTokens): Promise<Session>;
   /** Requests the user's claims from the authorization server; `undefined` if there is no session. */
@@ -152,6 +162,7 @@ export const WORKER_METHODS: readonly WorkerMethod[] = [
   'claimClients',
   'prepareAuthorization',
   'completeAuthorization',
+  'popupEnd',
   'adopt',
   'userInfo',
   'signOut',
@@ -177,6 +188,11 @@ export interface CallEnvelope {
 export interface SessionAnnouncement {
   readonly type: 'tokenward:session';
   readonly session: Session;
+}
+
+/** Message to every page when a sign-in in a pop-up has ended. */
+export interface PopupAnnouncement extends PopupEnd {
+  readonly type: 'tokenward:popup';
 }
 
 /** Message to every page when a tripwire went off. */

@@ -1,4 +1,5 @@
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
+import type { PopupEnd } from '../../src/protocol/popup.ts';
 import type { ResponseDelivery } from '../../src/configuration/parse-configuration.ts';
 import { stateOf } from '../oauth/authorization-response.ts';
 import { isMemoryRefused, queryOfPending, queryWithoutMemory } from '../oauth/renewal-request.ts';
@@ -8,11 +9,13 @@ import type { PendingAuthorization, PendingAuthorizations } from '../oauth/pendi
 import type { TokenSession } from '../session/token-session.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { AuthorizationResponse } from './authorization-response.ts';
+import type { PopupEnds } from './popup-ends.ts';
 
 /** Dependencies of the flow. */
 export interface AuthorizationFlowParts {
   readonly session: TokenSession;
   readonly pendings: PendingAuthorizations;
+  readonly popups: PopupEnds;
   /** Part of a navigation in which the responses to this app's requests come. */
   readonly delivery: ResponseDelivery;
   readonly prepare: (request: AuthorizationRequest) => Promise<PreparedAuthorization>;
@@ -67,6 +70,22 @@ export class AuthorizationFlow {
     return next;
   }
 
+  /**
+   * Notes that a sign-in did not end well. One in a pop-up leaves the session as it is: the page that has opened the window is notified.
+   *
+   * @param popupId name of the pop-up; `undefined` for a sign-in in the window of the page
+   */
+  async fail(error: unknown, popupId: string | undefined): Promise<void> {
+    if (popupId === undefined) await this.#parts.session.fail(error);
+    else await this.#parts.popups.end(popupId, error);
+  }
+
+  /** Returns the end of a sign-in in a pop-up, after the responses that are being processed; `undefined` if it has not ended. */
+  async popupEnd(popupId: string): Promise<PopupEnd | undefined> {
+    await Promise.all(this.#processing.values());
+    return this.#parts.popups.find(popupId);
+  }
+
   /** Prepares a request. A server may refuse a pushed one for what it holds of the session before. */
   async #prepare(request: AuthorizationRequest): Promise<PreparedAuthorization> {
     const { prepare } = this.#parts;
@@ -80,11 +99,12 @@ export class AuthorizationFlow {
 
   /** Processes a response whose state no other response has at this moment. */
   async #processOnce(parameters: URLSearchParams, state: string): Promise<string> {
-    const { session, pendings, login, allowed } = this.#parts;
+    const { pendings, popups, login, allowed } = this.#parts;
     let pending: PendingAuthorization | undefined;
     try {
       pending = await pendings.attempt(state);
       await this.#startSession(parameters, pending);
+      if (pending?.popupId !== undefined) await popups.end(pending.popupId);
     } catch (error) {
       if (pending?.attempted && isTokenwardError(error) && error.code === 'token_request_refused') {
         // The worker was stopped after the code was used and before its tokens were written down: ask once more. The request stays
@@ -95,7 +115,7 @@ export class AuthorizationFlow {
         await pendings.remove(state);
         return `${login}?${queryWithoutMemory(pending, allowed)}`;
       }
-      await session.fail(error);
+      await this.fail(error, pending?.popupId);
     }
     if (pending) await pendings.remove(state);
     return pending?.returnTo ?? this.#home();

@@ -1,4 +1,4 @@
-import { SESSION_SCOPE } from '../../src/protocol/default-names.ts';
+import { SESSION_POPUP, SESSION_SCOPE } from '../../src/protocol/default-names.ts';
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import { PRIVATE } from '../fetch/private-answer.ts';
@@ -12,6 +12,7 @@ import type { AuthorizationRequest } from '../oauth/authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
 import type { AuthorizationFlow } from './authorization-flow.ts';
 import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
+import { closeWindow, closingPath, isClosing } from './closing-document.ts';
 import { landAt, relayFragment } from './fragment-relay.ts';
 import { endRedirects } from './redirect-chain.ts';
 import { type EmptyFragment, leaveCallback, parseReturnTo, redirectTo } from './return-to.ts';
@@ -66,7 +67,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     const parsed = parseAuthorizationRequest({ ...configuration, ...further }, query, { returnTo, granted });
     const isSignedOut = view.status === 'signed-out' && view.reason === 'signed-out';
     const request = isSignedOut ? requirePrompt(parsed, await parts.promptAfterSignOut()) : parsed;
-    return renewalRequest(request, remembered, memory);
+    return { ...renewalRequest(request, remembered, memory), popupId: popupIn(query) };
   };
 
   /** Begins a sign-in that another site has started. A target of another origin, or one that begins a sign-in again, is not opened. */
@@ -85,11 +86,13 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const answerLogin = async (url: URL): Promise<Response> => {
     const { searchParams } = url;
     if (isStartedElsewhere(searchParams)) return answerStartedElsewhere(url);
-    const returnTo = parseReturnTo(searchParams.get('returnTo'), app);
+    const popupId = popupIn(searchParams);
+    const returnTo =
+      popupId === undefined ? parseReturnTo(searchParams.get('returnTo'), app) : closingPath(endpoints.login);
     try {
       return Response.redirect(await flow.request(await parseSignIn(searchParams, returnTo)), 303);
     } catch (error) {
-      await session.fail(isTokenwardError(error) && error.code === 'request_invalid' ? linkRefused() : error);
+      await flow.fail(isTokenwardError(error) && error.code === 'request_invalid' ? linkRefused() : error, popupId);
       return redirectTo(returnTo, origin);
     }
   };
@@ -112,7 +115,8 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
         if (isOutOfSight) return relayFragment();
         if (!isForm) return leaveCallback(await flow.processResponse(responseInUrl(url)), parts);
         const next = await flow.processResponse(await responseInForm(request));
-        return next.startsWith(endpoints.login) ? endRedirects(next) : redirectTo(next, origin);
+        const isSignIn = next.startsWith(endpoints.login) && next !== closingPath(endpoints.login);
+        return isSignIn ? endRedirects(next) : redirectTo(next, origin);
       };
     }
     const isLogin = pathname === endpoints.login;
@@ -125,6 +129,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
       const observe = responseDelivery === 'url' ? 'referrer' : 'nothing';
       return async () => landAt(parseReturnTo(url.searchParams.get('returnTo'), app), observe);
     }
+    if (isLogin && isClosing(url.searchParams)) return async () => closeWindow((await session.view()).status);
     return async () => (isLogin ? answerLogin(url) : redirectTo((await endSession()) ?? postLogoutRedirectUri, origin));
   };
 }
@@ -144,6 +149,12 @@ function requirePrompt(request: AuthorizationRequest, prompt: string | undefined
   }
   // A link may choose a prompt that asks for less.
   return { ...request, parameters: { ...parameters, prompt: parameters['prompt'] === 'login' ? 'login' : prompt } };
+}
+
+/** Returns the name of the pop-up that a sign-in is in; `undefined` if it is in none, or the name is too long to be one. */
+function popupIn(query: URLSearchParams): string | undefined {
+  const name = query.get(SESSION_POPUP);
+  return name !== null && /^[\w-]{1,64}$/.test(name) ? name : undefined;
 }
 
 /** Anyone may have written a link: an app that shows the message must not show words of theirs. */

@@ -21,6 +21,8 @@ export interface AuthorizationRequest {
   readonly idTokenHint?: Token<'id_token'> | undefined;
   /** Whether a silent sign-in holds what is remembered of the session; `none` by default. */
   readonly memory?: 'sent' | 'none';
+  /** Name that a page has given to its sign-in in a pop-up. */
+  readonly popupId?: string | undefined;
 }
 
 /**
@@ -58,7 +60,16 @@ export async function authorizationEndpoint({ configuration, metadata }: OAuthCo
  */
 export async function prepareAuthorization(
   context: OAuthContext,
-  { parameters, returnTo, scopes, maxAgeSeconds = Infinity, user, idTokenHint, memory = 'none' }: AuthorizationRequest,
+  {
+    parameters,
+    returnTo,
+    scopes,
+    maxAgeSeconds = Infinity,
+    user,
+    idTokenHint,
+    memory = 'none',
+    popupId,
+  }: AuthorizationRequest,
 ): Promise<PreparedAuthorization> {
   const { configuration, now } = context;
   const endpoint = await authorizationEndpoint(context);
@@ -78,6 +89,7 @@ export async function prepareAuthorization(
     scopes,
     parameters,
     ...(chosen['prompt'] === 'none' && { silent: { user, memory } }),
+    ...(popupId !== undefined && { popupId }),
     maxAge,
     createdAtMs: now(),
     attempted: false,

@@ -1,4 +1,4 @@
-import { SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
+import { SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -36,7 +36,7 @@ export function parseAuthorizationRequest(
   let asked = scopes;
   for (const [name, value] of query) {
     // It is checked already, and goes to no server.
-    if (name === 'returnTo' || name === MEMORY || name === SESSION_SCOPE) continue;
+    if (name === 'returnTo' || name === MEMORY || name === SESSION_SCOPE || name === SESSION_POPUP) continue;
     // A server that does not know these parameters ignores them: it would show its sign-in page, or accept an old sign-in.
     if (openid === false && (name === 'max_age' || (name === 'prompt' && value === 'none'))) {
       refuse(`"${name}" needs OpenID Connect, and "openid" is false.`);

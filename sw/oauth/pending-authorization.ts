@@ -17,6 +17,8 @@ export interface PendingAuthorization {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Facts of a silent sign-in; absent if the server may ask the user. */
   readonly silent?: SilentRequest;
+  /** Name that a page has given to its sign-in in a pop-up; absent if the sign-in is in the page's own window. */
+  readonly popupId?: string;
   /** Largest time since the user's authentication, in seconds, if the request limits it. */
   readonly maxAge: number | undefined;
   readonly createdAtMs: number;
@@ -84,7 +86,7 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
 
 function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
-  const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey } = value;
+  const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey, popupId } = value;
   const silent = parseSilent(value['silent']);
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
@@ -96,6 +98,7 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
     scopes,
     ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
     ...(silent && { silent }),
+    ...(typeof popupId === 'string' && { popupId }),
     maxAge: typeof maxAge === 'number' ? maxAge : undefined,
     createdAtMs,
     attempted: attempted === true,

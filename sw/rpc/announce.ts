@@ -1,9 +1,11 @@
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import type { Alarm } from '../../src/protocol/alarm.ts';
+import type { PopupEnd } from '../../src/protocol/popup.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type {
   AlarmAnnouncement,
   ChallengeAnnouncement,
+  PopupAnnouncement,
   RequestAnnouncement,
   SessionAnnouncement,
   WatchedRequest,
@@ -17,6 +19,11 @@ export function sessionNews(session: Session): SessionAnnouncement {
 /** Returns the message to a page whose request met a challenge. */
 export function challengeNews(challenge: AccessChallenge): ChallengeAnnouncement {
   return { type: 'tokenward:challenge', challenge };
+}
+
+/** Returns the message to pages about a sign-in in a pop-up that has ended. */
+export function popupNews(end: PopupEnd): PopupAnnouncement {
+  return { type: 'tokenward:popup', ...end };
 }
 
 /** Returns the message to pages about an alarm. */

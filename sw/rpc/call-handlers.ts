@@ -1,3 +1,4 @@
+import { SESSION_POPUP } from '../../src/protocol/default-names.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Explanation, RequestSketch } from '../../src/protocol/explanation.ts';
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
@@ -15,7 +16,7 @@ import type { CallHandlers } from './accept.ts';
 export interface CallHandlerParts {
   readonly configuration: Configuration;
   readonly session: Pick<TokenSession, 'recover' | 'signOut' | 'signOuts' | 'start' | 'view'>;
-  readonly flow: Pick<AuthorizationFlow, 'processResponse'>;
+  readonly flow: Pick<AuthorizationFlow, 'processResponse' | 'popupEnd'>;
   /** Returns the path of this origin that a sign-in goes back to. */
   readonly parseReturnTo: (value: string) => string;
   /** Returns what a page remembers of a session, as the query of the login endpoint. */
@@ -61,6 +62,7 @@ export function createCallHandlers(parts: CallHandlerParts): CallHandlers {
     completeAuthorization: async (argument) => ({
       url: await parts.flow.processResponse(responseInUrl(parseResponseUrl(argument, configuration))),
     }),
+    popupEnd: async (argument) => parts.flow.popupEnd(parseText(argument, 'The argument of popupEnd()')),
     adopt: async (argument) => {
       const signOuts = await session.signOuts();
       await session.start(await parts.adopt(parseAdoptedTokens(argument)), { signOuts });
@@ -91,7 +93,7 @@ function parseAuthorizationOptions(
   { parseRenewalHint }: Pick<CallHandlerParts, 'parseRenewalHint'>,
 ): URLSearchParams {
   if (!hasMembers(value)) return refuse('The argument of login()', 'an object');
-  const { returnTo, silent = false, prompt, acrValues, maxAge, scopes, parameters = {}, renewalHint } = value;
+  const { returnTo, silent = false, prompt, acrValues, maxAge, scopes, parameters = {}, renewalHint, popupId } = value;
   if (!hasMembers(parameters)) return refuse('"parameters"', 'an object');
   if (typeof silent !== 'boolean') return refuse('"silent"', 'true or false');
   const query =
@@ -101,6 +103,7 @@ function parseAuthorizationOptions(
   };
   for (const [name, item] of Object.entries(parameters)) set(name, item, 'parameters');
   set('returnTo', returnTo);
+  set(SESSION_POPUP, popupId, 'popupId');
   set('prompt', silent ? 'none' : prompt);
   set('max_age', typeof maxAge === 'number' ? String(maxAge) : maxAge, 'maxAge');
   set('acr_values', acrValues === undefined ? acrValues : parseList(acrValues, '"acrValues"').join(' '));

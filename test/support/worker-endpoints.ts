@@ -1,9 +1,11 @@
 import { expect, vi } from 'vitest';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
+import type { PopupEnd } from '../../src/protocol/popup.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import { AuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
 import { endpointFinder } from '../../sw/navigation/endpoints.ts';
+import { PopupEnds } from '../../sw/navigation/popup-ends.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
@@ -37,6 +39,7 @@ export async function startWorkerEndpoints(
   const context = clientOf(server, { ...OPTIONS, ...options });
   const { configuration } = context;
   const announced: Session[] = [];
+  const popupEnds: PopupEnd[] = [];
   const revoke = vi.fn(async (_tokens: RevocableTokens): Promise<boolean> => true);
   const session = new TokenSession({
     vault,
@@ -54,6 +57,7 @@ export async function startWorkerEndpoints(
   const flow = new AuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(vault, () => Date.now()),
+    popups: new PopupEnds({ view: () => session.view(), tell: async (end) => void popupEnds.push(end) }),
     delivery: configuration.responseDelivery,
     base: configuration.base,
     prepare: (request) => prepareAuthorization(context, request),
@@ -72,14 +76,16 @@ export async function startWorkerEndpoints(
     endSession: async () => undefined,
     promptAfterSignOut: () => promptAfterSignOut(context),
   });
-  /** Returns the address to which the worker leads a navigation. */
-  const navigate = async (url: string): Promise<URL> => {
+  /** Returns the worker's answer to a navigation. */
+  const visit = async (url: string, destination = 'document'): Promise<Response | undefined> => {
     const request = Object.defineProperties(new Request(url), {
       mode: { value: 'navigate' },
-      destination: { value: 'document' },
+      destination: { value: destination },
     });
-    return new URL((await find(new URL(url), request)?.(''))?.headers.get('location') ?? '');
+    return find(new URL(url), request)?.('');
   };
+  /** Returns the address to which the worker leads a navigation. */
+  const navigate = async (url: string): Promise<URL> => new URL((await visit(url))?.headers.get('location') ?? '');
   /** Returns the address to which the worker leads the server's answer to a request. */
   const answer = async ({ searchParams }: URL, given: Answer): Promise<URL> => {
     const nonce = searchParams.get('nonce');
@@ -109,5 +115,20 @@ export async function startWorkerEndpoints(
   /** Begins a silent renewal, as the page does. */
   const renew = (query: Readonly<Record<string, string>> = {}): Promise<URL> =>
     navigate(`${LOGIN}?${new URLSearchParams({ prompt: 'none', returnTo: '/notes', ...query })}`);
-  return { server, session, configuration, navigate, answer, signIn, lose, renew, revoke, announced, vault };
+  return {
+    server,
+    session,
+    flow,
+    configuration,
+    visit,
+    navigate,
+    answer,
+    signIn,
+    lose,
+    renew,
+    revoke,
+    announced,
+    popupEnds,
+    vault,
+  };
 }

@@ -3,6 +3,7 @@ import type { Session } from '../../src/protocol/session.ts';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { AuthorizationFlow } from '../../sw/navigation/authorization-flow.ts';
 import { endpointFinder } from '../../sw/navigation/endpoints.ts';
+import { PopupEnds } from '../../sw/navigation/popup-ends.ts';
 import type { EmptyFragment } from '../../sw/navigation/return-to.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
@@ -47,6 +48,7 @@ async function setUp(
   const flow = new AuthorizationFlow({
     session,
     pendings: createPendingAuthorizations(vault, () => Date.now()),
+    popups: new PopupEnds({ view: () => session.view(), tell: async () => {} }),
     delivery: context.configuration.responseDelivery,
     base: context.configuration.base,
     prepare: (request) => prepareAuthorization(context, request),

@@ -30,7 +30,7 @@ const { prepareAuthorization } = createCallHandlers({
     start: notAsked,
     signOut: notAsked,
   },
-  flow: { processResponse: notAsked },
+  flow: { processResponse: notAsked, popupEnd: notAsked },
   parseReturnTo: (value) => parseReturnTo(value, { origin: 'https://app.example', base: '/', warn: () => {} }),
   parseRenewalHint: (hint) => parseRenewalHint(hint, configuration),
   checkLogin: async (query) => {
