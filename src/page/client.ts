@@ -6,6 +6,7 @@ import type { Claims, Session } from '../protocol/session.ts';
 import { type AutomaticKind, landingPath } from './landing.ts';
 import { leavePage } from './leave.ts';
 import { checkLoginOptions } from './login-options.ts';
+import type { PopupSignIn } from './popup-sign-in.ts';
 import type { Connection } from './connection.ts';
 import type { ExpiringListener } from './expiry-watch.ts';
 import { activated, currentPath, isFramed, navigate } from './platform.ts';
@@ -32,8 +33,15 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * Leaves the page to sign in. The promise stays pending while the browser leaves the page. It rejects if the browser stays, or
    * restores the page from its back/forward cache; another call works then. A prerendered page waits until the user is on it.
    *
+   * With `popup`, the page stays as it is: the sign-in is in a window of its own, which the worker closes. The promise resolves when there
+   * is the session, and rejects if the user closes the window, or cancels. Call it while the user clicks, or presses a key.
+   *
+   * @example
+   * button.onclick = () => client.login({ popup: true }).then(save, showWhy);
+   *
    * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `issuer_invalid`,
-   *   `request_invalid`, `worker_timeout`
+   *   `request_invalid`, `worker_timeout`; with `popup`, also `popup_blocked`, `popup_closed`, `popup_cancelled`, `popup_superseded`,
+   *   and those of the response
    */
   readonly login: (options?: AuthorizationOptions) => Promise<void>;
   /**
@@ -124,6 +132,7 @@ export interface ClientParts<C extends Claims> extends Pick<
   TokenwardClient<C>,
   'onChallenge' | 'onAlarm' | 'onExpiring'
 > {
+  readonly popups: Pick<PopupSignIn<C>, 'begin'>;
   /** Returns what this browser remembers of the session that a silent sign-in is to bring back. */
   readonly recallHint: () => string | undefined;
 }
@@ -138,7 +147,7 @@ export interface ClientParts<C extends Claims> extends Pick<
 export function createClient<C extends Claims>(
   connection: Pick<Connection<C>, 'call' | 'note'>,
   { getSnapshot, subscribe }: SessionStore<C>,
-  { recallHint, ...events }: ClientParts<C>,
+  { popups, recallHint, ...events }: ClientParts<C>,
 ): TokenwardClient<C> {
   return {
     get session() {
@@ -148,7 +157,9 @@ export function createClient<C extends Claims>(
     subscribe,
     login: (options = {}) =>
       withCode(async () => {
-        const checked = checkLoginOptions(options);
+        const { popup, ...checked } = checkLoginOptions(options);
+        // At once: later, the browser may not let the page open a window.
+        if (popup) return popups.begin(checked);
         await activated();
         const isSilent = checked.silent === true || checked.prompt === 'none';
         const renewalHint = isSilent ? recallHint() : undefined;

@@ -14,6 +14,7 @@ import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-c
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { foreignController } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
+import { PopupSignIn } from './popup-sign-in.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { keepRenewalNote, recallRenewalHint, renewLostSession } from './renewal.ts';
 import { createSessionStore } from './session-store.ts';
@@ -47,6 +48,12 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
 
   const store = createSessionStore(initial);
   const connection = new Connection(checked, registration, store);
+  const popups = new PopupSignIn<C>({
+    prepare: (request) => connection.call('prepareAuthorization', request),
+    endOf: (popupId) => connection.call('popupEnd', popupId),
+    refresh: () => connection.refresh(),
+    show: (session) => connection.show(session),
+  });
   const challenges = createListeners<AccessChallenge>();
   const alarms = createListeners<Alarm>();
   let isReplacementTold = false;
@@ -60,6 +67,7 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
     const { type, session: news, challenge, alarm } = message;
     const session = parseSession<C>(news);
     if (type === 'tokenward:session' && session) connection.show(session);
+    if (type === 'tokenward:popup') popups.receive(message);
     const requirement = parseAccessChallenge(challenge);
     if (type === 'tokenward:challenge' && requirement) challenges.tell(requirement);
     const known = parseAlarm(alarm);
@@ -84,7 +92,8 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
   const expiry = new ExpiryWatch(store, (report) => connection.note('noteExpiry', report));
   new ActivityWatch(store, (report) => connection.note('noteActivity', report)).begin();
   const recallHint = (): string | undefined => recallRenewalHint(registration.scope);
-  const parts = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring: expiry.onExpiring, recallHint };
+  const { onExpiring } = expiry;
+  const parts = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring, popups, recallHint };
   const page = withAutomaticSignIn(createClient(connection, store, parts), endpoints.login);
   if (checked.renewal === 'manual') keepRenewalNote(store, registration.scope);
   else {

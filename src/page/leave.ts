@@ -1,4 +1,4 @@
-import { onRestored, onStopped } from './platform.ts';
+import { navigationApi, onRestored } from './platform.ts';
 import { TokenwardError } from '../protocol/error.ts';
 import { afterRunning } from './running-time.ts';
 
@@ -31,4 +31,31 @@ export function leavePage(leave: () => void): Promise<never> {
       throw cause;
     }
   });
+}
+
+/**
+ * Calls the listener when the browser was stopped from leaving the page. Chromium alone reports it. It reports the end of a
+ * navigation at the begin of another one, too, such as of an app's router, which changes the address and stops nothing.
+ *
+ * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-api
+ */
+function onStopped(listener: () => void, signal: AbortSignal): void {
+  const navigation = navigationApi();
+  let isOverlaid = false;
+  navigation?.addEventListener(
+    'navigateerror',
+    () => {
+      isOverlaid = false;
+      // The other navigation is reported in the same task.
+      setTimeout(() => isOverlaid || signal.aborted || listener());
+    },
+    { signal },
+  );
+  navigation?.addEventListener(
+    'navigate',
+    ({ navigationType }) => {
+      isOverlaid = navigationType !== 'traverse';
+    },
+    { signal },
+  );
 }

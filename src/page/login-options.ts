@@ -11,6 +11,7 @@ const OPTIONS: Readonly<Record<keyof AuthorizationOptions, true>> = {
   maxAge: true,
   scopes: true,
   parameters: true,
+  popup: true,
 };
 
 /**
@@ -21,6 +22,14 @@ const OPTIONS: Readonly<Record<keyof AuthorizationOptions, true>> = {
 export function checkLoginOptions(options: AuthorizationOptions | Event): AuthorizationOptions {
   if (options instanceof Event) return {};
   const unknown = hasMembers(options) ? describeUnknownOption(options, Object.keys(OPTIONS)) : undefined;
-  if (unknown === undefined) return options;
-  throw new TokenwardError('request_invalid', `login(): ${unknown} Correct the call.`);
+  if (unknown !== undefined) return refuse(unknown);
+  const { popup = false, returnTo, silent, prompt } = options;
+  if (typeof popup !== 'boolean') return refuse('"popup" must be true or false.');
+  if (popup && returnTo !== undefined) return refuse('"popup" stays in the page, and "returnTo" leads to another one.');
+  if (popup && (silent === true || prompt === 'none')) return refuse('A sign-in that shows nothing needs no "popup".');
+  return options;
+}
+
+function refuse(what: string): never {
+  throw new TokenwardError('request_invalid', `login(): ${what} Correct the call.`);
 }

@@ -97,9 +97,30 @@ export function onUserInput(listener: () => void, signal: AbortSignal): void {
 }
 
 /** Calls the listener when the user looks at the page: it becomes visible, or gets the focus. */
-export function onLook(listener: () => void): void {
-  onVisible(() => isVisible() && listener());
-  window.addEventListener('focus', listener);
+export function onLook(listener: () => void, signal?: AbortSignal): void {
+  onVisible(() => isVisible() && listener(), signal);
+  window.addEventListener('focus', listener, { ...(signal && { signal }) });
+}
+
+/** Calls the listener when the user clicks or presses a key, before the app gets the event. What script makes up does not count. */
+export function onUserAction(listener: () => void, signal: AbortSignal): void {
+  const onAction = ({ isTrusted }: Event): void => void (isTrusted && listener());
+  for (const type of ['click', 'keydown']) document.addEventListener(type, onAction, { capture: true, signal });
+}
+
+/** Opens an empty window in front of this one; `undefined` if the browser does not let the page, or no user has asked for it. */
+export function openWindow({ width, height }: Readonly<Record<'width' | 'height', number>>): Window | undefined {
+  if (!isUserActive()) return undefined;
+  const left = Math.max(0, Math.round(window.screenX + (window.outerWidth - width) / 2));
+  const top = Math.max(0, Math.round(window.screenY + (window.outerHeight - height) / 2));
+  const features = `popup,width=${width},height=${height},left=${left},top=${top}`;
+  return window.open('', '_blank', features) ?? undefined;
+}
+
+/** Whether the user has just done something that lets the page open a window. Not every browser says so. */
+export function isUserActive(): boolean {
+  const { userActivation }: Partial<Navigator> = window.navigator;
+  return userActivation?.isActive ?? true;
 }
 
 /** Calls the listener when the browser restores this page from its back/forward cache. */
@@ -107,31 +128,10 @@ export function onRestored(listener: () => void, signal?: AbortSignal): void {
   window.addEventListener('pageshow', ({ persisted }) => persisted && listener(), { ...(signal && { signal }) });
 }
 
-/**
- * Calls the listener when the browser was stopped from leaving the page. Chromium alone reports it. It reports the end of a
- * navigation at the begin of another one, too, such as of an app's router, which changes the address and stops nothing.
- *
- * @see https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-api
- */
-export function onStopped(listener: () => void, signal: AbortSignal): void {
+/** Returns the Navigation API of this page, which not every browser has. */
+export function navigationApi(): Navigation | undefined {
   const { navigation }: Partial<Window> = window;
-  let isOverlaid = false;
-  navigation?.addEventListener(
-    'navigateerror',
-    () => {
-      isOverlaid = false;
-      // The other navigation is reported in the same task.
-      setTimeout(() => isOverlaid || signal.aborted || listener());
-    },
-    { signal },
-  );
-  navigation?.addEventListener(
-    'navigate',
-    ({ navigationType }) => {
-      isOverlaid = navigationType !== 'traverse';
-    },
-    { signal },
-  );
+  return navigation;
 }
 
 /** Whether the browser renders the page ahead of a navigation, and the user has not seen it. */
