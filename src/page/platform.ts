@@ -117,7 +117,7 @@ export function openWindow({ width, height }: Readonly<Record<'width' | 'height'
   return window.open('', '_blank', features) ?? undefined;
 }
 
-/** Whether the user has just done something that lets the page open a window. Not every browser says so. */
+/** Whether the user has just done something that allows the page to open a window. Not every browser says so. */
 export function isUserActive(): boolean {
   const { userActivation }: Partial<Navigator> = window.navigator;
   return userActivation?.isActive ?? true;

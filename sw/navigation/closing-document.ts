@@ -23,7 +23,7 @@ export function isClosing(query: URLSearchParams): boolean {
 }
 
 /**
- * Creates the document in which a sign-in in a pop-up ends. It closes the window, and tells the user to where the browser does not let it:
+ * Creates the document in which a sign-in in a pop-up ends. It closes the window, and asks the user to where the browser does not allow it:
  * anyone may have written a link to it, too. It knows nothing of the sign-in: the worker notifies the page.
  *
  * @param status whether there is a session: what the document says is true in any window

@@ -10,7 +10,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 describe('login({ popup: true })', () => {
-  test('opens the window while the browser lets it, and leads it to the endpoint of the worker', async () => {
+  test('opens the window while the browser allows it, and leads it to the endpoint of the worker', async () => {
     const outcome = world.begin();
     expect(world.opened).toHaveLength(1);
     await vi.waitUntil(() => world.visited.length > 0);
