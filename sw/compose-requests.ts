@@ -18,9 +18,11 @@ import {
 } from './fetch/protected-resource.ts';
 import { createRecentNeedles } from './fetch/reflection.ts';
 import { createRequestWatch, type RequestWatch } from './fetch/request-watch.ts';
+import { StepUpNotices } from './fetch/step-up-notices.ts';
 import { userInfoResource } from './fetch/user-info-resource.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
 import { accessBy, type TokenAccess } from './oauth/access.ts';
+import { ClaimsProofs } from './oauth/claims-proof.ts';
 import { endSessionUrl, promptAfterSignOut } from './oauth/end-session.ts';
 import { requestUserInfo } from './oauth/user-info.ts';
 import {
@@ -40,6 +42,7 @@ import type { SessionComposition } from './compose-session.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { UnauthorizedRenewal } from './session/unauthorized-renewal.ts';
 import type { TokenwardParts } from './tokenward.ts';
+import { createTagger } from './vault/tagger.ts';
 
 /** Parts of the worker that requests pass through. */
 export interface RequestComposition {
@@ -51,6 +54,7 @@ export interface RequestComposition {
   readonly explain: (url: URL, traits: RequestTraits) => Promise<Explanation>;
   /** Requests the claims of the user (OpenID Connect Core 1.0, section 5.3); `undefined` without a session. */
   readonly userInfo: () => Promise<Claims | undefined>;
+  readonly claimsProofs: ClaimsProofs;
 }
 
 /** Puts together the listeners for requests, and the context that requests are sent in. */
@@ -76,6 +80,7 @@ export function composeRequests(
     now,
     isAbandoned: async () => false,
   };
+  const claimsProofs = new ClaimsProofs({ tag: createTagger(() => opened.vault), protectedResources, now });
   const endSession = async (): Promise<URL | undefined> => endSessionUrl(oauth, await session.takeIdTokenHint());
   const endpointOf = endpointFinder({
     configuration,
@@ -85,6 +90,7 @@ export function composeRequests(
     flow,
     endSession,
     promptAfterSignOut: () => promptAfterSignOut(oauth),
+    verifyClaims: (query) => claimsProofs.verify(query),
     warn,
   });
   const listeners = createFetchListeners({
@@ -99,7 +105,8 @@ export function composeRequests(
     coversUrl: (url) => protectedResources.some((resource) => !findUrlMismatch(resource, url)),
     passOn: (request) => context.send(request),
     sendWithAccess: (request: Request, resource: ProtectedResource, clientId: string) => {
-      const tell = (challenge: AccessChallenge): void => void notifyPages(challengeNews(challenge), clientId);
+      const tell = (challenge: AccessChallenge, claimsRefusal?: string): void =>
+        void stepUps.tell(challenge, { clientId, claimsRefusal });
       // Afterwards: no request waits for what the browser is asked then.
       const isAbandoned = async (): Promise<boolean> => mayBeAbandoned(request, beaconMethods) && isGone(clientId);
       const sent = sendAuthenticated(request, resource, { ...context, tell, isAbandoned });
@@ -108,12 +115,19 @@ export function composeRequests(
     see: (url, request) => watch.see(url, request),
     warn,
   });
+  const stepUps = new StepUpNotices({
+    configuration,
+    prove: (claims) => claimsProofs.prove(claims),
+    notify: (challenge, clientId) => notifyPages(challengeNews(challenge), clientId),
+    warn,
+  });
   const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {
     const isSignedIn = (await session.view()).status === 'signed-in';
     const explanation: Explanation = endpointOf(url, traits)
       ? { action: 'answer', reason: 'worker_endpoint' }
       : explainRequest(protectedResources, traits, { url, isSignedIn });
-    return listeners.correct(explanation, url, traits);
+    const challenge = stepUps.last(traits.method, url);
+    return listeners.correct({ ...explanation, ...(challenge && { challenge }) }, url, traits);
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void notifyPages(requestNews(seen)) });
   const userInfo = notice(async (): Promise<Claims | undefined> => {
@@ -135,5 +149,5 @@ export function composeRequests(
     accessOf,
     noteOwn: listeners.noteOwn,
   };
-  return { listeners, watch, own, explain, userInfo };
+  return { listeners, watch, own, explain, userInfo, claimsProofs };
 }

@@ -24,6 +24,7 @@ export type {
   WithoutSecret,
   WithoutSession,
 } from '../src/configuration/configuration.ts';
+export type { ClaimNames } from '../src/configuration/claims-request.ts';
 export type { Tokenward, WorkerFetchOptions } from './tokenward.ts';
 export type { Destination, RenewOn } from '../src/protocol/explanation.ts';
 export type { ErrorCode, ErrorPhase } from '../src/protocol/error-codes.ts';

@@ -72,7 +72,11 @@ export function createWorker(
     },
   });
   const { fingerprint, opened, oauth, session, notice, tripwires, flow, replacement } = composition;
-  const { listeners, watch, own, explain, userInfo } = composeRequests(configuration, composition, notifyPages);
+  const { listeners, watch, own, explain, userInfo, claimsProofs } = composeRequests(
+    configuration,
+    composition,
+    notifyPages,
+  );
   const handlers = createCallHandlers({
     configuration,
     session,
@@ -80,7 +84,7 @@ export function createWorker(
     parseReturnTo: (value) => parseReturnTo(value, { origin, base: configuration.base, warn }),
     parseRenewalHint: (hint) => parseRenewalHint(hint, configuration),
     checkLogin: async (query) => {
-      parseAuthorizationRequest(configuration, query, { returnTo: '/' });
+      parseAuthorizationRequest(configuration, query, { returnTo: '/', proven: await claimsProofs.verify(query) });
       await notice(authorizationEndpoint)(oauth);
       // A browser without a network would show its own error page in place of the app. It may be wrong about loopback: ask.
       if (!isOnline()) await oauth.probe();

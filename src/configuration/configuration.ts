@@ -1,5 +1,6 @@
 import type { Destination, RenewOn } from '../protocol/explanation.ts';
 import type { AuthorizationServerOptions, UserInfoOptions } from './authorization-server.ts';
+import type { ClaimNames } from './claims-request.ts';
 
 /** Response to a request for a protected resource without a session. */
 export type WithoutSession = 'pass' | 'problem';
@@ -89,6 +90,11 @@ export interface ProtectedResourceOptions {
    * else, for an API that says no more than 401.
    */
   readonly renewOn?: RenewOn;
+  /**
+   * Names of the claims that a challenge of this API may make a sign-in request (`claims` of `WWW-Authenticate`), by the member of the
+   * claims request, such as `{ access_token: ['acrs', 'nbf'] }`; none by default. The page cannot choose them.
+   */
+  readonly claimsFromChallenge?: ClaimNames;
   /** Size of a request body, in bytes, that the worker keeps to send the request again after a refresh; 1048576 by default. */
   readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */

@@ -12,6 +12,7 @@ export type {
   AuthorizationServerOptions,
   UserInfoOptions,
 } from './authorization-server.ts';
+export type { ClaimNames } from './claims-request.ts';
 export type { ProtectedResourceOptions, SessionOptions, TokenwardOptions } from './configuration.ts';
 export type { PageOptions } from './page-options.ts';
 

@@ -11,6 +11,7 @@ import type {
   ResponseType,
   WithoutSecret,
 } from './configuration.ts';
+import { isJsonObject } from './claims-request.ts';
 import type { ProtectedResource } from './protected-resource.ts';
 import { choice, integer, optional, type Parse, parseObject, parseText, refuse, secureUrl, url } from './field.ts';
 import {
@@ -143,6 +144,10 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
     const guarded = guardedUrls(identifier, authorizationServer);
     const resources = take('protectedResources', protectedResources({ origin, guarded, withoutSession, dpop }));
     const adoption = take('adoption', choice('refuse', 'allow'), 'refuse');
+    const authorizationParameters = take('authorizationParameters', parseParameters(openid), {});
+    const mayAddClaims = resources.some(({ claimsFromChallenge }) => claimsFromChallenge);
+    if (mayAddClaims && !isJsonObject(authorizationParameters['claims'] ?? '{}'))
+      refuse('authorizationParameters.claims', 'a JSON object, to which "claimsFromChallenge" can add');
     if (adoption === 'allow' && openid === false)
       refuse('adoption', 'refuse: "openid" is false, so no ID token is checked');
     if (adoption === 'allow' && dpop === 'required') refuse('adoption', 'refuse: with DPoP, tokens are bound to a key');
@@ -159,7 +164,7 @@ export function parseConfiguration(options: unknown, origin: string): Configurat
       base,
       registrationScope: registrationScope.href,
       endpoints: Object.freeze({ ...endpoints, callback: isIsolated ? callback : redirectUri.pathname }),
-      authorizationParameters: take('authorizationParameters', parseParameters(openid), {}),
+      authorizationParameters,
       parametersFromPage: take('parametersFromPage', parseParameterNames, []),
       pushedAuthorizationRequests: take('pushedAuthorizationRequests', choice('auto', 'required', 'off'), 'auto'),
       relay: take('relay', parseRelay, false) ? `${endpointPath}/${RELAY_NAME}` : undefined,

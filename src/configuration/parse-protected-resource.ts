@@ -1,4 +1,5 @@
 import { DESTINATIONS, type Destination, RENEW_ON } from '../protocol/explanation.ts';
+import { parseClaimNames } from './claims-request.ts';
 import { isPattern, literalFolder, mayBeCoveredBy } from './path.ts';
 import type { ProtectedResource } from './protected-resource.ts';
 import type { WithoutSession } from './configuration.ts';
@@ -47,6 +48,7 @@ export function protectedResources({
           // Absent by default: records that were sealed before there was this option have a fingerprint without it.
           cache: take('cache', choice('keep', 'no-store'), 'keep') === 'no-store' ? 'no-store' : undefined,
           renewOn: take('renewOn', parseRenewOn),
+          claimsFromChallenge: take('claimsFromChallenge', parseClaimNames),
           replayLimitBytes: take('replayLimitBytes', integer(0, 2 ** 30), 2 ** 20),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
           target: parseTarget(take, dpop),

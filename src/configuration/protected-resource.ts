@@ -1,5 +1,6 @@
 import type { Destination, RenewOn } from '../protocol/explanation.ts';
 import type { OwnAuthorization, RedirectPolicy, ReflectionPolicy, WithoutSession } from './configuration.ts';
+import type { ClaimNames } from './claims-request.ts';
 import type { TokenTarget } from './token-target.ts';
 
 /** Part of an API that gets the access token: an exact origin, paths, some or all methods. */
@@ -21,6 +22,8 @@ export interface ProtectedResource {
   readonly cache: 'no-store' | undefined;
   /** `undefined` means the default: the fingerprint of a configuration without it must not change. */
   readonly renewOn: Exclude<RenewOn, 'invalid_token'> | undefined;
+  /** Claims that its challenges may ask for; `undefined` means none. */
+  readonly claimsFromChallenge: ClaimNames | undefined;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /** Target of the access token that it gets. */

@@ -39,11 +39,13 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * @example
    * button.onclick = () => client.login({ popup: true }).then(save, showWhy);
    *
+   * @param options options of the sign-in, or the challenge that it is to answer
+   * @param further options beside a challenge
    * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `issuer_invalid`,
    *   `request_invalid`, `worker_timeout`; with `popup`, also `popup_blocked`, `popup_closed`, `popup_cancelled`, `popup_superseded`,
    *   and those of the response
    */
-  readonly login: (options?: AuthorizationOptions) => Promise<void>;
+  readonly login: (options?: AuthorizationOptions | AccessChallenge, further?: AuthorizationOptions) => Promise<void>;
   /**
    * Revokes and deletes the tokens, then leaves the page to end the session at the authorization server. The promise rejects as
    * that of `login()`. The tokens are deleted then, too, unless the worker did not answer. It resolves only if the server's session
@@ -155,9 +157,9 @@ export function createClient<C extends Claims>(
     },
     getSnapshot,
     subscribe,
-    login: (options = {}) =>
+    login: (options = {}, further) =>
       withCode(async () => {
-        const { popup, ...checked } = checkLoginOptions(options);
+        const { popup, ...checked } = checkLoginOptions(options, further);
         // At once: later, the browser may not let the page open a window.
         if (popup) return popups.begin(checked);
         await activated();

@@ -19,6 +19,9 @@ export const CALLBACK_PATH: string = `${ENDPOINT_FOLDER}/${CALLBACK_NAME}`;
 /** Name by which the query of the login endpoint says which scopes the session had that a silent sign-in is to bring back. */
 export const SESSION_SCOPE = 'session_scope';
 
+/** Name by which the query of the login endpoint proves that its claims are those of a challenge. It goes to no server. */
+export const CLAIMS_PROOF = 'claims_proof';
+
 /** Name by which the query of the login endpoint says whose session a silent sign-in is to bring back. It goes to no server. */
 export const SESSION_USER = 'session_user';
 

@@ -1,3 +1,4 @@
+import { type AccessChallenge, parseAccessChallenge } from './access-challenge.ts';
 import { hasMembers } from './json.ts';
 
 /** Destinations of requests that script does not make (Fetch, section 2.2.5), and `beacon`. */
@@ -62,6 +63,8 @@ export interface Explanation {
   readonly rule?: string;
   /** With `authorize`: after which answers with status 401 the worker renews the token and sends the request once more. */
   readonly renewOn?: RenewOn;
+  /** Last step-up that the resource required for such a request, since the worker started; absent if it required none. */
+  readonly challenge?: AccessChallenge;
 }
 
 /** Parses an explanation that came from the worker; `undefined` if it is none that this release knows. */
@@ -73,5 +76,13 @@ export function parseExplanation(value: unknown): Explanation | undefined {
   const others: readonly Explanation['reason'][] = ['covered', 'signed_out', 'worker_endpoint', 'other_listener'];
   const action = actions.find((known) => known === value['action']);
   const reason = [...others, ...MISMATCHES].find((known) => known === value['reason']);
-  return action && reason && { action, reason, ...(typeof rule === 'string' && { rule }), ...(renewOn && { renewOn }) };
+  const challenge = parseAccessChallenge(value['challenge']);
+  if (!action || !reason) return undefined;
+  return {
+    action,
+    reason,
+    ...(typeof rule === 'string' && { rule }),
+    ...(renewOn && { renewOn }),
+    ...(challenge && { challenge }),
+  };
 }

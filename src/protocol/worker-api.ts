@@ -48,12 +48,15 @@ export interface AuthorizationOptions {
   readonly popup?: boolean;
 }
 
-/** Options of a sign-in, with what the page remembers of the session that a silent one is to bring back. */
+/** Options of a sign-in, with the claims of a challenge, and what the page remembers of the session that a silent one is to bring back. */
 export interface AuthorizationWishes extends AuthorizationOptions {
   /** Member of the session of that name, as the page has kept it. */
   readonly renewalHint?: string;
   /** Name of a sign-in in a pop-up, by which the page recognizes its end. */
   readonly popupId?: string;
+  /** Claims of a challenge, with the worker's proof. */
+  readonly claims?: string;
+  readonly claimsProof?: string;
 }
 
 /** Registered values of `prompt`; a server may accept others. */

@@ -87,7 +87,7 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     },
     getSnapshot: store.getSnapshot,
     subscribe: store.subscribe,
-    login: (given = {}) => leave({ method: 'login', options: given }),
+    login: (given = {}, further) => leave({ method: 'login', options: { ...given, ...further } }),
     logout: () => {
       const leaving = leave({ method: 'logout' });
       store.set({ status: 'signed-out', reason: 'signed-out' });

@@ -1,4 +1,6 @@
-import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
+import { type AccessChallenge, CLAIMS_ERRORS } from '../../src/protocol/access-challenge.ts';
+import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
+import { readChallengedClaims } from './challenged-claims.ts';
 
 /** Challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1), names in lower case. */
 export interface Challenge {
@@ -28,8 +30,15 @@ export function parseChallenges(header: string | null): readonly Challenge[] {
   return challenges;
 }
 
-/** Challenge of a response that requires step-up: more scopes, or a stronger or more recent sign-in. */
-export type StepUpRequirement = Omit<AccessChallenge, 'url' | 'method'>;
+/** Challenge of a response that requires step-up: more scopes, other claims, or a stronger or more recent sign-in. */
+export type StepUpRequirement = Omit<AccessChallenge, 'url' | 'method' | 'claimsProof'>;
+
+/** Step-up that a response requires. */
+export interface StepUp {
+  readonly requirement: StepUpRequirement;
+  /** Reason why the claims of the challenge are not requested, for the developer; absent if they are, or if there are none. */
+  readonly claimsRefusal?: string;
+}
 
 /** Errors with the status that they require (RFC 6750, section 3.1; RFC 9470, section 3). */
 const STEP_UP_ERRORS = [
@@ -38,19 +47,43 @@ const STEP_UP_ERRORS = [
 ] as const;
 
 /** Returns the step-up that a response requires; `undefined` if it requires none. */
-export function findStepUpRequirement(response: Response): StepUpRequirement | undefined {
-  const [, error] = STEP_UP_ERRORS.find(([status]) => status === response.status) ?? [];
-  const parameters = error && findParameters(response, error);
-  if (!parameters) return undefined;
+export function findStepUp(
+  response: Response,
+  resource: Pick<ProtectedResource, 'origin' | 'path' | 'claimsFromChallenge'>,
+): StepUp | undefined {
+  const { error, parameters } = findStepUpChallenge(response) ?? {};
+  if (!error || !parameters) return undefined;
   const maxAge = parameters.get('max_age') ?? '';
   const scopes = wordsOf(parameters.get('scope'));
   const acrValues = wordsOf(parameters.get('acr_values'));
+  const { claims, claimsRefusal } = readChallengedClaims(parameters.get('claims'), resource);
   return {
-    error,
-    ...(scopes && { scopes }),
-    ...(acrValues && { acrValues }),
-    ...(/^\d{1,9}$/.test(maxAge) && { maxAge: Number(maxAge) }),
+    requirement: {
+      error,
+      ...(scopes && { scopes }),
+      ...(acrValues && { acrValues }),
+      ...(/^\d{1,9}$/.test(maxAge) && { maxAge: Number(maxAge) }),
+      ...(claims !== undefined && { claims }),
+    },
+    ...(claimsRefusal !== undefined && { claimsRefusal }),
   };
+}
+
+/** Returns the challenge of a response that requires step-up. What names claims may have either status, and any of their errors. */
+function findStepUpChallenge(
+  response: Response,
+): { readonly error: AccessChallenge['error']; readonly parameters: Challenge['parameters'] } | undefined {
+  const { status } = response;
+  for (const [required, error] of STEP_UP_ERRORS) {
+    const parameters = status === required && findParameters(response, error);
+    if (parameters) return { error, parameters };
+  }
+  if (status !== 401 && status !== 403) return undefined;
+  for (const error of CLAIMS_ERRORS) {
+    const parameters = findParameters(response, error);
+    if (parameters?.has('claims')) return { error, parameters };
+  }
+  return undefined;
 }
 
 /** Splits a list at its spaces; `undefined` if an item has other characters than a scope (RFC 6749, section 3.3). */
@@ -59,7 +92,13 @@ function wordsOf(text: string = ''): readonly string[] | undefined {
 }
 
 /** Errors of a response with status 401 that another access token would not change. */
-const OTHER_ERRORS = ['insufficient_user_authentication', 'insufficient_scope', 'use_dpop_nonce'] as const;
+const OTHER_ERRORS = [
+  'insufficient_user_authentication',
+  'insufficient_scope',
+  'insufficient_claims',
+  'interaction_required',
+  'use_dpop_nonce',
+] as const;
 
 /**
  * Returns whether a response refuses the access token. One with `invalid_token` says that it is expired, revoked or malformed (RFC 6750,

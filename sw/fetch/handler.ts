@@ -2,7 +2,7 @@ import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
-import { acceptsToken, asksForNonce, findStepUpRequirement, refusesToken } from './challenge.ts';
+import { acceptsToken, asksForNonce, findStepUp, refusesToken } from './challenge.ts';
 import { isEventSource } from './event-source.ts';
 import { withoutCaching } from './private-answer.ts';
 import { problemResponse, unavailableResponse } from './problem.ts';
@@ -17,8 +17,8 @@ export interface FetchContext<A extends Access> {
   readonly source: AccessSource<A>;
   /** Function that sends requests. */
   readonly send: typeof fetch;
-  /** Called when a protected resource requires step-up. */
-  readonly tell: (challenge: AccessChallenge) => void;
+  /** Called when a protected resource requires step-up, with the reason why its claims are not requested. */
+  readonly tell: (challenge: AccessChallenge, claimsRefusal?: string) => void;
   /** Called when a response held the access token and was kept from the page. */
   readonly tellReflection: (url: string) => void;
   /** Access tokens that requests of this worker have carried recently. */
@@ -107,8 +107,8 @@ export async function sendAuthenticated<A extends Access>(
     response = await send(authenticated);
   }
   if (renewOn && !mayRenew && !isForeign(response) && acceptsToken(response)) source.noteAccepted(access);
-  const requirement = findStepUpRequirement(response);
-  if (requirement && !isForeign(response)) tell({ ...requirement, url: addressOf(request), method: request.method });
+  const stepUp = isForeign(response) ? undefined : findStepUp(response, resource);
+  if (stepUp) tell({ ...stepUp.requirement, url: addressOf(request), method: request.method }, stepUp.claimsRefusal);
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
   const answer = isGuarded ? guard(response, needlesOf(authenticated.headers)) : response;
   return resource.cache === 'no-store' ? withoutCaching(answer) : answer;

@@ -18,6 +18,7 @@ export function userInfoResource({ origin }: URL): ProtectedResource {
     reflection: 'pass',
     cache: undefined,
     renewOn: undefined,
+    claimsFromChallenge: undefined,
     replayLimitBytes: 0,
     withoutSession: 'problem',
     target: DEFAULT_TARGET,

@@ -6,6 +6,7 @@ import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
 import { coversPath } from '../../src/configuration/path.ts';
 import { type AllowedRequest, MEMORY, parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
+import type { ProvenClaims } from '../oauth/claims-proof.ts';
 import { renewalRequest } from '../oauth/renewal-request.ts';
 import { isStartedElsewhere, parseStartedElsewhere } from '../oauth/started-elsewhere.ts';
 import type { AuthorizationRequest } from '../oauth/authorization-request.ts';
@@ -29,6 +30,8 @@ export interface EndpointParts {
   readonly endSession: () => Promise<URL | undefined>;
   /** Returns the prompt of a sign-in after a sign-out; `undefined` if it needs none. */
   readonly promptAfterSignOut: () => Promise<string | undefined>;
+  /** Verifies the claims in the query of a sign-in; `undefined` if they are none of a challenge. */
+  readonly verifyClaims: (query: URLSearchParams) => Promise<ProvenClaims | undefined>;
   /** Writes a warning for the developer. */
   readonly warn: (message: string) => void;
 }
@@ -64,7 +67,8 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     const memory = isSilent && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
     const lost = memory === 'sent' ? (remembered?.scopes ?? query.get(SESSION_SCOPE)?.split(' ')) : undefined;
     const granted = view.status === 'signed-in' ? view.scopes : lost;
-    const parsed = parseAuthorizationRequest({ ...configuration, ...further }, query, { returnTo, granted });
+    const proven = await parts.verifyClaims(query);
+    const parsed = parseAuthorizationRequest({ ...configuration, ...further }, query, { returnTo, granted, proven });
     const isSignedOut = view.status === 'signed-out' && view.reason === 'signed-out';
     const request = isSignedOut ? requirePrompt(parsed, await parts.promptAfterSignOut()) : parsed;
     return { ...renewalRequest(request, remembered, memory), popupId: popupIn(query) };

@@ -3,6 +3,7 @@ import { TokenwardError } from '../../src/protocol/error.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './context.ts';
 import { dpopHandle, generateDpopKey } from './dpop.ts';
+import type { ProvenClaims } from './claims-proof.ts';
 import { browserEndpoint, setParameters } from './endpoint.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { pushAuthorizationRequest } from './pushed-authorization-request.ts';
@@ -13,6 +14,8 @@ export interface AuthorizationRequest {
   readonly returnTo: string;
   readonly scopes: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
+  /** Claims of a challenge, which are among the parameters too. */
+  readonly proven?: ProvenClaims | undefined;
   /** Largest time since the user's authentication that the limits of the session allow, in seconds. */
   readonly maxAgeSeconds?: number | undefined;
   /** Subject of the session that a silent sign-in is to bring back, as the page remembers it. */
@@ -60,7 +63,10 @@ export async function authorizationEndpoint({ configuration, metadata }: OAuthCo
  */
 export async function prepareAuthorization(
   context: OAuthContext,
-  {
+  request: AuthorizationRequest,
+): Promise<PreparedAuthorization> {
+  const { configuration, now } = context;
+  const {
     parameters,
     returnTo,
     scopes,
@@ -69,9 +75,8 @@ export async function prepareAuthorization(
     idTokenHint,
     memory = 'none',
     popupId,
-  }: AuthorizationRequest,
-): Promise<PreparedAuthorization> {
-  const { configuration, now } = context;
+    proven,
+  } = request;
   const endpoint = await authorizationEndpoint(context);
   const url = new URL(endpoint);
   const dpopKey = configuration.dpop === 'required' ? await generateDpopKey() : undefined;
@@ -90,6 +95,7 @@ export async function prepareAuthorization(
     parameters,
     ...(chosen['prompt'] === 'none' && { silent: { user, memory } }),
     ...(popupId !== undefined && { popupId }),
+    ...(proven && { proven }),
     maxAge,
     createdAtMs: now(),
     attempted: false,

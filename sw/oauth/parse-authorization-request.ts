@@ -1,7 +1,9 @@
-import { SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
+import { CLAIMS_PROOF, SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
+import { addClaims, parseClaimsRequest } from '../../src/configuration/claims-request.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import type { ProvenClaims } from './claims-proof.ts';
 
 /** Largest length of a parameter's value: with the rest of the request, it stands in a URL that servers limit to some 8,000 characters. */
 const MAX_CHARACTERS = 2048;
@@ -9,11 +11,21 @@ const MAX_CHARACTERS = 2048;
 /** Name by which the worker itself asks for a silent sign-in without what it remembers. It goes to no server. */
 export const MEMORY = 'session_memory';
 
+/** Members of the query that are checked elsewhere, and go to no server. */
+const NOT_SENT: readonly string[] = ['returnTo', MEMORY, SESSION_SCOPE, SESSION_POPUP, CLAIMS_PROOF];
+
 /** Part of the configuration that limits the sign-ins of pages. */
 export type AllowedRequest = Pick<
   Configuration,
   'openid' | 'scopes' | 'scopesFromPage' | 'parametersFromPage' | 'authorizationParameters'
 >;
+
+/** Facts about a sign-in request besides its query. */
+export interface RequestFacts {
+  readonly returnTo: string;
+  readonly granted?: readonly string[] | undefined;
+  readonly proven?: ProvenClaims | undefined;
+}
 
 /**
  * Parses the sign-in request of a page or a link. It may choose only what the configuration allows. A request for a sign-in
@@ -23,12 +35,13 @@ export type AllowedRequest = Pick<
  * @param returnTo the checked target after the sign-in
  * @param granted the scopes of the session, if there is one: it keeps them and the configured ones, which a server may not have
  *   reported
+ * @param proven the claims of a challenge, after the check of their proof
  * @throws {@link TokenwardError} `request_invalid`
  */
 export function parseAuthorizationRequest(
   { openid, scopes, scopesFromPage, parametersFromPage, authorizationParameters }: AllowedRequest,
   query: URLSearchParams,
-  { returnTo, granted }: { readonly returnTo: string; readonly granted?: readonly string[] | undefined },
+  { returnTo, granted, proven }: RequestFacts,
 ): AuthorizationRequest {
   const parameters: Record<string, string> = {};
   let user: string | undefined;
@@ -36,7 +49,7 @@ export function parseAuthorizationRequest(
   let asked = scopes;
   for (const [name, value] of query) {
     // It is checked already, and goes to no server.
-    if (name === 'returnTo' || name === MEMORY || name === SESSION_SCOPE || name === SESSION_POPUP) continue;
+    if (NOT_SENT.includes(name)) continue;
     // A server that does not know these parameters ignores them: it would show its sign-in page, or accept an old sign-in.
     if (openid === false && (name === 'max_age' || (name === 'prompt' && value === 'none'))) {
       refuse(`"${name}" needs OpenID Connect, and "openid" is false.`);
@@ -49,6 +62,8 @@ export function parseAuthorizationRequest(
         refuse(`"${shown(unknown)}" is not among the configured "scopes" and "scopesFromPage".`);
     } else if (value.length > MAX_CHARACTERS) {
       refuse(`"${shown(name)}" has ${value.length} characters, and ${MAX_CHARACTERS} are allowed. Use a shorter one.`);
+    } else if (name === 'claims' && value === proven?.text) {
+      parameters[name] = addClaims(authorizationParameters[name], parseClaimsRequest(value) ?? {});
     } else if (name === SESSION_USER) {
       user = value;
     } else if (name === 'max_age') {
@@ -67,6 +82,7 @@ export function parseAuthorizationRequest(
     scopes: Array.from(new Set([...required, ...asked, ...kept])),
     parameters,
     ...(user !== undefined && { user }),
+    ...(proven && { proven }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { hasMembers, hasStrings, isStringList, parseStrings } from '../../src/protocol/json.ts';
+import type { ProvenClaims } from './claims-proof.ts';
 import { parseToken, revealTokens, Token } from '../vault/token.ts';
 import { createQueue } from '../vault/queue.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -15,6 +16,8 @@ export interface PendingAuthorization {
   readonly scopes: readonly string[];
   /** Parameters that the page or a link has chosen. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Claims of a challenge, which are among the parameters too; absent if there are none. */
+  readonly proven?: ProvenClaims;
   /** Facts of a silent sign-in; absent if the server may ask the user. */
   readonly silent?: SilentRequest;
   /** Name that a page has given to its sign-in in a pop-up; absent if the sign-in is in the page's own window. */
@@ -86,7 +89,8 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
 
 function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
-  const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey, popupId } = value;
+  const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey, popupId, proven } =
+    value;
   const silent = parseSilent(value['silent']);
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
@@ -99,6 +103,7 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
     ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
     ...(silent && { silent }),
     ...(typeof popupId === 'string' && { popupId }),
+    ...(hasStrings(proven, 'text', 'proof') && { proven: { text: proven.text, proof: proven.proof } }),
     maxAge: typeof maxAge === 'number' ? maxAge : undefined,
     createdAtMs,
     attempted: attempted === true,

@@ -1,5 +1,5 @@
 import { isTokenwardError } from '../../src/protocol/error.ts';
-import { SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
+import { CLAIMS_PROOF, SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import type { LostSession } from '../session/lost-session.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -61,7 +61,7 @@ export function isMemoryRefused(memory: 'sent' | 'none' | undefined, error: unkn
  * @param allowed the configuration: it names the parameters that a query may hold; the others are remembered
  */
 export function queryOfPending(
-  { returnTo, scopes, parameters = {}, silent, popupId }: PendingAuthorization,
+  { returnTo, scopes, parameters = {}, silent, popupId, proven }: PendingAuthorization,
   { parametersFromPage }: AllowedRequest,
 ): URLSearchParams {
   const chosen = Object.entries(parameters).filter(
@@ -72,6 +72,7 @@ export function queryOfPending(
     ...Object.fromEntries(chosen),
     ...(silent?.user !== undefined && { [SESSION_USER]: silent.user }),
     ...(popupId !== undefined && { [SESSION_POPUP]: popupId }),
+    ...(proven && { claims: proven.text, [CLAIMS_PROOF]: proven.proof }),
     returnTo,
     scope: scopes.join(' '),
   });

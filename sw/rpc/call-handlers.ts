@@ -1,4 +1,4 @@
-import { SESSION_POPUP } from '../../src/protocol/default-names.ts';
+import { CLAIMS_PROOF, SESSION_POPUP } from '../../src/protocol/default-names.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Explanation, RequestSketch } from '../../src/protocol/explanation.ts';
 import { hasMembers, hasStrings, isStringList } from '../../src/protocol/json.ts';
@@ -93,7 +93,19 @@ function parseAuthorizationOptions(
   { parseRenewalHint }: Pick<CallHandlerParts, 'parseRenewalHint'>,
 ): URLSearchParams {
   if (!hasMembers(value)) return refuse('The argument of login()', 'an object');
-  const { returnTo, silent = false, prompt, acrValues, maxAge, scopes, parameters = {}, renewalHint, popupId } = value;
+  const {
+    returnTo,
+    silent = false,
+    prompt,
+    acrValues,
+    maxAge,
+    scopes,
+    parameters = {},
+    renewalHint,
+    popupId,
+    claims,
+    claimsProof,
+  } = value;
   if (!hasMembers(parameters)) return refuse('"parameters"', 'an object');
   if (typeof silent !== 'boolean') return refuse('"silent"', 'true or false');
   const query =
@@ -108,6 +120,8 @@ function parseAuthorizationOptions(
   set('max_age', typeof maxAge === 'number' ? String(maxAge) : maxAge, 'maxAge');
   set('acr_values', acrValues === undefined ? acrValues : parseList(acrValues, '"acrValues"').join(' '));
   set('scope', scopes === undefined ? scopes : parseList(scopes, '"scopes"').join(' '));
+  set('claims', claims);
+  set(CLAIMS_PROOF, claimsProof, 'claimsProof');
   return query;
 }
 

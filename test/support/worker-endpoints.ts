@@ -8,11 +8,13 @@ import { endpointFinder } from '../../sw/navigation/endpoints.ts';
 import { PopupEnds } from '../../sw/navigation/popup-ends.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
+import { ClaimsProofs } from '../../sw/oauth/claims-proof.ts';
 import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import { createTagger } from '../../sw/vault/tagger.ts';
 import type { Vault } from '../../sw/vault/vault.ts';
 import { APP_ORIGIN, clientOf, createScriptedServer, ISSUER, tokenResponse } from './scripted-server.ts';
 
@@ -66,6 +68,11 @@ export async function startWorkerEndpoints(
     allowed: configuration,
     tellForeign: () => {},
   });
+  const claimsProofs = new ClaimsProofs({
+    tag: createTagger(() => vault),
+    protectedResources: configuration.protectedResources,
+    now: () => Date.now(),
+  });
   const find = endpointFinder({
     configuration,
     warn: () => {},
@@ -75,6 +82,7 @@ export async function startWorkerEndpoints(
     flow,
     endSession: async () => undefined,
     promptAfterSignOut: () => promptAfterSignOut(context),
+    verifyClaims: (query) => claimsProofs.verify(query),
   });
   /** Returns the worker's answer to a navigation. */
   const visit = async (url: string, destination = 'document'): Promise<Response | undefined> => {
@@ -116,6 +124,7 @@ export async function startWorkerEndpoints(
   const renew = (query: Readonly<Record<string, string>> = {}): Promise<URL> =>
     navigate(`${LOGIN}?${new URLSearchParams({ prompt: 'none', returnTo: '/notes', ...query })}`);
   return {
+    claimsProofs,
     server,
     session,
     flow,

@@ -66,6 +66,7 @@ async function setUp(
     flow,
     endSession: async () => undefined,
     promptAfterSignOut: () => promptAfterSignOut(context),
+    verifyClaims: async () => undefined,
   });
   /** The worker's answer to a navigation. */
   const navigate = async (

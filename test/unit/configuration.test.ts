@@ -404,6 +404,13 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].renewOn', { renewOn: '401' }],
     ['protectedResources[0].renewOn', { renewOn: true }],
     ['protectedResources[0].renewOn', { renewOn: null }],
+    ['protectedResources[0].claimsFromChallenge', { claimsFromChallenge: ['nbf'] }],
+    ['protectedResources[0].claimsFromChallenge', { claimsFromChallenge: {} }],
+    ['protectedResources[0].claimsFromChallenge', { claimsFromChallenge: { access_token: [] } }],
+    ['protectedResources[0].claimsFromChallenge', { claimsFromChallenge: true }],
+    ['protectedResources[0].claimsFromChallenge.access_token', { claimsFromChallenge: { access_token: 'nbf' } }],
+    ['protectedResources[0].claimsFromChallenge.id_token', { claimsFromChallenge: { id_token: ['acr', 'acr'] } }],
+    ['protectedResources[0].claimsFromChallenge.userinfo', { claimsFromChallenge: { userinfo: [''] } }],
     ['protectedResources[0].reflection', { reflection: true }],
     ['protectedResources[0].cache', { cache: 'default' }],
   ])('by the name of its field, as %s', ([field, resource]) => {
