@@ -52,12 +52,27 @@ function isStanding(tab: Tab, origin: string): Promise<boolean> {
 export async function signIn(tab: Tab, site: Site): Promise<void> {
   await openApp(tab, site);
   if ((await tab.evaluate(() => window.app.session())) === 'signed-in') return;
+  await leaveToSignIn(tab);
+  await passLoginPage(tab, site);
+  await until('somebody is signed in', () => tab.evaluate(() => window.app.session() === 'signed-in'));
+}
+
+/** Begins a sign-in, and marks the page that is left: {@link appStands} waits for the one that comes. */
+export async function leaveToSignIn(tab: Tab): Promise<void> {
   await tab.evaluate(() => {
     document.documentElement.dataset['connected'] = 'leaving';
     void window.app.signIn();
   });
-  await passLoginPage(tab, site);
-  await until('somebody is signed in', () => tab.evaluate(() => window.app.session() === 'signed-in'));
+}
+
+/** Sends a request by script in the page, and waits for its end, whatever comes of it. */
+export async function send(tab: Tab, url: string, init: RequestInit = {}): Promise<void> {
+  await tab.evaluate(
+    async ({ to, options }) => {
+      await fetch(to, options).catch(() => {});
+    },
+    { to: url, options: init },
+  );
 }
 
 /** Fills in the login page, if there is one, and waits until the page of the app stands again. */

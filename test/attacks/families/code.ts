@@ -5,6 +5,9 @@ import { WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
 import { withRogue } from './rogue.ts';
 import { authorizeUrl, clickUntilSeen, endWorker, type Mode, MODES, stealOwnCode, VERIFIER } from './run-own-flow.ts';
 
+/** A flow of the attacker's own, where the headers have to hold. */
+const WITH_HEADERS = { scenario: '5.1.3', naive: 'open-server', tokenward: 'shipped' } as const;
+
 function inMode(mode?: Mode): string {
   return mode ? `, with the response ${MODES[mode]}` : '';
 }
@@ -26,9 +29,7 @@ function withoutWorker(id: string, way: WayToACode, mode?: Mode): Attack {
   return {
     id,
     title: `unregisters the worker and runs a flow in ${way}${inMode(mode)}`,
-    scenario: '5.1.3',
-    naive: 'open-server',
-    tokenward: 'shipped',
+    ...WITH_HEADERS,
     // In a profile whose worker was unregistered before, WebKit shows script no flow in a frame that it has written itself.
     ruins: 'profiles',
     ...notIn(way),
@@ -60,9 +61,7 @@ function inOwnTab(id: string, title: string, parameters?: Readonly<Record<string
   return {
     id,
     title,
-    scenario: '5.1.3',
-    naive: 'open-server',
-    tokenward: 'shipped',
+    ...WITH_HEADERS,
     ruins: 'sessions',
     notIn: NO_ENTRIES,
     act: async (scene) => {
@@ -97,16 +96,12 @@ export const CODE_ATTACKS: readonly Attack[] = [
   inOwnTab(
     'C49',
     'runs a flow in its own tab, with the response in the fragment, and looks for it in the same places',
-    {
-      response_mode: 'fragment',
-    },
+    { response_mode: 'fragment' },
   ),
   {
     id: 'C42',
     title: 'registers a worker of its own at the callback, and runs a flow that comes back to it',
-    scenario: '5.1.3',
-    naive: 'open-server',
-    tokenward: 'shipped',
+    ...WITH_HEADERS,
     ruins: 'profiles',
     act: async (scene) => ({
       seen: await withRogue(scene, { scope: '/auth/' }, () => scene.tab.goto(authorizeUrl(scene))),
@@ -115,9 +110,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
   {
     id: 'C43',
     title: 'unregisters the worker, registers a worker of its own instead, and runs a flow',
-    scenario: '5.1.3',
-    naive: 'open-server',
-    tokenward: 'shipped',
+    ...WITH_HEADERS,
     ruins: 'profiles',
     act: async (scene) => {
       await endWorker(scene);
@@ -127,9 +120,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
   {
     id: 'C46',
     title: 'registers a worker of its own at the callback, and runs a flow whose response is posted to it',
-    scenario: '5.1.3',
-    naive: 'open-server',
-    tokenward: 'shipped',
+    ...WITH_HEADERS,
     ruins: 'profiles',
     act: async (scene) => {
       // The server's page holds the code, and Chromium keeps it in the memory of the tab, out of reach.
@@ -151,9 +142,7 @@ export const CODE_ATTACKS: readonly Attack[] = [
   {
     id: 'C44',
     title: 'exchanges a code that it has obtained otherwise, with its own verifier',
-    scenario: '5.1.3',
-    naive: 'open-server',
-    tokenward: 'shipped',
+    ...WITH_HEADERS,
     ruins: 'sessions',
     act: async (scene) => {
       const { issued, origin, clientId } = scene.servers.authorizationServer;

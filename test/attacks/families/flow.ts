@@ -7,7 +7,7 @@ import type { Scene } from '../scene.ts';
 import type { Site } from '../site.ts';
 import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
-import { appStands, openApp } from '../visit.ts';
+import { appStands, leaveToSignIn, openApp } from '../visit.ts';
 
 /** Who is signed in, as the app says. */
 export async function subject({ tab, site }: Scene): Promise<string | undefined> {
@@ -68,10 +68,7 @@ function forging(
         return { stage: 'before', answer: { status: 200, body, headers: { 'content-type': 'application/json' } } };
       });
       const { tab, site } = scene;
-      await tab.evaluate(() => {
-        document.documentElement.dataset['connected'] = 'leaving';
-        void window.app.signIn();
-      });
+      await leaveToSignIn(tab);
       await appStands(tab, site);
       faults.clear();
       return { reached: (await subject(scene)) === MALLORY.sub };
@@ -120,10 +117,7 @@ export const FLOW_ATTACKS: readonly Attack[] = [
         const answer = await fetch('/auth/login', { redirect: 'manual' });
         return [answer.url, [...answer.headers].join(), await answer.text()].join('\n');
       });
-      await tab.evaluate(() => {
-        document.documentElement.dataset['connected'] = 'leaving';
-        void window.app.signIn();
-      });
+      await leaveToSignIn(tab);
       await appStands(tab, site);
       const seen = `${answered}\n${await tab.evaluate(sweepPage)}`;
       const challenge = /code_challenge=([\w-]{43})/.exec(seen)?.[1];
@@ -172,10 +166,7 @@ export const FLOW_ATTACKS: readonly Attack[] = [
     act: async (scene) => {
       const { tab, site, servers } = scene;
       const { requests, issuer, issued } = servers.authorizationServer;
-      await tab.evaluate(() => {
-        document.documentElement.dataset['connected'] = 'leaving';
-        void window.app.signIn();
-      });
+      await leaveToSignIn(tab);
       await appStands(tab, site);
       const state = requests.list('authorization').at(-1)?.parameters.get('state') ?? '';
       const before = requests.count('token');

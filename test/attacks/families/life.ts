@@ -5,7 +5,7 @@ import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
-import { comesToStand, openApp } from '../visit.ts';
+import { comesToStand, openApp, send } from '../visit.ts';
 
 /** A call of the app, whatever comes of it. */
 export function call(tab: Scene['tab']): Promise<number> {
@@ -34,6 +34,24 @@ export async function signOut({ tab, site }: Pick<Scene, 'tab' | 'site'>): Promi
     ),
   );
   await until('the session is over', async () => (await comesToStand(tab, site)) && isOver(tab));
+}
+
+/** Gives the attacker a refresh token, which no script in a page could read: the latest that the server has issued. */
+export async function obtainRefreshToken({ tab, site, servers }: Scene): Promise<string> {
+  const { issued } = servers.authorizationServer;
+  const known = new Set(issued.refreshTokens);
+  refuseAccessToken(servers.api);
+  if (site.name === 'page') await tab.evaluate(() => window.app.refresh());
+  else await call(tab);
+  return [...issued.refreshTokens].find((other) => !known.has(other)) ?? '';
+}
+
+/** Whether the server gives tokens for a refresh token. */
+export async function canRefresh({ servers }: Scene, token: string): Promise<boolean> {
+  const { origin, clientId } = servers.authorizationServer;
+  const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token: token });
+  const answer = await fetch(`${origin}/token`, { method: 'POST', body });
+  return token !== '' && answer.ok;
 }
 
 /** An answer of the token endpoint that says nothing about the session. */
@@ -98,16 +116,9 @@ export const LIFE_ATTACKS: readonly Attack[] = [
     naive: 'page',
     ruins: 'sessions',
     act: async (scene) => {
-      const { issued, origin, clientId } = scene.servers.authorizationServer;
-      const known = new Set(issued.refreshTokens);
-      refuseAccessToken(scene.servers.api);
-      if (scene.site.name === 'page') await scene.tab.evaluate(() => window.app.refresh());
-      else await call(scene.tab);
-      const [token = ''] = [...issued.refreshTokens].filter((other) => !known.has(other));
+      const token = await obtainRefreshToken(scene);
       await signOut(scene);
-      const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token: token });
-      const answer = await fetch(`${origin}/token`, { method: 'POST', body });
-      return { reached: token !== '' && answer.ok };
+      return { reached: await canRefresh(scene, token) };
     },
   },
   {
@@ -186,12 +197,7 @@ export const LIFE_ATTACKS: readonly Attack[] = [
     tokenward: 'dpop',
     act: async ({ tab, servers: { resource, foreign } }) => {
       const before = foreign.requests.length;
-      await tab.evaluate(
-        async (url) => {
-          await fetch(url).catch(() => {});
-        },
-        `${resource.origin}/v1/x?redirect=${encodeURIComponent(`${foreign.origin}/S17`)}`,
-      );
+      await send(tab, `${resource.origin}/v1/x?redirect=${encodeURIComponent(`${foreign.origin}/S17`)}`);
       const received = foreign.requests.slice(before);
       return { reached: received.some(({ headers }) => 'dpop' in headers || 'x-access-token' in headers) };
     },

@@ -3,7 +3,7 @@ import { openWithAnyKey, signWithAnyKey } from '../../support/storage-theft.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
-import { passLoginPage, signIn } from '../visit.ts';
+import { leaveToSignIn, passLoginPage, signIn } from '../visit.ts';
 
 /** Makes the app use its token, and renew it, while the attacker watches. */
 async function useApp({ tab, servers, site }: Scene): Promise<void> {
@@ -44,10 +44,7 @@ function patching(id: string, title: string, patch: string): Attack {
 }
 
 async function signInAnew({ tab, site }: Scene): Promise<void> {
-  await tab.evaluate(() => {
-    document.documentElement.dataset['connected'] = 'leaving';
-    void window.app.signIn();
-  });
+  await leaveToSignIn(tab);
   await passLoginPage(tab, site);
 }
 

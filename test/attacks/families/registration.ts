@@ -4,7 +4,7 @@ import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
 import { comesTrue } from '../until.ts';
-import { appStands, passLoginPage } from '../visit.ts';
+import { appStands, leaveToSignIn, passLoginPage } from '../visit.ts';
 import { register, withRogue } from './rogue.ts';
 import { withDevTools } from './with-dev-tools.ts';
 
@@ -26,10 +26,7 @@ function registering(
 
 /** The app signs in; to its end only where no rogue worker is in the way. */
 async function signInAgain({ tab, site }: Scene, hasRogue: boolean): Promise<void> {
-  await tab.evaluate(() => {
-    document.documentElement.dataset['connected'] = 'leaving';
-    void window.app.signIn();
-  });
+  await leaveToSignIn(tab);
   if (!hasRogue) await passLoginPage(tab, site);
 }
 

@@ -1,10 +1,9 @@
-import { refuseAccessToken } from '../../support/refused-token.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
 import { comesTrue } from '../until.ts';
 import { openApp } from '../visit.ts';
-import { call, signOut } from './life.ts';
+import { canRefresh, obtainRefreshToken, signOut } from './life.ts';
 
 /** Path at the authorization server that answers nobody while an attack runs. */
 const SILENT_PATH = '/silent';
@@ -56,12 +55,8 @@ export const STARVED_ATTACKS: readonly Attack[] = [
     ruins: 'sessions',
     act: async (scene) => {
       const { tab, site, servers } = scene;
-      const { issued, origin, clientId, requests } = servers.authorizationServer;
-      const known = new Set(issued.refreshTokens);
-      refuseAccessToken(servers.api);
-      if (site.name === 'page') await tab.evaluate(() => window.app.refresh());
-      else await call(tab);
-      const [token = ''] = [...issued.refreshTokens].filter((other) => !known.has(other));
+      const { requests } = servers.authorizationServer;
+      const token = await obtainRefreshToken(scene);
       const isRevoked = async (): Promise<boolean> =>
         requests.list('revocation').some(({ parameters }) => parameters.get('token') === token);
 
@@ -75,9 +70,7 @@ export const STARVED_ATTACKS: readonly Attack[] = [
       servers.authorizationServer.goOnline();
 
       if (site.name !== 'page') await comesTrue(isRevoked, RETRY_MS);
-      const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token: token });
-      const answer = await fetch(`${origin}/token`, { method: 'POST', body });
-      return { reached: token !== '' && answer.ok };
+      return { reached: await canRefresh(scene, token) };
     },
   },
 ];

@@ -1,5 +1,6 @@
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
+import { send } from '../visit.ts';
 import { PROXY_ATTACK } from './proxy.ts';
 import { settle } from './settle.ts';
 
@@ -74,9 +75,7 @@ const compile = [{ type: 'RAW', value: CODE }];
 async function tellAndFetch(scene: Scene, message: unknown, path: string): Promise<void> {
   await scene.tab.evaluate((said) => navigator.serviceWorker.controller?.postMessage(said), message);
   await settle(scene);
-  await scene.tab.evaluate(async (url) => {
-    await fetch(url).catch(() => {});
-  }, `${scene.servers.foreign.origin}${path}`);
+  await send(scene.tab, `${scene.servers.foreign.origin}${path}`);
 }
 
 function configuring(id: string, title: string, message: (scene: Scene) => unknown): Attack {
