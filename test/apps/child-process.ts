@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time limit of an installation or a build, in milliseconds. */
@@ -72,19 +71,6 @@ export async function startServer(command: AppCommand, port: number, path: strin
     await delay(200);
   }
   return { origin, output: child.output, close: child.end };
-}
-
-/** Finds a port that is free now. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, 'localhost', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 interface Child {

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright';
-import { findFreePort, runNpm, startServer, type AppServer } from './child-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { runNpm, startServer, type AppServer } from './child-process.ts';
 import type { AppUnderTest, Mode } from './app-under-test.ts';
 import { installApp, type AppFolder } from './app-folder.ts';
 import { STEPS, watchFaults, type Backend, type Step, type Visit } from './scenario.ts';
@@ -27,7 +28,7 @@ export const SERVE = 'serve';
 
 /** Installs an app for an origin of its own, and registers that at both servers. */
 export async function install(app: AppUnderTest, { tarball, backend }: Bench): Promise<InstalledApp> {
-  const port = await findFreePort();
+  const port = await freePort();
   const origin = `http://localhost:${port}`;
   const { base = '/' } = app;
   const { authorizationServer, api } = backend;

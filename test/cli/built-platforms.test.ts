@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { TokenwardConfig } from '../../src/configuration/app-configuration.ts';
 import { type AppDeployment, deployApp } from '../../src/server/app-deployment.ts';
 import { BY_BROWSER, request } from '../server/deployment.ts';
@@ -66,7 +66,6 @@ describe.each(CASES)('the code for %s, for a configuration with %s,', (name, kin
     const gate = name === 'firebase' ? 'missing' : 'present';
     deployment = deployApp(config, { workerScript: 'self.own = true;', gate });
   }, 120_000);
-  afterAll(() => platform?.stop());
 
   const traits = (response: Response | undefined): object => ({
     status: response?.status,

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { buildIfNeeded } from '../support/build.ts';
+import { portOf } from '../support/port-of.ts';
 import { runCommand } from './run-command.ts';
 
 let stack: Stack;
@@ -153,9 +154,8 @@ async function startSilentServer(): Promise<{ readonly origin: string; close(): 
   await new Promise<void>((resolve) => {
     server.listen(0, 'localhost', resolve);
   });
-  const address = server.address();
   return {
-    origin: `http://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    origin: `http://localhost:${portOf(server)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

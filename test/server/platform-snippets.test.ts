@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createCallbackDocument, type SecurityPolicy } from '../../src/server/index.ts';
 import { BY_BROWSER, request, SCRIPT, splitSecret } from './deployment.ts';
 import {
@@ -37,7 +37,6 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
   beforeAll(async () => {
     platform = await start(FILES);
   });
-  afterAll(() => platform.stop());
 
   const install = (headers: Record<string, string> = {}, method: string = 'GET'): Promise<Response> =>
     platform.answer(request('/tokenward-sw.js', { ...BY_BROWSER, ...headers }, method));
@@ -98,7 +97,6 @@ describe.each(PLATFORMS)('the snippet for $name', ({ start }) => {
     const response = await emitted.answer(request('/tokenward-sw.js', BY_BROWSER));
 
     expect(splitSecret(await response.text()).script).toBe(MADE_SCRIPT);
-    await emitted.stop();
   });
 
   test.each(['/tokenward/auto.js', '/tokenward/page.js'])(
@@ -118,7 +116,6 @@ describe.each(['all', 'files'] as const)('the snippet for Firebase, where its he
   beforeAll(async () => {
     platform = await startFirebase(headersOf);
   });
-  afterAll(() => platform.stop());
 
   test('gives the worker script another secret each time, under its own policy', async () => {
     const one = await platform.answer(request('/tokenward-sw.js', BY_BROWSER));
@@ -167,7 +164,6 @@ describe.each([
   beforeAll(async () => {
     platform = await start(FILES);
   });
-  afterAll(() => platform.stop());
 
   test.each([
     '/auth/callback?code=abc&state=def',

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
+import { portOf } from '../support/port-of.ts';
 import { createIsolatedCallback } from '../../src/cli/build/isolated-callback.ts';
 import { send } from './http-client.ts';
 
 /** A platform that runs a snippet of the documentation: what it answers to a request of a browser. */
 export interface Platform {
   readonly answer: (request: Request) => Promise<Response>;
-  stop(): Promise<void>;
 }
 
 /** The app's files by path. */
@@ -38,7 +38,6 @@ export async function startNetlify(files: Files, folder: string = `${DOCUMENTATI
   if (config.path !== '/*' || config.onError !== 'fail') throw new Error('It is not asked about every request.');
   return {
     answer: (request) => edgeFunction(request, { next: (other: Request = request) => serveFile(files, other) }),
-    stop: async () => {},
   };
 }
 
@@ -48,7 +47,7 @@ export async function startCloudflare(files: Files, folder: string = `${DOCUMENT
   const { assets } = await readJson(join(folder, 'wrangler.json'));
   if (assets.run_worker_first !== true) throw new Error('Files go out without the worker.');
   const binding = { fetch: (request: Request) => serveFile(files, request) };
-  return { answer: (request) => worker.fetch(request, { [assets.binding]: binding }), stop: async () => {} };
+  return { answer: (request) => worker.fetch(request, { [assets.binding]: binding }) };
 }
 
 /** Vercel: the middleware is asked where its matcher says so, and goes on by answering nothing. */
@@ -63,7 +62,7 @@ export async function startVercel(files: Files, folder: string = `${DOCUMENTATIO
       new RegExp(`^${source}$`).test(pathname),
     );
   };
-  return { answer, stop: async () => {} };
+  return { answer };
 }
 
 /**
@@ -78,28 +77,18 @@ export async function startFirebase(
 ): Promise<Platform> {
   const { tokenward } = await loadSnippet(join(folder, 'functions/index.js'));
   const { hosting } = await readJson(join(folder, 'firebase.json'));
-  const server = createServer(tokenward);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const files: Files = { '/rogue.js': FILES['/rogue.js'] ?? '' };
   return {
     answer: async (request) => {
-      const { pathname, search } = new URL(request.url);
+      const { pathname } = new URL(request.url);
       const matches = (source: string): boolean => patternOf(source).test(pathname);
       const rewrite = hosting.rewrites.find(({ source }: Rule) => matches(source));
       if (pathname in files || rewrite?.function !== 'tokenward') {
         return withRules(await serveFile(files, request), hosting.headers, matches);
       }
-      const { method, headers } = request;
-      const raw = await send(origin + pathname + search, { method, headers: Object.fromEntries(headers) });
-      const response = new Response([304].includes(raw.status) ? null : raw.body, {
-        status: raw.status,
-        headers: Object.entries(raw.headers).map(([name, value]) => [name, String(value)]),
-      });
+      const response = await askNodeListener(tokenward, request);
       return headersOf === 'all' ? withRules(response, hosting.headers, matches) : response;
     },
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
@@ -124,13 +113,12 @@ export async function loadCallbackCode(
 async function askNodeListener(listener: RequestListener, request: Request): Promise<Response> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
   const { pathname, search } = new URL(request.url);
   const { method, headers } = request;
-  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const origin = `http://127.0.0.1:${portOf(server)}`;
   const raw = await send(origin + pathname + search, { method, headers: Object.fromEntries(headers) });
   server.close();
-  return new Response(raw.body, {
+  return new Response(raw.status === 304 ? null : raw.body, {
     status: raw.status,
     headers: Object.entries(raw.headers).map(([name, value]) => [name, String(value)]),
   });

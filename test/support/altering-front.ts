@@ -1,5 +1,6 @@
 import { createServer, request as forward, type IncomingMessage } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
+import { portOf } from './port-of.ts';
 
 /** A request that goes through a front. */
 export interface FrontRequest {
@@ -82,8 +83,7 @@ export async function startAlteringFront(): Promise<AlteringFront & { readonly s
   await new Promise<void>((resolve) => {
     server.listen(0, 'localhost', resolve);
   });
-  const address = server.address();
-  origin = `http://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  origin = `http://localhost:${portOf(server)}`;
   return {
     origin,
     requests,

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 
 /** Returns the port that a server listens at. */
 export function portOf(server: Pick<Server, 'address'>): number {

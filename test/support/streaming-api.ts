@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { LOCALHOST_CERTIFICATE } from './localhost-certificate.ts';
+import { portOf } from './port-of.ts';
 
 /** An upload as it came to the server. */
 export interface Upload {
@@ -40,10 +41,8 @@ export async function startStreamingApi(): Promise<StreamingApi> {
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    origin: `https://localhost:${port}`,
+    origin: `https://localhost:${portOf(server)}`,
     uploads,
     refuseNext: () => {
       isRefusing = true;
