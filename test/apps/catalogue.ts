@@ -12,6 +12,9 @@ const REACT = [...COPIED, '_react'] as const;
 const REACT_WITH_ONE_FILE = ['_react', '_one-file'] as const;
 const REACT_WITH_PLUGIN = [...PLUGIN, '_react'] as const;
 
+/** Parts of an app that webpack builds. */
+const WEBPACK = [...COPIED, '_webpack'] as const;
+
 /** Settings for webpack 4 on a newer Node: the hash that it uses, and its cache, which knows no modules. */
 const WEBPACK_4 = { NODE_OPTIONS: '--openssl-legacy-provider', DISABLE_V8_COMPILE_CACHE: '1' } as const;
 
@@ -25,9 +28,9 @@ export const APPS: readonly AppUnderTest[] = [
   { name: 'vite-6-vue', title: 'Vite 6, Vue', parts: COPIED },
   { name: 'vite-7-svelte', title: 'Vite 7, Svelte, plugin', parts: PLUGIN },
   { name: 'vite-8-solid', title: 'Vite 8, Solid, plugin', parts: PLUGIN },
-  { name: 'webpack-5', title: 'webpack 5, Babel preset-env', parts: COPIED, isInCi: true },
+  { name: 'webpack-5', title: 'webpack 5, Babel preset-env', parts: WEBPACK, isInCi: true },
   { name: 'create-react-app', title: 'Create React App 5', parts: REACT },
-  { name: 'webpack-4', title: 'webpack 4, Babel preset-env', parts: COPIED, environment: WEBPACK_4 },
+  { name: 'webpack-4', title: 'webpack 4, Babel preset-env', parts: WEBPACK, environment: WEBPACK_4 },
   { name: 'angular', title: 'Angular 21, <base>', parts: COPIED, isInCi: true },
   {
     name: 'angular-ngsw',

@@ -3,7 +3,7 @@ import { SignIn } from './sign-in.jsx';
 
 export function App({ client }) {
   const [notes, setNotes] = useState([]);
-  const order = /^\/orders\/(\d+)$/.exec(location.pathname)?.[1];
+  const order = /\/orders\/(\d+)$/.exec(location.pathname)?.[1];
 
   async function read() {
     const response = await fetch('https://api.example/v1/notes');
