@@ -3,7 +3,7 @@ import { APP, type Provider, REDIRECT_URI, SIGNED_OUT_URI } from './provider.ts'
 const PLACEHOLDERS = {
   'TENANT.REGION.auth0.com': 'the domain of the tenant, or your custom domain',
   CLIENT_ID: 'the Client ID of the application',
-  'https://api.example': 'the Identifier of the API',
+  API_IDENTIFIER: 'the Identifier of the API',
 };
 
 const CONFIGURATION = {
@@ -11,7 +11,7 @@ const CONFIGURATION = {
   issuer: 'https://TENANT.REGION.auth0.com/',
   clientId: 'CLIENT_ID',
   scopes: ['openid', 'profile', 'email', 'offline_access'],
-  authorizationParameters: { audience: 'https://api.example' },
+  authorizationParameters: { audience: 'API_IDENTIFIER' },
   pushedAuthorizationRequests: 'off',
 } as const;
 
@@ -24,11 +24,11 @@ const REGISTER = [
 ];
 
 const LIMITS = [
-  'Without audience the access token is not for your API.',
-  'In tenants from before 14 November 2023 the metadata name no end_session_endpoint until it is switched on in Settings, ' +
-    "Advanced. Or set endSession: { url: 'https://TENANT.REGION.auth0.com/v2/logout', parameters: { client_id: 'CLIENT_ID', " +
-    "returnTo: 'https://app.example/' } }.",
-  'With the development keys of a social connection, prompt=none is answered with login_required: use keys of your own.',
+  'Without `audience` the access token is not for your API.',
+  'In tenants from before 14 November 2023 the metadata name no `end_session_endpoint` until it is switched on in Settings, ' +
+    "Advanced. Or set `endSession: { url: 'https://TENANT.REGION.auth0.com/v2/logout', parameters: { client_id: 'CLIENT_ID', " +
+    "returnTo: 'https://app.example/' } }`.",
+  'With the development keys of a social connection, `prompt=none` is answered with `login_required`: use keys of your own.',
 ];
 
 const FACTS = [
@@ -37,11 +37,11 @@ const FACTS = [
     source: 'https://auth0.com/docs/get-started/applications/application-settings',
   },
   {
-    fact: 'A refresh token needs the scope offline_access, and Allow Offline Access at the API.',
+    fact: 'A refresh token needs the scope `offline_access`, and Allow Offline Access at the API.',
     source: 'https://auth0.com/docs/secure/tokens/refresh-tokens/get-refresh-tokens',
   },
   {
-    fact: 'The metadata name the end_session_endpoint in tenants made since 14 November 2023; in others a setting adds it.',
+    fact: 'The metadata name the `end_session_endpoint` in tenants made since 14 November 2023; in others a setting adds it.',
     source: 'https://auth0.com/docs/authenticate/login/logout/log-users-out-of-auth0',
   },
   {
@@ -56,6 +56,9 @@ export const AUTH0: Provider = {
   title: 'Auth0',
   placeholders: PLACEHOLDERS,
   configuration: CONFIGURATION,
+  refreshTokens: '`offline_access`, rotating',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: REGISTER,
   limits: LIMITS,
   facts: FACTS,
@@ -66,6 +69,9 @@ export const AUTH0_ORGANIZATIONS: Provider = {
   title: 'Auth0 with Organizations',
   placeholders: PLACEHOLDERS,
   configuration: { ...CONFIGURATION, parametersFromPage: ['organization', 'invitation'] },
+  refreshTokens: '`offline_access`, rotating',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [
     ...REGISTER,
     { setting: 'Organizations, Type of Users', value: 'Business Users, with or without a prompt for the organization' },
@@ -76,13 +82,13 @@ export const AUTH0_ORGANIZATIONS: Provider = {
   ],
   limits: [
     ...LIMITS,
-    'The page names the organization: login({ parameters: { organization } }). The API must check the claim org_id of the ' +
-      'access token. An app for one organization sets it in authorizationParameters instead.',
+    'The page names the organization: `login({ parameters: { organization } })`. The API must check the claim `org_id` of the ' +
+      'access token. An app for one organization sets it in `authorizationParameters` instead.',
   ],
   facts: [
     ...FACTS,
     {
-      fact: 'The authorization request takes organization and invitation; the tokens have the claim org_id.',
+      fact: 'The authorization request takes `organization` and `invitation`; the tokens have the claim `org_id`.',
       source: 'https://auth0.com/docs/manage-users/organizations/using-tokens',
     },
   ],

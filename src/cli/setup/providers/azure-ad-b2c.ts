@@ -35,15 +35,15 @@ const FACTS = [
     source: 'https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview',
   },
   {
-    fact: 'Public clients use PKCE; a redirect URI of the type spa has CORS at the token endpoint.',
+    fact: 'Public clients use PKCE; a redirect URI of the type `spa` has CORS at the token endpoint.',
     source: CODE_FLOW,
   },
   {
-    fact: 'The issuer has the ID of the tenant, or also "tfp" and the policy, by a setting of the user flow.',
+    fact: 'The issuer has the ID of the tenant, or also `tfp` and the policy, by a setting of the user flow.',
     source: TOKENS,
   },
   {
-    fact: 'The sign-out goes to the end_session_endpoint of the policy with post_logout_redirect_uri.',
+    fact: 'The sign-out goes to the `end_session_endpoint` of the policy with `post_logout_redirect_uri`.',
     source: 'https://learn.microsoft.com/azure/active-directory-b2c/openid-connect',
   },
 ];
@@ -60,7 +60,10 @@ export const AZURE_AD_B2C: Provider = {
         'https://TENANT_NAME.b2clogin.com/TENANT_NAME.onmicrosoft.com/POLICY/v2.0/.well-known/openid-configuration',
     },
   },
-  register: [...REGISTER, { setting: 'User flow, Properties, Issuer (iss) claim', value: 'the one without tfp' }],
+  refreshTokens: '`offline_access`, for 24 hours',
+  hasSilentRenewal: true,
+  signOut: 'provider',
+  register: [...REGISTER, { setting: 'User flow, Properties, Issuer (iss) claim', value: 'the one without `tfp`' }],
   limits: [...LIMITS, 'No metadata are at the issuer: they are at a URL for each policy.'],
   facts: FACTS,
 };
@@ -70,7 +73,10 @@ export const AZURE_AD_B2C_COMPATIBLE: Provider = {
   title: 'Azure AD B2C, issuer with the policy',
   placeholders: PLACEHOLDERS,
   configuration: { ...COMMON, issuer: 'https://TENANT_NAME.b2clogin.com/tfp/TENANT_ID/POLICY/v2.0/' },
-  register: [...REGISTER, { setting: 'User flow, Properties, Issuer (iss) claim', value: 'the one with tfp' }],
+  refreshTokens: '`offline_access`, for 24 hours',
+  hasSilentRenewal: true,
+  signOut: 'provider',
+  register: [...REGISTER, { setting: 'User flow, Properties, Issuer (iss) claim', value: 'the one with `tfp`' }],
   limits: LIMITS,
   facts: FACTS,
 };

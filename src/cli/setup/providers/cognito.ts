@@ -22,6 +22,9 @@ export const COGNITO: Provider = {
       parameters: { client_id: 'CLIENT_ID', logout_uri: SIGNED_OUT_URI },
     },
   },
+  refreshTokens: 'always',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [
     { setting: 'App clients, Create app client', value: 'Single-page application (SPA), which has no secret' },
     { setting: 'Allowed callback URLs', value: REDIRECT_URI },
@@ -31,20 +34,21 @@ export const COGNITO: Provider = {
     { setting: 'Refresh token rotation', value: 'on' },
   ],
   limits: [
-    'The sign-out takes parameters of its own, so endSession names them. The standard ones leave the user at an error page.',
-    'offline_access is no scope there: the code flow issues refresh tokens without it.',
-    'The access token has no audience (aud). The API checks client_id and the scopes.',
-    'prompt=none is known to managed login, and not to the classic hosted UI. There, a lost session needs a sign-in button.',
+    'The sign-out takes parameters of its own, so `endSession` names them. The standard ones leave the user at an error page. ' +
+      '`logout_uri` is a URL of one environment: write that of each.',
+    '`offline_access` is no scope there: the code flow issues refresh tokens without it.',
+    'The access token has no audience (`aud`). The API checks `client_id` and the scopes.',
+    '`prompt=none` is known to managed login, and not to the classic hosted UI. There, a lost session needs a sign-in button.',
   ],
   facts: [
-    { fact: 'The sign-out endpoint takes client_id and logout_uri.', source: `${GUIDE}/logout-endpoint.html` },
+    { fact: 'The sign-out endpoint takes `client_id` and `logout_uri`.', source: `${GUIDE}/logout-endpoint.html` },
     {
       fact: 'Authorization endpoint, token endpoint and UserInfo are on the domain of the user pool; metadata and keys are not.',
       source: `${GUIDE}/federation-endpoints.html`,
     },
     { fact: 'A public client has no secret and uses PKCE.', source: `${GUIDE}/using-pkce-in-authorization-code.html` },
     {
-      fact: 'The authorization endpoint takes prompt with managed login.',
+      fact: 'The authorization endpoint takes `prompt` with managed login.',
       source: `${GUIDE}/authorization-endpoint.html`,
     },
     {

@@ -15,6 +15,9 @@ export const CURITY: Provider = {
     scopes: ['openid', 'profile', 'notes.read'],
     pushedAuthorizationRequests: 'off',
   },
+  refreshTokens: 'a setting of the client',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [
     { setting: 'Capabilities', value: 'Code Flow, with PKCE required' },
     { setting: 'Client Authentication', value: 'no authentication (public client)' },

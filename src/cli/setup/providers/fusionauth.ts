@@ -15,8 +15,11 @@ export const FUSIONAUTH: Provider = {
     clientId: 'CLIENT_ID',
     scopes: ['openid', 'profile', 'email', 'offline_access'],
   },
+  refreshTokens: '`offline_access`',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [
-    { setting: 'Tenant, General, Issuer', value: 'https://fusionauth.example: it is acme.com at first' },
+    { setting: 'Tenant, General, Issuer', value: 'https://fusionauth.example: it is `acme.com` at first' },
     { setting: 'Application, OAuth, Client authentication', value: 'Not required when using PKCE' },
     { setting: 'PKCE', value: 'Required' },
     { setting: 'Authorized redirect URLs', value: `${REDIRECT_URI} and, for the sign-out, ${SIGNED_OUT_URI}` },
@@ -34,16 +37,16 @@ export const FUSIONAUTH: Provider = {
   ],
   limits: [
     'An ID token that is signed with HMAC (HS256) is refused: only a server with the secret could check it.',
-    'Versions before 1.60 do not know prompt=none: a lost session needs a sign-in button there.',
+    'Versions before 1.60 do not know `prompt=none`: a lost session needs a sign-in button there.',
     'The metadata name no revocation endpoint: a sign-out forgets the tokens and does not revoke them.',
   ],
   facts: [
     {
-      fact: 'Refresh tokens need offline_access; the sign-out takes client_id and post_logout_redirect_uri.',
+      fact: 'Refresh tokens need `offline_access`; the sign-out takes `client_id` and `post_logout_redirect_uri`.',
       source: `${DOCS}/lifecycle/authenticate-users/oauth/endpoints`,
     },
     {
-      fact: 'prompt takes none and login since version 1.60.',
+      fact: '`prompt` takes `none` and `login` since version 1.60.',
       source: `${DOCS}/lifecycle/authenticate-users/oauth/prompt`,
     },
     { fact: 'CORS is a setting of the system.', source: `${DOCS}/operate/secure/cors` },

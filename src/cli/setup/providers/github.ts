@@ -26,6 +26,10 @@ export const GITHUB: Provider = {
     promptAfterLocalSignOut: 'select_account',
     relay: true,
   },
+  relay: { authentication: 'client_secret_post' },
+  refreshTokens: 'a setting of the GitHub App',
+  hasSilentRenewal: false,
+  signOut: 'app',
   register: [
     { setting: 'Developer settings', value: 'a new GitHub App, or a new OAuth app' },
     { setting: 'Callback URL', value: REDIRECT_URI },
@@ -33,18 +37,18 @@ export const GITHUB: Provider = {
     { setting: 'Client secrets', value: 'Generate a new client secret' },
   ],
   limits: [
-    'The token endpoint demands the client secret, with PKCE too, and has no CORS. So the app needs the relay on a server of its own.',
-    'There are no ID tokens, so session.claims come from the API, and prompt=none is not known: a lost session needs a sign-in button.',
+    'The token endpoint requires the client secret, with PKCE too, and has no CORS. So the app needs the relay on a server of its own.',
+    'There are no ID tokens, so `session.claims` come from the API, and `prompt=none` is not known: a lost session needs a sign-in button.',
     'An OAuth app gets access tokens without an end and no refresh tokens.',
     'There is no sign-out endpoint, and no revocation endpoint as RFC 7009 has it. The sign-out forgets the token.',
   ],
   facts: [
     {
-      fact: 'PKCE is supported with S256, and there are no public clients.',
+      fact: 'PKCE is supported with `S256`, and there are no public clients.',
       source: 'https://github.blog/changelog/2025-07-14-pkce-support-for-oauth-and-github-app-authentication',
     },
     {
-      fact: 'The token request has client_secret; prompt takes select_account; scopes come back with commas.',
+      fact: 'The token request has `client_secret`; `prompt` takes `select_account`; scopes come back with commas.',
       source: `${DOCS}/oauth-apps/building-oauth-apps/authorizing-oauth-apps`,
     },
     {

@@ -12,15 +12,18 @@ export const GITLAB: Provider = {
     protectedResources: [{ url: 'https://gitlab.com/api/v4' }],
     pages: { authorizationServerPaths: 'allow' },
   },
+  refreshTokens: 'always, rotating',
+  hasSilentRenewal: true,
+  signOut: 'app',
   register: [
     { setting: 'Applications, Redirect URI', value: REDIRECT_URI },
     { setting: 'Confidential', value: 'off' },
-    { setting: 'Scopes', value: 'openid, profile, email, read_api' },
+    { setting: 'Scopes', value: '`openid`, `profile`, `email`, `read_api`' },
   ],
   limits: [
     'There is no sign-out endpoint: the sign-out ends the session of the app, and the user stays signed in at GitLab.',
-    'offline_access is no scope there: refresh tokens come without it, and rotate.',
-    'The API is on the origin of the authorization server, so authorizationServerPaths is allow, with what the threat model says of it.',
+    '`offline_access` is no scope there: refresh tokens come without it, and rotate.',
+    'The API is on the origin of the authorization server, so `authorizationServerPaths` is `allow`. Script in the page then reaches the token endpoint through a redirect.',
   ],
   facts: [
     {

@@ -18,11 +18,11 @@ const FACTS = [
     source: 'https://developer.okta.com/docs/guides/enable-cors/main/',
   },
   {
-    fact: 'Refresh tokens need offline_access and the grant type; those of a single-page app rotate.',
+    fact: 'Refresh tokens need `offline_access` and the grant type; those of a single-page app rotate.',
     source: 'https://developer.okta.com/docs/guides/refresh-tokens/main/',
   },
   {
-    fact: 'A public client uses PKCE; prompt=none is answered with a redirect; the sign-out takes id_token_hint.',
+    fact: 'A public client uses PKCE; `prompt=none` is answered with a redirect; the sign-out takes `id_token_hint`.',
     source: 'https://developer.okta.com/docs/reference/api/oidc/',
   },
 ];
@@ -41,6 +41,9 @@ export const OKTA: Provider = {
     clientId: 'CLIENT_ID',
     scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:read'],
   },
+  refreshTokens: '`offline_access`, rotating',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [
     ...REGISTER,
     { setting: 'Security, API, Access Policies', value: 'a rule for this client and its scopes' },
@@ -64,10 +67,13 @@ export const OKTA_ORG: Provider = {
     protectedResources: [{ url: 'https://ORG.okta.com/api/v1' }],
     pages: { authorizationServerPaths: 'allow' },
   },
+  refreshTokens: '`offline_access`, rotating',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [...REGISTER, { setting: 'Okta API Scopes', value: 'a grant for each scope that begins with okta.' }],
   limits: [
     'Its access tokens are for the APIs of Okta. Your own API cannot validate them: use a custom authorization server.',
-    'The API is on the origin of the authorization server, so authorizationServerPaths is allow, with what the threat model says of it.',
+    'The API is on the origin of the authorization server, so `authorizationServerPaths` is `allow`. Script in the page then reaches the token endpoint through a redirect.',
   ],
   facts: FACTS,
 };

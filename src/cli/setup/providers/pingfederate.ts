@@ -17,6 +17,9 @@ export const PINGFEDERATE: Provider = {
     scopes: ['openid', 'profile', 'notes.read'],
     authorizationServer: { metadata: { end_session_endpoint: 'https://sso.example/idp/init_logout.openid' } },
   },
+  refreshTokens: 'the grant type of the client',
+  hasSilentRenewal: true,
+  signOut: 'provider',
   register: [
     { setting: 'Client Authentication', value: 'None' },
     { setting: 'Redirection URIs', value: REDIRECT_URI },
@@ -29,7 +32,7 @@ export const PINGFEDERATE: Provider = {
   ],
   limits: [
     'Versions before 12.0 have only the endpoint of single logout. Set ' +
-      "endSession: { url: 'https://sso.example/idp/startSLO.ping', parameters: { TargetResource: 'https://app.example/' } }.",
+      "`endSession: { url: 'https://sso.example/idp/startSLO.ping', parameters: { TargetResource: 'https://app.example/' } }`.",
     'The access token may be opaque: the Access Token Manager decides, and the API must know how to check it.',
   ],
   facts: [
@@ -42,11 +45,11 @@ export const PINGFEDERATE: Provider = {
       source: `${DOCS}/administrators_reference_guide/pf_configuring_oauth_clients.html`,
     },
     {
-      fact: '/idp/init_logout.openid takes id_token_hint, client_id and post_logout_redirect_uri.',
+      fact: '`/idp/init_logout.openid` takes `id_token_hint`, `client_id` and `post_logout_redirect_uri`.',
       source: `${DOCS}/developers_reference_guide/pf_openid_connect_rp_logout_endpoint.html`,
     },
     {
-      fact: '/idp/startSLO.ping ends the session and goes to TargetResource.',
+      fact: '`/idp/startSLO.ping` ends the session and goes to `TargetResource`.',
       source: `${DOCS}/developers_reference_guide/pf_idp_endpoints.html`,
     },
   ],

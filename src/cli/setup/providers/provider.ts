@@ -28,6 +28,14 @@ export interface Provider {
   /** Meaning of each placeholder of the configuration, by its text. */
   readonly placeholders: Readonly<Record<string, string>>;
   readonly configuration: ProviderConfiguration;
+  /** Options of the relay on the server besides the client secret, as `createTokenward()` takes them; absent without a relay. */
+  readonly relay?: { readonly authentication: 'client_secret_post' };
+  /** Condition under which the provider issues refresh tokens, in a few words. */
+  readonly refreshTokens: string;
+  /** Whether the provider answers `prompt=none` with a redirect, so that a lost session is renewed silently. */
+  readonly hasSilentRenewal: boolean;
+  /** Session that a sign-out ends: also that at the provider, or that of the app alone. */
+  readonly signOut: 'provider' | 'app';
   /** Settings to enter at the provider, for an app at `https://app.example`. */
   readonly register: readonly Registration[];
   /** Sentences that say what does not work, and why. */

@@ -17,9 +17,12 @@ export const SALESFORCE: Provider = {
     protectedResources: [{ url: 'https://MY_DOMAIN.my.salesforce.com/services/data', renewOn: 'unauthorized' }],
     pages: { authorizationServerPaths: 'allow' },
   },
+  refreshTokens: 'the scope `refresh_token`',
+  hasSilentRenewal: false,
+  signOut: 'provider',
   register: [
     { setting: 'External Client App Manager, OAuth Settings, Callback URL', value: REDIRECT_URI },
-    { setting: 'OAuth Scopes', value: 'openid, api, refresh_token' },
+    { setting: 'OAuth Scopes', value: '`openid`, `api`, `refresh_token`' },
     { setting: 'Require Secret for Web Server Flow', value: 'off' },
     { setting: 'Require Secret for Refresh Token Flow', value: 'off' },
     { setting: 'Require Proof Key for Code Exchange (PKCE)', value: 'on' },
@@ -30,8 +33,9 @@ export const SALESFORCE: Provider = {
   limits: [
     'The issuer is the My Domain login URL: login.salesforce.com has no CORS at its token endpoint.',
     'After a sign-out Salesforce goes to the URL that is entered there, and takes none from the app.',
-    'A token response does not say how long the access token lasts. The API answers 401 when it ends, so renewOn is unauthorized.',
-    'The API is on the origin of the authorization server, so authorizationServerPaths is allow, with what the threat model says of it.',
+    '`prompt=none` is not among the documented values: show a sign-in button for a lost session.',
+    'A token response does not say how long the access token lasts. The API answers 401 when it ends, so `renewOn` is `unauthorized`.',
+    'The API is on the origin of the authorization server, so `authorizationServerPaths` is `allow`. Script in the page then reaches the token endpoint through a redirect.',
   ],
   facts: [
     {

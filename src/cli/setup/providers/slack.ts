@@ -23,15 +23,19 @@ export const SLACK: Provider = {
     },
     relay: true,
   },
+  relay: { authentication: 'client_secret_post' },
+  refreshTokens: 'token rotation',
+  hasSilentRenewal: false,
+  signOut: 'app',
   register: [
     { setting: 'OAuth & Permissions, Redirect URLs', value: REDIRECT_URI },
-    { setting: 'User Token Scopes', value: 'openid, profile, email' },
+    { setting: 'User Token Scopes', value: '`openid`, `profile`, `email`' },
     { setting: 'Token rotation', value: 'on, for refresh tokens' },
   ],
   limits: [
-    'The token endpoint demands the client secret. So the app needs the relay on a server of its own.',
+    'The token endpoint requires the client secret. So the app needs the relay on a server of its own.',
     'There is no sign-out endpoint: the sign-out ends the session of the app, and the user stays signed in at Slack.',
-    'prompt=none is not known: a lost session needs a sign-in button.',
+    '`prompt=none` is not known: a lost session needs a sign-in button.',
     'The access token is for the APIs of Slack. Your own API cannot validate it.',
   ],
   facts: [
