@@ -1,7 +1,10 @@
-import { isVisible, monotonicNow, onUserInput, onVisible } from './platform.ts';
+import { isVisible, monotonicNow, onUserEvent, onVisible } from './platform.ts';
 import type { Claims } from '../protocol/session.ts';
 import type { ActivityReport } from '../protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
+
+/** Events of a user who uses a key or the pointer. */
+const INPUT = ['keydown', 'pointerdown', 'pointermove', 'wheel'];
 
 /** Shortest interval between two reports, in milliseconds. */
 const INTERVAL_MS = 15_000;
@@ -49,7 +52,7 @@ export class ActivityWatch<C extends Claims> {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const note = (): void => this.#note();
-    onUserInput(note, signal);
+    onUserEvent(INPUT, note, signal);
     onVisible(() => isVisible() && note(), signal);
   }
 

@@ -18,9 +18,10 @@ export interface WorkerOptions {
 export interface ConnectOptions extends WorkerOptions {
   /**
    * Treatment of a session that was lost, not ended: by default a redirect renews it without a login page and comes
-   * back to where the user was. With `manual` the app decides, by `login({ silent: true })`.
+   * back to where the user was. With `popup`, the next click of the user opens a pop-up, and the page stays as it is. With `manual` the
+   * app decides, by `login({ silent: true })`.
    */
-  readonly renewal?: 'redirect' | 'manual';
+  readonly renewal?: 'redirect' | 'popup' | 'manual';
 }
 
 /** Options of `connect()` with all defaults, but for the scope: it depends on the page, and a server has none. */
@@ -33,7 +34,7 @@ const DEFAULT_WORKER = `/${WORKER_FILE}`;
 /** Values of the options that are no URLs. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   type: ['classic', 'module'],
-  renewal: ['redirect', 'manual'],
+  renewal: ['redirect', 'popup', 'manual'],
 };
 
 /**

@@ -14,6 +14,7 @@ import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-c
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { foreignController } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
+import { renewInPopup } from './popup-renewal.ts';
 import { PopupSignIn } from './popup-sign-in.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { keepRenewalNote, recallRenewalHint, renewLostSession } from './renewal.ts';
@@ -96,6 +97,7 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
   const parts = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring, popups, recallHint };
   const page = withAutomaticSignIn(createClient(connection, store, parts), endpoints.login);
   if (checked.renewal === 'manual') keepRenewalNote(store, registration.scope);
+  else if (checked.renewal === 'popup') renewInPopup(store, registration.scope, popups);
   else {
     await renewLostSession(store, registration.scope, {
       login: () => page.signIn('renewal'),

@@ -1,5 +1,6 @@
 import { type AutomaticKind, landedAtMs, wasPageShown } from './landing.ts';
 import { recall, remember, warn } from './platform.ts';
+import type { ErrorCode } from '../protocol/error-codes.ts';
 import { isTokenwardError } from '../protocol/error.ts';
 import { hasMembers } from '../protocol/json.ts';
 
@@ -10,6 +11,9 @@ const GUARD_MS = 30_000;
  * page.
  */
 const UNANSWERED_GUARD_MS = 5 * 60_000;
+
+/** Errors that a user causes who does not want to sign in now. */
+const STAYED: readonly ErrorCode[] = ['navigation_cancelled', 'popup_closed', 'popup_cancelled'];
 
 /** Guard against loops of automatic sign-ins, with a note in the storage of this tab, and another in the referrer of the page. */
 export interface LoginLoopGuard {
@@ -84,8 +88,8 @@ export function createLoginLoopGuard(name: string, kind: AutomaticKind): LoginLo
       // again so soon.
       await act().catch((error: unknown) => {
         const code = isTokenwardError(error) ? error.code : undefined;
-        if (code !== 'navigation_cancelled') note({ atMs: nowMs, isAnswered: true });
-        if (code === 'navigation_blocked') warn(String(error));
+        if (code === undefined || !STAYED.includes(code)) note({ atMs: nowMs, isAnswered: true });
+        if (code === 'navigation_blocked' || code === 'popup_blocked') warn(String(error));
       });
     },
   };

@@ -89,23 +89,16 @@ export function onVisible(listener: () => void, signal?: AbortSignal): void {
   document.addEventListener('visibilitychange', listener, { ...(signal && { signal }) });
 }
 
-/** Calls the listener when the user uses a key or the pointer. What script makes up does not count. */
-export function onUserInput(listener: () => void, signal: AbortSignal): void {
-  const onInput = ({ isTrusted }: Event): void => void (isTrusted && listener());
-  for (const type of ['keydown', 'pointerdown', 'pointermove', 'wheel'])
-    document.addEventListener(type, onInput, { capture: true, passive: true, signal });
+/** Calls the listener when the user causes such an event, before the app gets it. What script makes up does not count. */
+export function onUserEvent(types: readonly string[], listener: () => void, signal: AbortSignal): void {
+  const onEvent = ({ isTrusted }: Event): void => void (isTrusted && listener());
+  for (const type of types) document.addEventListener(type, onEvent, { capture: true, passive: true, signal });
 }
 
 /** Calls the listener when the user looks at the page: it becomes visible, or gets the focus. */
 export function onLook(listener: () => void, signal?: AbortSignal): void {
   onVisible(() => isVisible() && listener(), signal);
   window.addEventListener('focus', listener, { ...(signal && { signal }) });
-}
-
-/** Calls the listener when the user clicks or presses a key, before the app gets the event. What script makes up does not count. */
-export function onUserAction(listener: () => void, signal: AbortSignal): void {
-  const onAction = ({ isTrusted }: Event): void => void (isTrusted && listener());
-  for (const type of ['click', 'keydown']) document.addEventListener(type, onAction, { capture: true, signal });
 }
 
 /** Opens an empty window in front of this one; `undefined` if the browser does not let the page, or no user has asked for it. */

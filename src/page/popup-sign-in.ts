@@ -1,4 +1,4 @@
-import { isFramed, onLook, onUserAction, openWindow, resolveUrl } from './platform.ts';
+import { isFramed, onLook, onUserEvent, openWindow, resolveUrl } from './platform.ts';
 import { platformFailure } from './platform-failure.ts';
 import { deserializeError, isTokenwardError, TokenwardError } from '../protocol/error.ts';
 import { type PopupEnd, parsePopupEnd } from '../protocol/popup.ts';
@@ -48,7 +48,7 @@ export class PopupSignIn<C extends Claims> {
   }
 
   /**
-   * Signs in in a pop-up. It opens the window before it returns, while the browser lets it.
+   * Signs in in a pop-up. It opens the window before it returns, while the browser allows it.
    *
    * @param request options of the sign-in
    * @returns a promise that resolves when there is the session
@@ -92,7 +92,7 @@ export class PopupSignIn<C extends Claims> {
     signIn.popup.location.replace(resolveUrl(url));
     const look = (): void => void this.#look(signIn).catch(signIn.end);
     onLook(look, signal);
-    onUserAction(look, signal);
+    onUserEvent(['click', 'keydown'], look, signal);
   }
 
   /** Looks what has become of the sign-in, since the user is back in the page. */

@@ -113,7 +113,7 @@ function isHeld(name: string): boolean {
  *
  * @param hasEnded whether the server has ended the session
  */
-function isLost(session: Session, name: string, hasEnded: boolean): boolean {
+export function isLost(session: Session, name: string, hasEnded: boolean): boolean {
   if (session.status !== 'signed-in') {
     if (session.reason === 'lost') return true;
     if (session.reason === 'not-signed-in' && !hasEnded && isAlive(recall('localStorage', name))) return true;

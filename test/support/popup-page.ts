@@ -1,4 +1,4 @@
-import type { AuthorizationOptions } from 'tokenward';
+import type { AuthorizationOptions, ConnectOptions } from 'tokenward';
 import type { Stack } from '../servers/stack.ts';
 import type { EngineTab, Evaluator } from './engines/engine.ts';
 import { connected, connectScript } from './app-page.ts';
@@ -19,13 +19,15 @@ const PATH = '/form';
  * Opens a page with a form, and a button that signs in in a pop-up.
  *
  * @param options options of the sign-in besides `popup`
+ * @param connectOptions options of the connection
  */
 export async function openFormPage(
   page: EngineTab,
   { app }: Pick<Stack, 'app'>,
   options: AuthorizationOptions = {},
+  connectOptions: ConnectOptions = {},
 ): Promise<void> {
-  const script = connectScript();
+  const script = connectScript(connectOptions);
   app.pages.set('/form.js', {
     ...script,
     body: `${script.body}
