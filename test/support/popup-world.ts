@@ -2,12 +2,12 @@ import { vi } from 'vitest';
 import { PopupSignIn } from '../../src/page/popup-sign-in.ts';
 import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import type { PopupEnd } from '../../src/protocol/popup.ts';
-import type { Claims, Session } from '../../src/protocol/session.ts';
+import type { Claims, Session, SignedIn } from '../../src/protocol/session.ts';
 
 /** No session. */
 export const SIGNED_OUT: Session = { status: 'signed-out', reason: 'not-signed-in' };
 /** Session of a user. */
-export const SIGNED_IN: Session = {
+export const SIGNED_IN: SignedIn = {
   status: 'signed-in',
   claims: { sub: 'ada' },
   scopes: [],
