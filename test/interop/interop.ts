@@ -7,6 +7,7 @@ import { meetAtRefresh, meetAtSignIn } from './meet-misbehaviour.ts';
 import { MISBEHAVIOURS } from './misbehaviours.ts';
 import { startMockServer } from './mock-server.ts';
 import { ACCESS_TOKEN_TTL_SECONDS, startLaxProvider, startStrictProvider } from './oidc-provider.ts';
+import { runProviders } from './providers/provider-table.ts';
 import { NotRun, STEPS, type Visit } from './scenario.ts';
 import { ServerMissing, type ServerUnderTest } from './server-under-test.ts';
 import { Traffic } from './traffic.ts';
@@ -25,7 +26,8 @@ const AT_REFRESH = 'at refresh';
 
 await runFigures({
   name: 'interop',
-  description: 'Runs one scenario against several authorization servers, and against one that misbehaves.',
+  description:
+    'Runs one scenario against several authorization servers, one that misbehaves, and the providers of the profiles.',
   options: { only: '' },
   run: async (figures) => {
     const browser = await launchChromium();
@@ -51,6 +53,8 @@ async function run(browser: Browser, figures: FigureRun<{ only: string }>): Prom
   if (MISBEHAVING.includes(only)) await runMisbehaviours(browser, figures, misbehaviours);
   else for (const { name } of MISBEHAVIOURS) misbehaviours.leave(name, `left out by --only ${only}`);
 
+  const providers = await runProviders(figures);
+
   for (const line of [...scenario.lines(), '', ...misbehaviours.lines()]) process.stdout.write(`${line}\n`);
   const [steps, faults] = [scenario.count(), misbehaviours.count()];
   return {
@@ -62,6 +66,7 @@ async function run(browser: Browser, figures: FigureRun<{ only: string }>): Prom
     faultsPassed: faults.passed,
     faultsFailed: faults.failed,
     faultsNotRun: faults.notRun,
+    ...providers,
   };
 }
 
