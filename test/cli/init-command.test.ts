@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createConfigurationFile, EXAMPLE } from '../../src/cli/setup/configuration-file.ts';
+import { PROVIDERS } from '../../src/cli/setup/providers/index.ts';
 import { prepareAppFolders, type AppDescription, type AppFolders } from './app-folder.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 
@@ -303,6 +304,94 @@ console.log(Object.keys(config).length);`;
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
     expect(exitCode).toBe(2);
+  });
+});
+
+describe('tokenward init --provider', () => {
+  const values = ['--client-id', 'spa', '--api', 'https://api.notes.example/v1'];
+
+  test.for([EXPRESS, COMMONJS, VITE])(
+    'writes the profile of the provider, which check accepts: %#',
+    async (description) => {
+      const app = apps.create(description);
+
+      const { stdout, exitCode } = await tokenward(app, 'init', '--provider', 'cognito', ...values);
+      const checked = await tokenward(app, 'check');
+
+      expect(exitCode).toBe(0);
+      expect(await load(app)).toMatchObject({
+        issuer: 'https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID',
+        clientId: 'spa',
+        protectedResources: [{ url: 'https://api.notes.example/v1' }],
+        endSession: { parameters: { client_id: 'spa' } },
+      });
+      expect(stdout).toContain('Enter at Amazon Cognito:\n  App clients, Create app client  Single-page application');
+      expect(stdout).toContain('Limits of Amazon Cognito (docs/providers.md):\n  The sign-out takes parameters');
+      expect(stdout).toContain('Then replace REGION, USER_POOL_ID and DOMAIN_PREFIX in tokenward.config.js. Run');
+      expect(stdout).not.toContain('Enter at the authorization server');
+      expect(checked).toMatchObject({ exitCode: 0 });
+    },
+  );
+
+  test('writes TypeScript, and gives programs the profile', async () => {
+    const app = apps.create({ ...VITE, files: { ...VITE.files, 'tsconfig.json': '{}' } });
+
+    const { stdout } = await tokenward(app, 'init', '--provider', 'okta', '--origin', 'https://app.example', '--json');
+
+    expect(read(app, 'tokenward.config.ts')).toContain(
+      "  origin: 'https://app.example',\n  issuer: 'https://ORG.okta.com",
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: [{ path: 'tokenward.config.ts', action: 'create' }],
+      provider: {
+        name: 'okta',
+        register: expect.arrayContaining([
+          { setting: 'Sign-in redirect URIs', value: 'https://app.example/auth/callback' },
+        ]),
+        limits: [expect.stringContaining('there is no audience parameter')],
+        placeholders: expect.arrayContaining(['CLIENT_ID', 'notes:read']),
+      },
+    });
+  });
+
+  test('lists the names if it does not know one, and writes nothing', async () => {
+    const app = apps.create(VITE);
+    const before = filesOf(app);
+
+    const { stdout, stderr, exitCode } = await tokenward(app, 'init', '--provider', 'Auth0');
+
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    for (const { name } of PROVIDERS) expect(stderr).toContain(name);
+    expect(filesOf(app)).toEqual(before);
+  });
+
+  test('leaves a configuration that is there as it is', async () => {
+    const files = { ...EXPRESS.files, 'tokenward.config.js': 'export default {};' };
+    const app = apps.create({ ...EXPRESS, files });
+
+    const { stdout } = await tokenward(app, 'init', '--provider', 'auth0');
+
+    expect(stdout).toContain('tokenward.config.js kept as it is');
+    expect(stdout).toContain('Enter at Auth0:');
+    expect(read(app, 'tokenward.config.js')).toBe('export default {};');
+  });
+
+  test('refuses an isolated callback where the provider posts its response, and offers none', async () => {
+    const app = apps.create(EXPRESS);
+
+    const refused = await tokenward(app, 'init', '--provider', 'apple', '--isolated-callback');
+    const { stdout } = await tokenward(app, 'init', '--provider', 'apple', '--dry-run');
+
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('as a form') });
+    expect(stdout).not.toContain('--isolated-callback');
+    expect(filesOf(app)).not.toContain('tokenward.config.js');
+  });
+
+  test('is in the help', async () => {
+    const { stdout } = await tokenward(apps.create(VITE), 'init', '--help');
+
+    expect(stdout).toContain('--provider <name>');
   });
 });
 

@@ -75,6 +75,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/server/callback-document.ts',
       'src/cli/callback/propose-redirect-uri.ts',
       'src/cli/installation.ts',
+      'src/cli/setup/providers',
       'src/cli/terminal.ts',
       'src/server/node/find-configuration.ts',
       'node:*',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '../../src/cli/setup/providers/index.ts';
 import { deployApp } from '../../src/server/app-deployment.ts';
+import { createRelay } from '../../src/server/relay/relay.ts';
 
 describe('the profile of a provider', () => {
   test('has a name of its own in kebab case', () => {
@@ -10,14 +11,13 @@ describe('the profile of a provider', () => {
     expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
   });
 
-  test.for(PROVIDERS)(
-    'of $name, but for its relay, is a configuration that the worker and the server accept',
-    ({ configuration }) => {
-      const { relay: _, ...others } = configuration;
+  test.for(PROVIDERS)('of $name is a configuration that the worker and the server accept', (profile) => {
+    const { configuration, relay } = profile;
+    const secrets = relay && { clientSecret: 'the-secret-of-this-client-at-the-provider', ...relay };
 
-      expect(() => deployApp(others)).not.toThrow();
-    },
-  );
+    expect(() => deployApp(configuration, { createRelay: (setup) => createRelay(setup, secrets) })).not.toThrow();
+    expect(secrets !== undefined).toBe(configuration.relay === true);
+  });
 
   test.for(PROVIDERS)('of $name is plain data', ({ configuration }) => {
     expect(JSON.parse(JSON.stringify(configuration))).toEqual(configuration);

@@ -1,4 +1,5 @@
 import { CALLBACK_PATH } from '../../protocol/default-names.ts';
+import { quote } from './format-literal.ts';
 
 /** Values that the configuration contains. */
 export interface ConfigurationValues {
@@ -28,21 +29,37 @@ export function configurationName(format: ConfigurationFormat): string {
   return `tokenward.config.${format === 'typescript' ? 'ts' : 'js'}`;
 }
 
-/** Returns the text of the app's one configuration. */
-export function createConfigurationFile(values: ConfigurationValues, format: ConfigurationFormat): string {
-  const { issuer, clientId, apis, origin, base = '/', redirectUri } = values;
+/**
+ * Returns the text of a configuration around its options.
+ *
+ * @param comments lines that say what the file is about
+ * @param options lines of the options
+ */
+export function formatFrame(format: ConfigurationFormat, comments: readonly string[], options: string): string {
   const [begin, end] =
     format === 'commonjs'
       ? ["const { defineConfig } = require('tokenward/config');", 'module.exports =']
       : ["import { defineConfig } from 'tokenward/config';", 'export default'];
-  // A TypeScript app need not know the types of Node.
-  const ownOrigin = format === 'typescript' ? quote(origin) : `process.env.ORIGIN ?? ${quote(origin)}`;
   return `${begin}
 
 // This file is the whole configuration of Tokenward. Nothing that a page sends can change it.
-${end} defineConfig({
-  // The app, as browsers see it.
-  origin: ${ownOrigin},
+${comments.map((comment) => `// ${comment}\n`).join('')}${end} defineConfig({
+${options}
+});
+`;
+}
+
+/** Returns the origin as an expression: a server may have another one in its environment. */
+export function formatOrigin(origin: string, format: ConfigurationFormat): string {
+  // A TypeScript app need not know the types of Node.
+  return format === 'typescript' ? quote(origin) : `process.env.ORIGIN ?? ${quote(origin)}`;
+}
+
+/** Returns the text of the app's one configuration. */
+export function createConfigurationFile(values: ConfigurationValues, format: ConfigurationFormat): string {
+  const { issuer, clientId, apis, origin, base = '/', redirectUri } = values;
+  const options = `  // The app, as browsers see it.
+  origin: ${formatOrigin(origin, format)},
 
   // The authorization server, exactly as in its /.well-known/openid-configuration.
   issuer: ${quote(issuer)},
@@ -69,11 +86,6 @@ ${base === '/' ? '' : `  // The path below which the app is served. The worker a
   // pages: { connections: ['https://cdn.example'] },
 
   // Bind tokens to a key of the session (RFC 9449), if the server supports it.
-  // dpop: 'required',
-});
-`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  // dpop: 'required',`;
+  return formatFrame(format, [], options);
 }

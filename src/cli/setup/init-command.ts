@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { askQuestions, writeJson, type Terminal } from '../terminal.ts';
 import { findAdditions, formatAdditions } from './additions.ts';
-import {
-  type ConfigurationFormat,
-  configurationName,
-  type ConfigurationValues,
-  createConfigurationFile,
-  EXAMPLE,
-} from './configuration-file.ts';
+import { type ConfigurationFormat, configurationName, createConfigurationFile, EXAMPLE } from './configuration-file.ts';
 import { applyChanges, placeIfAbsent, type FileChange } from './file-change.ts';
 import {
   type AppLocation,
@@ -22,6 +16,16 @@ import { findBasePath, findNotices, formatNotices } from './notices.ts';
 import { describeMove, findOlderSetup, planLibrary, type OlderSetup } from './older-setup.ts';
 import { findPlacement, type Placement } from './placement.ts';
 import { readJson, type Project } from './project.ts';
+import {
+  createProviderFile,
+  describeProfile,
+  fillProfile,
+  type FilledProfile,
+  formatProviderAdvice,
+  postsForm,
+} from './provider-file.ts';
+import { PROVIDERS } from './providers/index.ts';
+import type { Provider } from './providers/provider.ts';
 import { adviseRegistration, formatAdvice } from './registration-advice.ts';
 import { carefully, describe, formatChanges } from './result.ts';
 import { hasStrings } from '../../protocol/json.ts';
@@ -36,6 +40,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
         'name them. It never changes an existing configuration.',
     )
     .argument('[folder]', 'the folder of static files, if the app has an older worker file in it')
+    .option('--provider <name>', 'the provider whose profile to use, such as auth0 (docs/providers.md)', parseProvider)
     .option('--issuer <url>', 'the authorization server', parseUrl)
     .option('--client-id <id>', 'the client')
     .option('--api <url...>', 'the APIs that get the access token')
@@ -54,6 +59,7 @@ export function initCommand(terminal: Terminal): Command<[string | undefined]> {
 
 /** Options of the command line. */
 interface InitOptions {
+  readonly provider?: Provider | undefined;
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
   readonly api?: readonly string[] | undefined;
@@ -74,14 +80,18 @@ async function init(terminal: Terminal, folder: string | undefined, options: Ini
   const isolated = chooseIsolatedCallback(options.isolatedCallback, location);
   const isSilent = setup.action === 'keep' || [options.yes, options.json, options.dryRun].includes(true);
   const given = isSilent ? options : await ask(terminal, options);
+  const redirect = isolated && { redirectUri: isolated.redirectUri };
   const values = {
     issuer: given.issuer ?? EXAMPLE.issuer,
     clientId: given.clientId ?? EXAMPLE.clientId,
     apis: given.api ?? EXAMPLE.apis,
     ...location,
-    ...(isolated && { redirectUri: isolated.redirectUri }),
+    ...redirect,
   };
-  const changes = planInit(placement, setup, values);
+  const profile =
+    given.provider && fillProfile(given.provider, { ...given, apis: given.api, ...location, ...redirect });
+  const file = profile ? createProviderFile(profile, setup.format) : createConfigurationFile(values, setup.format);
+  const changes = planInit(placement, setup, file);
   if (options.dryRun !== true) applyChanges(changes);
   const additions = findAdditions(placement.project, { ...setup, base });
   const register = adviseRegistration(location, isolated);
@@ -89,7 +99,14 @@ async function init(terminal: Terminal, folder: string | undefined, options: Ini
   const { older } = setup;
   const move = older && describeMove(older, setup.configuration);
   if (options.json === true) {
-    const result = { ...describe(placement, changes), register, notices, additions, ...(older && { move }) };
+    const result = {
+      ...describe(placement, changes),
+      ...(profile && { provider: describeProfile(profile) }),
+      register,
+      notices,
+      additions,
+      ...(older && { move }),
+    };
     return writeJson(terminal.stdout, result);
   }
   const isVite = placement.framework?.name === 'Vite';
@@ -98,13 +115,20 @@ async function init(terminal: Terminal, folder: string | undefined, options: Ini
     ...(move === undefined ? [] : ['', move]),
     ...formatAdditions(additions),
     '',
-    formatAdvice(register, values),
-    ...(isolated === undefined ? formatOffer(location) : formatIsolatedCallback(isolated, isVite ? 'plugin' : 'other')),
+    ...(profile ? formatProviderAdvice(profile) : [formatAdvice(register, values)]),
+    ...(isolated ? formatIsolatedCallback(isolated, isVite ? 'plugin' : 'other') : []),
+    ...(isolated === undefined && !postsForm(profile) ? formatOffer(location) : []),
     ...formatNotices(notices),
     '',
-    formatNextStep(setup, missingOf(given, setup, { base, isolated })),
+    formatNextStep(setup, describeMissing(given, setup, { base, isolated, profile })),
   ];
   terminal.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Choices of the user that the configuration follows from. */
+interface Chosen extends Pick<AppLocation, 'base'> {
+  readonly isolated: IsolatedCallback | undefined;
+  readonly profile: FilledProfile | undefined;
 }
 
 /** Configuration that an app has, or is to have. */
@@ -135,19 +159,20 @@ function formatOf({ folder, dependencies }: Project): ConfigurationFormat {
   return isModule || dependencies.has('vite') ? 'module' : 'commonjs';
 }
 
-function planInit(placement: Placement, setup: Setup, values: ConfigurationValues): readonly FileChange[] {
-  const { configuration, format, older } = setup;
+function planInit(placement: Placement, { configuration, older }: Setup, text: string): readonly FileChange[] {
   // An app with a copy of the library goes on with that of the installed version.
   if (older !== undefined) return older.hasCopy ? [planLibrary(placement)] : [];
   const path = join(placement.project.folder, configuration);
-  return [placeIfAbsent(path, createConfigurationFile(values, format))];
+  return [placeIfAbsent(path, text)];
 }
 
 /** Asks for what no option names: three questions at most. */
 async function ask(terminal: Terminal, options: InitOptions): Promise<InitOptions> {
-  const { issuer, clientId, api } = options;
+  const { provider, issuer, clientId, api } = options;
   const open = [
-    ...(issuer === undefined ? [{ name: 'issuer', question: `Authorization server (${EXAMPLE.issuer}):` }] : []),
+    ...(provider === undefined && issuer === undefined
+      ? [{ name: 'issuer', question: `Authorization server (${EXAMPLE.issuer}):` }]
+      : []),
     ...(clientId === undefined ? [{ name: 'clientId', question: `Client (${EXAMPLE.clientId}):` }] : []),
     ...(api === undefined ? [{ name: 'api', question: `API that gets the token (${EXAMPLE.apis.join()}):` }] : []),
   ];
@@ -169,27 +194,41 @@ async function ask(terminal: Terminal, options: InitOptions): Promise<InitOption
   };
 }
 
-/** Returns what is left to enter in the configuration. */
-function missingOf(
+/** Describes what is left to do in the configuration; `undefined` if it is nothing. */
+function describeMissing(
   { issuer, clientId, api }: InitOptions,
   { action }: Setup,
-  { base, isolated }: Pick<AppLocation, 'base'> & { readonly isolated: IsolatedCallback | undefined },
-): readonly string[] {
+  { base, isolated, profile }: Chosen,
+): string | undefined {
+  if (action === 'create' && profile !== undefined) {
+    const placeholders = profile.placeholders.map(([placeholder]) => placeholder);
+    return formatTask('replace', placeholders);
+  }
   if (action === 'create') {
     const values = { issuer, clientId, protectedResources: api };
-    return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [name] : []));
+    const names = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [name] : []));
+    return formatTask('enter', names);
   }
-  return [
+  return formatTask('enter', [
     ...(base === '/' ? [] : [`base: '${base}'`]),
     ...(isolated === undefined ? [] : [`redirectUri: '${isolated.redirectUri}'`]),
-  ];
+  ]);
 }
 
-function formatNextStep({ configuration, older }: Setup, missing: readonly string[]): string {
+function formatTask(verb: string, names: readonly string[]): string | undefined {
+  return names.length === 0 ? undefined : `${verb} ${names.join(', ').replace(/, ([^,]+)$/, ' and $1')}`;
+}
+
+function formatNextStep({ configuration, older }: Setup, missing: string | undefined): string {
   const file = older?.workerFile ?? configuration;
   const check = 'Run npx tokenward check in CI, and npx tokenward doctor on what is deployed.';
-  if (missing.length === 0) return check;
-  return `Then enter ${missing.join(', ').replace(/, ([^,]+)$/, ' and $1')} in ${file}. ${check}`;
+  return missing === undefined ? check : `Then ${missing} in ${file}. ${check}`;
+}
+
+function parseProvider(value: string): Provider {
+  const provider = PROVIDERS.find(({ name }) => name === value);
+  if (provider !== undefined) return provider;
+  throw new InvalidArgumentError(`The providers are ${PROVIDERS.map(({ name }) => name).join(', ')}.`);
 }
 
 function parseUrl(value: string): string {

@@ -46,7 +46,7 @@ export function formatAdvice(advice: RegistrationAdvice, { apis }: Pick<Configur
     `The API (${apis.join(', ')}) must allow that origin and the header`,
     'Authorization, and expose WWW-Authenticate (CORS), unless it is on the same origin.',
     '',
-    'A lost session is renewed silently only if the server answers prompt=none with a redirect.',
-    'Show a sign-in button while the session is signed out.',
+    'A lost session is renewed silently only if the server answers prompt=none with a redirect. If it shows a page',
+    'instead, the browser does not go there again by itself. Show a sign-in button while the session is signed out.',
   ].join('\n');
 }

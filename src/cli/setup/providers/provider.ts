@@ -1,11 +1,5 @@
 import type { TokenwardConfig } from '../../../configuration/app-configuration.ts';
 
-/** Configuration of an app for a provider, with placeholders such as `TENANT` in it: plain data, as `defineConfig()` takes it. */
-export type ProviderConfiguration = TokenwardConfig & {
-  /** Whether the app's own server relays token requests: the provider requires a client secret, or its token endpoint has no CORS. */
-  readonly relay?: boolean;
-};
-
 /** Fact about a provider that the profile follows from. */
 export interface ProviderFact {
   readonly fact: string;
@@ -27,7 +21,8 @@ export interface Provider {
   readonly title: string;
   /** Meaning of each placeholder of the configuration, by its text. */
   readonly placeholders: Readonly<Record<string, string>>;
-  readonly configuration: ProviderConfiguration;
+  /** Configuration of an app, with the placeholders in it: plain data, as `defineConfig()` takes it. */
+  readonly configuration: TokenwardConfig;
   /** Options of the relay on the server besides the client secret, as `createTokenward()` takes them; absent without a relay. */
   readonly relay?: { readonly authentication: 'client_secret_post' };
   /** Condition under which the provider issues refresh tokens, in a few words. */
