@@ -12,6 +12,7 @@ export const SIDEBAR: Item[] = [
     items: [
       page('Quick start', '/quick-start'),
       page('One configuration', '/one-configuration'),
+      page('Providers', '/providers'),
       page('Recipes', '/recipes'),
       page('Questions', '/faq'),
       page('Migration', '/migration'),
