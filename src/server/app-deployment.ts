@@ -152,7 +152,9 @@ function parseWorkerOptions(config: TokenwardConfig, origin: string): Configurat
     return withUrlPattern(() => parseConfiguration(workerOptions(config), origin));
   } catch (error) {
     const names = Object.keys(config).filter((name) => !SERVER_OPTIONS.includes(name));
-    const misspelt = names.find((name) => closestName(name, SERVER_OPTIONS) !== undefined);
+    // An option of the worker may have a similar name: the error must be about this one.
+    const isUnknown = (name: string): boolean => String(error).includes(`There is no option "${name}"`);
+    const misspelt = names.find((name) => isUnknown(name) && closestName(name, SERVER_OPTIONS) !== undefined);
     throw misspelt === undefined ? error : new TypeError(describeUnknownName(misspelt, SERVER_OPTIONS, ''));
   }
 }

@@ -183,6 +183,12 @@ describe('one configuration', () => {
     ['a resource without a URL', { protectedResources: [{ methods: ['GET'] }] }, /protectedResources.*url/],
     ['a misspelt option of the server', { calback: 'app' }, /no option "calback"; did you mean "callback"\?/],
     ['an option in the singular', { otherWorker: ['/push/sw.js'] }, /"otherWorker"; did you mean "otherWorkers"\?/],
+    [
+      'a wrong value beside a right option of a similar name',
+      { authorizationServer: {}, dpop: 'on' },
+      /"dpop" must be/,
+    ],
+    ['a misspelt option beside one of a similar name', { authorizationServer: {}, calback: 'app' }, /option "calback"/],
     ['an option in other letters', { authorizationservers: [] }, /did you mean "authorizationServers"\?/],
     [
       'other servers that are no list',
