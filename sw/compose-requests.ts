@@ -18,6 +18,7 @@ import {
 } from './fetch/protected-resource.ts';
 import { createRecentNeedles } from './fetch/reflection.ts';
 import { createRequestWatch, type RequestWatch } from './fetch/request-watch.ts';
+import type { StepUpAnswers } from './fetch/request-step-up.ts';
 import { StepUpNotices } from './fetch/step-up-notices.ts';
 import { userInfoResource } from './fetch/user-info-resource.ts';
 import { endpointFinder } from './navigation/endpoints.ts';
@@ -31,14 +32,18 @@ import {
   eventSourceRetry,
   isGone,
   isOnline,
+  listWindows,
   now,
   origin,
+  registrationScope,
   send,
   warn,
 } from './platform.ts';
 import { challengeNews, requestNews } from './rpc/announce.ts';
 import type { NotifyPages } from './rpc/notify-pages.ts';
+import { PageQuestions } from './rpc/page-questions.ts';
 import type { SessionComposition } from './compose-session.ts';
+import { laterToken } from './session/later-token.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { UnauthorizedRenewal } from './session/unauthorized-renewal.ts';
 import type { TokenwardParts } from './tokenward.ts';
@@ -109,16 +114,28 @@ export function composeRequests(
         void stepUps.tell(challenge, { clientId, claimsRefusal });
       // Afterwards: no request waits for what the browser is asked then.
       const isAbandoned = async (): Promise<boolean> => mayBeAbandoned(request, beaconMethods) && isGone(clientId);
-      const sent = sendAuthenticated(request, resource, { ...context, tell, isAbandoned });
+      const stepUpAnswers: StepUpAnswers<TokenAccess> = {
+        ask: ({ challenge, claimsRefusal, ...question }) =>
+          stepUps.tell(challenge, { clientId, claimsRefusal, question }),
+        accessAfter: async ({ token }) => accessOf(await laterToken(session, token).catch(() => undefined)),
+        noteUnmet: (challenge) => stepUps.noteUnmet(challenge),
+      };
+      const sent = sendAuthenticated(request, resource, { ...context, tell, stepUpAnswers, isAbandoned });
       return letEventSourceRetry(request, sent, eventSourceRetry).finally(() => tripwires.checkRegistrationThrottled());
     },
     see: (url, request) => watch.see(url, request),
     warn,
   });
+  const questions = new PageQuestions({ registrationScope, listWindows });
   const stepUps = new StepUpNotices({
     configuration,
     prove: (claims) => claimsProofs.prove(claims),
-    notify: (challenge, clientId) => notifyPages(challengeNews(challenge), clientId),
+    notify: async (challenge, { clientId, question }) => {
+      const message = challengeNews(challenge);
+      const isAnswered = question && (await questions.ask(message, { clientId, ...question }));
+      if (isAnswered === undefined) await notifyPages(message, clientId);
+      return isAnswered === true;
+    },
     warn,
   });
   const explain = async (url: URL, traits: RequestTraits): Promise<Explanation> => {

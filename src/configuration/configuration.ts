@@ -95,6 +95,11 @@ export interface ProtectedResourceOptions {
    * claims request, such as `{ access_token: ['acrs', 'nbf'] }`; none by default. The page cannot choose them.
    */
   readonly claimsFromChallenge?: ClaimNames;
+  /**
+   * Time for which the worker keeps a response that requires step-up, in seconds, so that it can send the request once more after the
+   * sign-in: as long as a listener of `onChallenge()` has returned a promise that is pending. With 0, the default, the page gets it at once.
+   */
+  readonly stepUpWaitSeconds?: number;
   /** Size of a request body, in bytes, that the worker keeps to send the request again after a refresh; 1048576 by default. */
   readonly replayLimitBytes?: number;
   /** Overrides {@link Configuration.withoutSession} for this resource. */

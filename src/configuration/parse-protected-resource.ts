@@ -49,6 +49,7 @@ export function protectedResources({
           cache: take('cache', choice('keep', 'no-store'), 'keep') === 'no-store' ? 'no-store' : undefined,
           renewOn: take('renewOn', parseRenewOn),
           claimsFromChallenge: take('claimsFromChallenge', parseClaimNames),
+          stepUpWaitMs: take('stepUpWaitSeconds', parseStepUpWait),
           replayLimitBytes: take('replayLimitBytes', integer(0, 2 ** 30), 2 ** 20),
           withoutSession: take('withoutSession', choice('pass', 'problem'), withoutSession),
           target: parseTarget(take, dpop),
@@ -74,6 +75,10 @@ function parseMethods(value: unknown, field: string): readonly string[] | undefi
 /** Parses the rule for renewals; the default is `undefined`, so that it is not in the fingerprint. */
 const parseRenewOn: Parse<ProtectedResource['renewOn']> = (value = 'invalid_token', field) =>
   choice(...RENEW_ON)(value, field) === 'unauthorized' ? 'unauthorized' : undefined;
+
+/** Parses the time for which a response is kept; browsers stop a worker that does not answer for five minutes. */
+const parseStepUpWait: Parse<number | undefined> = (value = 0, field) =>
+  integer(0, 300)(value, field) * 1000 || undefined;
 
 /** Paths that a resource covers. */
 function pathsIn({ origin, path, covers }: Coverage): Parse<readonly string[]> {

@@ -24,6 +24,8 @@ export interface ProtectedResource {
   readonly renewOn: Exclude<RenewOn, 'invalid_token'> | undefined;
   /** Claims that its challenges may ask for; `undefined` means none. */
   readonly claimsFromChallenge: ClaimNames | undefined;
+  /** Time for which a response that requires step-up is kept, in milliseconds; `undefined` means that it is not. */
+  readonly stepUpWaitMs: number | undefined;
   readonly replayLimitBytes: number;
   readonly withoutSession: WithoutSession;
   /** Target of the access token that it gets. */

@@ -6,6 +6,7 @@ import { createFactsView } from './facts-view.ts';
 import { createHappeningsView } from './happenings-view.ts';
 import {
   addAlarm,
+  addChallenge,
   addExplained,
   addSession,
   addTimed,
@@ -73,6 +74,7 @@ function startInspector(signal: AbortSignal): HTMLElement {
       onSession: (session) => update(addSession(record, session, Date.now())),
       onRequest: (request) => update(addWatched(record, request)),
       onAlarm: (alarm) => update(addAlarm(record, alarm)),
+      onChallenge: (challenge) => update(addChallenge(record, challenge, Date.now())),
       onReport: (report) => update(addWorker(record, report)),
       onHealth: (health) => facts.setHealth(health),
     },

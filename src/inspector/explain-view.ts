@@ -1,6 +1,6 @@
 import { DESTINATIONS, type Explanation, type RequestSketch } from '../protocol/explanation.ts';
 import { html } from './build-element.ts';
-import { ACTIONS, REASONS, RENEWALS } from './wording.ts';
+import { ACTIONS, REASONS, RENEWALS, requirementOf } from './wording.ts';
 
 /**
  * Creates the form that explains how the worker would treat a request. Nothing is sent.
@@ -51,13 +51,15 @@ async function describe(
   if (!URL.canParse(text, document.baseURI)) return [html('b', {}, 'No URL.')];
   try {
     const { href: url } = new URL(text, document.baseURI);
-    const { action, reason, rule, renewOn } = await explain({ url, ...sketch });
+    const { action, reason, rule, renewOn, challenge } = await explain({ url, ...sketch });
     const parts = [
       html('b', { 'data-action': action, 'data-reason': reason }, ACTIONS[action]),
       ` ${REASONS[reason]} `,
     ];
     if (rule === undefined) return parts;
-    return [...parts, html('code', {}, rule), renewOn === undefined ? '' : `, ${RENEWALS[renewOn]}`];
+    const renewal = renewOn === undefined ? '' : `, ${RENEWALS[renewOn]}`;
+    const required = challenge ? `. The last such request met ${requirementOf(challenge)}` : '';
+    return [...parts, html('code', {}, rule), renewal + required];
   } catch (error) {
     return [html('b', {}, 'No answer.'), ` ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -1,7 +1,9 @@
+import type { AccessChallenge } from '../protocol/access-challenge.ts';
 import type { Alarm } from '../protocol/alarm.ts';
 import type { Explanation } from '../protocol/explanation.ts';
 import type { Session } from '../protocol/session.ts';
 import type { WatchedRequest, WorkerReport } from '../protocol/worker-api.ts';
+import { requirementOf } from './wording.ts';
 
 /** Request in the record. */
 export interface SeenRequest extends Explanation {
@@ -137,6 +139,12 @@ export function addTimed(record: InspectorRecord, timed: TimedRequest): Inspecto
 /** Adds a request that only the browser reports, with the worker's explanation for a GET. */
 export function addExplained(record: InspectorRecord, timed: TimedRequest, explanation: Explanation): InspectorRecord {
   return withRequest(record, { ...timed, ...explanation });
+}
+
+/** Adds a challenge that a request of this page has met. */
+export function addChallenge(record: InspectorRecord, challenge: AccessChallenge, atMs: number): InspectorRecord {
+  const { method, url } = challenge;
+  return happened(record, atMs, `${method} ${url} requires more: ${requirementOf(challenge)}`);
 }
 
 /** Removes requests and events, and keeps the current state. */

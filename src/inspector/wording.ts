@@ -1,3 +1,4 @@
+import type { AccessChallenge } from '../protocol/access-challenge.ts';
 import type { Explanation, RenewOn } from '../protocol/explanation.ts';
 import {
   SESSION_LIMITS,
@@ -35,6 +36,17 @@ export const RENEWALS: Readonly<Record<RenewOn, string>> = {
   invalid_token: 'renews on invalid_token',
   unauthorized: 'renews on any 401',
 };
+
+/** Returns what a challenge requires, in words. */
+export function requirementOf({ error, scopes, acrValues, maxAge, claims }: AccessChallenge): string {
+  const parts = [
+    ...(scopes ? [`scopes ${scopes.join(' ')}`] : []),
+    ...(acrValues ? [`acr_values ${acrValues.join(' ')}`] : []),
+    ...(maxAge === undefined ? [] : [`a sign-in within ${duration(maxAge * 1000)}`]),
+    ...(claims === undefined ? [] : [`claims ${claims}`]),
+  ];
+  return parts.length > 0 ? `${error} (${parts.join(', ')})` : error;
+}
 
 /** Storage of the tokens, in words. */
 export const STORAGE: Readonly<Record<SessionStorage, string>> = {

@@ -1,6 +1,7 @@
 import { sketchRequest } from '../page/explain.ts';
 import type { OwnRegistration } from '../page/own-worker.ts';
 import { onVisible, serviceWorkers } from '../page/platform.ts';
+import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { type Explanation, parseExplanation, type RequestSketch } from '../protocol/explanation.ts';
 import { hasStrings } from '../protocol/json.ts';
@@ -28,6 +29,7 @@ export interface WorkerListener {
   readonly onSession: (session: Session) => void;
   readonly onRequest: (request: WatchedRequest) => void;
   readonly onAlarm: (alarm: Alarm) => void;
+  readonly onChallenge: (challenge: AccessChallenge) => void;
   readonly onReport: (report: WorkerReport) => void;
   readonly onHealth: (health: WorkerHealth) => void;
 }
@@ -76,13 +78,15 @@ export function listenToWorker(listener: WorkerListener, signal: AbortSignal): W
   const onMessage = async (event: MessageEvent<unknown>): Promise<void> => {
     const message = membersFrom(ownOf(await registered()), event);
     if (!message) return;
-    const { type, session, request, alarm } = message;
+    const { type, session, request, alarm, challenge } = message;
     const parsed = parseSession(session);
     if (type === 'tokenward:session' && parsed) listener.onSession(parsed);
     const watched = parseWatchedRequest(request);
     if (type === 'tokenward:request' && watched) listener.onRequest(watched);
     const known = parseAlarm(alarm);
     if (type === 'tokenward:alarm' && known) listener.onAlarm(known);
+    const met = parseAccessChallenge(challenge);
+    if (type === 'tokenward:challenge' && met) listener.onChallenge(met);
   };
   container?.addEventListener('message', (event) => void onMessage(event), { signal });
   container?.addEventListener('controllerchange', checkAgain, { signal });

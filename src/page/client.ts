@@ -1,5 +1,6 @@
 import { type ExplainOptions, sketchRequest } from './explain.ts';
-import type { AccessChallenge } from '../protocol/access-challenge.ts';
+import type { ChallengeListener } from './challenge-listeners.ts';
+import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
 import type { Alarm } from '../protocol/alarm.ts';
 import type { Explanation } from '../protocol/explanation.ts';
 import type { Claims, Session } from '../protocol/session.ts';
@@ -14,9 +15,7 @@ import { withCode } from './platform-failure.ts';
 import { TokenwardError } from '../protocol/error.ts';
 import type { AdoptedTokens, AuthorizationOptions, LocalSignOut } from '../protocol/worker-api.ts';
 import type { SessionStore } from './session-store.ts';
-
-/** Listener for challenges that requests of this page have met. */
-export type ChallengeListener = (challenge: AccessChallenge) => void;
+import type { StepUpGuard } from './step-up-guard.ts';
 
 /** Listener for alarms. */
 export type AlarmListener = (alarm: Alarm) => void;
@@ -42,7 +41,7 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * @param options options of the sign-in, or the challenge that it is to answer
    * @param further options beside a challenge
    * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `issuer_invalid`,
-   *   `request_invalid`, `worker_timeout`; with `popup`, also `popup_blocked`, `popup_closed`, `popup_cancelled`, `popup_superseded`,
+   *   `request_invalid`, `step_up_unmet`, `worker_timeout`; with `popup`, also `popup_blocked`, `popup_closed`, `popup_cancelled`, `popup_superseded`,
    *   and those of the response
    */
   readonly login: (options?: AuthorizationOptions | AccessChallenge, further?: AuthorizationOptions) => Promise<void>;
@@ -78,7 +77,11 @@ export interface TokenwardClient<C extends Claims = Claims> {
   readonly explain: (input: string | URL, init?: ExplainOptions) => Promise<Explanation>;
   /**
    * Calls the listener when a protected resource requires more scopes, or a stronger or more recent sign-in, for a request of
-   * this page. Returns the function that unsubscribes. The request itself gets the resource's response.
+   * this page. Returns the function that unsubscribes. The request itself gets the resource's response; where the configuration sets
+   * `stepUpWaitSeconds` and the listener returns a promise, it waits, and is sent once more after the sign-in.
+   *
+   * @example
+   * client.onChallenge((challenge) => client.login(challenge, { popup: true }));
    */
   readonly onChallenge: (listener: ChallengeListener) => () => void;
   /**
@@ -135,6 +138,7 @@ export interface ClientParts<C extends Claims> extends Pick<
   'onChallenge' | 'onAlarm' | 'onExpiring'
 > {
   readonly popups: Pick<PopupSignIn<C>, 'begin'>;
+  readonly stepUpGuard: Pick<StepUpGuard, 'check' | 'note'>;
   /** Returns what this browser remembers of the session that a silent sign-in is to bring back. */
   readonly recallHint: () => string | undefined;
 }
@@ -149,7 +153,7 @@ export interface ClientParts<C extends Claims> extends Pick<
 export function createClient<C extends Claims>(
   connection: Pick<Connection<C>, 'call' | 'note'>,
   { getSnapshot, subscribe }: SessionStore<C>,
-  { popups, recallHint, ...events }: ClientParts<C>,
+  { popups, stepUpGuard, recallHint, ...events }: ClientParts<C>,
 ): TokenwardClient<C> {
   return {
     get session() {
@@ -160,14 +164,20 @@ export function createClient<C extends Claims>(
     login: (options = {}, further) =>
       withCode(async () => {
         const { popup, ...checked } = checkLoginOptions(options, further);
+        const challenge = parseAccessChallenge(options);
+        if (challenge) stepUpGuard.check(challenge);
         // At once: later, the browser may not let the page open a window.
-        if (popup) return popups.begin(checked);
+        if (popup) {
+          if (challenge) stepUpGuard.note(challenge);
+          return popups.begin(checked);
+        }
         await activated();
         const isSilent = checked.silent === true || checked.prompt === 'none';
         const renewalHint = isSilent ? recallHint() : undefined;
         const request = { returnTo: currentPath(), ...checked, ...(renewalHint !== undefined && { renewalHint }) };
         const { url } = await connection.call('prepareAuthorization', request);
         if (isFramed()) throw framed('login(): this page', 'Call it');
+        if (challenge) stepUpGuard.note(challenge);
         await leavePage(() => navigate(url));
       }),
     logout: () =>

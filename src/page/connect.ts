@@ -1,5 +1,6 @@
 import { warnOfBlockedRequests } from './blocked-requests.ts';
 import { handOverResponse } from './callback.ts';
+import { ChallengeListeners } from './challenge-listeners.ts';
 import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { type ConnectedPage, createClient, type TokenwardClient, withAutomaticSignIn } from './client.ts';
 import { Connection } from './connection.ts';
@@ -10,7 +11,7 @@ import { createListeners } from './listeners.ts';
 import { handshake } from './handshake.ts';
 import { withCode } from './platform-failure.ts';
 import { dropEmptyFragment, onLook, onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
-import { type AccessChallenge, parseAccessChallenge } from '../protocol/access-challenge.ts';
+import { parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { foreignController } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
@@ -19,6 +20,7 @@ import { PopupSignIn } from './popup-sign-in.ts';
 import { registerWorker, takeControl } from './registration.ts';
 import { keepRenewalNote, recallRenewalHint, renewLostSession } from './renewal.ts';
 import { createSessionStore } from './session-store.ts';
+import { StepUpGuard } from './step-up-guard.ts';
 import { membersFrom } from './worker-channel.ts';
 
 /**
@@ -55,7 +57,7 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
     refresh: () => connection.refresh(),
     show: (session) => connection.show(session),
   });
-  const challenges = createListeners<AccessChallenge>();
+  const challenges = new ChallengeListeners();
   const alarms = createListeners<Alarm>();
   let isReplacementTold = false;
   const tellAlarm = (alarm: Alarm): void => {
@@ -70,7 +72,7 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
     if (type === 'tokenward:session' && session) connection.show(session);
     if (type === 'tokenward:popup') popups.receive(message);
     const requirement = parseAccessChallenge(challenge);
-    if (type === 'tokenward:challenge' && requirement) challenges.tell(requirement);
+    if (type === 'tokenward:challenge' && requirement) challenges.tell(requirement, event.ports[0]);
     const known = parseAlarm(alarm);
     if (type === 'tokenward:alarm' && known) tellAlarm(known);
   });
@@ -94,7 +96,8 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
   new ActivityWatch(store, (report) => connection.note('noteActivity', report)).begin();
   const recallHint = (): string | undefined => recallRenewalHint(registration.scope);
   const { onExpiring } = expiry;
-  const parts = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring, popups, recallHint };
+  const stepUpGuard = new StepUpGuard(registration.scope, store.getSnapshot);
+  const parts = { onChallenge: challenges.add, onAlarm: alarms.add, onExpiring, popups, stepUpGuard, recallHint };
   const page = withAutomaticSignIn(createClient(connection, store, parts), endpoints.login);
   if (checked.renewal === 'manual') keepRenewalNote(store, registration.scope);
   else if (checked.renewal === 'popup') renewInPopup(store, registration.scope, popups);

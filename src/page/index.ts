@@ -1,4 +1,5 @@
-export type { AlarmListener, ChallengeListener, TokenwardClient } from './client.ts';
+export type { ChallengeListener } from './challenge-listeners.ts';
+export type { AlarmListener, TokenwardClient } from './client.ts';
 export type { Expiring, ExpiringListener } from './expiry-watch.ts';
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect-options.ts';

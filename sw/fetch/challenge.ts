@@ -46,6 +46,11 @@ const STEP_UP_ERRORS = [
   [403, 'insufficient_scope'],
 ] as const;
 
+/** Whether a response has a status with which a resource can require step-up. */
+export function mayRequireStepUp({ status }: Response): boolean {
+  return status === 401 || status === 403;
+}
+
 /** Returns the step-up that a response requires; `undefined` if it requires none. */
 export function findStepUp(
   response: Response,
@@ -78,7 +83,7 @@ function findStepUpChallenge(
     const parameters = status === required && findParameters(response, error);
     if (parameters) return { error, parameters };
   }
-  if (status !== 401 && status !== 403) return undefined;
+  if (!mayRequireStepUp(response)) return undefined;
   for (const error of CLAIMS_ERRORS) {
     const parameters = findParameters(response, error);
     if (parameters?.has('claims')) return { error, parameters };

@@ -2,7 +2,7 @@ import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
-import { acceptsToken, asksForNonce, findStepUp, refusesToken } from './challenge.ts';
+import { acceptsToken, asksForNonce, mayRequireStepUp, refusesToken } from './challenge.ts';
 import { isEventSource } from './event-source.ts';
 import { withoutCaching } from './private-answer.ts';
 import { problemResponse, unavailableResponse } from './problem.ts';
@@ -10,6 +10,7 @@ import type { ProtectedResource } from '../../src/configuration/protected-resour
 import { findUrlMismatch, rejectsRequest } from './protected-resource.ts';
 import { guardReflection, needlesOf, type RecentNeedles } from './reflection.ts';
 import { addressOf } from './request-watch.ts';
+import { RequestStepUp, type StepUpAnswers } from './request-step-up.ts';
 import { keepBody } from './replay.ts';
 
 /** Access tokens, network and observers of requests to protected resources. */
@@ -19,6 +20,8 @@ export interface FetchContext<A extends Access> {
   readonly send: typeof fetch;
   /** Called when a protected resource requires step-up, with the reason why its claims are not requested. */
   readonly tell: (challenge: AccessChallenge, claimsRefusal?: string) => void;
+  /** Answers of the page to a step-up; absent where there is no page. */
+  readonly stepUpAnswers?: StepUpAnswers<A>;
   /** Called when a response held the access token and was kept from the page. */
   readonly tellReflection: (url: string) => void;
   /** Access tokens that requests of this worker have carried recently. */
@@ -43,7 +46,7 @@ const MIN_WAIT_MS = 50;
 export async function sendAuthenticated<A extends Access>(
   request: Request,
   resource: ProtectedResource,
-  { source, send, tell, tellReflection, recentNeedles, now, isAbandoned }: FetchContext<A>,
+  { source, send, tell, stepUpAnswers, tellReflection, recentNeedles, now, isAbandoned }: FetchContext<A>,
 ): Promise<Response> {
   if (rejectsRequest(resource, request)) {
     return problemResponse(400, 'own_authorization', 'The request must not bring an Authorization header. Remove it.');
@@ -88,27 +91,33 @@ export async function sendAuthenticated<A extends Access>(
     recentNeedles.note(made.headers);
     return made;
   };
+  const canReplay = async (): Promise<boolean> => (await takeBody()) !== undefined;
+  const stepUp = new RequestStepUp(request, resource, { tell, answers: stepUpAnswers, canReplay });
   let authenticated = await authenticate(access);
   let response = await send(authenticated);
   // Each reason to send it again counts once: a server that checks the proof first may refuse the token afterwards.
   let mayRenew = true;
   for (let mayProve = true; ;) {
-    const hasChanged = access.observe(request, response);
+    const hasChanged: boolean = access.observe(request, response);
     const isRefused = mayRenew && refusesToken(response, renewOn);
-    const isUnproved = mayProve && hasChanged && asksForNonce(response);
-    if (!(isRefused || isUnproved) || isForeign(response)) break;
-    const next: A | undefined = isRefused ? await source.freshAfter(access, renewOn) : access;
+    const isUnproved: boolean = mayProve && hasChanged && asksForNonce(response);
+    if (!(isRefused || isUnproved || mayRequireStepUp(response)) || isForeign(response)) break;
+    const current: A = access;
+    const next: A | undefined = isRefused
+      ? await source.freshAfter(current, renewOn)
+      : isUnproved
+        ? current
+        : await stepUp.accessAfter(response, current);
     const body = next && (await takeBody());
     if (!body || (await isGivenUp())) break;
     if (isRefused) mayRenew = false;
-    else mayProve = false;
+    else if (isUnproved) mayProve = false;
     access = next;
     authenticated = await authenticate(access, body);
     response = await send(authenticated);
   }
   if (renewOn && !mayRenew && !isForeign(response) && acceptsToken(response)) source.noteAccepted(access);
-  const stepUp = isForeign(response) ? undefined : findStepUp(response, resource);
-  if (stepUp) tell({ ...stepUp.requirement, url: addressOf(request), method: request.method }, stepUp.claimsRefusal);
+  if (mayRequireStepUp(response) && !isForeign(response)) stepUp.report(response);
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
   const answer = isGuarded ? guard(response, needlesOf(authenticated.headers)) : response;
   return resource.cache === 'no-store' ? withoutCaching(answer) : answer;

@@ -1,5 +1,6 @@
 import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
+import type { StepUpQuestion } from './request-step-up.ts';
 import { addressOf } from './request-watch.ts';
 
 /** Largest number of requests whose challenges are remembered, and of warnings that are not repeated. */
@@ -11,8 +12,8 @@ export interface StepUpNoticeParts {
   readonly configuration: Pick<Configuration, 'scopes' | 'scopesFromPage' | 'parametersFromPage'>;
   /** Proves that a protected resource has sent these claims. */
   readonly prove: (claims: string) => Promise<string>;
-  /** Notifies the page that sent the request. */
-  readonly notify: (challenge: AccessChallenge, clientId: string) => Promise<void>;
+  /** Notifies the page that sent the request, and waits for its answer if it is asked. @returns whether the page has answered */
+  readonly notify: (challenge: AccessChallenge, facts: StepUpFacts) => Promise<boolean>;
   /** Writes a warning for the developer. */
   readonly warn: (message: string) => void;
 }
@@ -23,6 +24,8 @@ export interface StepUpFacts {
   readonly clientId: string;
   /** Reason why the claims of the challenge are not requested. */
   readonly claimsRefusal: string | undefined;
+  /** Limits of the wait for the page's answer; absent if it is not asked. */
+  readonly question?: Pick<StepUpQuestion, 'waitMs' | 'signal'>;
 }
 
 /** Notices of challenges: to the page, to the developer, and for the explanation of requests. */
@@ -35,8 +38,13 @@ export class StepUpNotices {
     this.#parts = parts;
   }
 
-  /** Notifies the page and the developer. The page gets a proof with the claims, so that it can choose no others. */
-  async tell(challenge: AccessChallenge, { clientId, claimsRefusal }: StepUpFacts): Promise<void> {
+  /**
+   * Notifies the page and the developer. The page gets a proof with the claims, so that it can choose no others.
+   *
+   * @returns whether the page says that it has answered the challenge
+   */
+  async tell(challenge: AccessChallenge, facts: StepUpFacts): Promise<boolean> {
+    const { claimsRefusal } = facts;
     const { prove, notify } = this.#parts;
     this.#remember(challenge);
     if (claimsRefusal !== undefined) this.#warnOnce(claimsRefusal);
@@ -45,9 +53,14 @@ export class StepUpNotices {
     const { claims, ...others } = challenge;
     // Without a proof, the claims would be of no use to the page.
     const claimsProof = claims === undefined ? undefined : await prove(claims).catch(() => undefined);
-    await notify(
-      claimsProof === undefined || claims === undefined ? others : { ...others, claims, claimsProof },
-      clientId,
+    const isProven = claimsProof !== undefined && claims !== undefined;
+    return notify(isProven ? { ...others, claims, claimsProof } : others, facts);
+  }
+
+  /** Notes for the developer that a resource has required the same again after the sign-in for it. */
+  noteUnmet({ method, url, error }: AccessChallenge): void {
+    this.#warnOnce(
+      `${method} ${url} says ${error} again, although the user has signed in for it. Compare what the API requires with what the authorization server puts into the access token.`,
     );
   }
 

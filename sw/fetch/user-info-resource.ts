@@ -19,6 +19,7 @@ export function userInfoResource({ origin }: URL): ProtectedResource {
     cache: undefined,
     renewOn: undefined,
     claimsFromChallenge: undefined,
+    stepUpWaitMs: undefined,
     replayLimitBytes: 0,
     withoutSession: 'problem',
     target: DEFAULT_TARGET,

@@ -45,7 +45,8 @@ export async function startSites(): Promise<Sites> {
   ): Promise<App> => {
     const app = await startApp({ issuer, apiUrl: api.url, securityHeaders: 'off', ...options });
     const narrow = { url: resourceUrl, methods: ['GET', 'POST'], redirects: 'error', reflection: 'stop' } as const;
-    const resources = [{ url: api.url }, narrow];
+    // A challenge of the API may ask for one claim: an attack can try to get others by it.
+    const resources = [{ url: api.url, claimsFromChallenge: { access_token: ['nbf'] } }, narrow];
     app.configure({ worker: { ...worker, protectedResources: resources, dpop } });
     authorizationServer.addApp(app.origin, [app.redirectUri]);
     api.addOrigin(app.origin);

@@ -13,7 +13,7 @@ import { HttpLog, type HttpRequest } from './http-log.ts';
 import { letFaultsHappen, logRequests, type HttpEnvironment } from './http-middleware.ts';
 import { listen } from './listener.ts';
 import { drawPicture } from '../../demo/pictures.ts';
-import { requireAccessToken, requireScope } from './require-access-token.ts';
+import { requireAccessToken, requireScope, requireStepUp, type StepUpRule } from './require-access-token.ts';
 
 /** How to start the API. */
 export interface ApiOptions extends Partial<DpopSettings> {
@@ -45,6 +45,8 @@ export interface Api {
   readonly faults: Faults<HttpRequest>;
   /** What the API wants of requests with DPoP. */
   configure(settings: Partial<DpopSettings>): void;
+  /** Requires more of access tokens than that they are valid, from now on. */
+  requireStepUp(rule: StepUpRule | undefined): void;
   /** Makes another nonce for DPoP proofs: those with the one before are refused. */
   renewNonce(): void;
   /** Lets the pages of another origin call. */
@@ -72,6 +74,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { issuer, audience, allowedOrigins = [], port, beforeEndpoint, dpop = 'allowed', dpopNonce = 'off' } = options;
   const { jwksUri, introspection } = options;
   let settings: DpopSettings = { dpop, dpopNonce };
+  let stepUpRule: StepUpRule | undefined;
   const proofs = createProofCheck({ issuer, audience });
   const origins = new Set(allowedOrigins);
   const requests = new HttpLog();
@@ -114,6 +117,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     introspection,
   });
   app.use('/api/*', requireAccessToken(check));
+  app.use(
+    '/api/*',
+    requireStepUp(() => stepUpRule),
+  );
   const needs = (scope: string): MiddlewareHandler<HttpEnvironment> => requireScope(REALM, scope);
 
   app.get('/api/me', (context) => {
@@ -207,6 +214,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     faults,
     configure: (changes) => {
       settings = { ...settings, ...changes };
+    },
+    requireStepUp: (rule) => {
+      stepUpRule = rule;
     },
     renewNonce: proofs.renewNonce,
     addOrigin: (origin) => {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 
-import { refuseScope, type CheckAuthorization, type Refusal } from './access-token.ts';
+import { refuseScope, type Authorization, type CheckAuthorization, type Refusal } from './access-token.ts';
 import type { HttpEnvironment } from './http-middleware.ts';
 
 /** Lets only requests with a valid access token through. */
@@ -17,6 +17,18 @@ export function requireAccessToken(checkAuthorization: CheckAuthorization): Midd
 export function requireScope(realm: string, scope: string): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) =>
     context.get('authorization')?.scopes.includes(scope) === true ? await next() : refusal(refuseScope(realm, scope));
+}
+
+/** Says why a valid access token is not enough for a path; nothing if it is. */
+export type StepUpRule = (authorization: Authorization, path: string) => Refusal | undefined;
+
+/** Lets only access tokens through that are enough by a rule, which may change. */
+export function requireStepUp(rule: () => StepUpRule | undefined): MiddlewareHandler<HttpEnvironment> {
+  return async (context, next) => {
+    const authorization = context.get('authorization');
+    const refused = authorization && rule()?.(authorization, context.req.path);
+    return refused ? refusal(refused) : await next();
+  };
 }
 
 function refusal({ status, challenge, reason }: Refusal): Response {

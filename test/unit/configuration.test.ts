@@ -411,6 +411,9 @@ describe('a protected resource is refused', () => {
     ['protectedResources[0].claimsFromChallenge.access_token', { claimsFromChallenge: { access_token: 'nbf' } }],
     ['protectedResources[0].claimsFromChallenge.id_token', { claimsFromChallenge: { id_token: ['acr', 'acr'] } }],
     ['protectedResources[0].claimsFromChallenge.userinfo', { claimsFromChallenge: { userinfo: [''] } }],
+    ['protectedResources[0].stepUpWaitSeconds', { stepUpWaitSeconds: -1 }],
+    ['protectedResources[0].stepUpWaitSeconds', { stepUpWaitSeconds: 301 }],
+    ['protectedResources[0].stepUpWaitSeconds', { stepUpWaitSeconds: '60' }],
     ['protectedResources[0].reflection', { reflection: true }],
     ['protectedResources[0].cache', { cache: 'default' }],
   ])('by the name of its field, as %s', ([field, resource]) => {

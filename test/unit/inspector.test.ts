@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { LimitsView, Session } from '../../src/protocol/session.ts';
 import type { WatchedRequest } from '../../src/protocol/worker-api.ts';
+import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import {
   addAlarm,
+  addChallenge,
   addExplained,
   addSession,
   addTimed,
@@ -92,6 +94,24 @@ describe('the record of the inspector', () => {
     const alarm = { tripwire: 'call_flood', consequence: 'stopped', atMs: 1, count: 3 } as const;
 
     expect(textsOf(addAlarm(EMPTY_RECORD, alarm))).toEqual(['Alarm: call_flood (stopped, 3 times)']);
+  });
+
+  test.for<[what: string, challenge: Partial<AccessChallenge>, text: string]>([
+    [
+      'claims',
+      { claims: '{"access_token":{"nbf":null}}' },
+      'insufficient_claims (claims {"access_token":{"nbf":null}})',
+    ],
+    [
+      'scopes, classes and an age',
+      { error: 'insufficient_user_authentication', scopes: ['a', 'b'], acrValues: ['urn:mfa'], maxAge: 300 },
+      'insufficient_user_authentication (scopes a b, acr_values urn:mfa, a sign-in within 5 min)',
+    ],
+    ['nothing in particular', {}, 'insufficient_claims'],
+  ])('says what a challenge requires: %s', ([, challenge, text]) => {
+    const met = { error: 'insufficient_claims', method: 'POST', url: 'https://api.example/v1', ...challenge } as const;
+
+    expect(textsOf(addChallenge(EMPTY_RECORD, met, 1))).toEqual([`POST https://api.example/v1 requires more: ${text}`]);
   });
 
   test('joins the worker’s report of a request with the browser’s timing', () => {

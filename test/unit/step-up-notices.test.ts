@@ -12,10 +12,10 @@ function setUp({ prove = async (claims: string): Promise<string> => `proof of ${
   const notices = new StepUpNotices({
     configuration: { scopes: ['openid'], scopesFromPage: ['notes:read'], parametersFromPage: [] },
     prove,
-    notify: async (challenge, clientId) => void told.push([challenge, clientId]),
+    notify: async (challenge, { clientId }) => told.push([challenge, clientId]) > 1,
     warn: (message) => warnings.push(message),
   });
-  const tell = (challenge: Partial<AccessChallenge>, claimsRefusal?: string): Promise<void> =>
+  const tell = (challenge: Partial<AccessChallenge>, claimsRefusal?: string): Promise<boolean> =>
     notices.tell({ ...CHALLENGE, ...challenge }, { clientId: 'page', claimsRefusal });
   const last = (method: string, url: string): AccessChallenge | undefined => notices.last(method, new URL(url));
   return { tell, told, warnings, last };

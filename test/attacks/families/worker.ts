@@ -1,6 +1,7 @@
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { send } from '../visit.ts';
+import { CLAIMS_ATTACK } from './claims.ts';
 import { PROXY_ATTACK } from './proxy.ts';
 import { settle } from './settle.ts';
 
@@ -238,6 +239,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
       };
     },
   },
+  CLAIMS_ATTACK,
   {
     id: 'W14',
     title: 'requests a token at the addresses of a backend-for-frontend',
