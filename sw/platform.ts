@@ -108,9 +108,15 @@ export function claimClients(): Promise<void> {
   return self.clients.claim();
 }
 
-/** Activates a new version without waiting until every page is closed. */
-export function activateAtOnce(): Promise<void> {
+/** Asks the browser to activate this version without waiting until every page is closed. */
+export function skipWaiting(): Promise<void> {
   return self.skipWaiting();
+}
+
+/** Whether this version is not active yet. Not every browser says so. */
+export function isBeforeActivation(): boolean {
+  const { serviceWorker }: Partial<ServiceWorkerGlobalScope> = self;
+  return serviceWorker?.state === 'installing' || serviceWorker?.state === 'installed';
 }
 
 /**

@@ -15,7 +15,6 @@ import { endsServerSession } from './oauth/end-session.ts';
 import { parseAuthorizationRequest } from './oauth/parse-authorization-request.ts';
 import { parseRenewalHint } from './oauth/renewal-request.ts';
 import {
-  activateAtOnce,
   activeWorker,
   claimClients,
   isOnline,
@@ -26,6 +25,7 @@ import {
   scriptUrl,
   warn,
 } from './platform.ts';
+import { activateAtOnce } from './activate-at-once.ts';
 import { composeRequests } from './compose-requests.ts';
 import { createCallHandlers } from './rpc/call-handlers.ts';
 import { createNotifyPages } from './rpc/notify-pages.ts';

@@ -1,6 +1,7 @@
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { start } from '../start.ts';
-import { activateAtOnce, onInstall } from '../platform.ts';
+import { activateAtOnce } from '../activate-at-once.ts';
+import { onInstall } from '../platform.ts';
 
 /** Object that `importScripts()` of this file adds, under the name `tokenward`, to the worker's global scope. */
 export interface StandaloneTokenward {
