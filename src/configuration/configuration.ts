@@ -179,7 +179,7 @@ export interface TokenwardOptions {
   readonly pushedAuthorizationRequests?: PushedAuthorizationRequests;
   /**
    * Whether the app's own server passes token, revocation and pushed authorization requests on to the authorization server, and adds
-   * client authentication; `false` by default. It is for servers that demand a client secret, or whose token endpoint has no CORS
+   * client authentication; `false` by default. It is for servers that require a client secret, or whose token endpoint has no CORS
    * headers. The secret is not in this configuration, which is part of the worker script: `createTokenward()` takes it on the server.
    *
    * @warning A program outside of browsers can use the relay too, as it can use the token endpoint of a server with public clients.

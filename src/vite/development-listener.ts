@@ -1,9 +1,11 @@
 import { isSecure } from '../configuration/loopback.ts';
 import { flowOrigins, workerOrigins } from '../configuration/server-location.ts';
 import type { IncomingMessage } from 'node:http';
-import { createTokenwardHandler, type TokenwardHandlerOptions } from '../server/handler.ts';
-import { type NodeListener, toNodeListener } from '../server/node/listener.ts';
-import { createSecurityPolicy, type SecurityPolicyOptions } from '../server/security-policy.ts';
+import { createHandler, type TokenwardHandlerOptions } from '../server/handler.ts';
+import { createNodeListener, type NodeListener } from '../server/node/listener.ts';
+import { createRelay, type Relay } from '../server/relay/relay.ts';
+import type { RelayOptions } from '../server/relay/relay-options.ts';
+import { createSecurityPolicy, type SecurityPolicy, type SecurityPolicyOptions } from '../server/security-policy.ts';
 import { readConfiguration, type WorkerProgram } from './read-configuration.ts';
 
 /** Options of the handler and the policy that the worker's configuration does not contain. */
@@ -26,6 +28,11 @@ export type DeploymentOptions = Pick<
   > & {
     /** Origins of the authorization server besides the issuer's, such as that of its token endpoint. */
     readonly authorizationServers?: readonly string[];
+    /**
+     * Client authentication of the relay, for a configuration with `relay: true`. The development server and the preview use it; no file
+     * of a build holds it.
+     */
+    readonly relay?: RelayOptions;
   };
 
 /** Worker script and its path. */
@@ -73,6 +80,7 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     otherWorkers,
     workerConnections = [],
     authorizationServers = [],
+    relay: relayOptions,
     ...pages
   } = {
     ...worker.deployment,
@@ -86,7 +94,8 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
       resource.origin === origin ? resource.path : resource.origin + resource.path,
     ),
   };
-  const handler = createTokenwardHandler({
+  const relay = createRelay({ configuration, origin }, relayOptions);
+  const handlerOptions = {
     ...shared,
     worker: { path: worker.path, script: worker.script, registrationScope: new URL(registrationScope).pathname },
     callbackPath: endpoints.callback,
@@ -94,10 +103,15 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     ...(callback && { callback }),
     ...(homePath === undefined ? {} : { homePath }),
     ...(otherWorkers && { otherWorkers }),
-    workerConnections: [...workerConnections, ...workerOrigins(configuration)],
-  });
+    workerConnections: [...workerConnections, ...workerOrigins(configuration), ...(relay ? ["'self'"] : [])],
+  };
+  const handler = createHandler(handlerOptions, relay);
+  const listen = (policy: SecurityPolicy | undefined): NodeListener =>
+    createNodeListener(() => Promise.resolve({ handler, policy, readsBody: (path) => isBelow(path, relay) }), {
+      ...(policy && { policy }),
+    });
   // Without service workers, as at an address of the local network without https, no other promise holds either.
-  if (!isSecure(new URL(origin))) return toNodeListener(handler);
+  if (!isSecure(new URL(origin))) return listen(undefined);
   const isIsolated = new URL(configuration.redirectUri).origin !== origin;
   const policy = createSecurityPolicy({
     ...shared,
@@ -111,7 +125,12 @@ function createListener(worker: ServedWorker, origin: string, options: Deploymen
     // Not every engine treats the socket as the page's own origin.
     connections: [origin.replace(/^http/, 'ws'), ...(pages.connections ?? [])],
   });
-  return toNodeListener(handler, { policy });
+  return listen(policy);
+}
+
+/** Whether a path is one of the relay, which reads bodies. */
+function isBelow(path: string, relay: Pick<Relay, 'path'> | undefined): boolean {
+  return relay !== undefined && path.startsWith(`${relay.path}/`);
 }
 
 /** Returns the origin as the browser sees it; it ignores a proxy in front of the development server. */

@@ -58,6 +58,7 @@ const OPTIONS: Readonly<Record<keyof TokenwardPluginOptions, true>> = {
   objects: true,
   otherWorkers: true,
   popups: true,
+  relay: true,
   workers: true,
 };
 

@@ -149,7 +149,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/testing/server': { imports: [PROTOCOL, 'node:*', 'oauth2-mock-server'] },
 
   // What runs at build, and checks configurations as the worker does.
-  'src/vite': { imports: [PROTOCOL, CONFIGURATION, 'node:*', 'src/server', 'vite'] },
+  'src/vite': { imports: [PROTOCOL, CONFIGURATION, 'node:*', 'src/server', 'src/server/relay', 'vite'] },
 
   // The worker. Only what puts it together sees every room.
   'sw/messages.ts': { imports: ['sw/lifecycle', 'sw/platform.ts', 'sw/rpc'] },

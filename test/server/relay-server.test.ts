@@ -6,8 +6,10 @@ import type { TokenwardConfig } from '../../src/configuration/index.ts';
 import { parseIdentity } from '../../src/protocol/relay-proof.ts';
 import { createTokenward, type TokenwardServer } from '../../src/server/index.ts';
 import { RelayedRequests } from '../../sw/oauth/relay.ts';
+import { createDevelopmentListener } from '../../src/vite/development-listener.ts';
 import { portOf } from '../support/port-of.ts';
 import { BY_BROWSER } from './deployment.ts';
+import { send as sendRaw } from './http-client.ts';
 
 const CLIENT_SECRET = 'a-client-secret-of-32-characters';
 const REFRESH = 'client_id=my-app&grant_type=refresh_token&refresh_token=the-refresh-token';
@@ -121,7 +123,9 @@ describe('a worker script of an app with a relay', () => {
 
 describe('a server', () => {
   test('needs the secret if the configuration has a relay, and the relay if it has the secret', () => {
-    expect(() => createTokenward(config, { workerScript: 'x' })).toThrow('give createTokenward() the option "relay"');
+    expect(() => createTokenward(config, { workerScript: 'x' })).toThrow(
+      'give createTokenward(), or the plugin of Vite, the option "relay"',
+    );
     expect(() => createTokenward({ ...config, relay: false }, OPTIONS)).toThrow('set "relay": true in it');
   });
 
@@ -207,6 +211,26 @@ describe('a server', () => {
 
     expect(statuses).toEqual([401, 413]);
     expect(got).toEqual([]);
+  });
+
+  test('of Vite answers it in development', async () => {
+    const { origin: _origin, ...options } = config;
+    const script = 'self.own = true;';
+    const program = `tokenward.start(${JSON.stringify(options)});`;
+    const served = { file: 'tokenward.config.js', program, script, path: '/tokenward-sw.js' };
+    const origin = await listen(createDevelopmentListener(async () => served, { relay: RELAY }));
+    const headers = { ...BY_BROWSER };
+    const [, text] =
+      /self\.__tokenwardRelay="([^"]*)";/.exec((await sendRaw(`${origin}${served.path}`, { headers })).body) ?? [];
+    const identity = parseIdentity(text);
+    if (identity === undefined) throw new Error('There is no identity in the script.');
+    const nothing = (): void => {};
+    const now = (): number => Date.now();
+    const address = `${origin}/auth/relay`;
+    const worker = new RelayedRequests({ address, identity, send: fetch, now, updateWorker: nothing, warn: nothing });
+
+    expect((await worker.send('token', { method: 'POST', body: REFRESH })).status).toBe(200);
+    expect(got[0]?.headers.authorization).toMatch(/^Basic /);
   });
 
   test('leaves the bodies of all other requests to the app', async () => {

@@ -48,7 +48,7 @@ export function createRelay(
   if (path === undefined) return undefined;
   if (options === undefined) {
     throw new TypeError(
-      'The configuration has "relay": true: give createTokenward() the option "relay", with "clientSecret".',
+      'The configuration has "relay": true: give createTokenward(), or the plugin of Vite, the option "relay", with "clientSecret".',
     );
   }
   const secrets = parseRelayOptions(options);
