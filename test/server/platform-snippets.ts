@@ -163,10 +163,15 @@ async function readJson(file: string) {
 async function loadSnippet(source: string | Pick<BuildOptions, 'stdin'>) {
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-'));
   const outfile = join(folder, 'snippet.mjs');
+  await writeFile(join(folder, 'environment.js'), 'export const env = process.env;');
   await writeFile(join(folder, 'on-request.js'), 'export const onRequest = (listener) => listener;');
   await build({
     ...(typeof source === 'string' ? { entryPoints: [source] } : source),
-    alias: { 'tokenward/server': SERVER, 'firebase-functions/v2/https': join(folder, 'on-request.js') },
+    alias: {
+      'tokenward/server': SERVER,
+      'firebase-functions/v2/https': join(folder, 'on-request.js'),
+      'cloudflare:workers': join(folder, 'environment.js'),
+    },
     bundle: true,
     format: 'esm',
     platform: 'node',
