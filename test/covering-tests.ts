@@ -34,6 +34,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/one-configuration',
     'e2e/policy-paths',
     'e2e/quick-start',
+    'e2e/relay',
     'e2e/report-only',
     'e2e/server-rendering',
     'e2e/set-up-mistakes',

@@ -38,7 +38,9 @@ export type NaiveVictim =
   /** Tokenward with an isolated callback that each attack breaks in another way, or whose response the app's server does not discard. */
   | 'weak-callback'
   /** As the deployment `offline`, with a worker that gives what is in its caches as it is. */
-  | 'bare-cache';
+  | 'bare-cache'
+  /** As the deployment `relay`, with a relay that adds the client secret to whatever anybody posts. */
+  | 'naive-relay';
 
 /** The deployments of Tokenward that attacks run against. */
 export type Deployment =
@@ -55,7 +57,9 @@ export type Deployment =
   /** As `isolated`, with an app's own worker that sends later what cannot be sent now. */
   | 'outbox'
   /** As `shipped`, with an app's own worker that answers out of a precache. */
-  | 'offline';
+  | 'offline'
+  /** As `no-headers`, with a confidential client whose secret the app's server adds, in its relay. */
+  | 'relay';
 
 /** What came of an attack: something that was read, which may hold a secret, or whether it got where it wanted to. */
 export type Spoils = { readonly seen: unknown } | { readonly reached: boolean };

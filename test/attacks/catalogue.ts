@@ -19,6 +19,7 @@ import { READING_ATTACKS } from './families/reading.ts';
 import { REDIRECTED_ATTACKS } from './families/redirected.ts';
 import { REGISTERED_ATTACKS } from './families/registered.ts';
 import { REGISTRATION_ATTACKS } from './families/registration.ts';
+import { RELAY_ATTACKS } from './families/relay.ts';
 import { RENEWAL_HINT_ATTACKS } from './families/renewal-hint.ts';
 import { RENEWAL_ATTACKS } from './families/renewal.ts';
 import { RETURN_TO_ATTACKS } from './families/return-to.ts';
@@ -57,6 +58,7 @@ const DECLARED: readonly Attack[] = [
   ...ROLLED_BACK_ATTACKS,
   ...LEASE_ATTACKS,
   ...STARVED_ATTACKS,
+  ...RELAY_ATTACKS,
 ];
 
 /** Every attack, family by family. */

@@ -1,6 +1,7 @@
 import type { App } from '../servers/app-server.ts';
 import type { Deployment, NaiveVictim } from './attack.ts';
 import type { CallbackFault } from './weak-callback.ts';
+import type { RelayRecord } from './relay-site.ts';
 import { CACHED_ROGUE, ROGUE_WORKER } from './naive-scripts.ts';
 
 /** A victim: one app at one origin. */
@@ -16,6 +17,8 @@ export interface Site {
   readonly workerPath: string;
   /** Breaks the isolated callback of a naive victim in one way, or repairs it. */
   readonly breakCallback?: (fault: CallbackFault | undefined) => void;
+  /** Requests to the relay of an app that has one. */
+  readonly relay?: RelayRecord;
 }
 
 /** A page where the attacker's script is alone. */

@@ -8,6 +8,7 @@ import { CACHED_ROGUE, NAIVE_PAGES, readNaiveScripts, ROGUE_WORKER } from './nai
 import { bundleOutboxWorker } from './outbox-worker.ts';
 import type { PolicyRule } from './policy-rules.ts';
 import { bundlePrecacheWorkers } from './precache-worker.ts';
+import { addRelay } from './relay-site.ts';
 import type { Servers } from './scene.ts';
 import { naiveSite, PLAIN_PAGE, tokenwardSite, type Site } from './site.ts';
 import { WeakCallback } from './weak-callback.ts';
@@ -72,6 +73,12 @@ export async function startSites(): Promise<Sites> {
   const startOffline = (workerScript: (standalone: string) => string): Promise<App> =>
     startOther('off', { securityHeaders: 'policy', workerConnections: ["'self'"], workerScript });
   const [offline, bareCache] = [await startOffline(precache.secure), await startOffline(precache.bare)];
+  const [relay, naiveRelay] = [await startOther('off'), await startOther('off')];
+  const resources = [{ url: api.url }];
+  const records = {
+    relay: addRelay(relay, { issuer, resources }, 'proven'),
+    naive: addRelay(naiveRelay, { issuer, resources }, 'naive'),
+  };
   const naive = await startNaiveFront(
     { ...stack, app: open },
     {
@@ -100,6 +107,8 @@ export async function startSites(): Promise<Sites> {
     outbox: tokenwardSite('outbox', outbox, outbox.redirectUri),
     offline: tokenwardSite('offline', offline),
     'bare-cache': tokenwardSite('bare-cache', bareCache),
+    relay: { ...tokenwardSite('relay', relay), relay: records.relay },
+    'naive-relay': { ...tokenwardSite('naive-relay', naiveRelay), relay: records.naive },
   };
   return {
     servers: { authorizationServer, api, resource, foreign },
@@ -115,9 +124,22 @@ export async function startSites(): Promise<Sites> {
     },
     close: async () => {
       await Promise.all(
-        [naive, open, bound, impatient, isolated, weak, offline, bareCache, outbox, stack, resource, foreign].map(
-          (server) => server.close(),
-        ),
+        [
+          naive,
+          open,
+          bound,
+          impatient,
+          isolated,
+          weak,
+          offline,
+          bareCache,
+          outbox,
+          relay,
+          naiveRelay,
+          stack,
+          resource,
+          foreign,
+        ].map((server) => server.close()),
       );
     },
   };

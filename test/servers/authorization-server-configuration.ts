@@ -23,6 +23,12 @@ export const API_SCOPES: readonly string[] = ['notes:read', 'notes:write', 'repo
 /** The client that the demo's app is. */
 export const CLIENT_ID = 'spa-demo';
 
+/** A client of the same app that must authenticate itself, for attacks on a relay. */
+export const CONFIDENTIAL_CLIENT = {
+  clientId: 'spa-demo-confidential',
+  clientSecret: 'the-secret-of-the-confidential-client',
+} as const;
+
 /** The same client once more, for the hybrid flow. */
 export const HYBRID_CLIENT_ID = 'spa-demo-hybrid';
 
@@ -48,6 +54,12 @@ export interface AuthorizationServerSettings {
   readonly webMessages: 'off' | 'allowed';
   /** Whether pages of any origin may read the answers of the authorization endpoint; `refused` by default. */
   readonly authorizationCors: 'refused' | 'allowed';
+  /** Whether pages and workers may read the answers of the token, revocation and pushed endpoints; `allowed` by default. */
+  readonly endpointCors: 'refused' | 'allowed';
+  /** Secret of the client; none by default: it is a public client. */
+  readonly clientSecret: string | undefined;
+  /** Form in which the client sends its secret; `client_secret_basic` by default. */
+  readonly authentication: 'client_secret_basic' | 'client_secret_post';
 }
 
 /** What holds unless the caller says otherwise. */
@@ -62,6 +74,9 @@ export const DEFAULT_SETTINGS: AuthorizationServerSettings = {
   accessTokenFormat: 'jwt',
   webMessages: 'off',
   authorizationCors: 'refused',
+  endpointCors: 'allowed',
+  clientSecret: undefined,
+  authentication: 'client_secret_basic',
 };
 
 /** What the configuration is made from. All of it may change while the server runs. */
@@ -108,7 +123,8 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
           const client: AdapterPayload = {
             client_id: id,
             client_name: 'Tokenward demo',
-            token_endpoint_auth_method: 'none',
+            token_endpoint_auth_method: settings().clientSecret === undefined ? 'none' : settings().authentication,
+            ...(settings().clientSecret !== undefined && { client_secret: settings().clientSecret }),
             grant_types: ['authorization_code', 'refresh_token'],
             response_types: ['code'],
             redirect_uris: [...redirectUris],
@@ -117,6 +133,10 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
             require_pushed_authorization_requests: settings().pushedAuthorizationRequests === 'required',
           };
           if (id === CLIENT_ID) return client;
+          if (id === CONFIDENTIAL_CLIENT.clientId) {
+            const { clientSecret } = CONFIDENTIAL_CLIENT;
+            return { ...client, token_endpoint_auth_method: 'client_secret_basic', client_secret: clientSecret };
+          }
           if (id !== HYBRID_CLIENT_ID) return undefined;
           // OpenID Connect Dynamic Client Registration 1.0, section 2: web clients get no ID token at http, native ones do.
           return {
@@ -149,7 +169,7 @@ export function configureProvider(sources: ConfigurationSources): Configuration 
       const user = users.find((candidate) => candidate.sub === sub);
       return user && { accountId: sub, claims: () => ({ sub, ...user.claims }) };
     },
-    clientBasedCORS: (_context, origin) => origins.has(origin),
+    clientBasedCORS: (_context, origin) => settings().endpointCors === 'allowed' && origins.has(origin),
     issueRefreshToken: (_context, client) =>
       settings().refreshTokens === 'issue' && client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
