@@ -48,6 +48,35 @@ test('finds nothing wrong with a healthy deployment', async () => {
   expect(examination.sections.flatMap(({ findings }) => findings).length).toBeGreaterThan(75);
 });
 
+describe('an app with a relay', () => {
+  const answers: Record<string, readonly [() => Response, readonly string[]]> = {
+    'that asks for a proof': [() => new Response('{}', { status: 401, headers: { 'tokenward-relay': 'refused' } }), []],
+    'that forwards what anybody posts': [
+      () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
+      ['fail relay'],
+    ],
+    'that is not there': [() => new Response('the app'), ['fail relay']],
+  };
+  for (const [name, [answer, found]] of Object.entries(answers)) {
+    test(`${name} needs no CORS at the token endpoint, and no public client`, async () => {
+      const { app, authorizationServer } = deployment;
+      authorizationServer.configure({ endpointCors: 'refused', clientSecret: 'a-secret' });
+      app.configure({
+        worker: { relay: true },
+        workerConnections: ["'self'"],
+        answerFirst: async ({ method, url }) =>
+          method === 'POST' && url.endsWith('/auth/relay/token') ? answer() : undefined,
+      });
+      const examination = await look();
+      authorizationServer.configure({ endpointCors: 'allowed', clientSecret: undefined });
+      app.configure({ workerConnections: [], answerFirst: async () => undefined });
+
+      // This server asks confidential clients for no PKCE.
+      expect(notPassed(examination)).toEqual([...found, 'warn authorization-pkce']);
+    });
+  }
+});
+
 test.for<[what: string, path: string, headers: Readonly<Record<string, string>>, found: readonly string[]]>([
   ['in a folder of its own', '/push/sw.js', {}, []],
   ['that may leave its folder', '/push/sw.js', { 'service-worker-allowed': '/' }, ['fail other-workers-named']],

@@ -30,6 +30,8 @@ export interface ExaminedConfiguration {
   readonly responseType: string;
   readonly responseMode: string;
   readonly pushedAuthorizationRequests: string;
+  /** Path of the relay; `undefined` if the worker sends its requests to the authorization server itself. */
+  readonly relay: string | undefined;
   readonly dpop: string;
   readonly adoption: string;
   readonly withoutSecret: string;
@@ -120,6 +122,7 @@ export function toConfiguration(
     responseType: configuration.responseType,
     responseMode: configuration.responseMode,
     pushedAuthorizationRequests: configuration.pushedAuthorizationRequests,
+    relay: configuration.relay,
     dpop,
     adoption: configuration.adoption,
     withoutSecret: configuration.withoutSecret,

@@ -109,8 +109,8 @@ export function judgeMetadata({ configuration, metadata }: Deployment): readonly
     !wantsRefresh || grants.includes('refresh_token')
       ? REFRESH.pass(wantsRefresh ? 'refresh_token' : 'not asked for')
       : REFRESH.warn('no grant type refresh_token, though the scopes hold offline_access'),
-    methods === undefined || methods.includes('none')
-      ? CLIENT.pass('none')
+    configuration.relay !== undefined || methods === undefined || methods.includes('none')
+      ? CLIENT.pass(configuration.relay === undefined ? 'none' : 'the relay authenticates the client')
       : CLIENT.warn(`token_endpoint_auth_methods_supported: ${methods.join(', ')}`),
     offers('end_session_endpoint') ? END_SESSION.pass('there is one') : END_SESSION.warn('no end_session_endpoint'),
     offers('revocation_endpoint') ? REVOCATION.pass('there is one') : REVOCATION.warn('no revocation_endpoint'),

@@ -1,4 +1,5 @@
 import { hasMembers } from '../../protocol/json.ts';
+import { RELAY_HEADER } from '../../protocol/relay-proof.ts';
 import { allowsOrigin, findRefused, preflight } from './cross-origin.ts';
 import { endpointOf, type Deployment } from './deployment.ts';
 import { defineCheck, type Finding } from './finding.ts';
@@ -24,6 +25,10 @@ const CLIENT = defineCheck('token-client', {
   risk: 'The token endpoint wants a secret, which a browser cannot keep, or does not know the client: no user can sign in.',
   fix: 'Register the client as a public client: token_endpoint_auth_method: "none". Compare clientId in the worker script.',
 });
+const RELAY = defineCheck('relay', {
+  risk: 'The relay does not answer, or answers anyone: no user can sign in, or script in a page can use the client secret.',
+  fix: 'Give createTokenward() the option "relay", and put its middleware before whatever serves files or reads bodies.',
+});
 const STRANGERS = defineCheck('cors-strangers', {
   risk: 'Any page that the user opens can read the responses of the token endpoint to requests with the user’s cookies.',
   fix: 'Send no Access-Control-Allow-Credentials if Access-Control-Allow-Origin repeats any origin.',
@@ -48,6 +53,9 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
     'metadata and keys',
   );
   if (token === undefined) return [metadataFinding, TOKEN.fail('the metadata names no token endpoint')];
+  // The worker sends nothing else to the server, and the server knows another client.
+  if (configuration.relay !== undefined)
+    return [metadataFinding, await examineRelay(origin + configuration.relay, send)];
 
   // A request that cannot succeed: an exchange without a code.
   const form = (from: string): Parameters<Send>[1] => ({
@@ -92,6 +100,20 @@ export async function examineServerCors(deployment: Deployment, send: Send): Pro
     ),
     STRANGERS.judge(isOpen ? ['every origin may read it, with credentials'] : [], 'no credentials for other origins'),
   ];
+}
+
+/** Checks whether the relay refuses a request without a proof, in its own words. */
+async function examineRelay(address: string, send: Send): Promise<Finding> {
+  const { status, header } = await send(`${address}/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'grant_type=authorization_code',
+  });
+  const isRefused = status === 401 && header(RELAY_HEADER) === 'refused';
+  return RELAY.judge(
+    isRefused ? [] : [`${address}/token answers ${status} to a request without a proof`],
+    'it asks for a proof',
+  );
 }
 
 /** Returns the error of a token endpoint (RFC 6749, section 5.2). */

@@ -18,7 +18,7 @@ export function judgeWorkerPolicy(deployment: Deployment, script: Answer): reado
   const policies = parsePolicies(script.header('content-security-policy'));
   const servers = serverOriginsOf(deployment);
   const resources = configuration.resources.map(({ url }) => new URL(url).origin);
-  const needed = [...new Set([...servers, ...resources])];
+  const needed = [...new Set([...servers, ...resources, ...(configuration.relay === undefined ? [] : [origin])])];
   const fix = `Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src ${needed
     .map((url) => (url === origin ? "'self'" : url))
     .join(' ')}`;
