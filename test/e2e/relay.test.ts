@@ -12,6 +12,7 @@ import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
 import { send } from '../server/http-client.ts';
 import { fillLoginPage } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { tokenExpired } from '../support/worker-life.ts';
 import { PAGE_TIMEOUT_MS } from '../support/engines/engine.ts';
 import { portOf } from '../support/port-of.ts';
 
@@ -156,6 +157,36 @@ describe('an app of a confidential client, whose token endpoint no browser can r
     expect(served[0]).toMatch(/self\.__tokenwardRelay="[\da-f]{32}\.[\da-f]{64}";/);
     expect(served[0]).toMatch(/"relay": true/);
     expect(served.some((text) => text.includes(CLIENT_SECRET) || text.includes(btoa(CLIENT_SECRET)))).toBe(false);
+  });
+
+  test('keeps its session when the key of the server changes: the worker gets another identity', async ({
+    page: tab,
+  }) => {
+    // After a failed refresh, the next version waits as long as a refresh can take: five seconds more than this.
+    const app = await startApp({ clientSecret: CLIENT_SECRET }, { requestTimeoutMs: 3000 });
+    server.configure({ accessTokenTtlSeconds: 1 });
+    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 20 }));
+    await signIn(tab, app);
+    const relay = { clientSecret: CLIENT_SECRET, key: 'another-key-of-this-server-000000' };
+    app.deploy(createTokenward(app.config, { relay }));
+    await tokenExpired(tab);
+    const status = await tab.evaluate(async (url) => {
+      const registration = await navigator.serviceWorker.ready;
+      const before = registration.active;
+      const answer = await fetch(url).then(
+        (response) => response.status,
+        () => 0,
+      );
+      // A browser replaces a version only once it is idle: nothing is asked meanwhile.
+      while (registration.active === before || registration.active?.state !== 'activated') {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return answer;
+    }, `${api.url}/notes`);
+    expect(status).not.toBe(200);
+
+    await until(async () => (await callApi(tab)) === 200);
+    expect(await tab.evaluate(() => window.tokenward.session.status)).toBe('signed-in');
   });
 
   test('keeps its session while the secret of the server is wrong', async ({ page: tab }) => {
