@@ -28,15 +28,15 @@ export const AUTHELIA: Provider = {
   ],
   limits: [
     'There is no sign-out endpoint: the sign-out ends the session of the app, and the user stays signed in at Authelia.',
-    'With `offline_access` the user is asked for consent at each sign-in, so a silent one is refused.',
+    'By default the user is asked for consent at each sign-in, so a silent one is refused. `consent_mode: pre-configured` remembers it.',
     'Access tokens are opaque, unless `access_token_signed_response_alg` of the client names an algorithm.',
   ],
   facts: [
     { fact: 'CORS of endpoints and origins.', source: `${DOCS}/provider/#cors` },
     { fact: 'Settings of a client.', source: `${DOCS}/clients/` },
     {
-      fact: '`offline_access` needs consent.',
-      source: 'https://www.authelia.com/integration/openid-connect/openid-connect-1.0-claims/',
+      fact: 'The consent is explicit at each authorization by default, and may be remembered.',
+      source: `${DOCS}/clients/#consent_mode`,
     },
   ],
 };

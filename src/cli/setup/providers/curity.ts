@@ -25,6 +25,7 @@ export const CURITY: Provider = {
     { setting: 'Allowed Post Logout Redirect URIs', value: SIGNED_OUT_URI },
     { setting: 'Allowed Origins', value: 'https://app.example' },
     { setting: 'Refresh Token', value: 'on, not reused' },
+    { setting: 'OAuth Session Endpoint', value: 'defined and mapped, so that the metadata name the sign-out endpoint' },
     { setting: 'Zone, allowed origins for CORS', value: 'https://app.example, for userinfo()' },
   ],
   limits: [
@@ -38,6 +39,10 @@ export const CURITY: Provider = {
     {
       fact: 'UserInfo has CORS for the origins of the zone.',
       source: 'https://curity.io/docs/identity-server/system-and-operation/http-server/cors',
+    },
+    {
+      fact: 'The metadata name the endpoint of the sign-out once there is an OAuth Session Endpoint.',
+      source: 'https://www.curity.io/docs/idsvr/latest/token-service-admin-guide/session-logout.html',
     },
   ],
 };

@@ -39,7 +39,11 @@ export const DUENDE: Provider = {
   facts: [
     { fact: 'Settings of a client and their defaults.', source: `${DOCS}/reference/models/client` },
     {
-      fact: 'CORS holds for the metadata, key, token, revocation and UserInfo endpoints.',
+      fact: 'CORS is by default for the metadata, token, revocation and UserInfo endpoints.',
+      source: `${DOCS}/reference/options`,
+    },
+    {
+      fact: '`AllowedCorsOrigins` of the client are the origins.',
       source: `${DOCS}/tokens/cors`,
     },
     {
