@@ -180,6 +180,7 @@ describe('tokenward init', () => {
     expect(served.stdout).toContain('CORS origin            https://app.example\n');
     expect(served.stdout).toContain('grant types            authorization_code, refresh_token');
     expect(served.stdout).toContain('The API (https://api.example)');
+    expect(local.stdout).toContain('If it shows a page\ninstead, the browser does not go there again by itself.');
   });
 
   test.for([EXPRESS, COMMONJS])('writes a configuration that runs, with what was said: %#', async (description) => {

@@ -45,7 +45,8 @@ export async function examineRedirectUri(deployment: Deployment, send: Send): Pr
     return [
       REGISTERED.warn(
         `the server answered ${own.answer.status} to prompt=none with a page of its own: the result is not known. ` +
-          'If it does so in browsers too, a lost session is not renewed silently: the app must show a sign-in button',
+          'If it does so in browsers too, a lost session is not renewed silently, and the browser does not go there a second ' +
+          'time by itself: the app must show a sign-in button',
       ),
     ];
   }
