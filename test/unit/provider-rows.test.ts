@@ -18,6 +18,14 @@ describe('the rows of providers in the interoperability run', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test.for(PROVIDER_ROWS.filter(({ variant }) => !variant).map((row) => ({ name: nameOf(row), row })))(
+    'expect what the profile says of silent renewals and sign-outs at $name',
+    ({ row: { profile, quirks, expected } }) => {
+      expect(expected.silentRenewal === undefined).toBe(profile.hasSilentRenewal);
+      expect(quirks.endpoints.endSession === undefined ? 'app' : 'provider').toBe(profile.signOut);
+    },
+  );
+
   test.for(PROVIDER_ROWS.map((row) => ({ name: nameOf(row), row })))('name sources for $name', ({ row }) => {
     const sources = [...row.sources, ...row.profile.facts.map(({ source }) => source)];
 

@@ -15,9 +15,9 @@ export function publishMetadata(context: Context, { issuer, endpoints, metadata,
 
 /** Leaves out the issuer of an authorization response (RFC 9207) where the metadata do not announce it. */
 export function bendAuthorizationResponse(context: Context, redirectUri: string, { metadata }: Quirks): void {
-  const location = context.response.get('location');
-  if (!location.startsWith(redirectUri) || metadata?.['authorization_response_iss_parameter_supported'] === true)
-    return;
+  const { location } = context.response.headers;
+  if (typeof location !== 'string' || !location.startsWith(redirectUri)) return;
+  if (metadata?.['authorization_response_iss_parameter_supported'] === true) return;
   const url = new URL(location);
   url.searchParams.delete('iss');
   context.set('location', url.href);

@@ -50,6 +50,9 @@ export interface FakeServer {
   endUserSessions(): void;
 }
 
+/** Client that the API of the run is when it asks about an access token. */
+export const API_CLIENT_ID = 'api-of-the-run';
+
 /** Paths for the API of the run, which is no browser; no configuration names them. */
 export const API_PATHS = { keys: '/for-the-api/keys', introspection: '/for-the-api/introspection' } as const;
 
@@ -146,6 +149,10 @@ function configure(
     redirect_uris: [client.redirectUri],
     post_logout_redirect_uris: [client.signedOutUri],
   };
+  const clients = new Map([
+    [client.id, registered],
+    [API_CLIENT_ID, { ...registered, client_id: API_CLIENT_ID, token_endpoint_auth_method: 'none' }],
+  ]);
   const basis = configureProvider({
     store,
     users: [ADA],
@@ -167,10 +174,9 @@ function configure(
     ...basis,
     adapter: (kind) => {
       const adapter = store.adapterFor(kind);
-      return kind === 'Client'
-        ? { ...adapter, find: async (id) => (id === client.id ? registered : undefined) }
-        : adapter;
+      return kind === 'Client' ? { ...adapter, find: async (id) => clients.get(id) } : adapter;
     },
+    features: { ...basis.features, introspection: { enabled: true, allowedPolicy: () => true } },
     scopes: [...new Set(['openid', 'offline_access', ...client.scopes])],
     extraParams: [...EXTRA_PARAMETERS],
     interactions: { ...basis.interactions, policy: policyOf(quirks) },

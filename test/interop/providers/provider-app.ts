@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { proxy } from 'hono/proxy';
 import type { TokenwardConfig } from 'tokenward/config';
-import { createTokenward } from 'tokenward/server';
+import { createTokenward, type RelayOptions } from 'tokenward/server';
 import { workerOptions } from '../../../src/configuration/app-configuration.ts';
 import type { RequestListener } from '../../servers/listener.ts';
 import { BARE_PAGE } from '../../support/app-page.ts';
@@ -14,8 +14,13 @@ const LIBRARY = new URL('../../../dist/standalone/tokenward-sw.js', import.meta.
 /**
  * Creates the server of an app from its one configuration, with a page that connects and leaves a lost session as it is. The worker has a
  * clock that a test can set.
+ *
+ * @param relay options of the relay, for a configuration that uses it
  */
-export async function createProviderApp(config: TokenwardConfig): Promise<RequestListener> {
+export async function createProviderApp(
+  config: TokenwardConfig,
+  relay: RelayOptions | undefined,
+): Promise<RequestListener> {
   const app = new Hono();
   app.get('/', (context) => context.html('<!doctype html><title>Start</title>'));
   app.get(BARE_PAGE, (context) =>
@@ -24,7 +29,9 @@ export async function createProviderApp(config: TokenwardConfig): Promise<Reques
   app.get('/bare.js', (context) => context.body(PAGE_SCRIPT, 200, { 'content-type': 'text/javascript' }));
   const start = `tokenward.start(${JSON.stringify(workerOptions(config))});`;
   const workerScript = withClock(`${await readFile(LIBRARY, 'utf8')}\n${start}`);
-  const answer = createTokenward(config, { workerScript }).fetch((request: Request) => app.fetch(request));
+  const answer = createTokenward(config, { workerScript, ...(relay && { relay }) }).fetch((request: Request) =>
+    app.fetch(request),
+  );
   return getRequestListener((request) => answer(request), { overrideGlobalObjects: false });
 }
 

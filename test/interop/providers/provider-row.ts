@@ -12,11 +12,13 @@ export interface ProviderRow {
   readonly sources: readonly string[];
   readonly quirks: Quirks;
   readonly expected: Expected;
+  /** Whether the app uses the relay that the profile asks for; absent if it asks for none. */
+  readonly relay?: 'used' | 'left out';
 }
 
 /** Results of the steps. */
 export interface Expected {
-  /** Error of each sign-in without the relay, for a profile that needs it. */
+  /** Error of each sign-in that leaves out the relay. */
   readonly refusal?: ErrorCode;
   /** Claims of ID tokens that must be refused, besides another issuer; none by default. */
   readonly forgeries?: readonly Members[];
@@ -46,7 +48,8 @@ const VALUES: Readonly<Record<string, string>> = {
   'CLIENT_ID.apps.googleusercontent.com': 'notes-app.apps.googleusercontent.com',
   TENANT_ID: '72f988bf-0000-4000-8000-000000000000',
   TENANT_NAME: 'notes',
-  API_CLIENT_ID: '2f5d6c1e-0000-4000-8000-000000000000',
+  API_IDENTIFIER: 'https://notes-api.example',
+  API_ID: '2f5d6c1e-0000-4000-8000-000000000000',
   CLIENT_ID: 'notes-app',
   POLICY: 'B2C_1_sign_in',
   REGION: 'eu-west-1',
@@ -55,9 +58,10 @@ const VALUES: Readonly<Record<string, string>> = {
   REALM: 'notes',
 };
 
-/** Returns the configuration of a row, with values in place of its placeholders, and without the relay. */
-export function configurationOf({ profile, variant }: ProviderRow): TokenwardConfig {
-  let text = JSON.stringify({ ...profile.configuration, ...variant?.configuration, relay: undefined });
+/** Returns the configuration of a row, with values in place of its placeholders. */
+export function configurationOf({ profile, variant, relay }: ProviderRow): TokenwardConfig {
+  const options = { ...profile.configuration, ...variant?.configuration };
+  let text = JSON.stringify({ ...options, relay: relay === 'left out' ? undefined : options.relay });
   for (const name of Object.keys(profile.placeholders).toSorted((one, other) => other.length - one.length)) {
     const value = VALUES[name] ?? name;
     if (/[A-Z]/.test(value) && value === name) throw new Error(`There is no value for ${name}.`);
@@ -67,6 +71,17 @@ export function configurationOf({ profile, variant }: ProviderRow): TokenwardCon
 }
 
 /** Returns the name of a row. */
-export function nameOf({ profile, variant }: ProviderRow): string {
-  return variant ? `${profile.title}, ${variant.name}` : profile.title;
+export function nameOf({ profile, variant, relay }: ProviderRow): string {
+  const parts = [profile.title, variant?.name, relay === 'left out' ? 'without the relay' : undefined];
+  return parts.filter((part) => part !== undefined).join(', ');
+}
+
+/** Returns two rows of one that needs the relay: without it, no sign-in is possible. */
+export function withAndWithoutRelay(row: ProviderRow): readonly ProviderRow[] {
+  const { refusal, ...expected } = row.expected;
+  if (refusal === undefined) return [row];
+  return [
+    { ...row, relay: 'used', expected },
+    { ...row, relay: 'left out' },
+  ];
 }

@@ -1,10 +1,10 @@
 import type { FigureRun } from '../../support/figures.ts';
 import { launchChromium } from '../../support/browser.ts';
 import { startNetwork } from './network.ts';
-import { nameOf } from './provider-row.ts';
+import { nameOf, type ProviderRow } from './provider-row.ts';
 import { PROVIDER_STEPS } from './provider-steps.ts';
 import { PROVIDER_ROWS } from './rows/index.ts';
-import { runProvider } from './run-provider.ts';
+import { type ProviderResult, runProvider } from './run-provider.ts';
 
 /** Counts of the table, by the result of the rows. */
 export interface ProviderCounts {
@@ -39,15 +39,11 @@ export async function runProviders({
         cells.push(cell(remark));
         progress(`       ${nameOf(row)}: ${name}${remark === undefined ? '' : ` (${remark})`}`);
       }).catch((error: Error) => error);
-      const isWrong = result instanceof Error;
-      const verdict = isWrong ? 'FAILED' : result === 'works' ? result : `impossible: ${cell(result.impossible)}`;
-      counts[isWrong ? 'providersFailed' : result === 'works' ? 'providersWorking' : 'providersImpossible'] += 1;
-      check(
-        `${nameOf(row)} ${isWrong ? 'does as its row says' : verdict}`,
-        !isWrong,
-        isWrong ? result.message : undefined,
-      );
-      lines.push([nameOf(row), verdict, ...PROVIDER_STEPS.map((_step, index) => cells[index] ?? '–')]);
+      const { verdict, count, reason } = judge(row, result);
+      counts[count] += 1;
+      check(`${nameOf(row)}: ${verdict}`, count !== 'providersFailed', reason);
+      const shown = count === 'providersImpossible' ? `${verdict}: ${cell(reason)}` : verdict;
+      lines.push([nameOf(row), shown, ...PROVIDER_STEPS.map((_step, index) => cells[index] ?? '–')]);
     }
   } finally {
     await browser.close();
@@ -60,4 +56,17 @@ export async function runProviders({
     notes: notes.map((note, index) => `(${index + 1}) ${note}`),
   });
   return counts;
+}
+
+interface Judgement {
+  readonly verdict: string;
+  readonly count: keyof ProviderCounts;
+  readonly reason?: string;
+}
+
+/** Names the result of a row. */
+function judge({ relay }: ProviderRow, result: ProviderResult | Error): Judgement {
+  if (result instanceof Error) return { verdict: 'FAILED', count: 'providersFailed', reason: result.message };
+  if (result !== 'works') return { verdict: 'impossible', count: 'providersImpossible', reason: result.impossible };
+  return { verdict: relay === 'used' ? 'works with the relay' : 'works', count: 'providersWorking' };
 }

@@ -5,7 +5,7 @@ import { API_AUDIENCE } from '../../servers/authorization-server-configuration.t
 import { type Api, startApi } from '../../servers/api.ts';
 import { listen } from '../../servers/listener.ts';
 import { sessionOf } from '../../support/app-page.ts';
-import { API_PATHS, createFakeServer, type FakeServer } from './fake-server.ts';
+import { API_CLIENT_ID, API_PATHS, createFakeServer, type FakeServer } from './fake-server.ts';
 import type { Network } from './network.ts';
 import { createProviderApp, passToApi } from './provider-app.ts';
 import { configurationOf, type ProviderRow } from './provider-row.ts';
@@ -75,7 +75,7 @@ interface ProviderServers {
 
 /** Starts the fake server, an API that accepts its tokens, and the app, each at the hosts that the configuration names. */
 async function startServers(
-  { quirks }: ProviderRow,
+  { quirks, profile, relay }: ProviderRow,
   configuration: TokenwardConfig,
   network: Network,
 ): Promise<ProviderServers> {
@@ -90,14 +90,16 @@ async function startServers(
     audience,
   });
   const local = await listen(() => server.listener);
-  const introspection = { url: local.origin + API_PATHS.introspection, clientId };
+  const introspection = { url: local.origin + API_PATHS.introspection, clientId: API_CLIENT_ID };
   const api = await startApi({
     issuer: quirks.issuer,
     audience,
     allowedOrigins: [origin],
     ...(quirks.accessToken === 'jwt' ? { jwksUri: local.origin + API_PATHS.keys } : { introspection }),
   });
-  const app = await createProviderApp(configuration);
+  const relayOptions = relay === 'used' ? { clientSecret: CLIENT_SECRET, ...profile.relay } : undefined;
+  const app = await createProviderApp(configuration, relayOptions);
+  const leaveNetwork = enterNetwork(local.origin);
   const apiFront = passToApi(`${api.url}/me`);
   const endpoints = new Set(Object.values(quirks.endpoints));
   network.serve((url) => {
@@ -109,7 +111,25 @@ async function startServers(
     server,
     api,
     close: async () => {
+      leaveNetwork();
       await Promise.all([api.close(), local.close()]);
     },
+  };
+}
+
+/**
+ * Lets the relay, which runs in this process, reach the fake server by the hosts of the provider, as the browser does.
+ *
+ * @returns a function that ends that
+ */
+function enterNetwork(fakeOrigin: string): () => void {
+  const { fetch: send } = globalThis;
+  globalThis.fetch = (input, init) => {
+    const isText = typeof input === 'string' && input.startsWith('https:');
+    const { pathname, search } = new URL(isText ? input : fakeOrigin);
+    return send(isText ? fakeOrigin + pathname + search : input, init);
+  };
+  return () => {
+    globalThis.fetch = send;
   };
 }

@@ -39,7 +39,7 @@ export const AUTH0_ROWS: readonly ProviderRow[] = [
     profile: AUTH0,
     sources: SOURCES,
     quirks: QUIRKS,
-    expected: { parameters: { audience: 'https://api.example' } },
+    expected: { parameters: { audience: 'https://notes-api.example' } },
   },
   {
     profile: AUTH0,

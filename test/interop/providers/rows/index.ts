@@ -1,4 +1,4 @@
-import type { ProviderRow } from '../provider-row.ts';
+import { type ProviderRow, withAndWithoutRelay } from '../provider-row.ts';
 import { AUTH0_ROWS } from './auth0.ts';
 import { MICROSOFT_ROWS } from './microsoft.ts';
 import { PRODUCT_ROWS } from './products.ts';
@@ -10,6 +10,6 @@ export const PROVIDER_ROWS: readonly ProviderRow[] = [
   ...AUTH0_ROWS,
   ...MICROSOFT_ROWS,
   ...SERVICE_ROWS,
-  ...RELAYED_ROWS,
+  ...RELAYED_ROWS.flatMap(withAndWithoutRelay),
   ...PRODUCT_ROWS,
 ];

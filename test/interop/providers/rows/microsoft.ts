@@ -162,12 +162,12 @@ export const MICROSOFT_ROWS: readonly ProviderRow[] = [
       },
       refreshTokenFor: 'always',
       rotation: 'never',
-      tokenResponse: { token_type: 'bearer', resource: 'https://api.example', refresh_token_expires_in: 28799 },
+      tokenResponse: { token_type: 'bearer', resource: 'https://notes-api.example', refresh_token_expires_in: 28799 },
       refusal: {
         status: 400,
         body: { error: 'invalid_grant', error_description: 'MSIS9615: The refresh token is invalid.' },
       },
     },
-    expected: { parameters: { resource: 'https://api.example' } },
+    expected: { parameters: { resource: 'https://notes-api.example' } },
   },
 ];

@@ -70,7 +70,12 @@ export const RELAYED_ROWS: readonly ProviderRow[] = [
       'https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors',
     ],
     quirks: GITHUB_QUIRKS,
-    expected: { refusal: 'token_endpoint_unavailable', claims: { sub: '583231', name: 'ada' } },
+    expected: {
+      refusal: 'token_endpoint_unavailable',
+      claims: { sub: '583231', name: 'ada' },
+      silentRenewal: 'not sent',
+      refusedRefresh: 'unclear',
+    },
   },
   {
     profile: GITHUB,
@@ -85,6 +90,7 @@ export const RELAYED_ROWS: readonly ProviderRow[] = [
       refusal: 'token_endpoint_unavailable',
       claims: { sub: '583231', name: 'ada' },
       refresh: 'no refresh token',
+      silentRenewal: 'not sent',
     },
   },
   {
@@ -110,7 +116,7 @@ export const RELAYED_ROWS: readonly ProviderRow[] = [
       tokenResponse: { ok: true },
       refusal: { status: 200, body: { ok: false, error: 'invalid_refresh_token' } },
     },
-    expected: { refusal: 'token_response_invalid', silentRenewal: 'page' },
+    expected: { refusal: 'token_response_invalid', silentRenewal: 'page', refusedRefresh: 'unclear' },
   },
   {
     profile: APPLE,
@@ -124,7 +130,8 @@ export const RELAYED_ROWS: readonly ProviderRow[] = [
         keys: '/auth/keys',
         revocation: '/auth/revoke',
       }),
-      readable: [],
+      // No document says whether a browser can read the keys.
+      readable: ['keys'],
       clientAuthentication: 'client_secret_post',
       clientRefusal: { status: 400, body: { error: 'invalid_client' } },
       refreshTokenFor: 'always',

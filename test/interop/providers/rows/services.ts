@@ -126,6 +126,7 @@ export const SERVICE_ROWS: readonly ProviderRow[] = [
       metadata: { id_token_signing_alg_values_supported: ['RS256'] },
       refreshTokenFor: { scope: 'refresh_token' },
       accessToken: 'opaque',
+      promptNone: 'unknown',
       // No lifetime, and a text of milliseconds.
       tokenResponse: {
         expires_in: undefined,
@@ -137,6 +138,6 @@ export const SERVICE_ROWS: readonly ProviderRow[] = [
       refusal: { status: 400, body: { error: 'invalid_grant', error_description: 'expired access/refresh token' } },
       signOut: {},
     },
-    expected: {},
+    expected: { silentRenewal: 'page' },
   },
 ];
