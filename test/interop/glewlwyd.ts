@@ -1,19 +1,17 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import { startApi } from '../servers/api.ts';
 import { startApp } from '../servers/app-server.ts';
 import { CLIENT_ID } from '../servers/authorization-server-configuration.ts';
-import { listen } from '../servers/listener.ts';
 import { ADA } from '../servers/users.ts';
 import { acquireProgram } from '../support/debian-package.ts';
+import { freePort } from '../support/free-port.ts';
 import { ACCESS_TOKEN_TTL_SECONDS } from './oidc-provider.ts';
+import { startServerProcess } from './server-process.ts';
 import { ServerMissing, type ServerUnderTest } from './server-under-test.ts';
 
 /** Debian's packages: the server, and the choice that dbconfig sets up no database of its own. */
@@ -28,7 +26,6 @@ const ADMIN = { username: 'admin', password: 'password' };
 const RESOURCE = 'https://notes.example/';
 const API_SCOPE = 'notes:read';
 const SCOPES = ['openid', API_SCOPE];
-const STARTUP_MS = 10_000;
 
 /**
  * Glewlwyd, a server of another make (C, from Debian), with one public client: PKCE required, refresh tokens that are good
@@ -41,11 +38,10 @@ export async function startGlewlwyd(): Promise<ServerUnderTest> {
     throw new ServerMissing(error.message);
   });
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-glewlwyd-'));
-  const { port, close } = await listen(() => () => {});
-  await close();
+  const port = await freePort();
   const origin = `http://localhost:${port}`;
   const issuer = `${origin}/api/oidc`;
-  const server = await startProcess(program, folder, port);
+  const stop = await startProcess(program, folder, port);
 
   const api = await startApi({ issuer, audience: RESOURCE, jwksUri: `${issuer}/jwks` });
   const app = await startApp({
@@ -56,8 +52,7 @@ export async function startGlewlwyd(): Promise<ServerUnderTest> {
   api.addOrigin(app.origin);
   const closeAll = async (): Promise<void> => {
     await Promise.all([app.close(), api.close()]);
-    server.kill();
-    await once(server, 'exit');
+    await stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -75,15 +70,13 @@ export async function startGlewlwyd(): Promise<ServerUnderTest> {
     subject: undefined,
     passLoginPages,
     passSignOutPages: (page) => passSignOutPages(page, `${app.origin}/`),
-    // OpenID Connect Core 1.0, section 3.1.2.1, lets it.
-    noSilentSignIn: 'it answers prompt=none without id_token_hint with invalid_request',
     noRevocation: 'it lets public clients revoke nothing',
     close: closeAll,
   };
 }
 
 /** Makes a database and a configuration, and starts the server with them. */
-async function startProcess(program: string, folder: string, port: number): Promise<ChildProcess> {
+async function startProcess(program: string, folder: string, port: number): Promise<() => Promise<void>> {
   const database = join(folder, 'glewlwyd.db');
   const { status } = spawnSync('sqlite3', [database], { input: await readFile(SCHEMA), stdio: ['pipe', 2, 2] });
   if (status !== 0) throw new Error('sqlite3 could not make the database of Glewlwyd.');
@@ -98,28 +91,13 @@ async function startProcess(program: string, folder: string, port: number): Prom
   const file = join(folder, 'glewlwyd.conf');
   await writeFile(file, configurationFile(port, database, pages));
 
-  const server = spawn(program, [`--config-file=${file}`], { stdio: ['ignore', 'pipe', 'pipe'] });
-  // It must not outlive a run that was broken off by an error.
-  process.once('exit', () => server.kill());
-  const log = createWriteStream(join(folder, 'log'));
-  server.stdout.pipe(log);
-  server.stderr.pipe(log);
-  const latestAtMs = performance.now() + STARTUP_MS;
-  while (!(await answers(`http://localhost:${port}/api/`))) {
-    if (server.exitCode !== null || performance.now() > latestAtMs) {
-      server.kill();
-      throw new Error(`Glewlwyd did not start: ${await readFile(join(folder, 'log'), 'utf8')}`);
-    }
-    await delay(50);
-  }
-  return server;
-}
-
-function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    () => true,
-    () => false,
-  );
+  return startServerProcess({
+    name: 'Glewlwyd',
+    command: program,
+    commandLine: [`--config-file=${file}`],
+    folder,
+    url: `http://localhost:${port}/api/`,
+  });
 }
 
 function configurationFile(port: number, database: string, pages: string): string {

@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright';
 import { launchChromium } from '../support/browser.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
+import { startDjango } from './django.ts';
+import { startDoorkeeper } from './doorkeeper.ts';
 import { startGlewlwyd } from './glewlwyd.ts';
 import { Matrix, type Outcome } from '../support/matrix.ts';
 import { meetAtRefresh, meetAtSignIn } from './meet-misbehaviour.ts';
@@ -18,6 +20,8 @@ const SERVERS: ReadonlyMap<string, () => Promise<ServerUnderTest>> = new Map([
   ['oidc-provider, strict', startStrictProvider],
   ['oauth2-mock-server', () => startMockServer(ACCESS_TOKEN_TTL_SECONDS)],
   ['Glewlwyd', startGlewlwyd],
+  ['Doorkeeper', startDoorkeeper],
+  ['django-oauth-toolkit', startDjango],
 ]);
 
 const MISBEHAVING = 'oauth2-mock-server that';
@@ -119,7 +123,7 @@ async function visit(browser: Browser, server: ServerUnderTest, act: (visit: Vis
   const context = await browser.newContext();
   context.setDefaultTimeout(20_000);
   try {
-    const traffic = await Traffic.watch(context, server.issuer, server.app.origin);
+    const traffic = await Traffic.watch(context, server);
     await act({ server, traffic, page: await context.newPage() });
   } finally {
     await context.close();

@@ -39,6 +39,7 @@ export async function startLaxProvider(): Promise<ServerUnderTest> {
     passLoginPages: fillLoginPage,
     passSignOutPages: noPages,
     inspectSignIn: inspectLax,
+    revokeTokens: async () => authorizationServer.revokeTokens(),
     close: async () => {
       await Promise.all([app.close(), api.close(), authorizationServer.close()]);
     },
@@ -78,6 +79,7 @@ export async function startStrictProvider(): Promise<ServerUnderTest> {
     passLoginPages: fillLoginPage,
     passSignOutPages: noPages,
     inspectSignIn: (traffic) => inspectStrict(traffic, resource),
+    revokeTokens: async () => authorizationServer.revokeTokens(),
     close,
   };
 }

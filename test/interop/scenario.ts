@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright';
-import type { Session } from 'tokenward';
 import { BARE_PAGE, callApi, openBarePage, sessionOf } from '../support/app-page.ts';
 import { untilTrue } from '../support/until.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
-import type { ServerUnderTest } from './server-under-test.ts';
-import type { Traffic } from './traffic.ts';
+import { meetRefusedRefresh } from './refused-refresh.ts';
+import { answersWithSubject, leaveAndReturn, NotRun, signedInSession, signIn, type Visit } from './visit.ts';
 
-/** A user's browser at one server's app. */
-export interface Visit {
-  readonly server: ServerUnderTest;
-  readonly traffic: Traffic;
-  readonly page: Page;
-}
-
-/** A step could not be tried with this server. */
-export class NotRun extends Error {}
+export { leaveAndReturn, NotRun, signedInSession, type Visit } from './visit.ts';
 
 /** One thing that a user's browser does. It throws if that does not end as it should. */
 export interface Step {
@@ -32,44 +22,10 @@ export const STEPS: readonly Step[] = [
   { name: 'two tabs', run: useTwoTabs },
   { name: 'worker stop', run: goOnAfterWorkerStop },
   { name: 'silent sign-in', run: signInSilently },
+  { name: 'refused refresh', run: meetRefusedRefresh },
   { name: 'sign-out', run: signOut },
   { name: 'revocation', run: lookAtRevocation },
 ];
-
-/**
- * Lets the browser leave the page, and waits until it is back at a page of the app that has connected.
- *
- * @param leave what makes it leave
- * @param passPages what has to be done on the pages in between
- */
-export async function leaveAndReturn(
-  page: Page,
-  leave: () => Promise<void>,
-  passPages: (page: Page) => Promise<void>,
-): Promise<void> {
-  await page.evaluate(() => {
-    document.documentElement.dataset['left'] = 'yes';
-  });
-  await leave();
-  await passPages(page);
-  await page.locator('html[data-connected="yes"]:not([data-left])').waitFor({ state: 'attached' });
-}
-
-/** Signs in from the app's page. */
-export async function signIn({ server, page }: Visit): Promise<void> {
-  await leaveAndReturn(
-    page,
-    () => page.evaluate(() => void window.tokenward.login()),
-    (left) => server.passLoginPages(left),
-  );
-}
-
-/** The session of a page that has to be signed in. */
-export async function signedInSession(page: Page): Promise<Extract<Session, { status: 'signed-in' }>> {
-  const session = await sessionOf(page);
-  assert.equal(session.status, 'signed-in', `the session is ${JSON.stringify(session)}`);
-  return session;
-}
 
 async function signInByHand(visit: Visit): Promise<string | undefined> {
   const { server, traffic, page } = visit;
@@ -138,7 +94,11 @@ async function signInSilently({ server, traffic, page }: Visit): Promise<undefin
   await leaveAndReturn(
     page,
     () => page.evaluate(() => void window.tokenward.login({ silent: true })),
-    async () => {},
+    async () => {
+      if (server.deadEnd === undefined) return;
+      await page.waitForURL(({ origin }) => origin !== server.app.origin);
+      await openBarePage(page, server);
+    },
   );
 
   const session = await signedInSession(page);
@@ -147,11 +107,9 @@ async function signInSilently({ server, traffic, page }: Visit): Promise<undefin
     requests.some(({ parameters }) => parameters.get('prompt') === 'none'),
     'prompt=none was not sent',
   );
-  if (server.noSilentSignIn !== undefined) {
-    // The page hears of the refusal, and its session goes on.
-    assert.equal(session.lastError?.code, 'authorization_refused');
+  if (server.deadEnd !== undefined) {
     await answersWithSubject(page, server);
-    throw new NotRun(server.noSilentSignIn);
+    throw new NotRun(server.deadEnd);
   }
   assert.equal(session.lastError, undefined, JSON.stringify(session.lastError));
   assert.equal((await traffic.codeExchanges()).length, codes + 1);
@@ -178,10 +136,16 @@ async function signOut({ server, page }: Visit): Promise<undefined> {
 
 /** What the sign-out sent. */
 async function lookAtRevocation({ server, traffic }: Visit): Promise<string | undefined> {
-  const revocations = await traffic.revocations();
-  const statusOf = (kind: string): number | undefined =>
-    revocations.find(({ parameters }) => parameters.get('token_type_hint') === kind)?.status;
-  const [refreshToken, accessToken] = [statusOf('refresh_token'), statusOf('access_token')];
+  const statusOf = async (kind: string): Promise<number | undefined> =>
+    (await traffic.revocations()).find(
+      ({ parameters, status }) => parameters.get('token_type_hint') === kind && status > 0,
+    )?.status;
+  // One that was broken off is sent again.
+  await untilTrue(
+    async () => (await statusOf('refresh_token')) !== undefined && (await statusOf('access_token')) !== undefined,
+    () => 'the answers to the revocations',
+  );
+  const [refreshToken, accessToken] = [await statusOf('refresh_token'), await statusOf('access_token')];
   assert(refreshToken !== undefined && accessToken !== undefined, 'not every token was sent to be revoked');
   if (server.noRevocation !== undefined) {
     assert(refreshToken >= 400 && accessToken >= 400, 'it revokes after all');
@@ -191,12 +155,4 @@ async function lookAtRevocation({ server, traffic }: Visit): Promise<string | un
   // A server may be unable to revoke access tokens that are JWTs (RFC 7009, section 2.2.1).
   assert([200, 400].includes(accessToken), `the access token's revocation was answered with ${accessToken}`);
   return accessToken === 200 ? undefined : 'the refresh token; the server cannot revoke access tokens that are JWTs';
-}
-
-/** Asserts that the API answers, and knows who asks. */
-async function answersWithSubject(page: Page, server: ServerUnderTest): Promise<void> {
-  const { status, body } = await callApi(page, server);
-  assert.equal(status, 200, body);
-  const { sub }: { sub?: unknown } = JSON.parse(body);
-  assert.equal(sub, (await signedInSession(page)).claims.sub);
 }

@@ -20,10 +20,14 @@ export interface ServerUnderTest {
    * @returns what else is worth saying, in a word or two
    */
   readonly inspectSignIn?: (traffic: Traffic) => Promise<string | undefined>;
-  /** Why `prompt=none` does not go well with this server; absent where it can. */
-  readonly noSilentSignIn?: string;
+  /** Description of the page of its own that the server answers `prompt=none` with, so that the browser does not come back. */
+  readonly deadEnd?: string;
   /** Why this server revokes no token of this client; absent where they can. */
   readonly noRevocation?: string;
+  /** Endpoints that its metadata leave out, by the names that metadata have for them. */
+  readonly unpublished?: Readonly<Record<string, string>>;
+  /** Revokes every token of the user, as an administrator does; absent where that cannot be done. */
+  readonly revokeTokens?: () => Promise<void>;
   /** Ends all servers. */
   readonly close: () => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { BrowserContext, Request } from 'playwright';
+import type { ServerUnderTest } from './server-under-test.ts';
 
 /** Where an authorization server's endpoints are, as its metadata say. */
 interface Endpoints {
@@ -26,13 +27,16 @@ export class Traffic {
 
   /**
    * @param context the browser context to watch from now on
-   * @param issuer the server's issuer identifier
-   * @param appOrigin the app's origin
+   * @param server the server, and the app that uses it
    */
-  static async watch(context: BrowserContext, issuer: string, appOrigin: string): Promise<Traffic> {
+  static async watch(
+    context: BrowserContext,
+    { issuer, app, unpublished }: Pick<ServerUnderTest, 'issuer' | 'app' | 'unpublished'>,
+  ): Promise<Traffic> {
     const response = await fetch(`${issuer}/.well-known/openid-configuration`);
-    const metadata: Readonly<Record<string, string>> = await response.json();
-    return new Traffic(context, `${appOrigin}/auth/callback`, {
+    const published: Readonly<Record<string, string>> = await response.json();
+    const metadata = { ...published, ...unpublished };
+    return new Traffic(context, `${app.origin}/auth/callback`, {
       authorization: metadata['authorization_endpoint'] ?? '',
       pushedAuthorizationRequest: metadata['pushed_authorization_request_endpoint'],
       token: metadata['token_endpoint'] ?? '',
@@ -51,6 +55,14 @@ export class Traffic {
     const exchanges = await this.#exchanges(this.#endpoints.token);
     return exchanges.filter(
       ({ parameters, status }) => status === 200 && parameters.get('grant_type') === 'refresh_token',
+    );
+  }
+
+  /** Refreshes that were refused. */
+  async refusedRefreshes(): Promise<readonly Exchange[]> {
+    const exchanges = await this.#exchanges(this.#endpoints.token);
+    return exchanges.filter(
+      ({ parameters, status }) => status >= 400 && parameters.get('grant_type') === 'refresh_token',
     );
   }
 

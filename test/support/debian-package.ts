@@ -10,19 +10,35 @@ import { findOnPath } from './on-path.ts';
  * @returns what to run
  * @throws Error that says what to install, if all of that fails
  */
-export function acquireProgram(program: string, ...debianPackages: readonly string[]): Promise<string> {
-  if (findOnPath(program).length > 0) return Promise.resolve(program);
+export async function acquireProgram(program: string, ...debianPackages: readonly string[]): Promise<string> {
+  await acquirePackages(program, () => findOnPath(program).length > 0, debianPackages);
+  return program;
+}
+
+/**
+ * Makes sure that something is on this machine, and installs Debian's packages of it where it is absent and that can be done: as root,
+ * on Debian.
+ *
+ * @param name the name of it, for a message
+ * @param isThere whether it is on this machine
+ * @param debianPackages the packages that hold it, and what else apt-get has to be told
+ * @throws Error that says what to install, if all of that fails
+ */
+export async function acquirePackages(
+  name: string,
+  isThere: () => boolean,
+  debianPackages: readonly string[],
+): Promise<void> {
+  if (isThere()) return;
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
     process.stderr.write(`installing Debian's package ${debianPackages.join(' ')} with apt-get\n`);
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...debianPackages]);
-    if (findOnPath(program).length > 0) return Promise.resolve(program);
+    if (isThere()) return;
   }
-  return Promise.reject(
-    new Error(
-      `${program} is needed for this, was not found on this machine, and could not be installed. ` +
-        `On Debian or Ubuntu: sudo apt-get install ${debianPackages.join(' ')}`,
-    ),
+  throw new Error(
+    `${name} is needed for this, was not found on this machine, and could not be installed. ` +
+      `On Debian or Ubuntu: sudo apt-get install ${debianPackages.join(' ')}`,
   );
 }
 
