@@ -50,6 +50,7 @@ export async function createHostFiles(
   const { create, gate, serves } = HOSTS[host];
   const deployment = deployApp(config, { workerScript: ownWorkerScript, gate });
   requireDeployable(deployment.addresses);
+  if (deployment.addresses.relay !== undefined) requireRelay(host);
   const site = await createHostSite(deployment, { config, ownWorkerScript });
   const { callbackDocument, endpointDocument, workerScript, modules } = site;
   const documents = callbackDocument === undefined ? [endpointDocument] : [callbackDocument, endpointDocument];
@@ -58,6 +59,21 @@ export async function createHostFiles(
     ...(serves === 'files' ? [...documents, workerScript, ...modules] : []),
     ...(await createIsolatedCallback(deployment.addresses, host)),
   ];
+}
+
+/**
+ * Hosts whose code answers with `createTokenward()` and gets the body of a request, so that the relay can read its secret from the
+ * environment there. A function of Firebase gets bodies that are parsed already.
+ */
+const RELAY_HOSTS: readonly HostName[] = ['netlify', 'cloudflare', 'vercel'];
+
+/** Refuses a relay at a host that only serves files: its secret would be in them. */
+function requireRelay(host: HostName): void {
+  if (RELAY_HOSTS.includes(host)) return;
+  throw new Error(
+    `"relay" is true, and the files for ${host} have no place for the client secret. ` +
+      `Build for ${RELAY_HOSTS.join(', ')}, or run createTokenward() on a server of your own, or remove "relay".`,
+  );
 }
 
 /**

@@ -3,11 +3,14 @@ import { titleOf } from '../host-site.ts';
 import { patternOf } from '../quote.ts';
 import { WRITTEN } from '../wording.ts';
 
+/** Name of the client secret of a relay in the environment of a platform. */
+const SECRET_VARIABLE = 'TOKENWARD_CLIENT_SECRET';
+
 /** Creates the edge function of Netlify, which answers every request. */
 export function createNetlifyFiles(site: HostSite): readonly HostFile[] {
   const text = `// An edge function for every response of a Netlify site. See platforms.md.
 // ${WRITTEN}
-${createServer(site)}
+${createServer(site, `Netlify.env.get('${SECRET_VARIABLE}')`)}
 export default (request, context) => tokenward.fetch(() => context.next())(request);
 
 // An error must not let a file out without its policy.
@@ -20,7 +23,7 @@ export const config = { path: '/*', onError: 'fail' };
 export function createCloudflareFiles(site: HostSite): readonly HostFile[] {
   const text = `// A Cloudflare Worker with static assets. See platforms.md.
 // ${WRITTEN}
-${createServer(site)}
+${site.addresses.relay === undefined ? '' : "import { env } from 'cloudflare:workers';\n"}${createServer(site, `env.${SECRET_VARIABLE}`)}
 export default { fetch: tokenward.fetch((request, env) => env.ASSETS.fetch(request)) };
 `;
   const settings = {
@@ -39,10 +42,10 @@ export default { fetch: tokenward.fetch((request, env) => env.ASSETS.fetch(reque
 
 /** Creates the middleware of Vercel for what is Tokenward's, and the rules for all other responses. */
 export function createVercelFiles(site: HostSite): readonly HostFile[] {
-  const { base, worker, callback, login, logout, session, modules } = site.addresses;
+  const { base, worker, callback, login, logout, session, modules, relay } = site.addresses;
   const text = `// Middleware for what is Tokenward's on Vercel. The policy of all other responses is in vercel.json. See platforms.md.
 // ${WRITTEN}
-${createServer(site)}
+${createServer(site, `process.env.${SECRET_VARIABLE}`)}
 export default async function middleware(request) {
   let isOwn = true;
   const goOn = () => {
@@ -59,6 +62,7 @@ export const config = { matcher: '/(.*)' };
   // The app's own page at the callback is under the policy of pages.
   const callbacks = site.callbackDocument === undefined ? [] : [callback];
   const own = [worker, ...callbacks, login, logout, session, ...modules].map((path) => patternOf(path).slice(1));
+  if (relay !== undefined) own.push(`${patternOf(relay).slice(1)}/.*`);
   const rules = {
     rewrites: [{ source: `${base}((?!.*\\.).*)`, destination: `${base}index.html` }],
     headers: [{ source: `/((?!(?:${own.join('|')})$).*)`, headers: policyRules(site) }],
@@ -128,9 +132,17 @@ function policyRules({ policy }: HostSite): readonly { readonly key: string; rea
 /** Module that holds the text of the app's own worker. */
 const OWN_WORKER = 'tokenward-worker.js';
 
-/** Returns the lines that make the server from the configuration. */
-function createServer({ config, ownWorkerScript }: HostSite): string {
-  const options = ownWorkerScript === undefined ? '' : ', { workerScript }';
+/**
+ * Returns the lines that make the server from the configuration.
+ *
+ * @param secret expression by which the code of the platform reads the client secret of a relay: it is in none of the files
+ */
+function createServer({ addresses, config, ownWorkerScript }: HostSite, secret: string = ''): string {
+  const given = [
+    ...(ownWorkerScript === undefined ? [] : ['workerScript']),
+    ...(addresses.relay === undefined ? [] : [`relay: { clientSecret: ${secret} }`]),
+  ];
+  const options = given.length === 0 ? '' : `, { ${given.join(', ')} }`;
   const module = ownWorkerScript === undefined ? '' : `import workerScript from './${OWN_WORKER}';\n`;
   return `import { createTokenward } from 'tokenward/server';
 ${module}
