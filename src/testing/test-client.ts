@@ -61,7 +61,8 @@ const TOKEN_LIFETIME_MS = 5 * 60_000;
 
 /**
  * Creates a client for tests of components: the whole interface of the real client, without worker, network and browser. As
- * with the real client, the promises of `login()` and `logout()` stay pending, since the browser would leave the page.
+ * with the real client, the promises of `login()` and `logout()` stay pending, since the browser would leave the page. That of
+ * `login({ popup: true })` resolves at `loginAs()`.
  *
  * @example
  * const client = createTestClient({ user: { claims: { sub: 'alice', name: 'Alice' } } });
@@ -76,6 +77,7 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
   const alarms = createListeners<Alarm>();
   const expirings = createListeners<Expiring | undefined>();
   const calls: TestCall[] = [];
+  const pendingPopups: (() => void)[] = [];
   const leave = (call: TestCall): Promise<never> => {
     calls.push(call);
     return new Promise(() => {});
@@ -87,7 +89,11 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     },
     getSnapshot: store.getSnapshot,
     subscribe: store.subscribe,
-    login: (given = {}, further) => leave({ method: 'login', options: { ...given, ...further } }),
+    login: (given = {}, further) => {
+      const options = { ...given, ...further };
+      const leaving = leave({ method: 'login', options });
+      return options.popup ? new Promise((resolve) => pendingPopups.push(resolve)) : leaving;
+    },
     logout: () => {
       const leaving = leave({ method: 'logout' });
       store.set({ status: 'signed-out', reason: 'signed-out' });
@@ -112,7 +118,10 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     onAlarm: alarms.add,
     onExpiring: expirings.add,
     stayActive: async () => void calls.push({ method: 'stayActive' }),
-    loginAs: (next) => store.set(sessionOf(next)),
+    loginAs: (next) => {
+      store.set(sessionOf(next));
+      for (const resolve of pendingPopups.splice(0)) resolve();
+    },
     end: (reason = 'signed-out') => store.set({ status: 'signed-out', reason }),
     setSession: store.set,
     challenge: challenges.tell,

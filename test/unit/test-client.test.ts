@@ -29,6 +29,17 @@ describe('the client for tests of components', () => {
     expect(greeting.text()).toBe('Please sign in (lost)');
   });
 
+  test('ends a sign-in in a pop-up as the worker does, when there is the session', async () => {
+    const client = createTestClient<UserClaims>();
+    const saved = client.login({ popup: true }).then(() => client.session.status);
+    const alsoSaved = client.login({ popup: true }).then(() => client.session.status);
+
+    client.loginAs(ADA);
+
+    expect(await Promise.all([saved, alsoSaved])).toEqual(['signed-in', 'signed-in']);
+    expect(client.calls[0]).toEqual({ method: 'login', options: { popup: true } });
+  });
+
   test('starts with a signed-in user and a whole session', () => {
     const { session } = createTestClient<UserClaims>({ user: ADA });
 
