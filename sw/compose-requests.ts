@@ -143,7 +143,7 @@ export function composeRequests(
     const explanation: Explanation = endpointOf(url, traits)
       ? { action: 'answer', reason: 'worker_endpoint' }
       : explainRequest(protectedResources, traits, { url, isSignedIn });
-    const challenge = stepUps.last(traits.method, url);
+    const challenge = explanation.action === 'authorize' ? stepUps.last(traits.method, url) : undefined;
     return listeners.correct({ ...explanation, ...(challenge && { challenge }) }, url, traits);
   };
   const watch = createRequestWatch({ now, explain, tell: (seen) => void notifyPages(requestNews(seen)) });

@@ -63,7 +63,7 @@ export interface Explanation {
   readonly rule?: string;
   /** With `authorize`: after which answers with status 401 the worker renews the token and sends the request once more. */
   readonly renewOn?: RenewOn;
-  /** Last step-up that the resource required for such a request, since the worker started; absent if it required none. */
+  /** With `authorize`: last step-up that the resource required for such a request since the worker started; absent without one. */
   readonly challenge?: AccessChallenge;
 }
 

@@ -290,7 +290,7 @@ describe('explain()', () => {
       held.evaluate(([url, options]) => window.tokenward.explain(url, options), [input, init] as const);
     const rule = 'protectedResources[0]';
 
-    expect(await explain(`${stack.api.url}/me`)).toEqual({
+    expect(await explain(`${stack.api.url}/slow`)).toEqual({
       action: 'authorize',
       reason: 'covered',
       rule,

@@ -50,7 +50,9 @@ function refuseForEver(challenge: () => string): void {
 
 /** Parameters of the last authorization request of the app. */
 function lastRequest(): Readonly<Record<string, string>> {
-  return Object.fromEntries(stack.authorizationServer.requests.list('authorization').at(-1)?.parameters ?? []);
+  const requests = stack.authorizationServer.requests.list('authorization');
+  // After its login page, the server goes on with the request under an address of its own.
+  return Object.fromEntries(requests.filter(({ parameters }) => parameters.has('state')).at(-1)?.parameters ?? []);
 }
 
 function statuses(path: string): readonly number[] {
