@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
 import express from 'express';
 import { createTokenward, secureClientErrors } from 'tokenward/server';
 
@@ -15,6 +14,7 @@ import {
 } from '../test/servers/authorization-server.ts';
 import { startIsolatedCallback } from '../test/servers/isolated-callback.ts';
 import { listen } from '../test/servers/listener.ts';
+import { bundleForPage } from '../test/servers/page-bundle.ts';
 
 /** Ports and tokens of the demo. */
 export interface DemoOptions {
@@ -70,7 +70,7 @@ async function addFiles(app: express.Express, apiUrl: string): Promise<void> {
     .replace(/package\.json$/, 'dist/esm/axios.min.js');
   const scripts = new Map([
     ['/tokenward.js', "export * from '/tokenward/page.js';\n"],
-    ['/inspector.js', await bundle('../dist/inspector.js')],
+    ['/inspector.js', await bundleForPage('inspector.js')],
     // Its own build for browsers, which its exports do not name.
     ['/vendor/axios.js', await readFile(axios, 'utf8')],
     ['/settings.js', `export const apiUrl = ${JSON.stringify(apiUrl)};\n`],
@@ -84,17 +84,4 @@ async function addFiles(app: express.Express, apiUrl: string): Promise<void> {
     response.type('text/javascript').send(script);
   });
   app.use(express.static(fileURLToPath(new URL('app', import.meta.url))));
-}
-
-/** The inspector imports Comlink by name, which a browser cannot resolve: one file of both. */
-async function bundle(path: string): Promise<string> {
-  const entryPoint = fileURLToPath(new URL(path, import.meta.url));
-  const { outputFiles } = await build({
-    entryPoints: [entryPoint],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
 }

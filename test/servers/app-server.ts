@@ -5,7 +5,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { getRequestListener } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { build } from 'esbuild';
 import { Hono } from 'hono';
 import {
   createSecurityPolicy,
@@ -24,6 +23,7 @@ import { HttpLog, type HttpRequest } from './http-log.ts';
 import { letFaultsHappen, logRequests, type HttpEnvironment } from './http-middleware.ts';
 import { startIsolatedCallback, type IsolatedCallbackOptions } from './isolated-callback.ts';
 import { listen } from './listener.ts';
+import { bundleForPage } from './page-bundle.ts';
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 
@@ -275,16 +275,4 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 function javascript(body: string): Response {
   return new Response(body, { headers: { 'content-type': 'text/javascript; charset=utf-8' } });
-}
-
-/** An entry for the page imports Comlink by name, which a browser cannot resolve: one file of both. */
-async function bundleForPage(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`../../dist/${entry}`, import.meta.url))],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
 }

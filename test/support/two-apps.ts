@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { build } from 'esbuild';
 import { expect } from 'vitest';
 import { createSecurityPolicy, createTokenwardHandler, withSecurityHeaders } from 'tokenward/server';
 import { startApi, type Api } from '../servers/api.ts';
 import { API_AUDIENCE, CLIENT_ID } from '../servers/authorization-server-configuration.ts';
 import { startAuthorizationServer, type AuthorizationServer } from '../servers/authorization-server.ts';
 import { listen } from '../servers/listener.ts';
+import { bundleForPage } from '../servers/page-bundle.ts';
 import type { User } from '../servers/users.ts';
 import { callApi, connected, fillLoginPage } from './app-page.ts';
 import { ROOT } from './build.ts';
@@ -86,13 +86,7 @@ export async function startApps(bases: readonly string[], place: WorkerPlace = '
   const { issuer } = authorizationServer;
   const api = await startApi({ issuer, audience: API_AUDIENCE });
   const library = await readFile(join(ROOT, 'dist/standalone/tokenward-sw.js'), 'utf8');
-  const { outputFiles } = await build({
-    entryPoints: [join(ROOT, 'dist/index.js')],
-    bundle: true,
-    format: 'esm',
-    write: false,
-  });
-  const client = outputFiles[0]?.text ?? '';
+  const client = await bundleForPage('index.js');
   const pathOf = (base: string): string => `${place === 'one script' ? '/' : base}tokenward-sw.js`;
   const workers = bases.map(pathOf);
   const shared = { authorizationServers: [issuer], protectedResources: [api.url] };
