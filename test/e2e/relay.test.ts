@@ -43,7 +43,11 @@ async function startApp(relay: RelayOptions | undefined, more: Partial<Tokenward
   app.get('/app.js', (_request, response) => {
     response.type('text/javascript').send(`
 import { connect } from '/tokenward/page.js';
-window.tokenward = await connect();
+try {
+  window.tokenward = await connect();
+} catch ({ code, message }) {
+  window.connectError = { code, message };
+}
 document.documentElement.dataset.connected = 'yes';`);
   });
   app.get('/', (_request, response) => {
@@ -143,6 +147,27 @@ describe('an app of a confidential client, whose token endpoint no browser can r
     await signIn(tab, app);
 
     expect(await tab.evaluate(() => window.tokenward.session.status)).toBe('signed-out');
+  });
+
+  test('does not start a worker whose script has no identity: the server has no relay', async ({ page: tab }) => {
+    const app = await startApp({ clientSecret: CLIENT_SECRET });
+    const headers = { 'sec-fetch-dest': 'serviceworker', 'sec-fetch-mode': 'same-origin' };
+    const { body } = await send(`${app.origin}/tokenward-sw.js`, { headers });
+    const tokenward = createTokenward(app.config, { relay: { clientSecret: CLIENT_SECRET } });
+    app.deploy({
+      ...tokenward,
+      middleware: (request, response, next) => {
+        if (request.url !== '/tokenward-sw.js') return tokenward.middleware(request, response, next);
+        response.setHeader('content-type', 'text/javascript');
+        response.end(body.replace(/self\.__tokenwardRelay="[^"]*";/, ''));
+      },
+    });
+    await open(tab, app);
+
+    expect(await tab.evaluate(() => window.connectError)).toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining('the server has put no identity of the relay into the worker script'),
+    });
   });
 
   test('gives the secret to no browser: it is in no script, page or response of its server', async ({ page: tab }) => {
