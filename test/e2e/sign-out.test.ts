@@ -58,7 +58,7 @@ describe('a sign-out that ends only the session of the app', () => {
         await goToLoginPage(page, stack);
         await page.waitForSelector('[name=username]');
         await endSignIn(page, stack);
-      } else await page.evaluate(() => void window.tokenward.login());
+      } else await Promise.all([page.waitForEvent('load'), page.evaluate(() => void window.tokenward.login())]);
 
       await expect.poll(() => sessionOf(page).catch(() => undefined), POLL).toMatchObject({ status: 'signed-in' });
       await context.close();
@@ -78,6 +78,7 @@ describe('a sign-out by an address of the configuration', () => {
     await page.evaluate(() => void window.tokenward.logout());
     const { searchParams } = new URL((await left).url());
 
+    await page.waitForURL(({ pathname }) => pathname === '/v2/logout');
     expect(Object.fromEntries(searchParams)).toEqual({ client_id: 'spa', returnTo: `${stack.app.origin}/` });
     // A link to the sign-out, which any site can write, does not go there again.
     await page.goto(`${stack.app.origin}/auth/logout`);

@@ -33,7 +33,7 @@ async function meetChallenges({ url, claims }: { readonly url: string; readonly 
     { ...challenge, claims, claimsProof: `${Date.now()} 1.2.3` },
     { ...challenge, claims: [claims], claimsProof: proof },
   ]);
-  return { proof: String(proof), challenges };
+  return { proof, challenges };
 }
 
 /** Attack by challenges that the page makes up, changes, or has an API repeat. */

@@ -23,7 +23,8 @@ const CHOSEN: Readonly<Record<string, string>> = {
 
 /** The address of a silent sign-in. */
 export function silentUrl({ site }: Scene, more: Readonly<Record<string, string>> = {}): string {
-  const start = { page: '/naive/app?login&', worker: '/naive/auth/login?' }[String(site.name)] ?? '/auth/login?';
+  const starts: Readonly<Record<string, string>> = { page: '/naive/app?login&', worker: '/naive/auth/login?' };
+  const start = starts[site.name] ?? '/auth/login?';
   return `${site.origin}${start}${new URLSearchParams({ prompt: 'none', returnTo: site.page, ...more })}`;
 }
 
