@@ -13,6 +13,7 @@ import { LEASE_ATTACKS } from './families/leases.ts';
 import { LIFE_ATTACKS } from './families/life.ts';
 import { OUTBOX_ATTACKS } from './families/outbox.ts';
 import { PLANTED_ATTACKS } from './families/planted.ts';
+import { POPUP_ATTACKS } from './families/popup.ts';
 import { PRERENDERED_ATTACKS } from './families/prerendered.ts';
 import { QUOTA_ATTACKS } from './families/quota.ts';
 import { READING_ATTACKS } from './families/reading.ts';
@@ -50,6 +51,7 @@ const DECLARED: readonly Attack[] = [
   ...PLANTED_ATTACKS,
   ...OUTBOX_ATTACKS,
   ...PRERENDERED_ATTACKS,
+  ...POPUP_ATTACKS,
   ...API_ATTACKS,
   ...LIFE_ATTACKS,
   ...QUOTA_ATTACKS,

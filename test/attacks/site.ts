@@ -48,6 +48,7 @@ try {
     session: () => client.session.status,
     subject: () => client.session.claims?.sub,
     signIn: (options) => client.login(options),
+    signInInPopup: () => client.login({ popup: true }),
     signOut: () => client.logout(),
     refresh: () => call('/me'),
     call,

@@ -16,6 +16,7 @@ interface AppUnderAttack {
   session(): string;
   subject(): string | undefined;
   signIn(options?: object): Promise<void>;
+  signInInPopup(): Promise<void>;
   signOut(): Promise<void>;
   refresh(): Promise<unknown>;
   /** @returns the status of the API's answer */

@@ -13,6 +13,9 @@ channel.onmessage = ({ data }) => {
   if (data === 'signed-out') announceEnd();
 };
 
+// What a pop-up has brought, or anyone else.
+window.addEventListener('message', ({ data }) => data?.tokens && begin(data.tokens));
+
 let tokens = recall();
 
 window.app = {
@@ -20,6 +23,7 @@ window.app = {
   subject: () =>
     tokens && JSON.parse(atob(tokens.id_token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).sub,
   signIn,
+  signInInPopup,
   signOut,
   call,
   refresh: () => inTurn(refresh),
@@ -110,7 +114,16 @@ async function finish() {
   });
   if (!answer.ok) return;
   await begin(await answer.json());
-  await leaveFor(localStorage.getItem('naive returnTo') ?? '/naive/app');
+  const returnTo = localStorage.getItem('naive returnTo') ?? '/naive/app';
+  if (window.opener && returnTo.endsWith('popup')) {
+    window.opener.postMessage({ tokens }, '*');
+    window.close();
+  } else await leaveFor(returnTo);
+}
+
+/** The pop-up begins the flow, and posts the tokens to the page. */
+async function signInInPopup() {
+  window.open('/naive/app?login&popup', '_blank', 'popup');
 }
 
 /** An ID token is taken as it comes. */
