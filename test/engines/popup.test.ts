@@ -101,7 +101,7 @@ describe('a sign-in in a pop-up, by the policies that the server sends', () => {
 
     await signInUnasked(other);
 
-    await page.waitForFunction(() => window.outcomes.length > 0 && window.outcomes[0] !== 'pending');
+    await other.waitForFunction(() => localStorage.getItem('outcome') !== null);
     expect(await outcomesOf(page)).toEqual(['popup_blocked']);
     expect(await profile.pages()).toHaveLength(2);
   });

@@ -36,11 +36,14 @@ export async function openFormPage(
       const at = window.outcomes.push('pending') - 1;
       window.tokenward.login({ ...${JSON.stringify(options)}, popup: true }).then(
         () => (window.outcomes[at] = 'signed in'),
-        ({ code, message }) => (window.outcomes[at] = code ?? message),
+        ({ code, message }) => {
+          window.outcomes[at] = code ?? message;
+          localStorage.setItem('outcome', window.outcomes[at]);
+        },
       );
     };
     document.querySelector('#sign-in').onclick = signIn;
-    // A driver that asks the page counts as a user who acts.
+    // A driver that asks the page counts as a user who acts: another tab reads the outcome.
     const signInUnasked = () => (navigator.userActivation.isActive ? setTimeout(signInUnasked, 100) : signIn());
     new BroadcastChannel('unasked').onmessage = signInUnasked;`,
   });
