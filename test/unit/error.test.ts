@@ -67,6 +67,7 @@ describe('an error of the library', () => {
       popup_superseded: 'call',
       popup_cancelled: 'authorization',
       request_invalid: 'call',
+      step_up_unmet: 'call',
       other_user: 'call',
       issuer_unreachable: 'discovery',
       issuer_invalid: 'discovery',

@@ -96,7 +96,7 @@ export const POPUP_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    id: 'F27',
+    id: 'F37',
     title: 'posts the end of a sign-in in a pop-up to the page, with a user of its own (login CSRF)',
     scenario: '6.3.2.2',
     naive: 'page',
