@@ -6,7 +6,7 @@ import { MAX_UNCLEAR_ANSWERS, UNCLEAR_INTERVAL_MS } from '../../../sw/session/un
 import { ADA } from '../../servers/users.ts';
 import { BARE_PAGE, callApi, connected, fillLoginPage, sessionOf } from '../../support/app-page.ts';
 import { untilTrue } from '../../support/until.ts';
-import { setWorkerClockAhead, setWorkerClockForward } from '../../support/worker-clock.ts';
+import { setWorkerClockAhead } from '../../support/worker-clock.ts';
 import { leaveAndReturn, signedInSession } from '../scenario.ts';
 import type { FakeServer } from './fake-server.ts';
 import type { ProviderRow } from './provider-row.ts';
@@ -18,6 +18,8 @@ export interface ProviderVisit {
   readonly server: FakeServer;
   readonly api: Pick<Api, 'faults'>;
   readonly page: Page;
+  /** Time by which the clock of the worker is ahead; a worker that starts anew must be told again. */
+  readonly clock: { aheadMs: number };
 }
 
 /** Step of the scenario. It throws if the provider does not behave as its row says. */
@@ -27,7 +29,7 @@ export interface ProviderStep {
   readonly run: (visit: ProviderVisit) => Promise<string | undefined>;
 }
 
-/** The scenario, in order: each step stands on the ones before. */
+/** The scenario, in order. */
 export const PROVIDER_STEPS: readonly ProviderStep[] = [
   { name: 'sign-in', run: signIn },
   { name: 'user', run: checkUser },
@@ -138,7 +140,7 @@ async function refuseRefresh(visit: ProviderVisit): Promise<string | undefined> 
     assert.equal(status, 503, body);
     for (let count = 1; count < MAX_UNCLEAR_ANSWERS; count += 1) {
       assert.equal((await sessionOf(page)).status, 'signed-in');
-      await setWorkerClockForward(page, UNCLEAR_INTERVAL_MS / 1000 + 1);
+      await setClockForward(visit, UNCLEAR_INTERVAL_MS / 1000 + 1);
       await callTheApi(visit);
     }
   }
@@ -148,7 +150,7 @@ async function refuseRefresh(visit: ProviderVisit): Promise<string | undefined> 
   );
   const session = await sessionOf(page);
   assert.equal(session.status === 'signed-out' ? session.reason : undefined, 'lost');
-  await setWorkerClockAhead(page, 0);
+  await setClockForward(visit, -visit.clock.aheadMs / 1000);
   return refusedRefresh && 'ends the session after ten minutes: the refusal is not that of OAuth';
 }
 
@@ -212,7 +214,6 @@ async function signOut(visit: ProviderVisit): Promise<string | undefined> {
   await seen;
   await page.waitForURL(({ origin, pathname }) => origin === configuration.origin && pathname === '/');
   if (revocation !== undefined) assert(server.revocations() > 0, 'no token was sent to be revoked');
-
   await openApp(visit);
   const session = await sessionOf(page);
   assert.equal(session.status === 'signed-out' ? session.reason : undefined, 'signed-out');
@@ -222,14 +223,20 @@ async function signOut(visit: ProviderVisit): Promise<string | undefined> {
   return undefined;
 }
 
+/** Sets the clock of the worker forward, or back. */
+async function setClockForward({ page, clock }: ProviderVisit, seconds: number): Promise<void> {
+  clock.aheadMs += seconds * 1000;
+  await setWorkerClockAhead(page, clock.aheadMs);
+}
+
 /** Lets the access token end: its lifetime passes, or, if it has none, the API refuses it. */
-async function endAccessToken({ row, api, page }: ProviderVisit): Promise<void> {
-  const { tokenResponse = {} } = row.quirks;
+async function endAccessToken(visit: ProviderVisit): Promise<void> {
+  const { tokenResponse = {} } = visit.row.quirks;
   const hasLifetime = !('expires_in' in tokenResponse) || tokenResponse['expires_in'] !== undefined;
-  await setWorkerClockForward(page, hasLifetime ? LIFETIME_SECONDS : PAUSE_SECONDS);
+  await setClockForward(visit, hasLifetime ? LIFETIME_SECONDS : PAUSE_SECONDS);
   if (hasLifetime) return;
   const headers = { 'www-authenticate': 'Bearer realm="notes"', 'access-control-expose-headers': 'WWW-Authenticate' };
-  api.faults.plan(({ method }) => method !== 'OPTIONS', { stage: 'before', answer: { status: 401, headers } }, 1);
+  visit.api.faults.plan(({ method }) => method !== 'OPTIONS', { stage: 'before', answer: { status: 401, headers } }, 1);
 }
 
 function callTheApi({ configuration, page }: ProviderVisit): Promise<{ status: number; body: string }> {

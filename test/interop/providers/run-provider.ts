@@ -39,7 +39,7 @@ export async function runProvider(
   const context = await browser.newContext();
   context.setDefaultTimeout(30_000);
   try {
-    const visit = { row, configuration, ...servers, page: await context.newPage() };
+    const visit = { row, configuration, ...servers, page: await context.newPage(), clock: { aheadMs: 0 } };
     if (row.expected.refusal !== undefined) return { impossible: await showRefusal(visit) };
     for (const { name, run } of PROVIDER_STEPS) {
       try {
