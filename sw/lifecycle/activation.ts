@@ -1,4 +1,4 @@
-/** What the browser does for a version that is to be activated, and what it says of it. */
+/** Functions of the browser for a version that is to be activated. */
 export interface ActivationParts {
   /** Asks the browser to activate this version without waiting until every page is closed. */
   readonly skipWaiting: () => Promise<void>;

@@ -1,9 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import packageManifest from '../../package.json' with { type: 'json' };
-import { buildIfNeeded, ROOT } from '../support/build.ts';
-import { packTarball, unpackTarball, type Tarball } from '../package/tarball.ts';
+import { buildIfNeeded } from '../support/build.ts';
+import { linkDependencies, packTarball, unpackTarball, type Tarball } from '../package/tarball.ts';
 
 /** A place for apps that have the packed package installed. */
 export interface AppFolders {
@@ -55,9 +54,5 @@ export async function prepareAppFolders(): Promise<AppFolders> {
 /** Installs the package, with the packages that it depends on, as a package manager does. */
 function install(packageFolder: string, modules: string): void {
   cpSync(packageFolder, join(modules, 'tokenward'), { recursive: true });
-  for (const name of Object.keys(packageManifest.dependencies)) {
-    const place = join(modules, name);
-    mkdirSync(dirname(place), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules', name), place, 'junction');
-  }
+  linkDependencies(modules);
 }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { buildIfNeeded, ROOT } from '../support/build.ts';
+import { linkDependencies } from './tarball.ts';
 
 let folder: string;
 
@@ -106,6 +107,7 @@ function makeApp(name: string, installed: readonly OtherPackage[]): string {
   mkdirSync(modules, { recursive: true });
   cpSync(join(ROOT, 'dist'), join(modules, 'tokenward/dist'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(modules, 'tokenward/package.json'));
+  linkDependencies(modules);
   for (const { name: other, module } of installed) {
     mkdirSync(join(modules, other));
     writeFileSync(join(modules, other, 'index.js'), module);

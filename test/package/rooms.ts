@@ -82,7 +82,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   // Data of providers: a placeholder for each value of the app.
-  'src/cli/setup/providers': { imports: [], types: [CONFIGURATION] },
+  'src/cli/setup/providers': { imports: [`${PROTOCOL}/default-names.ts`], types: [CONFIGURATION] },
   'src/cli/setup/commands.ts': { imports: [PROTOCOL, 'src/cli', COMMAND_LINE] },
   'src/cli/setup/init-command.ts': {
     imports: [PROTOCOL, 'src/cli', 'node:*', COMMAND_LINE],

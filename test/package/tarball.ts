@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 import { writeEntryFolders } from '../../pack/entry-folders.ts';
 import { ROOT } from '../support/build.ts';
 
@@ -50,6 +51,15 @@ export async function packTarball(folder: string): Promise<Tarball> {
 export async function unpackTarball(tarball: Tarball, folder: string): Promise<string> {
   await execute('tar', ['-xzf', tarball.path, '-C', folder]);
   return join(folder, 'package');
+}
+
+/** Puts the packages that the package depends on beside it, as a package manager does. */
+export function linkDependencies(modules: string): void {
+  for (const name of Object.keys(manifest.dependencies)) {
+    const place = join(modules, name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), place, 'junction');
+  }
 }
 
 /** Runs a command of one of the packages in `node_modules`. */

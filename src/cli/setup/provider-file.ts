@@ -86,7 +86,7 @@ function replaceTexts(value: unknown, replace: (text: string) => string): unknow
 /** Replaces the URLs of the app of the profiles by those of the user's app. */
 function replaceUrls(text: string, { origin, base }: AppLocation, callback: string): string {
   return text.replaceAll(/https:\/\/app\.example(\/auth\/callback|\/auth\/|\/)?/g, (_url, path: string | undefined) => {
-    if (path === '/auth/callback') return callback;
+    if (path === `/${CALLBACK_PATH}`) return callback;
     return path === undefined ? origin : `${origin}${base}${path.slice(1)}`;
   });
 }

@@ -1,4 +1,4 @@
-import { APP, type Provider, REDIRECT_URI, SIGNED_OUT_URI } from './provider.ts';
+import { APP, LOGIN_URI, type Provider, REDIRECT_URI, SIGNED_OUT_URI } from './provider.ts';
 
 const PLACEHOLDERS = {
   'TENANT.REGION.auth0.com': 'the domain of the tenant, or your custom domain',
@@ -77,7 +77,7 @@ export const AUTH0_ORGANIZATIONS: Provider = {
     { setting: 'Organizations, Type of Users', value: 'Business Users, with or without a prompt for the organization' },
     {
       setting: 'Application Login URI',
-      value: 'https://app.example/auth/login, so that invitations begin there; it must be https',
+      value: `${LOGIN_URI}, so that invitations begin there; it must be https`,
     },
   ],
   limits: [

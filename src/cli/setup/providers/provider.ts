@@ -1,3 +1,4 @@
+import { CALLBACK_PATH, ENDPOINT_FOLDER } from '../../../protocol/default-names.ts';
 import type { TokenwardConfig } from '../../../configuration/app-configuration.ts';
 
 /** Fact about a provider that the profile follows from. */
@@ -47,7 +48,10 @@ export const APP = {
 } as const;
 
 /** Redirect URI of an app with that origin. */
-export const REDIRECT_URI = 'https://app.example/auth/callback';
+export const REDIRECT_URI: string = `https://app.example/${CALLBACK_PATH}`;
+
+/** URL that begins a sign-in. */
+export const LOGIN_URI: string = `https://app.example/${ENDPOINT_FOLDER}/login`;
 
 /** URL to which the app returns after a sign-out. */
 export const SIGNED_OUT_URI = 'https://app.example/';
