@@ -90,9 +90,9 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     getSnapshot: store.getSnapshot,
     subscribe: store.subscribe,
     login: (given = {}, further) => {
-      const options = { ...given, ...further };
-      const leaving = leave({ method: 'login', options });
-      return options.popup ? new Promise((resolve) => pendingPopups.push(resolve)) : leaving;
+      const chosen = { ...given, ...further };
+      const leaving = leave({ method: 'login', options: chosen });
+      return chosen.popup ? new Promise((resolve) => pendingPopups.push(resolve)) : leaving;
     },
     logout: () => {
       const leaving = leave({ method: 'logout' });

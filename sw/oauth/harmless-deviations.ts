@@ -24,6 +24,12 @@ const TOKEN_ERRORS: readonly unknown[] = [
   'unauthorized_client',
   'unsupported_grant_type',
   'invalid_scope',
+  // Refusals of a code or a refresh token that GitHub and Slack send with status 200.
+  'bad_verification_code',
+  'bad_refresh_token',
+  'invalid_code',
+  'code_already_used',
+  'invalid_refresh_token',
 ];
 
 /** Changes of an answer that is JSON, by what it is. */

@@ -219,13 +219,16 @@ describe('an error of the token endpoint', () => {
       { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
     ],
     ['with status 200', { error: 'invalid_grant' }, { status: 200 }],
+    ['with status 200, as GitHub spells it', { error: 'bad_refresh_token' }, { status: 200 }],
+    ['with status 200, as Slack spells it', { ok: false, error: 'invalid_refresh_token' }, { status: 200 }],
+    ['with status 200, for a code', { error: 'bad_verification_code' }, { status: 200 }],
   ])('%s is a refusal, by its code', async ([, members, init]) => {
     const before = await signIn();
     server.answer('/token', () => Response.json(members, init));
 
     await expect(refreshAccessToken(clientOf(server), before, DEFAULT_TARGET)).rejects.toMatchObject({
       code: 'token_request_refused',
-      serverCode: 'invalid_grant',
+      serverCode: members['error'],
     });
   });
 

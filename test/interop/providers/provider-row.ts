@@ -30,8 +30,6 @@ export interface Expected {
   readonly pageParameters?: Readonly<Record<string, string>>;
   /** Result of a refresh, if there is no refresh token. */
   readonly refresh?: 'no refresh token';
-  /** Result of a refresh that is refused: the session ends by default, or only after ten minutes, because the answer is unclear. */
-  readonly refusedRefresh?: 'unclear';
   /**
    * Result of a silent request: the session comes back by default; the server refuses it, or shows a page, or the request is not sent at
    * all.

@@ -74,7 +74,6 @@ export const RELAYED_ROWS: readonly ProviderRow[] = [
       refusal: 'token_endpoint_unavailable',
       claims: { sub: '583231', name: 'ada' },
       silentRenewal: 'not sent',
-      refusedRefresh: 'unclear',
     },
   },
   {
@@ -116,7 +115,7 @@ export const RELAYED_ROWS: readonly ProviderRow[] = [
       tokenResponse: { ok: true },
       refusal: { status: 200, body: { ok: false, error: 'invalid_refresh_token' } },
     },
-    expected: { refusal: 'token_response_invalid', silentRenewal: 'page', refusedRefresh: 'unclear' },
+    expected: { refusal: 'token_response_invalid', silentRenewal: 'page' },
   },
   {
     profile: APPLE,
