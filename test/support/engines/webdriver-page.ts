@@ -104,8 +104,12 @@ export class WebDriverPage implements EnginePage {
     await untilTrue(hasArrived, () => `another URL than ${url}`);
   }
 
-  async waitForSelector(selector: string): Promise<void> {
-    await this.#find(selector);
+  /** By a script: the driver may look for an element in the page that was there before. */
+  waitForSelector(selector: string): Promise<void> {
+    return untilTrue(
+      () => this.evaluate((wanted) => document.querySelector(wanted) !== null, selector),
+      () => `the element ${selector}`,
+    );
   }
 
   async click(selector: string): Promise<void> {
