@@ -99,7 +99,10 @@ export const API_ATTACKS: readonly Attack[] = [
   }),
   placing('A14', 'places an image', (url) => `<img src="${url}">`),
   placing('A15', 'places a style sheet', (url) => `<link rel="stylesheet" href="${url}">`),
-  placing('A16', 'places a sound', (url) => `<audio preload="auto" src="${url}"></audio>`),
+  {
+    ...placing('A16', 'places a sound', (url) => `<audio preload="auto" src="${url}"></audio>`),
+    notIn: { firefox: 'asks no worker for media of another origin' },
+  },
   {
     id: 'A17',
     title: 'loads a response of the API as a script',
