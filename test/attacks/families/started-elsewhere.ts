@@ -40,6 +40,14 @@ function isAtApp({ tab, site }: Scene): Promise<boolean> {
   );
 }
 
+/** Whether the authorization server asks the user. */
+function isAtLoginPage({ tab, servers }: Scene): Promise<boolean> {
+  return tab.evaluate(
+    (server) => location.origin === server && document.querySelector('[name=username]') !== null,
+    servers.authorizationServer.origin,
+  );
+}
+
 /** Authorization requests that the server has got since an earlier count. */
 function requestsSince({ servers }: Scene, before: number): readonly URLSearchParams[] {
   return servers.authorizationServer.requests
@@ -126,8 +134,10 @@ export const STARTED_ELSEWHERE_ATTACKS: readonly Attack[] = [
       const before = scene.servers.authorizationServer.requests.count('authorization');
       const further = 'prompt=login&acr_values=of-the-attacker&resource=https://evil.test&claims=%7B%7D';
       const url = startUrl(scene, { login_hint: `grace&${further}` }, `&${further}&scope=openid%20reports:read`);
-      const isAsked = async (): Promise<boolean> => requestsSince(scene, before).length > 0;
-      await openFromElsewhere(scene, url, isAsked);
+      // The tab is still on its way when the server gets the request.
+      const isAnswered = async (): Promise<boolean> =>
+        requestsSince(scene, before).length > 0 && ((await isAtApp(scene)) || (await isAtLoginPage(scene)));
+      await openFromElsewhere(scene, url, isAnswered);
       const names = ['prompt', 'acr_values', 'resource', 'claims'];
       return {
         reached: requestsSince(scene, before).some(
