@@ -1,3 +1,5 @@
+import { choose } from '../support/choose.ts';
+
 /** A way in which an app is served: its own development server, or its build behind the shipped policy. */
 export type Mode = 'development' | 'production';
 
@@ -36,7 +38,7 @@ export interface TypeScriptProject {
 export interface Choice {
   /** Names with commas, or parts of them; all by default. */
   readonly only: string;
-  /** `all` or `ci`. */
+  /** `all` or `ci`, for the apps without `only`. */
   readonly part: string;
 }
 
@@ -45,16 +47,11 @@ export interface Choice {
  *
  * @throws TypeError if a name fits no app, or the part is unknown
  */
-export function choose<T extends { readonly name: string; readonly isInCi?: boolean }>(
+export function chooseApps<T extends { readonly name: string; readonly isInCi?: boolean }>(
   all: readonly T[],
   { only, part }: Choice,
 ): readonly T[] {
   if (part !== 'all' && part !== 'ci') throw new TypeError(`--part ${part} is unknown. Use all or ci.`);
-  const names = only.split(',').filter((name) => name !== '');
-  for (const name of names) {
-    if (!all.some((app) => app.name.includes(name))) throw new TypeError(`--only ${name} fits no app. See --list.`);
-  }
-  return all.filter((app) =>
-    names.length > 0 ? names.some((name) => app.name.includes(name)) : part === 'all' || app.isInCi === true,
-  );
+  if (only === '') return all.filter(({ isInCi }) => part === 'all' || isInCi === true);
+  return choose(all, { only, namesOf: ({ name }) => [name] });
 }

@@ -10,7 +10,7 @@ import { launchChromium } from '../support/browser.ts';
 import { runScript } from '../support/build.ts';
 import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
 import { Matrix } from '../support/matrix.ts';
-import { choose, type AppUnderTest, type Choice, type Mode, type TypeScriptProject } from './app-under-test.ts';
+import { chooseApps, type AppUnderTest, type Choice, type Mode, type TypeScriptProject } from './app-under-test.ts';
 import { APPS, TYPESCRIPT_PROJECTS } from './catalogue.ts';
 import { drive, install, INSTALL, messageOf, SERVE, type Bench, type InstalledApp } from './drive.ts';
 import { STEPS } from './scenario.ts';
@@ -42,7 +42,7 @@ if (process.argv.includes('--list')) {
 }
 
 async function run(figures: Figures): Promise<Summary> {
-  const chosen = choose([...APPS, ...TYPESCRIPT_PROJECTS], figures.options);
+  const chosen = chooseApps([...APPS, ...TYPESCRIPT_PROJECTS], figures.options);
   const apps = APPS.filter((app) => chosen.includes(app));
   const projects = TYPESCRIPT_PROJECTS.filter((project) => chosen.includes(project));
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-tarball-'));

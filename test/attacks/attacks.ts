@@ -1,7 +1,8 @@
+import { chooseEngines } from '../support/choose.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
 import type { EngineName } from '../support/engines/engine.ts';
 import { type Attack, FAMILIES } from './attack.ts';
-import { ATTACKS, familyOf } from './catalogue.ts';
+import { chooseAttacks, familyOf } from './catalogue.ts';
 import { startEngine } from './engines.ts';
 import { outcome, said } from './outcome.ts';
 import { startSites } from './sites.ts';
@@ -30,7 +31,7 @@ await runFigures({
     'Runs each attack against a naive victim, where it must succeed, and against Tokenward, where it must not.',
   options: OPTIONS,
   run: async (figures) => {
-    const names = enginesOf(figures.options.engine);
+    const names = chooseEngines(figures.options.engine);
     const lanes = Math.max(1, figures.options.lanes);
     const runs = await Promise.all(names.map((name) => prepareRun(name, lanes, figures)));
     try {
@@ -46,23 +47,6 @@ await runFigures({
 });
 // A browser that does not close ends with this process, and must not keep it from its end.
 process.exit();
-
-function enginesOf(names: string): readonly EngineName[] {
-  const known: readonly EngineName[] = ['chromium', 'firefox', 'webkit'];
-  const asked = names === 'all' ? known : known.filter((name) => names.split(',').includes(name));
-  if (asked.length === 0) throw new TypeError(`--engine takes ${known.join(', ')}, or all; it is ${names}.`);
-  return asked;
-}
-
-/** The attacks of a family, or of one id. */
-function attacksFor(only: string): readonly Attack[] {
-  const wanted = only.split(',');
-  const attacks = ATTACKS.filter(
-    (attack) => only === '' || wanted.includes(attack.id) || wanted.includes(familyOf(attack).name),
-  );
-  if (attacks.length === 0) throw new TypeError(`--only takes families and ids of attacks; it is ${only}.`);
-  return attacks;
-}
 
 /** The attacks in one engine. */
 interface EngineRun {
@@ -81,10 +65,10 @@ async function prepareRun(
   { options, progress, check }: FigureRun<typeof OPTIONS>,
 ): Promise<EngineRun> {
   const attacks = options['no-headers']
-    ? attacksFor(options.only || 'code,flow')
+    ? chooseAttacks(options.only || 'code,flow')
         .filter(({ id, notIn }) => !BEGIN_WITH_A_CODE.includes(id) && notIn?.[engine] === undefined)
         .map((attack): Attack => ({ ...attack, tokenward: attack.tokenward === 'outbox' ? 'outbox' : 'isolated' }))
-    : attacksFor(options.only);
+    : chooseAttacks(options.only);
   progress(`${engine}: ${attacks.length} attacks`);
   const browser = await startEngine(engine);
   const rows: Row[] = [];

@@ -1,3 +1,4 @@
+import { choose } from '../support/choose.ts';
 import { type Attack, FAMILIES, type Family } from './attack.ts';
 import { API_ATTACKS } from './families/api.ts';
 import { BACKGROUND_FETCH_ATTACKS } from './families/background-fetch.ts';
@@ -73,4 +74,13 @@ export function familyOf({ id }: Attack): Family {
   const family = FAMILIES.get(id.slice(0, 1));
   if (!family) throw new TypeError(`There is no family of ${id}.`);
   return family;
+}
+
+/**
+ * Chooses the attacks of families, or by their ids.
+ *
+ * @throws TypeError if a text is neither
+ */
+export function chooseAttacks(only: string): readonly Attack[] {
+  return choose(ATTACKS, { only, namesOf: (attack) => [familyOf(attack).name, attack.id], by: 'whole' });
 }

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { choose, chooseEngines } from '../support/choose.ts';
 import { type FigureRun, runFigures } from '../support/figures.ts';
 import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
 import type { Attack, Deployment } from './attack.ts';
@@ -39,7 +40,7 @@ await runFigures({
   options: OPTIONS,
   run: async (figures) => {
     const { options } = figures;
-    const engines = ENGINE_NAMES.filter((name) => options.engine === 'all' || options.engine.split(',').includes(name));
+    const engines = chooseEngines(options.engine);
     let results = parsePolicyResults(JSON.parse(await readFile(RESULTS_FILE, 'utf8')));
     for (const engine of engines) {
       const found = await takeApart(engine, figures);
@@ -58,9 +59,9 @@ await runFigures({
 process.exit();
 
 function trialsFor(engine: EngineName, only: string): readonly Trial[] {
-  return [...policyTrials(), ...callbackTrials()]
-    .filter(({ name }) => only === '' || name.includes(only))
-    .filter(({ attack: { notIn } }) => notIn?.[engine] === undefined);
+  return choose([...policyTrials(), ...callbackTrials()], { only, namesOf: ({ name }) => [name] }).filter(
+    ({ attack: { notIn } }) => notIn?.[engine] === undefined,
+  );
 }
 
 function policyTrials(): readonly Trial[] {

@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../support/build.ts';
+import { choose, chooseEngines } from '../support/choose.ts';
 import { type Cell, isCell } from '../support/engines/cell.ts';
-import { ENGINE_NAMES, type EngineName } from '../support/engines/engine.ts';
+import type { EngineName } from '../support/engines/engine.ts';
 import { ENGINE_PROJECT, matrixOf } from '../support/engines/matrix-reporter.ts';
 import { runFigures, type FigureRun } from '../support/figures.ts';
 
@@ -18,10 +20,10 @@ const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 /** Runs the tests of one engine in a Vitest of its own, which tells of each test when it has ended. */
 async function runEngine(
   engine: EngineName,
-  { options, progress, check }: FigureRun<typeof OPTIONS>,
+  files: readonly string[],
+  { progress, check }: FigureRun<typeof OPTIONS>,
 ): Promise<readonly Cell[]> {
   progress(`${engine}: begins`);
-  const files = options.only === '' ? [] : [options.only];
   const report = `--outputFile.json=test-results/vitest-engine-${engine}.json`;
   const vitest = fork(VITEST, ['run', `--project=${ENGINE_PROJECT}${engine}`, report, ...files], {
     cwd: ROOT,
@@ -45,10 +47,12 @@ async function runEngine(
   return cells;
 }
 
-function enginesOf(names: string): readonly EngineName[] {
-  const asked = BY_DURATION.filter((name) => names === 'all' || names.split(',').includes(name));
-  if (asked.length > 0) return asked;
-  throw new TypeError(`--engine takes ${ENGINE_NAMES.join(', ')}, or all; it is ${names}.`);
+/** Returns the paths of the test files that `--only` names. */
+async function filesOf(only: string): Promise<readonly string[]> {
+  const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
+  return choose(names, { only, namesOf: (name) => [name.slice(0, -'.test.ts'.length)] }).map(
+    (name) => `test/engines/${name}`,
+  );
 }
 
 await runFigures({
@@ -56,11 +60,13 @@ await runFigures({
   description: 'Runs the tests that are written once in Chromium, Firefox and WebKit, and prints one matrix of them.',
   options: OPTIONS,
   run: async (figures) => {
-    const engines = enginesOf(figures.options.engine);
-    const left = [...engines];
+    const engines = chooseEngines(figures.options.engine);
+    const files = await filesOf(figures.options.only);
+    const left = BY_DURATION.filter((name) => engines.includes(name));
     const cells: Cell[] = [];
     const runLane = async (): Promise<void> => {
-      for (let engine = left.shift(); engine; engine = left.shift()) cells.push(...(await runEngine(engine, figures)));
+      for (let engine = left.shift(); engine; engine = left.shift())
+        cells.push(...(await runEngine(engine, files, figures)));
     };
     await Promise.all(Array.from({ length: figures.options.sideBySide }, runLane));
     const matrix = matrixOf(cells);

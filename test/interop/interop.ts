@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright';
 import { launchChromium } from '../support/browser.ts';
+import { choose } from '../support/choose.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
 import { startDjango } from './django.ts';
 import { startDoorkeeper } from './doorkeeper.ts';
@@ -9,7 +10,9 @@ import { meetAtRefresh, meetAtSignIn } from './meet-misbehaviour.ts';
 import { MISBEHAVIOURS } from './misbehaviours.ts';
 import { startMockServer } from './mock-server.ts';
 import { ACCESS_TOKEN_TTL_SECONDS, startLaxProvider, startStrictProvider } from './oidc-provider.ts';
+import { nameOf } from './providers/provider-row.ts';
 import { runProviders } from './providers/provider-table.ts';
+import { PROVIDER_ROWS } from './providers/rows/index.ts';
 import { NotRun, STEPS, type Visit } from './scenario.ts';
 import { ServerMissing, type ServerUnderTest } from './server-under-test.ts';
 import { Traffic } from './traffic.ts';
@@ -45,19 +48,24 @@ await runFigures({
 
 async function run(browser: Browser, figures: FigureRun<{ only: string }>): Promise<Summary> {
   const { only } = figures.options;
+  const chosen = choose([...SERVERS.keys(), MISBEHAVING, ...PROVIDER_ROWS.map(nameOf)], {
+    only,
+    namesOf: (name) => [name],
+  });
   const scenario = new Matrix(
     'server',
     STEPS.map(({ name }) => name),
   );
   for (const [name, start] of SERVERS) {
-    if (!name.toLowerCase().includes(only.toLowerCase())) scenario.leave(name, `left out by --only ${only}`);
+    if (!chosen.includes(name)) scenario.leave(name, `left out by --only ${only}`);
     else await runScenario({ browser, figures, matrix: scenario, row: name, start });
   }
   const misbehaviours = new Matrix(MISBEHAVING, [AT_SIGN_IN, AT_REFRESH]);
-  if (MISBEHAVING.includes(only)) await runMisbehaviours(browser, figures, misbehaviours);
+  if (chosen.includes(MISBEHAVING)) await runMisbehaviours(browser, figures, misbehaviours);
   else for (const { name } of MISBEHAVIOURS) misbehaviours.leave(name, `left out by --only ${only}`);
 
-  const providers = await runProviders(figures);
+  const rows = PROVIDER_ROWS.filter((row) => chosen.includes(nameOf(row)));
+  const providers = await runProviders(rows, figures);
 
   for (const line of [...scenario.lines(), '', ...misbehaviours.lines()]) process.stdout.write(`${line}\n`);
   const [steps, faults] = [scenario.count(), misbehaviours.count()];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { choose } from '../apps/app-under-test.ts';
+import { chooseApps } from '../apps/app-under-test.ts';
 import { APPS, TYPESCRIPT_PROJECTS } from '../apps/catalogue.ts';
 import { runInLanes } from '../apps/lanes.ts';
 import { countMarkedLines, fingerprint, readManifest, replaceAll } from '../apps/template.ts';
@@ -13,14 +13,14 @@ describe('the choice of apps', () => {
     ['names, whatever the part', { only: 'vue,plain', part: 'ci' }, ['plain', 'vite-5-vue']],
     ['each name that holds the word', { only: 'vite-5', part: 'all' }, ['vite-5-react', 'vite-5-vue']],
   ] as const)('holds %s', ([, choice, names]) => {
-    expect(choose(all, choice).map(({ name }) => name)).toEqual(names);
+    expect(chooseApps(all, choice).map(({ name }) => name)).toEqual(names);
   });
 
   test.for([
     ['a name that fits none', { only: 'plain,ember', part: 'all' }, '--only ember'],
     ['an unknown part', { only: '', part: 'half' }, '--part half'],
   ] as const)('refuses %s', ([, choice, message]) => {
-    expect(() => choose(all, choice)).toThrow(message);
+    expect(() => chooseApps(all, choice)).toThrow(message);
   });
 });
 

@@ -3,7 +3,6 @@ import { launchChromium } from '../../support/browser.ts';
 import { startNetwork } from './network.ts';
 import { nameOf, type ProviderRow } from './provider-row.ts';
 import { PROVIDER_STEPS } from './provider-steps.ts';
-import { PROVIDER_ROWS } from './rows/index.ts';
 import { type ProviderResult, runProvider } from './run-provider.ts';
 
 /** Counts of the table, by the result of the rows. */
@@ -13,14 +12,11 @@ export interface ProviderCounts {
   readonly providersFailed: number;
 }
 
-/** Runs the rows whose names contain a text, and prints the table. */
-export async function runProviders({
-  options,
-  progress,
-  check,
-  table,
-}: FigureRun<{ only: string }>): Promise<ProviderCounts> {
-  const rows = PROVIDER_ROWS.filter((row) => nameOf(row).toLowerCase().includes(options.only.toLowerCase()));
+/** Runs rows, and prints the table. */
+export async function runProviders(
+  rows: readonly ProviderRow[],
+  { progress, check, table }: Pick<FigureRun<unknown>, 'progress' | 'check' | 'table'>,
+): Promise<ProviderCounts> {
   const counts = { providersWorking: 0, providersImpossible: 0, providersFailed: 0 };
   if (rows.length === 0) return counts;
   const network = await startNetwork();
