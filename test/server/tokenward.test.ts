@@ -1,10 +1,22 @@
 import express from 'express';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { defineConfig, type TokenwardConfig } from '../../src/configuration/index.ts';
-import { createTokenward, createTokenwardHandler, createSecurityPolicy } from '../../src/server/index.ts';
+import {
+  createTokenward,
+  createTokenwardHandler,
+  createSecurityPolicy,
+  type TokenwardServer,
+} from '../../src/server/index.ts';
 import { portOf } from '../support/port-of.ts';
 import { BY_BROWSER, splitSecret } from './deployment.ts';
 
@@ -248,7 +260,57 @@ describe('a configuration that depends on the host', () => {
 
     expect(response.headers.get('content-security-policy')).toContain("frame-src 'none'");
   });
+
+  describe('over HTTP/2, where requests have no field for the host', () => {
+    test.each([
+      ['with the authority alone', { ':authority': 'a.app.example' }],
+      ['with the authority in capital letters', { ':authority': 'A.APP.example' }],
+      ['with another "Host" beside the authority', { ':authority': 'a.app.example', host: 'c.app.example' }],
+    ])('is found for a request %s, so that no other script is served as a worker', async (_, host) => {
+      const [page, ...scripts] = await askByHttp2(createTokenward(byHost, OPTIONS), [
+        { ...host, ':path': '/' },
+        { ...host, ':path': '/other.js', ...BY_BROWSER },
+        { ...host, ':path': '/tokenward-sw.js', ...BY_BROWSER },
+      ]);
+
+      expect(page).toMatchObject({ ':status': 200, 'content-security-policy': expect.stringContaining('frame-src') });
+      expect(scripts.map((script) => script[':status'])).toEqual([403, 200]);
+    });
+
+    test('leaves a host alone that has no configuration, whatever that field says', async () => {
+      const headers = { ':authority': 'c.app.example', host: 'a.app.example', ':path': '/other.js', ...BY_BROWSER };
+      const [script] = await askByHttp2(createTokenward(byHost, OPTIONS), [headers]);
+
+      expect(script).toMatchObject({ ':status': 200 });
+      expect(script).not.toHaveProperty('content-security-policy');
+    });
+  });
 });
+
+/** Sends requests over HTTP/2 to a server whose app answers all that Tokenward does not; returns the heads of the responses. */
+async function askByHttp2(
+  { middleware }: TokenwardServer,
+  requests: readonly OutgoingHttpHeaders[],
+): Promise<readonly (IncomingHttpHeaders & IncomingHttpStatusHeader)[]> {
+  const server = createHttp2Server((request, response) => {
+    Reflect.apply(middleware, undefined, [request, response, () => response.end('the app')]);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const client = connectHttp2(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  return Promise.all(
+    requests.map(
+      (headers) =>
+        new Promise<IncomingHttpHeaders & IncomingHttpStatusHeader>((resolve, reject) => {
+          client.request(headers).on('response', resolve).on('error', reject).resume();
+        }),
+    ),
+  );
+}
 
 describe('the middleware', () => {
   test('serves Express apps, with one line', async () => {

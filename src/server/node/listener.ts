@@ -123,6 +123,9 @@ function toWebRequest(request: IncomingMessage): Request | undefined {
   for (const [name, value] of Object.entries(request.headers)) {
     if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value);
   }
+  // A browser sends no `Host` over HTTP/2, and it does not count beside this field (RFC 9113, section 8.3.1).
+  const authority = request.headers[':authority'];
+  if (typeof authority === 'string') headers.set('host', authority);
   return new Request(url, { method: request.method ?? 'GET', headers });
 }
 
