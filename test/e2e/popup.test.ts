@@ -1,13 +1,12 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, connected, fillLoginPage, sessionOf, signIn } from '../support/app-page.ts';
+import { connected, fillLoginPage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { noteOf, openFormPage, outcomesOf } from '../support/popup-page.ts';
-import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+import { stopWorker } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
-const SIGNED_OUT = { status: 'signed-out', reason: 'not-signed-in' };
 
 let stack: Stack;
 let isolated: Stack;
@@ -30,39 +29,7 @@ async function openPopup(page: Page): Promise<Page> {
   return popup;
 }
 
-/** Returns the time at which the user of the session has signed in, in seconds since the epoch. */
-async function authTimeOf(page: Page): Promise<unknown> {
-  const session = await sessionOf(page);
-  return session.status === 'signed-in' ? session.claims['auth_time'] : undefined;
-}
-
-/** Loses the session: the server refuses the refresh token. */
-async function loseSession(page: Page): Promise<void> {
-  await tokenExpired(page);
-  stack.authorizationServer.revokeTokens();
-  await callApi(page, stack);
-  await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-out', reason: 'lost' });
-}
-
 describe('a sign-in in a pop-up', () => {
-  test('that the token endpoint refuses rejects with the code of that, and leaves the session as it was', async ({
-    page,
-  }) => {
-    stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'authorization_code', {
-      stage: 'before',
-      answer: { status: 400, body: JSON.stringify({ error: 'unauthorized_client' }) },
-    });
-    await openFormPage(page, stack);
-    const popup = await openPopup(page);
-    const closed = popup.waitForEvent('close');
-
-    await fillLoginPage(popup);
-
-    await expect.poll(() => outcomesOf(page), POLL).toEqual(['token_request_refused']);
-    await closed;
-    expect(await sessionOf(page)).toEqual(SIGNED_OUT);
-  });
-
   test('that asks for what the configuration does not allow opens no window for long', async ({ page }) => {
     await openFormPage(page, stack, { scopes: ['made-up'] });
     await page.click('#sign-in');
@@ -143,34 +110,6 @@ describe('a sign-in in a pop-up', () => {
   });
 });
 
-describe('a step-up in a pop-up', () => {
-  test('makes the sign-in one whose time is proven, and the page stays', async ({ page }) => {
-    await signIn(page, stack);
-    await openFormPage(page, stack, { maxAge: 0 });
-    await page.fill('#note', 'half written');
-    expect(await authTimeOf(page)).toBeUndefined();
-
-    // The server asks the user, whom it knows.
-    await fillLoginPage(await openPopup(page));
-
-    await expect.poll(() => outcomesOf(page), POLL).toEqual(['signed in']);
-    expect(await authTimeOf(page)).toEqual(expect.any(Number));
-    expect(await noteOf(page)).toBe('half written');
-  });
-
-  test('that the user cancels leaves the session as it was', async ({ page }) => {
-    await signIn(page, stack);
-    await openFormPage(page, stack, { maxAge: 0 });
-    const before = await sessionOf(page);
-
-    await (await openPopup(page)).click('button[value=cancel]');
-
-    await expect.poll(() => outcomesOf(page), POLL).toEqual(['popup_cancelled']);
-    expect(await sessionOf(page)).toEqual(before);
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
-  });
-});
-
 describe('the document in which a pop-up ends', () => {
   test('says that the user may close the window, where script may not', async ({ page }) => {
     await signIn(page, stack);
@@ -180,25 +119,5 @@ describe('the document in which a pop-up ends', () => {
 
     await expect.poll(() => page.textContent('main'), POLL).toBe('You are signed in.You can close this window.');
     expect(page.url()).toBe(`${stack.app.origin}/auth/login?closing`);
-  });
-});
-
-describe("a session that was lost, with renewal: 'popup'", () => {
-  test('is renewed in a pop-up at the next click, and the page stays', async ({ page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
-    await signIn(page, stack);
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-    await openFormPage(page, stack, {}, { renewal: 'popup' });
-    await page.fill('#note', 'half written');
-    await loseSession(page);
-    await page.keyboard.press('a');
-    expect(page.context().pages()).toEqual([page]);
-
-    await page.click('#text');
-
-    await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-in' });
-    await expect.poll(() => page.context().pages(), POLL).toEqual([page]);
-    expect(await noteOf(page)).toBe('half writtena');
-    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 });

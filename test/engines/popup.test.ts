@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { EndpointRequest } from '../servers/authorization-server-log.ts';
+import type { Fault } from '../servers/faults.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, fillLoginPage, openBarePage, sessionOf } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
-import { noteOf, openFormPage, outcomesOf, signInUnasked } from '../support/popup-page.ts';
-import { until } from '../support/until.ts';
+import { noteOf, openFormPage, openPopup, outcomesOf, signInUnasked } from '../support/popup-page.ts';
 
 const POLL = { timeout: 20_000 };
 
@@ -18,24 +19,25 @@ beforeEach(() => {
   stack.authorizationServer.faults.clear();
 });
 
-/** Clicks the button, and returns the pop-up when it shows the login page. */
-async function openPopup(page: EnginePage): Promise<EnginePage> {
-  const before = await page.profile.pages();
-  await page.click('#sign-in');
-  const popup = await until(
-    async () => (await page.profile.pages()).find((each) => !before.includes(each)),
-    () => 'the pop-up',
-  );
-  await popup.waitForURL(({ origin }) => origin === stack.authorizationServer.origin);
-  await popup.waitForSelector('[name=username]', { state: 'attached' });
-  return popup;
-}
-
 /** The pop-up is gone, and the page is as it was. */
 async function expectUnchanged(page: EnginePage): Promise<void> {
   await expect.poll(() => page.profile.pages(), POLL).toEqual([page]);
   expect(await noteOf(page)).toBe('half written');
   expect(await sessionOf(page)).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
+}
+
+/** Refuses a sign-in at an endpoint, as a server does for a client that may not use the grant (RFC 6749, sections 4.1.2.1 and 5.2). */
+function refusal(
+  { endpoint, grantType, parameters }: EndpointRequest,
+  at: 'authorization' | 'token',
+): Fault | undefined {
+  const error = 'unauthorized_client';
+  if (endpoint !== at || (at === 'token' && grantType !== 'authorization_code')) return undefined;
+  if (at === 'token') return { stage: 'before', answer: { status: 400, body: JSON.stringify({ error }) } };
+  const state = parameters.get('state') ?? '';
+  const answer = new URLSearchParams({ error, state, iss: stack.authorizationServer.issuer });
+  const location = `${parameters.get('redirect_uri')}?${answer}`;
+  return { stage: 'before', answer: { status: 303, headers: { location } } };
 }
 
 describe('a sign-in in a pop-up, by the policies that the server sends', () => {
@@ -46,7 +48,7 @@ describe('a sign-in in a pop-up, by the policies that the server sends', () => {
     await page.bringToFront();
     await page.fill('#note', 'half written');
 
-    const popup = await openPopup(page);
+    const popup = await openPopup(page, stack);
     expect(await outcomesOf(page)).toEqual(['pending']);
     await fillLoginPage(popup);
 
@@ -61,7 +63,7 @@ describe('a sign-in in a pop-up, by the policies that the server sends', () => {
   test('ends with popup_closed when the user has closed the window, and is back in the page', async ({ page }) => {
     await openFormPage(page, stack);
     await page.fill('#note', 'half written');
-    const popup = await openPopup(page);
+    const popup = await openPopup(page, stack);
 
     await popup.close();
     await page.bringToFront();
@@ -74,7 +76,7 @@ describe('a sign-in in a pop-up, by the policies that the server sends', () => {
   test('ends with popup_cancelled when the user cancels at the server', async ({ page }) => {
     await openFormPage(page, stack);
     await page.fill('#note', 'half written');
-    const popup = await openPopup(page);
+    const popup = await openPopup(page, stack);
 
     await popup.click('button[value=cancel]');
 
@@ -82,12 +84,27 @@ describe('a sign-in in a pop-up, by the policies that the server sends', () => {
     await expectUnchanged(page);
   });
 
+  test.for([
+    ['the authorization endpoint', 'authorization', 'authorization_refused'],
+    ['the token endpoint', 'token', 'token_request_refused'],
+  ] as const)('ends with the code of the refusal when %s refuses it', async ([, endpoint, code], { page }) => {
+    stack.authorizationServer.faults.setRule((request) => refusal(request, endpoint));
+    await openFormPage(page, stack);
+    await page.fill('#note', 'half written');
+
+    if (endpoint === 'authorization') await page.click('#sign-in');
+    else await fillLoginPage(await openPopup(page, stack));
+
+    await expect.poll(() => outcomesOf(page), POLL).toEqual([code]);
+    await expectUnchanged(page);
+  });
+
   test('ends with popup_superseded when the page begins a second one, which goes on', async ({ page }) => {
     await openFormPage(page, stack);
-    await openPopup(page);
+    await openPopup(page, stack);
     await page.bringToFront();
 
-    const second = await openPopup(page);
+    const second = await openPopup(page, stack);
 
     expect((await outcomesOf(page))[0]).toMatch(/^popup_(superseded|closed)$/);
     await fillLoginPage(second);

@@ -1,7 +1,8 @@
 import type { AuthorizationOptions, ConnectOptions } from 'tokenward';
 import type { Stack } from '../servers/stack.ts';
-import type { EngineTab, Evaluator } from './engines/engine.ts';
+import type { EnginePage, EngineTab, Evaluator } from './engines/engine.ts';
 import { connected, connectScript } from './app-page.ts';
+import { until } from './until.ts';
 
 /** How a call of `login()` ended: `signed in`, a code, or `pending` while it has not. */
 export type PopupOutcome = string;
@@ -53,6 +54,28 @@ export async function openFormPage(
   });
   await page.goto(`${app.origin}${PATH}`);
   await connected(page);
+}
+
+/** Clicks the button, and returns the pop-up when it shows the login page. */
+export async function openPopup(page: EnginePage, stack: Pick<Stack, 'authorizationServer'>): Promise<EnginePage> {
+  return popupAfter(page, stack, () => page.click('#sign-in'));
+}
+
+/** Returns the pop-up that something opens, when it shows the login page. */
+export async function popupAfter(
+  page: EnginePage,
+  { authorizationServer }: Pick<Stack, 'authorizationServer'>,
+  act: () => Promise<void>,
+): Promise<EnginePage> {
+  const before = await page.profile.pages();
+  await act();
+  const popup = await until(
+    async () => (await page.profile.pages()).find((each) => !before.includes(each)),
+    () => 'the pop-up',
+  );
+  await popup.waitForURL(({ origin }) => origin === authorizationServer.origin);
+  await popup.waitForSelector('[name=username]', { state: 'attached' });
+  return popup;
 }
 
 /** Begins a sign-in in the pages of the origin that no user has asked for. */
