@@ -1,37 +1,37 @@
 import * as oauth from 'oauth4webapi';
 import type { RevocableTokens } from '../session/open-revocation.ts';
+import type { Token } from '../vault/token.ts';
 import type { OAuthContext } from './context.ts';
 
 /** Sign-out does not wait longer than this for a server that does not answer, in milliseconds. */
 const TIMEOUT_MS = 3000;
 
 /**
- * Revokes the refresh token and every access token (RFC 7009).
+ * Revokes the refresh token, then every access token (RFC 7009). A server that revokes the refresh token may revoke the access tokens of the
+ * grant too (section 2.1), and some servers fail if they must do both at once.
  *
  * @returns whether nothing is left to do: the server has answered for each of them, or it has no revocation endpoint
  */
 export async function revokeTokens(
   { client, metadata, endpointOptions }: OAuthContext,
-  tokens: RevocableTokens,
+  { refreshToken, accessTokens }: RevocableTokens,
 ): Promise<boolean> {
   const authorizationServer = await metadata().catch(() => undefined);
   if (!authorizationServer) return false;
   if (authorizationServer.revocation_endpoint === undefined) return true;
   const options = { ...endpointOptions('revocation'), signal: () => AbortSignal.timeout(TIMEOUT_MS) };
-  const accessTokens = Object.values(tokens.accessTokens).map(({ accessToken }) => accessToken);
-  const isAnswered = await Promise.all(
-    [tokens.refreshToken, ...accessTokens].map(async (token) => {
-      if (!token) return true;
-      const additionalParameters = { token_type_hint: token.kind };
-      return oauth
-        .revocationRequest(authorizationServer, client, oauth.None(), token.reveal(), {
-          ...options,
-          additionalParameters,
-        })
-        .then(hasDecided, () => false);
-    }),
-  );
-  return isAnswered.every(Boolean);
+  const revoke = (token: Token<'refresh_token' | 'access_token'>): Promise<Response | undefined> =>
+    oauth
+      .revocationRequest(authorizationServer, client, oauth.None(), token.reveal(), {
+        ...options,
+        additionalParameters: { token_type_hint: token.kind },
+      })
+      .catch(() => undefined);
+  const answers = refreshToken ? [await revoke(refreshToken)] : [];
+  // The user does not wait again for a server that cannot be reached: all of it is tried later.
+  if (answers.includes(undefined)) return false;
+  answers.push(...(await Promise.all(Object.values(accessTokens).map(({ accessToken }) => revoke(accessToken)))));
+  return answers.every((answer) => answer !== undefined && hasDecided(answer));
 }
 
 /**

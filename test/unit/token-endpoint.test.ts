@@ -9,18 +9,18 @@ import { Token } from '../../sw/vault/token.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { clientOf, createScriptedServer, type ScriptedServer, tokenResponse } from '../support/scripted-server.ts';
 
+const OLD_ACCESS = {
+  accessToken: new Token('access_token', 'old-access'),
+  scopes: ['openid', 'notes:read'],
+  expiresAtMs: 0,
+  lifetimeMs: 300_000,
+  isBound: false,
+} as const;
+
 const BEFORE: TokenSet = {
   claims: { sub: 'ada' },
   scopes: ['openid', 'notes:read'],
-  accessTokens: {
-    '': {
-      accessToken: new Token('access_token', 'old-access'),
-      scopes: ['openid', 'notes:read'],
-      expiresAtMs: 0,
-      lifetimeMs: 300_000,
-      isBound: false,
-    },
-  },
+  accessTokens: { '': OLD_ACCESS },
   dpopKey: undefined,
   refreshToken: new Token('refresh_token', 'old-refresh'),
   idToken: new Token('id_token', 'old-id'),
@@ -174,6 +174,51 @@ describe('sign-out at the server', () => {
       { token: 'old-refresh', token_type_hint: 'refresh_token', client_id: 'spa' },
       { token: 'old-access', token_type_hint: 'access_token', client_id: 'spa' },
     ]);
+  });
+
+  test('asks for the access tokens when the refresh token is revoked, and not before', async () => {
+    const other = { ...OLD_ACCESS, accessToken: new Token('access_token', 'other-access') };
+    const seen: string[] = [];
+    server.answer('/revoke', async ({ form }) => {
+      const token = form.get('token');
+      seen.push(`asked for ${token}`);
+      await delay(20);
+      seen.push(`revoked ${token}`);
+      return new Response();
+    });
+
+    const tokens = { ...BEFORE, accessTokens: { ...BEFORE.accessTokens, other } };
+    expect(await revokeTokens(clientOf(server), tokens)).toBe(true);
+
+    expect(seen).toEqual([
+      'asked for old-refresh',
+      'revoked old-refresh',
+      'asked for old-access',
+      'asked for other-access',
+      'revoked old-access',
+      'revoked other-access',
+    ]);
+  });
+
+  test('tries the access tokens though the server fails at the refresh token, and is open', async () => {
+    server.answer(
+      '/revoke',
+      ({ form }) => new Response(null, { status: form.get('token') === 'old-refresh' ? 500 : 200 }),
+    );
+
+    expect(await revokeTokens(clientOf(server), BEFORE)).toBe(false);
+
+    expect(server.requestsTo('/revoke')).toHaveLength(2);
+  });
+
+  test('does not wait for a second request where the first gets no answer', async () => {
+    server.answer('/revoke', () => {
+      throw new TypeError('Failed to fetch');
+    });
+
+    expect(await revokeTokens(clientOf(server), BEFORE)).toBe(false);
+
+    expect(server.requestsTo('/revoke')).toHaveLength(1);
   });
 
   test('succeeds at a server that has no revocation endpoint', async () => {
