@@ -3,7 +3,7 @@ import { type AppDeployment, type AppDeploymentOptions, deployApp, type WorkerSc
 import { secureServerOf } from './node/client-errors.ts';
 import { createNodeListener, type NodeListener } from './node/listener.ts';
 import { createOrderWatch } from './node/order-notice.ts';
-import { createRelay } from './relay/relay.ts';
+import { createRelay, relaySurroundings } from './relay/relay.ts';
 import type { RelayOptions } from './relay/relay-options.ts';
 import { withSecurityHeaders } from './security-policy.ts';
 
@@ -54,7 +54,12 @@ export function createTokenward(
   config: TokenwardConfig | ConfigFunction,
   { workerScript, relay }: TokenwardServerOptions = {},
 ): TokenwardServer {
-  const options: AppDeploymentOptions = { workerScript, createRelay: (setup) => createRelay(setup, relay) };
+  // A client chooses the host that it names: another host must not forget which proofs were used.
+  const surroundings = relaySurroundings();
+  const options: AppDeploymentOptions = {
+    workerScript,
+    createRelay: (setup) => createRelay(setup, relay, surroundings),
+  };
   const only = typeof config === 'function' ? undefined : deployApp(config, options);
   if (relay !== undefined && only !== undefined && only.addresses.relay === undefined) {
     throw new TypeError('There are options for a relay, but the configuration has none: set "relay": true in it.');

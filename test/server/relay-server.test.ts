@@ -161,6 +161,65 @@ describe('a server', () => {
     expect(await other.text()).toBe('the app');
   });
 
+  describe('of several hosts takes a proof once', () => {
+    const hosts = (count: number): readonly string[] =>
+      Array.from({ length: count }, (_, index) => `h${index}.example`);
+    test.each<[how: string, before: readonly string[], replays: readonly string[]]>([
+      ['if the request comes again under the name of another host', [], ['other.example']],
+      ['if more hosts than a server remembers were asked for meanwhile', hosts(1001), ['app.example']],
+      ['if it comes again while the host is asked for the first time', [], Array.from(hosts(4), () => 'new.example')],
+      ['if the host is spelled with its port', [], ['app.example:443', 'APP.EXAMPLE:443']],
+    ])('%s', async (_, before, replays) => {
+      const server = createTokenward(() => config, { ...OPTIONS, relay: RELAY });
+      const answer = server.fetch(() => new Response('the app'));
+      const sent: Request[] = [];
+      const worker = await workerOf(server, async (input, init) => {
+        const request = new Request(input, init);
+        sent.push(request.clone());
+        return answer(request);
+      });
+      await worker.send('token', { method: 'POST', body: REFRESH });
+      await Promise.all(before.map((host) => answer(new Request(`https://${host}/`))));
+      const [first] = sent;
+      const again = replays.map(async (host) => {
+        const headers = new Headers(first?.headers);
+        headers.set('host', host);
+        const body = await first?.clone().arrayBuffer();
+        return (await answer(new Request(first?.url ?? '', { method: 'POST', headers, ...(body && { body }) }))).status;
+      });
+
+      expect(await Promise.all(again)).toEqual(replays.map(() => 401));
+      expect(got).toHaveLength(1);
+    });
+  });
+
+  test('gives a request that does not end no more memory than it has bytes, or twice that', async () => {
+    const server = createTokenward(config, OPTIONS);
+    const answer = server.fetch(() => new Response('the app'));
+    const open: ReadableStreamDefaultController<Uint8Array>[] = [];
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'tokenward-relay': ['0'.repeat(32), Date.now(), '0'.repeat(32), '0'.repeat(64)].join('.'),
+    };
+    const before = process.memoryUsage().arrayBuffers;
+    const answers = Array.from({ length: 1000 }, () => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          open.push(controller);
+          controller.enqueue(new Uint8Array(100).fill(97));
+        },
+      });
+      const init = { method: 'POST', headers, body, duplex: 'half' } as const;
+      return answer(new Request('https://app.example/auth/relay/token', init));
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    const usedBytes = process.memoryUsage().arrayBuffers - before;
+    for (const controller of open) controller.close();
+
+    expect((await Promise.all(answers)).every(({ status }) => status === 401)).toBe(true);
+    expect(usedBytes).toBeLessThan(8_000_000);
+  });
+
   const listeners: Record<string, (server: TokenwardServer) => RequestListener> = {
     'of node:http': ({ middleware }) => middleware,
     'of Express, before the parsers of bodies': ({ middleware }) =>

@@ -35,14 +35,14 @@ const MAX_BODY_BYTES = 65_536;
  *
  * @param setup the configuration of the app
  * @param options the options of the server
- * @param surroundings network and clock
+ * @param surroundings network and clock, and the limits that all relays of a server share
  * @returns `undefined` if the configuration has no relay
  * @throws TypeError that names the option
  */
 export function createRelay(
   { configuration, origin }: RelaySetup,
   options: RelayOptions | undefined,
-  surroundings: RelaySurroundings = { send: (...call) => fetch(...call), now: () => Date.now() },
+  surroundings: RelaySurroundings & { readonly limits?: RequestLimits } = relaySurroundings(),
 ): Relay | undefined {
   const { relay: path, issuer, clientId } = configuration;
   if (path === undefined) return undefined;
@@ -54,7 +54,7 @@ export function createRelay(
   const secrets = parseRelayOptions(options);
   const base = origin + path;
   const identities = new RelayIdentities(secrets.key, JSON.stringify([base, issuer.href, clientId]));
-  const limits = new RequestLimits(surroundings.now);
+  const { limits = new RequestLimits(surroundings.now) } = surroundings;
   const forward = createForwarder(configuration, secrets, surroundings);
   return {
     path,
@@ -81,6 +81,12 @@ export function createRelay(
       return forward({ endpoint, form: new URLSearchParams(new TextDecoder().decode(body)), dpop });
     },
   };
+}
+
+/** Creates the surroundings of relays that share their limits: each host of a server has its own relay. */
+export function relaySurroundings(): RelaySurroundings & { readonly limits: RequestLimits } {
+  const now = (): number => Date.now();
+  return { send: (...call) => fetch(...call), now, limits: new RequestLimits(now) };
 }
 
 const LIMITS: Readonly<Record<LimitReason, (nowMs: number) => Response>> = {

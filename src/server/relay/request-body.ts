@@ -10,7 +10,8 @@ interface Chunk {
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return undefined;
-  const bytes = new Uint8Array(maxBytes);
+  // Anyone can begin a request and not end it: it takes no more memory than it has bytes, or twice that.
+  let bytes = new Uint8Array(FIRST_BYTES);
   let size = 0;
   const reader = request.body?.getReader();
   for (;;) {
@@ -21,7 +22,15 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
       await reader?.cancel();
       return undefined;
     }
+    if (size + value.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(2 * bytes.length, size + value.length)));
+      larger.set(bytes);
+      bytes = larger;
+    }
     bytes.set(value, size);
     size += value.length;
   }
 }
+
+/** Size that is enough for most requests, in bytes. */
+const FIRST_BYTES = 1024;
