@@ -15,27 +15,30 @@ export interface PageScriptOptions {
 /** Modules for pages without a bundler: `{base}tokenward/page.js`, and `{base}tokenward/auto.js`, which connects by itself. */
 export class PageScripts {
   readonly #folder: string;
-  readonly #texts: Readonly<Record<string, () => string | Promise<string>>>;
+  readonly #texts: ReadonlyMap<string, () => string | Promise<string>>;
 
   constructor({ base, worker, scope }: PageScriptOptions) {
     this.#folder = `${base}tokenward/`;
-    this.#texts = {
-      'page.js': loadPageModule,
-      'auto.js': () => `import { startAuto } from './page.js';
+    this.#texts = new Map<string, () => string | Promise<string>>([
+      ['page.js', loadPageModule],
+      [
+        'auto.js',
+        () => `import { startAuto } from './page.js';
 export const client = startAuto(import.meta.url, ${JSON.stringify({ worker, scope })});
 `,
-    };
+      ],
+    ]);
   }
 
   /** Paths of the modules. */
   get paths(): readonly string[] {
-    return Object.keys(this.#texts).map((name) => this.#folder + name);
+    return Array.from(this.#texts.keys(), (name) => this.#folder + name);
   }
 
   /** Responds to a request for one of the modules; returns `undefined` for all other requests. */
   async answer(request: Request): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);
-    const load = pathname.startsWith(this.#folder) ? this.#texts[pathname.slice(this.#folder.length)] : undefined;
+    const load = pathname.startsWith(this.#folder) ? this.#texts.get(pathname.slice(this.#folder.length)) : undefined;
     // The handler refuses every script but the worker's to the browser's service worker machinery.
     if (load === undefined || isWorkerScriptRequest(request.headers)) return undefined;
     if (!isReadOnly(request)) return refuseMethod();

@@ -155,6 +155,13 @@ describe('one configuration', () => {
     expect(auto).toContain('{"worker":"/app/tokenward-sw.js","scope":"/app/"}');
   });
 
+  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf'])(
+    'leaves a file of the app alone that has the name of a member of all objects: %s',
+    async (name) => {
+      expect(await (await ask(CONFIG, `/tokenward/${name}`)).text()).toBe('the app');
+    },
+  );
+
   test('derives the callback from a redirect URI of another path', async () => {
     const config = { ...CONFIG, redirectUri: '/signed-in' };
 
