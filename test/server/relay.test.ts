@@ -413,6 +413,20 @@ describe('the relay', () => {
     });
   }
 
+  test('forwards the claims of a challenge in a pushed request, if a resource may ask for claims', async () => {
+    const claims = JSON.stringify({ id_token: { acr: null } });
+    const claimsFromChallenge = { id_token: ['acr'] };
+    const relays = [start(), start(undefined, { protectedResources: [{ url: '/api', claimsFromChallenge }] })];
+    const outcomes = [];
+    for (const relay of relays) outcomes.push(outcomeOf(await ask(relay, 'pushed', { ...PUSHED, claims })));
+
+    expect(outcomes).toEqual([
+      [400, 'refused'],
+      [201, 'answered'],
+    ]);
+    expect(formTo('/push')).toEqual({ ...PUSHED, claims });
+  });
+
   test('refuses a parameter that comes twice', async () => {
     const form = [...Object.entries(REFRESH), ['refresh_token', 'another']];
 

@@ -4,7 +4,13 @@ import type { RelayEndpoint } from '../../protocol/relay-proof.ts';
 /** Part of the configuration that limits the parameters of a request. */
 export type RelayedClient = Pick<
   Configuration,
-  'authorizationParameters' | 'clientId' | 'parametersFromPage' | 'redirectUri' | 'responseMode' | 'responseType'
+  | 'authorizationParameters'
+  | 'clientId'
+  | 'parametersFromPage'
+  | 'protectedResources'
+  | 'redirectUri'
+  | 'responseMode'
+  | 'responseType'
 >;
 
 /** Parameters of one kind of request. */
@@ -79,6 +85,11 @@ function ruleOf(endpoint: RelayEndpoint, given: URLSearchParams, client: Relayed
     if (grant === undefined) throw new RefusedParameter('"grant_type" is not authorization_code or refresh_token.');
     return grant;
   }
-  const chosen = [...Object.keys(client.authorizationParameters), ...client.parametersFromPage];
+  const hasChallenges = client.protectedResources.some(({ claimsFromChallenge }) => claimsFromChallenge !== undefined);
+  const chosen = [
+    ...Object.keys(client.authorizationParameters),
+    ...client.parametersFromPage,
+    ...(hasChallenges ? ['claims'] : []),
+  ];
   return { ...PUSHED, optional: [...PUSHED.optional, ...chosen] };
 }
