@@ -12,7 +12,7 @@ export { secureClientErrors } from './node/client-errors.ts';
 export type { ClientErrorOptions } from './node/client-errors.ts';
 export { toNodeListener } from './node/listener.ts';
 export type { NodeListener, NodeListenerOptions } from './node/listener.ts';
-export type { RelayOptions } from './relay/relay-options.ts';
+export type { RelayClient, RelayOptions, RelayOptionsFunction } from './relay/relay-options.ts';
 export { createSecurityPolicy, withSecurityHeaders } from './security-policy.ts';
 export type { SecurityPolicy, SecurityPolicyOptions } from './security-policy.ts';
 export type { WorkerScriptOptions } from './worker-script.ts';

@@ -3,8 +3,8 @@ import { type AppDeployment, type AppDeploymentOptions, deployApp, type WorkerSc
 import { secureServerOf } from './node/client-errors.ts';
 import { createNodeListener, type NodeListener } from './node/listener.ts';
 import { createOrderWatch } from './node/order-notice.ts';
-import { createRelay, relaySurroundings } from './relay/relay.ts';
-import type { RelayOptions } from './relay/relay-options.ts';
+import { createRelay, type Relay, type RelaySetup, relaySurroundings } from './relay/relay.ts';
+import type { RelayOptions, RelayOptionsFunction } from './relay/relay-options.ts';
 import { withSecurityHeaders } from './security-policy.ts';
 
 /** Settings of a server that are no part of the configuration. */
@@ -14,8 +14,11 @@ export interface TokenwardServerOptions {
    * A function is called for each request.
    */
   readonly workerScript?: WorkerScriptSource;
-  /** Client authentication of the relay, for a configuration with `relay: true`. It stays on the server. */
-  readonly relay?: RelayOptions;
+  /**
+   * Client authentication of the relay, for a configuration with `relay: true`, or a function that returns it for a client: a
+   * configuration that depends on the host needs the function. It stays on the server.
+   */
+  readonly relay?: RelayOptions | RelayOptionsFunction;
 }
 
 /** Function that answers a request with Web standards, as Hono, Deno, Bun and edge functions have it. */
@@ -54,12 +57,13 @@ export function createTokenward(
   config: TokenwardConfig | ConfigFunction,
   { workerScript, relay }: TokenwardServerOptions = {},
 ): TokenwardServer {
-  // A client chooses the host that it names: another host must not forget which proofs were used.
-  const surroundings = relaySurroundings();
-  const options: AppDeploymentOptions = {
-    workerScript,
-    createRelay: (setup) => createRelay(setup, relay, surroundings),
-  };
+  if (typeof config === 'function' && relay !== undefined && typeof relay !== 'function') {
+    throw new TypeError(
+      'The configuration depends on the host: give the option "relay" as a function too, which returns the options for a client. ' +
+        'The authorization server of each host would otherwise get the same secret.',
+    );
+  }
+  const options: AppDeploymentOptions = { workerScript, createRelay: relayCreator(relay) };
   const only = typeof config === 'function' ? undefined : deployApp(config, options);
   if (relay !== undefined && only !== undefined && only.addresses.relay === undefined) {
     throw new TypeError('There are options for a relay, but the configuration has none: set "relay": true in it.');
@@ -82,6 +86,19 @@ export function createTokenward(
         const response = await next(request, ...rest);
         return deployment === undefined ? response : withSecurityHeaders(response, deployment.policy);
       },
+  };
+}
+
+/** Creates the function that creates the relay of a host. */
+function relayCreator(relay: TokenwardServerOptions['relay']): (setup: RelaySetup) => Relay | undefined {
+  // A client chooses the host that it names: another host must not forget which proofs were used.
+  const surroundings = relaySurroundings();
+  return (setup) => {
+    const { origin, configuration } = setup;
+    const { relay: path, issuer, authorizationServer, clientId } = configuration;
+    if (typeof relay !== 'function') return createRelay(setup, relay, surroundings);
+    const client = { origin, issuer: authorizationServer?.issuer ?? issuer.href, clientId };
+    return createRelay(setup, path === undefined ? undefined : relay(client), surroundings);
   };
 }
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { TokenwardConfig } from '../../src/configuration/index.ts';
 import { parseIdentity } from '../../src/protocol/relay-proof.ts';
-import { createTokenward, type TokenwardServer } from '../../src/server/index.ts';
+import { createTokenward, type RelayClient, type RelayOptions, type TokenwardServer } from '../../src/server/index.ts';
 import { RelayedRequests } from '../../sw/oauth/relay.ts';
 import { createDevelopmentListener } from '../../src/vite/development-listener.ts';
 import { portOf } from '../support/port-of.ts';
@@ -149,16 +149,78 @@ describe('a server', () => {
   });
 
   test('answers it as the configuration of the host says', async () => {
-    const server = createTokenward(
-      ({ host }) => (host === 'app.example' ? config : { ...config, relay: false }),
-      OPTIONS,
-    );
+    const server = createTokenward(({ host }) => (host === 'app.example' ? config : { ...config, relay: false }), {
+      ...OPTIONS,
+      relay: () => RELAY,
+    });
     const answer = server.fetch(() => new Response('the app'));
     const worker = await workerOf(server, (input, init) => answer(new Request(input, init)));
 
     expect((await worker.send('token', { method: 'POST', body: REFRESH })).status).toBe(200);
     const other = await answer(new Request('https://other.example/auth/relay/token', { method: 'POST' }));
     expect(await other.text()).toBe('the app');
+  });
+
+  describe('of several hosts', () => {
+    /** The other hosts have a client of their own at the same server. */
+    const tenants = ({ host }: { readonly host: string }): TokenwardConfig =>
+      host === 'app.example' ? config : { ...config, clientId: host };
+
+    test('does not start with one secret for the servers of all of them', () => {
+      expect(() => createTokenward(tenants, OPTIONS)).toThrow('give the option "relay" as a function too');
+    });
+
+    test('sends each server the secret of its own client', async () => {
+      const asked: RelayClient[] = [];
+      const relay = (client: RelayClient): RelayOptions => {
+        asked.push(client);
+        return { clientSecret: `${client.clientId}-has-a-secret-of-32-characters` };
+      };
+      const server = createTokenward(tenants, { ...OPTIONS, relay });
+      for (const host of ['app.example', 'acme.example', 'app.example']) {
+        const atHost: TokenwardServer = {
+          ...server,
+          fetch:
+            (next) =>
+            (request, ...rest) => {
+              const headers = new Headers(request.headers);
+              headers.set('host', host);
+              return server.fetch(next)(new Request(request, { headers }), ...rest);
+            },
+        };
+        const answer = atHost.fetch(() => new Response('the app'));
+        const worker = await workerOf(atHost, (input, init) => answer(new Request(input, init)));
+        const clientId = host === 'app.example' ? 'my-app' : host;
+        const body = REFRESH.replace('my-app', clientId);
+        await worker.send('token', { method: 'POST', body });
+      }
+
+      const secretOf = (clientId: string): string => {
+        const credentials = `${clientId}:${clientId}-has-a-secret-of-32-characters`;
+        return `Basic ${btoa(credentials.replaceAll('-', '%2D').replaceAll('.', '%2E'))}`;
+      };
+      expect(got.map(({ headers }) => headers.authorization)).toEqual(
+        ['my-app', 'acme.example', 'my-app'].map(secretOf),
+      );
+      expect(asked).toEqual(
+        ['my-app', 'acme.example'].map((clientId) => ({
+          origin: config.origin,
+          issuer: `${config.issuer}/`,
+          clientId,
+        })),
+      );
+    });
+
+    test('does not start the relay of a client that has no secret, and the others go on', async () => {
+      const relay = ({ clientId }: RelayClient): RelayOptions => {
+        if (clientId === 'my-app') return RELAY;
+        throw new TypeError(`${clientId} has no secret`);
+      };
+      const answer = createTokenward(tenants, { ...OPTIONS, relay }).fetch(() => new Response('the app'));
+
+      await expect(answer(new Request('https://acme.example/'))).rejects.toThrow('acme.example has no secret');
+      expect((await answer(new Request('https://app.example/'))).status).toBe(200);
+    });
   });
 
   describe('of several hosts takes a proof once', () => {
@@ -170,7 +232,7 @@ describe('a server', () => {
       ['if it comes again while the host is asked for the first time', [], Array.from(hosts(4), () => 'new.example')],
       ['if the host is spelled with its port', [], ['app.example:443', 'APP.EXAMPLE:443']],
     ])('%s', async (_, before, replays) => {
-      const server = createTokenward(() => config, { ...OPTIONS, relay: RELAY });
+      const server = createTokenward(() => config, { ...OPTIONS, relay: () => RELAY });
       const answer = server.fetch(() => new Response('the app'));
       const sent: Request[] = [];
       const worker = await workerOf(server, async (input, init) => {

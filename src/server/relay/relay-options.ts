@@ -25,6 +25,21 @@ export interface RelayOptions {
   readonly key?: string;
 }
 
+/** Client that a relay authenticates. */
+export interface RelayClient {
+  /** Origin of the app. */
+  readonly origin: string;
+  /** Issuer identifier of the authorization server that gets the secret. */
+  readonly issuer: string;
+  readonly clientId: string;
+}
+
+/**
+ * Function that returns the options of the relay for a client. A configuration that depends on the host needs it: the client of one
+ * host has another secret than that of another host, and its authorization server must not get that one.
+ */
+export type RelayOptionsFunction = (client: RelayClient) => RelayOptions;
+
 /** Client authentication and key of a relay, after their check. */
 export interface RelaySecrets {
   readonly authenticate: () => Promise<ClientAuth>;
