@@ -73,7 +73,7 @@ export function isCheck(error: unknown): error is Error {
 
 const PUBLIC_CLIENT =
   'Register the client as a public client without a secret ("token_endpoint_auth_method": "none"): a browser cannot keep a secret. ' +
-  'Check "clientId" too';
+  'Check "clientId" too. If the server demands a secret all the same, set the option "relay": the server of the app then adds it';
 
 /** Advice about a claim of the ID token that does not fit. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -9,8 +9,8 @@ export class UnreadableResponse extends TypeError {
   /** Option or header to change. */
   readonly next: string;
 
-  constructor(cause: unknown, obstacle: Obstacle, { url, origin, headers }: Unreadable) {
-    const { reason, next } = describe(obstacle, { url, origin, headers });
+  constructor(cause: unknown, obstacle: Obstacle, request: Unreadable) {
+    const { reason, next } = describe(obstacle, request);
     super(reason, { cause });
     this.obstacle = obstacle;
     this.reason = reason;
@@ -25,6 +25,7 @@ interface Unreadable {
   readonly origin: string;
   /** Header fields of the request, which may need a preflight. */
   readonly headers: Headers;
+  readonly method: string;
 }
 
 /** Dependencies of {@link explainUnreadable}. */
@@ -78,9 +79,10 @@ export function explainUnreadable(parts: UnreadableParts): (send: typeof fetch) 
       return response;
     } catch (error) {
       if (!(error instanceof TypeError) || url.origin === origin || readable.has(url.href) || !isOnline()) throw error;
-      const { headers, signal } =
-        input instanceof Request ? input : { headers: new Headers(init?.headers), signal: init?.signal };
-      const unreadable = new UnreadableResponse(error, await findObstacle(url, signal), { url, origin, headers });
+      const { headers, signal, method } =
+        input instanceof Request ? input : { method: 'GET', ...init, headers: new Headers(init?.headers) };
+      const obstacle = await findObstacle(url, signal);
+      const unreadable = new UnreadableResponse(error, obstacle, { url, origin, headers, method });
       // The browser's report of a violation warns by itself.
       if (unreadable.obstacle === 'cors' && !warned.has(url.href)) {
         warned.add(url.href);
@@ -100,7 +102,7 @@ function withoutQuery(input: RequestInfo | URL): URL {
 
 function describe(
   obstacle: Obstacle,
-  { url, origin, headers }: Unreadable,
+  { url, origin, headers, method }: Unreadable,
 ): { readonly reason: string; readonly next: string } {
   if (obstacle === 'policy') {
     return {
@@ -113,9 +115,14 @@ function describe(
     const preflight = names.length > 0 ? ` and "Access-Control-Allow-Headers: ${names.join(', ')}" to OPTIONS` : '';
     // A server seldom has CORS headers where its metadata is not.
     const first = url.pathname.includes('/.well-known/') ? 'Check "issuer"; if it is right, set' : 'Set';
+    // A relay passes on what is posted: requests for tokens, revocations and pushed requests.
+    const relay =
+      method === 'POST'
+        ? '. If the server has no setting for them, set the option "relay": the server of the app then sends these requests'
+        : '';
     return {
       reason: `${url.href} answers, but its CORS headers do not allow ${origin} to read the response`,
-      next: `${first} "Access-Control-Allow-Origin: ${origin}"${preflight} in the responses of the authorization server, errors too; if they are there, try again`,
+      next: `${first} "Access-Control-Allow-Origin: ${origin}"${preflight} in the responses of the authorization server, errors too; if they are there, try again${relay}`,
     };
   }
   return {

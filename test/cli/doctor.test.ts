@@ -77,6 +77,28 @@ describe('an app with a relay', () => {
   }
 });
 
+test('names the relay where the server has no public clients, and no CORS at its endpoints', async () => {
+  deployment.fronts.authorizationServer.alter((answer, { method, path }) => {
+    if (method === 'POST') {
+      answer.headers.delete('access-control-allow-origin');
+      answer.body = JSON.stringify({ error: 'invalid_client' });
+    } else if (path.endsWith('/openid-configuration')) {
+      const methods = { token_endpoint_auth_methods_supported: ['client_secret_basic'] };
+      answer.body = JSON.stringify({ ...JSON.parse(answer.body), ...methods });
+    }
+  });
+  const { sections } = await look();
+
+  const findings = sections.flatMap((section) => section.findings).filter(({ verdict }) => verdict !== 'pass');
+  expect(findings.map(({ check }) => check)).toEqual([
+    'metadata-public-client',
+    'cors-token-endpoint',
+    'token-client',
+    'cors-other-endpoints',
+  ]);
+  for (const { fix } of findings) expect(fix).toContain('the option "relay"');
+});
+
 test.for<[what: string, path: string, headers: Readonly<Record<string, string>>, found: readonly string[]]>([
   ['in a folder of its own', '/push/sw.js', {}, []],
   ['that may leave its folder', '/push/sw.js', { 'service-worker-allowed': '/' }, ['fail other-workers-named']],

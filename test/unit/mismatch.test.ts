@@ -96,7 +96,12 @@ describe('an error names the cause, and the worker writes it to the console once
     [
       'invalid_client',
       () => Response.json({ error: 'invalid_client' }, { status: 401 }),
-      ['invalid_client', 'public client without a secret', '"token_endpoint_auth_method": "none"'],
+      [
+        'invalid_client',
+        'public client without a secret',
+        '"token_endpoint_auth_method": "none"',
+        'the option "relay"',
+      ],
     ],
     [
       'invalid_client with a challenge',
@@ -137,6 +142,7 @@ describe('an error names the cause, and the worker writes it to the console once
 
     expect(error).toMatchObject({ code: 'token_request_refused' });
     expect(error.message).toContain('public client without a secret');
+    expect(error.message).toContain('set the option "relay"');
   });
 
   test('a token that is not bound, where the configuration requires it', async () => {

@@ -132,6 +132,8 @@ describe.for(STEPS)('an answer of %s that cannot be read', ([path, act, code]) =
     expect(error.message).toContain(`${ISSUER}${path} answers, but its CORS headers do not allow ${APP_ORIGIN}`);
     expect(error.message).toContain(`"Access-Control-Allow-Origin: ${APP_ORIGIN}"`);
     expect(error.message).not.toContain('authorizationServers');
+    // The relay of the app's server passes on no other requests than these.
+    expect(error.message.includes('set the option "relay"')).toBe(['/token', '/par'].includes(path));
     await failureOf(act(world));
     expect(world.warnings).toEqual([expect.stringContaining(`${ISSUER}${path} answers`)]);
   });

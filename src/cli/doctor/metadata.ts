@@ -36,7 +36,7 @@ const REFRESH = defineCheck('metadata-refresh', {
 });
 const CLIENT = defineCheck('metadata-public-client', {
   risk: 'A client with a secret cannot be used here, because a browser cannot keep a secret.',
-  fix: 'token_endpoint_auth_methods_supported must hold "none"; register a public client.',
+  fix: 'Register a public client, for which token_endpoint_auth_methods_supported must hold "none", or set the option "relay".',
 });
 const END_SESSION = defineCheck('metadata-end-session', {
   risk: 'After sign-out the next user of the browser is signed in as the previous one.',

@@ -11,7 +11,9 @@ const METADATA = defineCheck('cors-metadata', {
 });
 const TOKEN = defineCheck('cors-token-endpoint', {
   risk: 'The worker cannot read the answer of the token endpoint: no user can sign in, and no token is refreshed.',
-  fix: 'Enter the app’s origin at the authorization server, for CORS. Errors must carry the header too.',
+  fix:
+    'Enter the app’s origin at the authorization server, for CORS. Errors must carry the header too. If the server has no such setting, ' +
+    'set the option "relay" of the configuration.',
 });
 const TOKEN_PREFLIGHT = defineCheck('cors-token-preflight', {
   risk: 'With DPoP the browser sends a preflight before each token request, and the server refuses it: no user can sign in.',
@@ -19,11 +21,15 @@ const TOKEN_PREFLIGHT = defineCheck('cors-token-preflight', {
 });
 const OTHERS = defineCheck('cors-other-endpoints', {
   risk: 'Sign-out cannot revoke the refresh token, or requests cannot be pushed.',
-  fix: 'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests.',
+  fix:
+    'Access-Control-Allow-Origin with the app’s origin at the endpoints for revocation and pushed requests, or the option "relay" of the ' +
+    'configuration.',
 });
 const CLIENT = defineCheck('token-client', {
   risk: 'The token endpoint wants a secret, which a browser cannot keep, or does not know the client: no user can sign in.',
-  fix: 'Register the client as a public client: token_endpoint_auth_method: "none". Compare clientId in the worker script.',
+  fix:
+    'Register the client as a public client: token_endpoint_auth_method: "none". Compare clientId in the worker script. If the server ' +
+    'demands a secret all the same, set the option "relay" of the configuration.',
 });
 const RELAY = defineCheck('relay', {
   risk: 'The relay does not answer, or answers anyone: no user can sign in, or script in a page can use the client secret.',
