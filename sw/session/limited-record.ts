@@ -65,8 +65,19 @@ export class LimitedRecord implements StateRecord {
   change(decide: (state: SessionState) => NextState | false): Promise<SessionState | undefined> {
     return this.#record.change((before) => {
       const next = decide(before);
-      return next && this.#follow(before, next);
+      return next && this.#follow(before, next, 'asked');
     });
+  }
+
+  /**
+   * Begins a session. Nothing proves that a silent sign-in has asked the user: it continues the time of the session before, also if that
+   * has ended.
+   *
+   * @param decide the state after the sign-in
+   * @param user whether the server may have asked the user
+   */
+  async begin(decide: (state: SessionState) => NextState, user: UserAtSignIn): Promise<void> {
+    await this.#record.change((before) => this.#follow(before, decide(before), user));
   }
 
   /** Takes the report of a page. */
@@ -153,28 +164,35 @@ export class LimitedRecord implements StateRecord {
   }
 
   /** Completes a change of the session by its time. */
-  #follow(before: SessionState, next: NextState): NextState {
+  #follow(before: SessionState, next: NextState, user: UserAtSignIn): NextState {
     const known = before.time && this.#clock.read(before.time).time;
-    if (!next.tokens) return next.reason === 'lost' ? { ...next, ...(known && { time: known }) } : next;
+    if (!next.tokens) return { ...next, ...(known && { time: known }) };
     if (next.tokens === before.tokens) return { ...next, time: before.time };
     const isRefresh = next.position === undefined && before.tokens !== undefined && known !== undefined;
     const time = isRefresh
       ? timeAfterRefresh(known, newClaims(next.tokens, before.tokens))
-      : timeAfterSignIn(next.tokens.claims, isContinued(before, next.tokens) ? known : undefined, this.#now());
+      : timeAfterSignIn(next.tokens.claims, isContinued(before, next.tokens, user) ? known : undefined, this.#now());
     const limit = reachedLimit(time, this.#limits) ?? (time.isInDoubt && this.#shortest());
     const { tokens } = next;
     if (!limit) return { ...next, tokens, time };
-    return this.#expire({ tokens, open: next.open ?? before.open }, limit);
+    return this.#expire({ tokens, open: next.open ?? before.open, time }, limit);
   }
 
   #shortest(): SessionLimit {
     return this.#limits.idleMs === undefined ? 'absolute' : 'idle';
   }
 
-  #expire(state: Pick<SignedInState, 'tokens' | 'open'>, limit: SessionLimit): NextState {
-    return expireSession(state, { limit, nowMs: this.#now() });
+  #expire(state: Pick<SignedInState, 'tokens' | 'open' | 'time'>, limit: SessionLimit): NextState {
+    const { time } = state;
+    return {
+      ...expireSession(state, { limit, nowMs: this.#now() }),
+      ...(time && { time: this.#clock.read(time).time }),
+    };
   }
 }
+
+/** Whether the server may have asked the user at a sign-in, or has shown nothing to them. */
+export type UserAtSignIn = 'asked' | 'not-asked';
 
 /** Returns a state with another time. It comes after the state before, for another version of the worker too. */
 function withTime({ tokens, lastError, unclearAnswers, open }: SignedInState, time: SessionTime): NextState {
@@ -186,7 +204,8 @@ function newClaims({ claims, idToken }: TokenSet, before: TokenSet): TokenSet['c
   return idToken?.reveal() === before.idToken?.reveal() ? undefined : claims;
 }
 
-/** Whether a sign-in continues a session, or one that was lost, of the same user. */
-function isContinued({ tokens, time }: SessionState, next: TokenSet): boolean {
-  return time !== undefined && (tokens === undefined || isSameUser(tokens.claims, next.claims));
+/** Whether a sign-in continues the time of a session of the same user, or of one that was lost. A silent one continues that of any. */
+function isContinued({ tokens, time, reason }: SessionState, next: TokenSet, user: UserAtSignIn): boolean {
+  if (time === undefined) return false;
+  return tokens ? isSameUser(tokens.claims, next.claims) : reason === 'lost' || user === 'not-asked';
 }

@@ -81,7 +81,9 @@ export class TokenSession {
 
   /** Begins a session, as {@link startSession} decides. */
   async start(tokens: TokenSet, facts: SignInFacts = {}): Promise<void> {
-    await this.#record.change((before) => startSession(before, tokens, { ...facts, nowMs: this.#parts.now() }));
+    const decide = (before: SessionState): NextState =>
+      startSession(before, tokens, { ...facts, nowMs: this.#parts.now() });
+    await (this.limits?.begin(decide, facts.silent ? 'not-asked' : 'asked') ?? this.#record.change(decide));
     this.#renewal.reset();
     await this.#revocations.send();
   }

@@ -2,6 +2,7 @@ import type { SessionLimits } from '../../src/configuration/parse-session-limits
 import { DEFAULT_TARGET, keyOfTarget, type TokenTarget } from '../../src/configuration/token-target.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
+import type { SignInFacts } from '../../sw/session/session-changes.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { SealedVault } from '../../sw/vault/sealed-vault.ts';
@@ -76,9 +77,9 @@ export class LimitedWorld {
   }
 
   /** Signs in; the server says when the user was authenticated, if that is given. */
-  async signIn(authenticatedAgoMs?: number, sub: string = 'ada'): Promise<void> {
+  async signIn(authenticatedAgoMs?: number, sub: string = 'ada', facts: SignInFacts = {}): Promise<void> {
     const authTime = authenticatedAgoMs === undefined ? {} : { auth_time: this.seconds - authenticatedAgoMs / 1000 };
-    await this.session.start(this.#issue({ sub, iat: this.seconds, ...authTime }));
+    await this.session.start(this.#issue({ sub, iat: this.seconds, ...authTime }), facts);
   }
 
   /** Deploys a worker with other limits. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TokenwardError } from '../../src/protocol/error.ts';
 import type { Session, SessionLimit } from '../../src/protocol/session.ts';
 import { LimitedWorld, LIMITS } from '../support/limited-session.ts';
 
@@ -239,6 +240,101 @@ describe('a silent sign-in', () => {
     expect(await world.end()).toBe('none');
   });
 });
+
+describe('a silent sign-in after the end of a session does not begin its time anew', () => {
+  const ends: readonly (readonly [how: string, end: (world: LimitedWorld) => Promise<void>])[] = [
+    ['by the absolute limit', async (world) => passActive(world, 60)],
+    [
+      'by a sign-out',
+      async (world) => {
+        await passActive(world, 58);
+        await world.session.signOut();
+      },
+    ],
+    [
+      'by a loss, after which the server has refused another silent sign-in',
+      async (world) => {
+        await passActive(world, 58);
+        await world.session.end(new Error('lost'), 'wipe');
+        await world.session.fail(new TokenwardError('authorization_refused', 'login_required'));
+      },
+    ],
+    [
+      'by a sign-out, before the worker was stopped',
+      async (world) => {
+        await passActive(world, 50);
+        await world.session.signOut();
+        world.restart(8 * MINUTE);
+      },
+    ],
+    [
+      'by a loss, and then by a silent sign-in of another user',
+      async (world) => {
+        await passActive(world, 58);
+        await world.session.end(new Error('lost'), 'wipe');
+        await world.signIn(undefined, 'grace', { silent: {} });
+      },
+    ],
+  ];
+
+  test.each(ends)('%s, if the server names no authentication', async (_, end) => {
+    const world = await signedIn();
+    await end(world);
+    await world.signIn(undefined, 'ada', { silent: {} });
+    await passActive(world, 2);
+
+    expect(await world.token()).toBeUndefined();
+    expect(await world.end()).toMatch(/^expired/);
+    await expectNoToken(world);
+  });
+
+  test('by the idle limit, if the server names the same authentication', async () => {
+    const world = await signedIn(0);
+    world.pass(5 * MINUTE);
+    await world.session.view();
+    world.pass(MINUTE);
+    await world.signIn(6 * MINUTE, 'ada', { silent: {} });
+
+    expect(await world.token()).toBeUndefined();
+    expect(await world.end()).toBe('expired idle');
+    await expectNoToken(world);
+  });
+
+  test('but it begins one if the server names a later authentication', async () => {
+    const world = await signedIn(0);
+    world.pass(5 * MINUTE);
+    await world.session.view();
+    world.pass(2 * MINUTE);
+    await world.signIn(MINUTE, 'ada', { silent: {} });
+    world.pass(4 * MINUTE);
+
+    expect(await world.token()).toBeDefined();
+    expect(await world.end()).toBe('none');
+  });
+
+  test.each(ends)('%s, and one that may have asked the user begins it anew', async (_, end) => {
+    const world = await signedIn();
+    await end(world);
+    await world.signIn();
+    await passActive(world, 4);
+
+    expect(await world.end()).toBe('none');
+  });
+});
+
+/** Lets minutes pass, in which the user is active. */
+async function passActive(world: LimitedWorld, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) {
+    world.pass(MINUTE);
+    await world.session.limits?.note({ agoMs: 0 });
+  }
+  await world.session.view();
+}
+
+/** Expects that the record holds no refresh token: each was revoked, and forgotten. */
+async function expectNoToken(world: LimitedWorld): Promise<void> {
+  await expect.poll(async () => JSON.stringify(await world.record())).not.toContain('refresh-');
+}
 
 describe('when the clock was set back while no worker ran', () => {
   test('no request gets a token before the server has said what time it is', async () => {
