@@ -370,6 +370,30 @@ describe('the relay', () => {
     expect(server.requestsTo('/token')).toHaveLength(1);
   });
 
+  test.each([
+    ['before the first byte', 0],
+    ['after some bytes', 10],
+    ['after more bytes than the first memory has', 5000],
+  ])('refuses a body whose connection is cut %s, and logs nothing', async (_, bytes) => {
+    const relay = start();
+    const { sent } = await ask(relay, 'token', REFRESH);
+    let isBegun = false;
+    const cut = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (!isBegun && bytes > 0) controller.enqueue(new Uint8Array(bytes).fill(97));
+        else controller.error(new Error('aborted'));
+        isBegun = true;
+      },
+    });
+    const [headers, url] = [sent[0]?.headers ?? {}, `${ADDRESS}/token`];
+    const init = { method: 'POST', headers, body: cut, duplex: 'half' } as const;
+    const response = await relay.answer(new Request(url, init));
+
+    expect([response.status, response.headers.get(RELAY_HEADER)]).toEqual([400, 'refused']);
+    expect(server.requestsTo('/token')).toHaveLength(1);
+    expect(log).not.toHaveBeenCalled();
+  });
+
   test('refuses other methods, types and paths', async () => {
     const relay = start();
     for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS']) {

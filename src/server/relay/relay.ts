@@ -69,7 +69,9 @@ export function createRelay(
       if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers.get('content-type') ?? '')) {
         return refuse(415, 'The body must be a form.');
       }
-      const body = await readBody(request, MAX_BODY_BYTES);
+      // Anyone can cut a connection: that is no error of the server, which would write it to its log.
+      const body = await readBody(request, MAX_BODY_BYTES).catch(() => 'cut' as const);
+      if (body === 'cut') return refuse(400, 'The body did not come to its end.', { connection: 'close' });
       if (body === undefined) return refuse(413, 'The body is too large.', { connection: 'close' });
       const dpop = request.headers.get('dpop') ?? '';
       const proven: ProvenRequest = { target: `${base}/${endpoint}`, bodyDigest: await digest(body), dpop };
