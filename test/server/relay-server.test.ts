@@ -1,9 +1,10 @@
 import express from 'express';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { connect as connectHttp2, createServer as createHttp2Server, type OutgoingHttpHeaders } from 'node:http2';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { TokenwardConfig } from '../../src/configuration/index.ts';
-import { parseIdentity } from '../../src/protocol/relay-proof.ts';
+import { parseIdentity, RELAY_HEADER } from '../../src/protocol/relay-proof.ts';
 import { createTokenward, type RelayClient, type RelayOptions, type TokenwardServer } from '../../src/server/index.ts';
 import { RelayedRequests } from '../../sw/oauth/relay.ts';
 import { createDevelopmentListener } from '../../src/vite/development-listener.ts';
@@ -310,6 +311,51 @@ describe('a server', () => {
       expect(received).toEqual([]);
     });
   }
+
+  test('answers it in a listener of node:http2, also if a body is too large or is cut', async () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    onTestFinished(() => warn.mockRestore());
+    const { middleware } = createTokenward(config, OPTIONS);
+    const http2 = createHttp2Server((request, response) => {
+      Reflect.apply(middleware, undefined, [request, response, () => response.end('the app')]);
+    }).listen(0, '127.0.0.1');
+    await once(http2, 'listening');
+    const address = http2.address();
+    const client = connectHttp2(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+    onTestFinished(() => {
+      client.destroy();
+      http2.close();
+    });
+    const post = async (headers: OutgoingHttpHeaders, body: Uint8Array, cut?: 'cut'): Promise<Response> => {
+      const stream = client.request({ ...headers, ':method': 'POST', ':path': '/auth/relay/token' });
+      stream.write(body);
+      if (cut) stream.destroy(new Error(cut));
+      else stream.end();
+      const [head]: readonly IncomingHttpHeaders[] = await once(stream, 'response');
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      const { [RELAY_HEADER]: outcome = '' } = head ?? {};
+      return new Response(Buffer.concat(chunks), {
+        status: Number(head?.[':status']),
+        headers: { [RELAY_HEADER]: String(outcome) },
+      });
+    };
+    const sent: { readonly headers: Record<string, string>; readonly body: Uint8Array }[] = [];
+    const worker = await workerOf(createTokenward(config, OPTIONS), async (input, init) => {
+      const request = new Request(input, init);
+      const one = { headers: Object.fromEntries(request.headers), body: new Uint8Array(await request.arrayBuffer()) };
+      sent.push(one);
+      return post(one.headers, one.body);
+    });
+
+    expect((await worker.send('token', { method: 'POST', body: REFRESH })).status).toBe(200);
+    const headers = sent[0]?.headers ?? {};
+    expect((await post(headers, new Uint8Array(100_000).fill(97))).status).toBe(413);
+    await expect(post(headers, new Uint8Array(10), 'cut')).rejects.toThrow('cut');
+    expect((await worker.send('token', { method: 'POST', body: REFRESH })).status).toBe(200);
+    expect(got).toHaveLength(2);
+    expect(warn).not.toHaveBeenCalled();
+  });
 
   test('refuses a request whose body a parser has read before, and one of chunks without end', async () => {
     const { middleware } = createTokenward(config, OPTIONS);

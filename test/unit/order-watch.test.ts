@@ -26,6 +26,14 @@ test('warns once of a page that has not come through the middleware', () => {
   expect(warningsAbout(request('/app/tokenward/page.js', 'script', '127.0.0.1:3000'), MODULE)).toHaveLength(1);
 });
 
+test('warns so over HTTP/2, where the authority stands in the place of "Host"', () => {
+  const message = request('/tokenward/auto.js', 'script');
+  const { host, ...others } = message.headers;
+  message.headers = { ...others, ':authority': host };
+
+  expect(warningsAbout(message)).toHaveLength(1);
+});
+
 test.for<[what: string, requests: readonly IncomingMessage[]]>([
   ['a page that has', [request('/', 'document'), MODULE, MODULE]],
   ['a page in a frame that has', [request('/inner', 'iframe'), MODULE]],

@@ -105,7 +105,10 @@ async function answer(handler: TokenwardHandler, request: IncomingMessage, respo
   const webResponse = webRequest === undefined ? undefined : await handler(webRequest);
   if (webResponse === undefined) return false;
   response.statusCode = webResponse.status;
-  for (const [name, value] of webResponse.headers) response.setHeader(name, value);
+  for (const [name, value] of webResponse.headers) {
+    // HTTP/2 has no such field (RFC 9113, section 8.2.2): Node warns of it.
+    if (name !== 'connection' || request.httpVersionMajor < 2) response.setHeader(name, value);
+  }
   response.end(new Uint8Array(await webResponse.arrayBuffer()));
   return true;
 }

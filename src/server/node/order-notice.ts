@@ -21,7 +21,7 @@ export function createOrderWatch(warn: (message: string) => void): (request: Inc
     const isModule = destination === 'script' && MODULE.test(url.replace(/\?.*/, ''));
     if (!isDocument && !isModule) return;
     isDone = true;
-    const address = `http://${headers.host ?? ''}`;
+    const address = `http://${headers.host ?? String(headers[':authority'] ?? '')}`;
     if (!isDocument && URL.canParse(address) && isLoopback(new URL(address).hostname)) warn(MESSAGE);
   };
 }
