@@ -14,6 +14,7 @@ import { exchangeAuthorizationCode } from './oauth/authorization-response.ts';
 import { createOAuthContext } from './oauth/authorization-server.ts';
 import type { OAuthContext } from './oauth/context.ts';
 import { noticeFailures, type NoticeFailures } from './oauth/failure-notice.ts';
+import { isOfAllowedTenant } from './oauth/issuer-template.ts';
 import { createPendingAuthorizations } from './oauth/pending-authorization.ts';
 import { refreshAccessToken } from './oauth/refresh.ts';
 import { revokeTokens } from './oauth/revocation.ts';
@@ -121,6 +122,7 @@ export function composeSession(
     tellVersions: (sessionId) => tellVersions({ signedOut: sessionId }),
     isOnline,
     now,
+    allows: (claims) => isOfAllowedTenant(configuration, claims),
     limited: configuration.session && { limits: configuration.session, monotonicNow },
     schedule,
     refreshBeforeExpiryMs: configuration.refreshBeforeExpiryMs,

@@ -2,6 +2,7 @@ import type { AuthorizationServer as Server } from 'oauth4webapi';
 import { TENANT } from '../../src/configuration/authorization-server.ts';
 import type { ServerLocation } from '../../src/configuration/server-location.ts';
 import type { UnknownMembers } from '../../src/protocol/json.ts';
+import type { Claims } from '../../src/protocol/session.ts';
 import { FailedCheck } from './mismatch.ts';
 import { unverifiedClaims } from './unverified-claims.ts';
 
@@ -44,6 +45,12 @@ export function issuerOfResponse(server: Server, location: ServerLocation, param
 export function isKeyOfIssuer({ issuer: named }: UnknownMembers, location: ServerLocation, issuer: string): boolean {
   if (!isTemplate(location) || typeof named !== 'string') return true;
   return named === templateOf(location) || named === issuer;
+}
+
+/** Whether a user is of a tenant that the configuration allows, by the claims of an ID token that was checked. */
+export function isOfAllowedTenant(location: ServerLocation, { iss }: Claims): boolean {
+  const { tenants } = location.authorizationServer ?? {};
+  return !tenants || tenants.some((tenant) => iss === templateOf(location).replace(TENANT, () => tenant));
 }
 
 function isTemplate(location: ServerLocation): boolean {

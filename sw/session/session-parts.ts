@@ -1,5 +1,5 @@
 import type { SessionLimits } from '../../src/configuration/parse-session-limits.ts';
-import type { Session } from '../../src/protocol/session.ts';
+import type { Claims, Session } from '../../src/protocol/session.ts';
 import type { RevocationParts } from './revocations.ts';
 import type { Clocks } from './session-clock.ts';
 import type { RefreshServices } from './token-refresh.ts';
@@ -14,6 +14,8 @@ export interface SessionParts extends RevocationParts, RefreshServices {
   readonly tellVersions: (sessionId: string) => void;
   /** Time before its expiry at which an access token is refreshed, in milliseconds. */
   readonly refreshBeforeExpiryMs: number;
+  /** Whether the configuration allows a user; it allows every user by default. */
+  readonly allows?: ((claims: Claims) => boolean) | undefined;
   /** Limits of the session, and the second clock that they need; `undefined` if it has none. */
   readonly limited?: (Pick<Clocks, 'monotonicNow'> & { readonly limits: SessionLimits }) | undefined;
 }

@@ -1,4 +1,5 @@
-import { isSameUser } from '../../src/protocol/session.ts';
+import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
+import { type Claims, isSameUser } from '../../src/protocol/session.ts';
 import { revealTokens } from '../vault/token.ts';
 import type { Vault } from '../vault/vault.ts';
 import { joinRevocations, openRevocation, type OpenRevocation } from './open-revocation.ts';
@@ -19,6 +20,8 @@ export interface RecordParts {
   readonly now: () => number;
   /** Receives each new state. */
   readonly publish: (state: SessionState) => void;
+  /** Whether the configuration allows a user: an earlier one may have allowed more. It allows every user by default. */
+  readonly allows?: ((claims: Claims) => boolean) | undefined;
 }
 
 /** Number of times that a state is written again: page script may put old records back in turns. */
@@ -131,7 +134,9 @@ export class SessionRecord {
   }
 
   async #read(): Promise<SessionState> {
-    return parseState(await this.#parts.vault.read('session'));
+    const { vault, allows, now } = this.#parts;
+    const state = parseState(await vault.read('session'));
+    return state.tokens && allows?.(state.tokens.claims) === false ? refuseUser(state, now()) : state;
   }
 
   #write(state: SessionState): Promise<boolean> {
@@ -142,4 +147,18 @@ export class SessionRecord {
 /** Returns the state that a decision leads to. */
 function stateAfter({ open, position }: SessionState, decided: NextState): SessionState {
   return { open, position: { ...position, turn: position.turn + 1 }, ...decided };
+}
+
+/** Returns the state without the session of a user whom the configuration does not allow any more. The tokens are revoked. */
+function refuseUser({ tokens, position, open }: SignedInState, nowMs: number): SignedOutState {
+  const error = new TokenwardError(
+    'id_token_invalid',
+    'The session was of a user whose tenant is not among "authorizationServer.tenants" any more. Sign in as a user of one of them.',
+  );
+  return {
+    reason: 'refused',
+    position,
+    open: [...open, openRevocation(tokens, nowMs)],
+    lastError: serializeError(error),
+  };
 }

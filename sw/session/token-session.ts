@@ -29,9 +29,9 @@ export class TokenSession {
 
   /** @param parts the vault, the authorization server, the clock, the pages */
   constructor(parts: SessionParts) {
-    const { vault, now } = parts;
+    const { vault, now, allows } = parts;
     this.#parts = parts;
-    const record = new SessionRecord({ vault, now, publish: (state) => this.#publish(state) });
+    const record = new SessionRecord({ vault, now, allows, publish: (state) => this.#publish(state) });
     this.limits = parts.limited && new LimitedRecord(record, parts.limited.limits, { ...parts.limited, now });
     this.#record = this.limits ?? record;
     this.#revocations = new Revocations(this.#record, parts);

@@ -1,14 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
+import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { adoptTokens } from '../../sw/oauth/adoption.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import type { OAuthContext } from '../../sw/oauth/context.ts';
+import { isOfAllowedTenant } from '../../sw/oauth/issuer-template.ts';
 import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
 import { startSession } from '../../sw/session/session-changes.ts';
 import { BEFORE_ALL } from '../../sw/session/session-order.ts';
+import { TokenSession } from '../../sw/session/token-session.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
+import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
+import type { Vault } from '../../sw/vault/vault.ts';
 import {
   APP_ORIGIN,
   clientOf,
@@ -131,6 +136,61 @@ describe('an issuer template', () => {
 
     expect(startSession(state, second, { signOuts: undefined, nowMs: 1 }).open).toHaveLength(1);
     expect(startSession(state, await signIn(context), { signOuts: undefined, nowMs: 1 }).open).toHaveLength(0);
+  });
+});
+
+describe('a session of an earlier configuration', () => {
+  /** Starts a worker with the tenants of its configuration, and the vault of the one before. */
+  function start(vault: Vault, tenants?: readonly string[]) {
+    const { configuration } = clientFor(tenants);
+    const revoked: (string | undefined)[] = [];
+    const nowMs = 1_800_000_000_000;
+    const session = new TokenSession({
+      vault,
+      refresh: async (tokens) => tokens,
+      revoke: async ({ refreshToken }) => revoked.push(refreshToken?.reveal()) > 0,
+      announce: () => {},
+      tellVersions: () => {},
+      isOnline: () => true,
+      now: () => nowMs,
+      schedule: () => {},
+      isServerReachable: async () => true,
+      allows: (claims) => isOfAllowedTenant(configuration, claims),
+      refreshBeforeExpiryMs: 1000,
+      leaseMs: 1000,
+    });
+    return { session, revoked };
+  }
+
+  test.for<[how: string, before: readonly string[] | undefined, tenants: readonly string[]]>([
+    ['listed all', undefined, [EVIL]],
+    ['listed it among others', [ACME, EVIL], [EVIL]],
+    ['listed it, and this one lists a longer name', [ACME], [`${ACME}x`]],
+    ['listed it in place of another', [ACME], [EVIL, ACME.toUpperCase()]],
+  ])('ends if its tenant is not listed any more, where the earlier one %s', async ([, before, tenants]) => {
+    const vault = createMemoryVault();
+    await start(vault, before).session.start(await signIn(clientFor(before)));
+    const { session, revoked } = start(vault, tenants);
+
+    expect(await session.fresh(DEFAULT_TARGET)).toBeUndefined();
+    expect(await session.view()).toMatchObject({
+      status: 'signed-out',
+      reason: 'refused',
+      lastError: { code: 'id_token_invalid', message: expect.stringMatching(WHAT_TO_DO) },
+    });
+    await expect.poll(() => revoked).toEqual(['refresh']);
+    await expect.poll(async () => JSON.stringify(await vault.read('session'))).not.toContain('refresh');
+    expect(await start(vault, tenants).session.fresh(DEFAULT_TARGET)).toBeUndefined();
+    expect(await start(vault).session.fresh(DEFAULT_TARGET)).toBeUndefined();
+  });
+
+  test.for([undefined, [ACME], [EVIL, ACME]])('goes on if its tenant is listed: %j', async (tenants) => {
+    const vault = createMemoryVault();
+    await start(vault).session.start(await signIn(clientFor()));
+    const { session, revoked } = start(vault, tenants);
+
+    expect((await session.view()).status).toBe('signed-in');
+    expect(revoked).toEqual([]);
   });
 });
 
