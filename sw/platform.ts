@@ -108,6 +108,19 @@ export function claimClients(): Promise<void> {
   return self.clients.claim();
 }
 
+/**
+ * Whether the browser may forget that a version has asked to be activated. Chromium does, by whatever name, if the version before is
+ * started again.
+ */
+const forgetsActivation = /Chrom/.test(self.navigator.userAgent);
+
+/** Finds the version of this script that is to take this one's place, if the browser may forget it. */
+export function findSuccessor(): ServiceWorker | undefined {
+  if (!forgetsActivation || !wasActivated()) return undefined;
+  const { installing, waiting } = self.registration;
+  return [installing, waiting].find((version) => version?.scriptURL === scriptUrl) ?? undefined;
+}
+
 /** Asks the browser to activate this version without waiting until every page is closed. */
 export function skipWaiting(): Promise<void> {
   return self.skipWaiting();
@@ -149,6 +162,11 @@ export function onVersionMessage(listener: (message: unknown) => void): void {
 /** Does something later, if the worker still runs then. */
 export function schedule(act: () => void, delayMs: number): void {
   setTimeout(act, delayMs);
+}
+
+/** Waits for some milliseconds, if the worker still runs then. */
+export function delay(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
 /** Writes a warning for the developer to the console. */

@@ -6,11 +6,15 @@ import type { Precedence, TokenwardOptions } from '../src/configuration/configur
 import { parseConfiguration } from '../src/configuration/parse-configuration.ts';
 import { FetchEvents } from './fetch/fetch-events.ts';
 import { routeBeaconsPastWorker, routePastWorker } from './fetch/static-routes.ts';
+import { ActivationDelay } from './lifecycle/activation-delay.ts';
 import { secureDocuments } from './navigation/secure-documents.ts';
 import { parsePagePolicy } from './navigation/secure-response.ts';
 import type { TokenAccess } from './oauth/access.ts';
 import {
   addStaticRoutes,
+  delay,
+  findSuccessor,
+  monotonicNow,
   onActivate,
   onceEvaluated,
   onInstall,
@@ -34,13 +38,18 @@ export const fetchEvents: FetchEvents = new FetchEvents(workerScope);
 
 let worker: (() => TokenwardWorker) | undefined;
 
+const activationDelay = new ActivationDelay({ findSuccessor, now: monotonicNow, delay });
+
 function respondIfAny(event: FetchEvent, response: Promise<Response> | undefined): void {
   if (response) fetchEvents.respond(event, response);
 }
 
 // At import, so before the code that imports this: a route of the app, such as one that answers every navigation with its page,
 // must not get an authorization response. (Chromium has no capture phase for events of workers.)
-fetchEvents.listen((event) => respondIfAny(event, worker?.().answerFirst(event)));
+fetchEvents.listen((event) => {
+  activationDelay.note(event);
+  respondIfAny(event, worker?.().answerFirst(event));
+});
 // Code that was there before the import answers before Tokenward, which cannot prevent it, but reports it.
 fetchEvents.onOtherResponse((event, response) => worker?.().noteOther(event, response));
 
@@ -113,7 +122,10 @@ export function start(
       ? [routePastWorker(configuration, origin), routeBeaconsPastWorker(configuration)]
       : [routeBeaconsPastWorker(configuration, 'POST')];
   });
-  onMessage((event) => assembled().receiveMessage(event));
+  onMessage((event) => {
+    activationDelay.note(event);
+    assembled().receiveMessage(event);
+  });
   onUpdateFound(() => assembled().watchRegistration());
   onInstall(() => assembled().install());
   onActivate(() => assembled().activate());

@@ -44,7 +44,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
   'src/vite': ['e2e/quick-start', 'e2e/vite-configuration', 'e2e/vite-plugin'],
   'src/protocol': ['browser', 'e2e/connect', 'e2e/recompiled', 'e2e/sign-in', 'e2e/versions'],
   'src/testing': ['e2e/testing'],
-  sw: ['e2e/handover', 'e2e/life', 'e2e/requests', 'e2e/sign-in', 'e2e/static-routes', 'e2e/tripwire'],
+  sw: ['e2e/handover', 'e2e/life', 'e2e/requests', 'e2e/sign-in', 'e2e/static-routes', 'e2e/takeover', 'e2e/tripwire'],
   'src/configuration': ['e2e/authorization-options', 'e2e/connect', 'e2e/static-routes', 'e2e/two-apis'],
   'sw/fetch': [
     'e2e/engine',
@@ -61,7 +61,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/unreadable-api',
     'e2e/unreadable-server',
   ],
-  'sw/lifecycle': ['e2e/handover', 'e2e/life', 'e2e/tripwire', 'e2e/versions'],
+  'sw/lifecycle': ['e2e/handover', 'e2e/life', 'e2e/takeover', 'e2e/tripwire', 'e2e/versions'],
   'sw/navigation': [
     'e2e/authorization-response',
     'e2e/early-errors',

@@ -6,13 +6,13 @@ export interface ActivationParts {
   readonly isBeforeActivation: () => boolean;
 }
 
-/** Interval between two requests, in milliseconds. */
-const INTERVAL_MS = 2000;
+/** Interval between two requests, in milliseconds: longer than the version before chooses the moment itself (see `ActivationDelay`). */
+const INTERVAL_MS = 15_000;
 
 /**
- * Creates the function that activates this version without waiting until every page is closed. It asks the browser again until this version is
- * active: Chromium forgets a request if the version before gets an event just when it is about to stop, and the new version would
- * wait until all pages are closed.
+ * Creates the function that activates this version without waiting until every page is closed. It asks the browser again while this
+ * version is not active: Chromium forgets the request of the installation if the version before is started again. Of the requests
+ * that follow, it takes only the first one into account, so the function does not waste it.
  */
 export function createActivation({ skipWaiting, isBeforeActivation }: ActivationParts): () => Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,8 @@
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
 import { start } from '../start.ts';
 import { activateAtOnce } from '../activate-at-once.ts';
-import { onInstall } from '../platform.ts';
+import { ACTIVATE } from '../lifecycle/activation-delay.ts';
+import { onInstall, onMessage } from '../platform.ts';
 
 /** Object that `importScripts()` of this file adds, under the name `tokenward`, to the worker's global scope. */
 export interface StandaloneTokenward {
@@ -20,6 +21,7 @@ const tokenward: StandaloneTokenward = Object.freeze({
     start(options, { precedence: 'first', pastWorker: 'all' });
     // Its old version may be kept awake by its pages: a new one must not wait for them to close.
     onInstall(activateAtOnce);
+    onMessage(({ data }) => data === ACTIVATE && void activateAtOnce());
   },
 });
 

@@ -21,7 +21,7 @@ describe('a version that is to be activated at once', () => {
       const { activateAtOnce, asked } = versionThatIsActivatedAfter(needed);
 
       await activateAtOnce();
-      await vi.advanceTimersByTimeAsync(60_000);
+      await vi.advanceTimersByTimeAsync(120_000);
 
       expect(asked()).toBeGreaterThanOrEqual(needed);
       expect(asked()).toBeLessThanOrEqual(needed + 1);
@@ -29,11 +29,20 @@ describe('a version that is to be activated at once', () => {
     },
   );
 
+  test('asks once in the time in which the version before chooses the moment', async () => {
+    const { activateAtOnce, asked } = versionThatIsActivatedAfter(Infinity);
+
+    await activateAtOnce();
+    await vi.advanceTimersByTimeAsync(14_000);
+
+    expect(asked()).toBe(1);
+  });
+
   test('asks once if the browser does not say whether it is active', async () => {
     const { activateAtOnce, asked } = versionThatIsActivatedAfter(0);
 
     await activateAtOnce();
-    await vi.advanceTimersByTimeAsync(60_000);
+    await vi.advanceTimersByTimeAsync(120_000);
 
     expect(asked()).toBe(1);
   });
