@@ -15,6 +15,7 @@ import { LIFE_ATTACKS } from './families/life.ts';
 import { OUTBOX_ATTACKS } from './families/outbox.ts';
 import { PLANTED_ATTACKS } from './families/planted.ts';
 import { POPUP_ATTACKS } from './families/popup.ts';
+import { POPUP_RESPONSE_ATTACKS } from './families/popup-response.ts';
 import { PRERENDERED_ATTACKS } from './families/prerendered.ts';
 import { QUOTA_ATTACKS } from './families/quota.ts';
 import { READING_ATTACKS } from './families/reading.ts';
@@ -53,6 +54,7 @@ const DECLARED: readonly Attack[] = [
   ...OUTBOX_ATTACKS,
   ...PRERENDERED_ATTACKS,
   ...POPUP_ATTACKS,
+  ...POPUP_RESPONSE_ATTACKS,
   ...API_ATTACKS,
   ...LIFE_ATTACKS,
   ...QUOTA_ATTACKS,

@@ -38,6 +38,14 @@ async function beginSignIn({ tab, site, servers }: Scene): Promise<URLSearchPara
   return requests.list('authorization').at(-1)?.parameters ?? new URLSearchParams();
 }
 
+/** Keeps the next sign-in at the authorization server. */
+export function holdNextSignIn({ servers }: Scene): void {
+  servers.authorizationServer.faults.plan(({ endpoint }) => endpoint === 'authorization', {
+    stage: 'before',
+    answer: { status: 503, body: '<title>Later</title>', headers: { 'content-type': 'text/html' } },
+  });
+}
+
 /** Claims of an ID token that would make somebody else of the user. */
 const MALLORY = { sub: 'user-mallory', name: 'Mallory' };
 
@@ -146,11 +154,8 @@ export const FLOW_ATTACKS: readonly Attack[] = [
     naive: 'page',
     ruins: 'naive profile',
     act: async (scene) => {
-      const { foreign, authorizationServer } = scene.servers;
-      authorizationServer.faults.plan(({ endpoint }) => endpoint === 'authorization', {
-        stage: 'before',
-        answer: { status: 503, body: '<title>Later</title>', headers: { 'content-type': 'text/html' } },
-      });
+      const { foreign } = scene.servers;
+      holdNextSignIn(scene);
       const request = await beginSignIn(scene);
       const before = foreign.requests.length;
       await respond(scene, { code: 'the-code', state: request.get('state') ?? '', iss: foreign.origin });
