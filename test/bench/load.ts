@@ -56,7 +56,7 @@ await runFigures({
       const sent = stack.api.requests.list();
       const unauthorised = sent.filter(({ isAuthorised }) => !isAuthorised).length;
       const refreshes = stack.authorizationServer.requests.count('token', 'refresh_token');
-      const tokens = new Set(sent.map(({ jti }) => jti)).size;
+      const tokens = new Set(sent.map(({ tokenDigest }) => tokenDigest)).size;
       const growthKib = round(median(heapsKib.slice(-SAMPLES / 4)) - median(heapsKib.slice(0, SAMPLES / 4)));
       const timesMs = results.flatMap((result) => result.timesMs);
       const failures = results.flatMap(({ statuses }) =>

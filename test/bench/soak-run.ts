@@ -60,7 +60,7 @@ export async function runSoak(
     const codes = authorizationServer.requests.count('token', 'authorization_code');
     const refreshes = authorizationServer.requests.count('token', 'refresh_token');
     const authorised = api.requests.list().filter(({ isAuthorised }) => isAuthorised);
-    const tokens = new Set(authorised.map(({ jti }) => jti)).size;
+    const tokens = new Set(authorised.map(({ tokenDigest }) => tokenDigest)).size;
     check('no session is lost', codes === signIns, `${codes} sign-ins for ${signIns}`);
     check('each request is answered with a token of its user', wrong === 0, `${wrong} of ${authorised.length}`);
     check(

@@ -4,7 +4,9 @@ import type { BrowserContext, Page } from 'playwright';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, fillLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { findPortAndLookAlike, startForeignServer, type ForeignServer } from '../support/foreign-server.ts';
+import { type Gate, gateRequest } from '../support/gate.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
+import { revokeAccessToken } from '../support/refused-token.ts';
 import { controlServiceWorkers, reloadHard } from '../support/service-worker.ts';
 
 const INVALID_TOKEN = 'Bearer realm="notes", error="invalid_token"';
@@ -43,6 +45,16 @@ async function startConfigured(configure: (apiUrl: string) => Partial<TokenwardO
 
 function refreshes(): number {
   return stack.authorizationServer.requests.count('token', 'refresh_token');
+}
+
+/** The status of each answer to a path, oldest first. */
+function statusesAt(path: string): readonly number[] {
+  return stack.api.requests.list(path).map(({ status }) => status);
+}
+
+/** Makes the next refresh wait until the gate is opened. */
+function gateRefresh(): Gate {
+  return gateRequest(stack.authorizationServer.faults, ({ grantType }) => grantType === 'refresh_token');
 }
 
 /** Answers the next requests to a path with 401 and a challenge, in the API's stead. */
@@ -391,7 +403,7 @@ describe('a refusal by the API', () => {
 
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject({ method: 'POST', size: 9 });
-    expect(stack.api.requests.list('/api/echo').map((request) => request.status)).toEqual([401, 200]);
+    expect(statusesAt('/api/echo')).toEqual([401, 200]);
     expect(refreshes()).toBe(1);
   });
 
@@ -406,15 +418,35 @@ describe('a refusal by the API', () => {
   });
 
   test('of many requests that carry the same token is followed by one refresh', async ({ held }) => {
-    refuseNext('/api/me', INVALID_TOKEN, 20);
+    revokeAccessToken(stack.api);
+    const refresh = gateRefresh();
 
-    const statuses = await held.evaluate(async (url) => {
+    const answered = held.evaluate(async (url) => {
       const responses = await Promise.all(Array.from({ length: 20 }, () => fetch(url, { cache: 'no-store' })));
       return responses.map(({ status }) => status);
     }, `${stack.api.url}/me`);
+    await expect.poll(() => stack.api.requests.count('/api/me')).toBe(20);
+    refresh.open();
 
-    expect(statuses).toEqual(Array.from({ length: 20 }, () => 200));
-    expect(stack.api.requests.count('/api/me')).toBe(40);
+    expect(await answered).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(statusesAt('/api/me')).toEqual([...Array(20).fill(401), ...Array(20).fill(200)]);
+    expect(refreshes()).toBe(1);
+  });
+
+  test('that comes after the token was refreshed for another request is followed by a replay only', async ({
+    held,
+  }) => {
+    const late = gateRequest(stack.api.faults, ({ path }) => path === '/api/echo');
+    const answered = callApi(held, stack, '/echo', { method: 'POST', body: 'late' });
+    await late.arrived;
+    revokeAccessToken(stack.api);
+    expect(await callApi(held, stack)).toMatchObject({ status: 200 });
+    expect(refreshes()).toBe(1);
+
+    late.open({ stage: 'before', answer: { status: 401, headers: { 'www-authenticate': INVALID_TOKEN } } });
+
+    expect(await answered).toMatchObject({ status: 200 });
+    expect(statusesAt('/api/echo')).toEqual([401, 200]);
     expect(refreshes()).toBe(1);
   });
 

@@ -5,6 +5,8 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import { sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { readProofs } from '../support/dpop-proof.ts';
+import { gateRequest } from '../support/gate.ts';
+import { revokeAccessToken } from '../support/refused-token.ts';
 import { stopWorker, tokenExpired } from '../support/worker-life.ts';
 
 const NOTES = 'urn:tokenward:test:notes';
@@ -98,14 +100,15 @@ describe('two APIs', () => {
     await signIn(page, stack);
     await callBoth(page);
     stack.authorizationServer.requests.clear();
-    for (const api of [stack.api, reports]) {
-      const answer = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
-      api.faults.plan(() => true, { stage: 'before', answer }, 2);
-    }
+    for (const api of [stack.api, reports]) revokeAccessToken(api);
+    const { requests, faults } = stack.authorizationServer;
+    const refresh = gateRequest(faults, ({ grantType }) => grantType === 'refresh_token');
 
-    expect(await callBoth(page)).toEqual(OK);
+    const answered = callBoth(page);
+    await expect.poll(() => stack.api.requests.count() + reports.requests.count()).toBe(OK.length);
+    refresh.open();
 
-    const { requests } = stack.authorizationServer;
+    expect(await answered).toEqual(OK);
     const refreshes = requests.list('token', 'refresh_token');
     expect(new Set(refreshes.map(({ parameters }) => parameters.get('resource')))).toEqual(new Set([NOTES, REPORTS]));
     expect(new Set(refreshes.map(({ parameters }) => parameters.get('refresh_token'))).size).toBe(2);

@@ -5,7 +5,6 @@ import type { DpopSettings, ProofCheck } from './dpop-proof.ts';
 /** What a valid access token says (RFC 9068). */
 export interface Authorization {
   readonly sub: string;
-  readonly jti: string | undefined;
   readonly scopes: readonly string[];
   readonly expiresAtMs: number;
 }
@@ -76,7 +75,6 @@ export function checkAccessTokens(options: AccessTokenOptions): CheckAuthorizati
       const scope = payload['scope'];
       return {
         sub: payload.sub ?? '',
-        jti: payload.jti,
         scopes: typeof scope === 'string' ? scope.split(' ') : [],
         expiresAtMs: (payload.exp ?? 0) * 1000,
       };

@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly origin: string | undefined;
   /** The scheme of the `Authorization` header, such as `Bearer`; the credentials themselves are not kept. */
   readonly authorizationScheme: string | undefined;
+  /** Digest of the access token: requests that carry the same token have the same one. */
+  readonly tokenDigest: string | undefined;
   /** What the access token says that it is for, be it valid or not. */
   readonly audience: string | undefined;
   /** The `DPoP` header: a proof. */
@@ -20,8 +22,7 @@ export interface HttpRequest {
 export interface AnsweredHttpRequest extends HttpRequest {
   /** Whether it came with a valid access token. */
   readonly isAuthorised: boolean;
-  /** The access token's identifier and subject. */
-  readonly jti: string | undefined;
+  /** The access token's subject. */
   readonly sub: string | undefined;
   /** The answer's status; 0 if the connection was cut. */
   readonly status: number;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { HttpBindings } from '@hono/node-server';
@@ -18,13 +19,15 @@ export interface HttpEnvironment {
 /** Takes down each request and its outcome. */
 export function logRequests(requests: HttpLog): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) => {
+    const [scheme, accessToken] = context.req.header('authorization')?.split(' ') ?? [];
     const request: HttpRequest = {
       method: context.req.method,
       path: context.req.path,
       query: new URL(context.req.url).search,
       origin: context.req.header('origin'),
-      authorizationScheme: context.req.header('authorization')?.split(' ')[0],
-      audience: audienceOf(context.req.header('authorization')),
+      authorizationScheme: scheme,
+      tokenDigest: accessToken && createHash('sha256').update(accessToken).digest('base64url'),
+      audience: audienceOf(accessToken),
       dpop: context.req.header('dpop'),
       destination: context.req.header('sec-fetch-dest'),
       atMs: Date.now(),
@@ -35,7 +38,6 @@ export function logRequests(requests: HttpLog): MiddlewareHandler<HttpEnvironmen
     requests.add({
       ...request,
       isAuthorised: authorization !== undefined,
-      jti: authorization?.jti,
       sub: authorization?.sub,
       status: context.get('outcome') === 'cut' ? 0 : context.res.status,
     });
@@ -43,9 +45,9 @@ export function logRequests(requests: HttpLog): MiddlewareHandler<HttpEnvironmen
 }
 
 /** The audience of an access token, unverified: what it shows is where a token was sent. */
-function audienceOf(authorization: string | undefined): string | undefined {
+function audienceOf(accessToken: string | undefined): string | undefined {
   try {
-    return [decodeJwt(authorization?.split(' ')[1] ?? '').aud].flat().join(' ');
+    return [decodeJwt(accessToken ?? '').aud].flat().join(' ');
   } catch {
     return undefined;
   }

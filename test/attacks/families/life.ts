@@ -1,6 +1,6 @@
 import type { FaultAnswer } from '../../servers/faults.ts';
 import { gateRequest } from '../../support/gate.ts';
-import { refuseAccessToken } from '../../support/refused-token.ts';
+import { refuseAccessToken, revokeAccessToken } from '../../support/refused-token.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { sweepPage } from '../sweep.ts';
@@ -83,10 +83,16 @@ export const LIFE_ATTACKS: readonly Attack[] = [
     act: async (scene) => {
       const other = await scene.openTab();
       await openApp(other, scene.site);
-      const { requests } = scene.servers.authorizationServer;
+      const { authorizationServer, api } = scene.servers;
+      const { requests, faults } = authorizationServer;
       const before = requests.countRefreshTokenReuses();
-      refuseAccessToken(scene.servers.api, 2);
-      await Promise.all([call(scene.tab), call(other)]);
+      const callsBefore = api.requests.count('/api/me');
+      revokeAccessToken(api);
+      const gate = gateRequest(faults, ({ grantType }) => grantType === 'refresh_token');
+      const called = [call(scene.tab), call(other)];
+      await until('the API has refused both', async () => api.requests.count('/api/me') >= callsBefore + 2);
+      gate.open();
+      await Promise.all(called);
       return { reached: requests.countRefreshTokenReuses() > before };
     },
   },
