@@ -1,20 +1,19 @@
 import { generateKeyPair, jwtVerify, decodeJwt } from 'jose';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
-import { parseIdentity, RELAY_HEADER, type RelayIdentity } from '../../src/protocol/relay-proof.ts';
+import { RELAY_HEADER, type RelayIdentity } from '../../src/protocol/relay-proof.ts';
 import type { RelayOptions } from '../../src/server/relay/relay-options.ts';
-import { createRelay, type Relay } from '../../src/server/relay/relay.ts';
+import type { Relay } from '../../src/server/relay/relay.ts';
 import { RelayedRequests } from '../../sw/oauth/relay.ts';
 import {
-  APP_ORIGIN,
-  createScriptedServer,
-  ISSUER,
-  type ScriptedServer,
-  tokenResponse,
-} from '../support/scripted-server.ts';
+  CLIENT_SECRET,
+  createRelayedServer,
+  identityAt,
+  relayedConfiguration,
+  relayTo,
+} from '../support/scripted-relay.ts';
+import { APP_ORIGIN, ISSUER, type ScriptedServer, tokenResponse } from '../support/scripted-server.ts';
 
-const CLIENT_SECRET = 'a-client-secret-of-32-characters';
 const ADDRESS = `${APP_ORIGIN}/auth/relay`;
 const CODE = {
   client_id: 'spa',
@@ -40,28 +39,13 @@ const log = vi.spyOn(console, 'error').mockImplementation(() => {});
 beforeEach(async () => {
   log.mockClear();
   nowMs = 1_800_000_000_000;
-  server = await createScriptedServer();
-  server.metadata['pushed_authorization_request_endpoint'] = `${ISSUER}/push`;
+  server = await createRelayedServer();
   server.answer('/token', () => tokenResponse());
-  server.answer('/revoke', () => new Response(null));
-  server.answer('/push', () => Response.json({ request_uri: 'urn:1', expires_in: 60 }, { status: 201 }));
 });
 
 /** A relay of the app, with the scripted server behind it. */
 function start(options: RelayOptions = { clientSecret: CLIENT_SECRET }, more: Partial<TokenwardOptions> = {}): Relay {
-  const configuration = parseConfiguration(
-    { issuer: ISSUER, clientId: 'spa', protectedResources: [{ url: 'https://api.example' }], relay: true, ...more },
-    APP_ORIGIN,
-  );
-  const relay = createRelay({ configuration, origin: APP_ORIGIN }, options, { send: server.send, now: () => nowMs });
-  if (relay === undefined) throw new Error('There is no relay.');
-  return relay;
-}
-
-async function identityAt(relay: Relay): Promise<RelayIdentity> {
-  const identity = parseIdentity(await relay.createIdentity());
-  if (identity === undefined) throw new Error('There is no identity.');
-  return identity;
+  return relayTo(server, relayedConfiguration(more), { ...options, now: () => nowMs });
 }
 
 /** What a worker has sent, and got. */

@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { TokenwardOptions } from '../../src/configuration/configuration.ts';
-import { parseConfiguration } from '../../src/configuration/parse-configuration.ts';
 import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { isTokenwardError, type TokenwardError } from '../../src/protocol/error.ts';
-import { parseIdentity, RELAY_HEADER } from '../../src/protocol/relay-proof.ts';
-import { createRelay } from '../../src/server/relay/relay.ts';
+import { RELAY_HEADER } from '../../src/protocol/relay-proof.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import { createOAuthContext } from '../../sw/oauth/authorization-server.ts';
@@ -13,14 +11,13 @@ import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
 import { revokeTokens } from '../../sw/oauth/revocation.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import {
-  APP_ORIGIN,
-  createScriptedServer,
-  ISSUER,
-  type ScriptedServer,
-  tokenResponse,
-} from '../support/scripted-server.ts';
-
-const CLIENT_SECRET = 'a-client-secret-of-32-characters';
+  CLIENT_SECRET,
+  createRelayedServer,
+  identityAt,
+  relayedConfiguration,
+  relayTo,
+} from '../support/scripted-relay.ts';
+import { APP_ORIGIN, ISSUER, type ScriptedServer, tokenResponse } from '../support/scripted-server.ts';
 
 let server: ScriptedServer;
 /** Origins of the requests that the worker has sent, by path. */
@@ -28,10 +25,7 @@ let sent: string[];
 let warnings: string[];
 let updates: number;
 beforeEach(async () => {
-  server = await createScriptedServer();
-  server.metadata['pushed_authorization_request_endpoint'] = `${ISSUER}/push`;
-  server.answer('/push', () => Response.json({ request_uri: 'urn:1', expires_in: 60 }, { status: 201 }));
-  server.answer('/revoke', () => new Response(null));
+  server = await createRelayedServer();
   [sent, warnings, updates] = [[], [], 0];
 });
 
@@ -40,15 +34,10 @@ async function connect(
   options: Partial<TokenwardOptions> = {},
   answerAsApp?: (request: Request) => Response,
 ): Promise<OAuthContext> {
-  const configuration = parseConfiguration(
-    { issuer: ISSUER, clientId: 'spa', protectedResources: [{ url: 'https://api.example' }], relay: true, ...options },
-    APP_ORIGIN,
-  );
+  const configuration = relayedConfiguration(options);
   const now = (): number => Date.now();
-  const setup = { configuration, origin: APP_ORIGIN };
-  const relay = createRelay(setup, { clientSecret: CLIENT_SECRET }, { send: server.send, now });
-  const identity = parseIdentity(await relay?.createIdentity());
-  if (relay === undefined || identity === undefined) throw new Error('There is no relay.');
+  const relay = relayTo(server, configuration, { clientSecret: CLIENT_SECRET, now });
+  const identity = await identityAt(relay);
   return createOAuthContext(configuration, {
     now,
     warn: (message) => warnings.push(message),
