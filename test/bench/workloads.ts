@@ -70,6 +70,15 @@ const coldStart: Workload['measure'] = async (frame, { url, headers, stopWorkers
   );
 };
 
+/** Members of the workloads that send a bulk. */
+const BULK = {
+  slices: 1,
+  contestants: ['wrapper', 'constant', 'bearer'],
+  isOurs: true,
+  isForFullRun: true,
+  isForChromium: true,
+} as const;
+
 /** Workloads in the order of a round. */
 export const WORKLOADS: readonly Workload[] = [
   {
@@ -124,12 +133,8 @@ export const WORKLOADS: readonly Workload[] = [
       ),
   },
   {
+    ...BULK,
     name: 'upload',
-    slices: 1,
-    contestants: ['wrapper', 'constant', 'bearer'],
-    isOurs: true,
-    isForFullRun: true,
-    isForChromium: true,
     measure: (frame, { url, headers }) =>
       frame.evaluate(
         async ({ address, init, bytes }) => {
@@ -143,12 +148,8 @@ export const WORKLOADS: readonly Workload[] = [
       ),
   },
   {
+    ...BULK,
     name: 'download',
-    slices: 1,
-    contestants: ['wrapper', 'constant', 'bearer'],
-    isOurs: true,
-    isForFullRun: true,
-    isForChromium: true,
     measure: (frame, { url, headers }) =>
       frame.evaluate(
         async ({ address, init, bytes }) => {

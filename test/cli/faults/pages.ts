@@ -3,6 +3,14 @@ import { alter, bare, directive, drop, home, pages, path, set, status, type Plan
 
 const isTooLong = (request: FrontRequest): boolean => request.path.length > 10_000;
 
+/** Checks that do not pass for a page without a policy. */
+const WITHOUT_POLICY = [
+  'warn page-script-src',
+  ...['frame-src', 'object-src', 'base-uri', 'form-action', 'worker-src', 'connect-src'].map(
+    (name) => `fail page-${name}` as const,
+  ),
+] as const;
+
 export const PAGE_FAULTS: readonly PlantedFault[] = [
   [
     'a policy that is only reported',
@@ -11,13 +19,7 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
       headers.delete('content-security-policy');
     }),
     'fail page-enforced',
-    'warn page-script-src',
-    'fail page-frame-src',
-    'fail page-object-src',
-    'fail page-base-uri',
-    'fail page-form-action',
-    'fail page-worker-src',
-    'fail page-connect-src',
+    ...WITHOUT_POLICY,
   ],
   ['inline scripts', alter('app', home, directive('script-src', "'self' 'unsafe-inline'")), 'warn page-script-src'],
   ['no frame-src', alter('app', home, directive('frame-src')), 'fail page-frame-src'],
@@ -80,13 +82,7 @@ export const PAGE_FAULTS: readonly PlantedFault[] = [
   [
     'no headers at all',
     alter('app', pages, bare),
-    'warn page-script-src',
-    'fail page-frame-src',
-    'fail page-object-src',
-    'fail page-base-uri',
-    'fail page-form-action',
-    'fail page-worker-src',
-    'fail page-connect-src',
+    ...WITHOUT_POLICY,
     'fail page-opener',
     'fail page-nosniff',
     'fail everywhere-not-found',
