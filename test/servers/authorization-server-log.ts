@@ -1,3 +1,5 @@
+import { Log } from './log.ts';
+
 /** The endpoints of the authorization server, as the log names them. */
 export type Endpoint =
   | 'authorization'
@@ -39,39 +41,16 @@ export interface AnsweredRequest extends EndpointRequest {
   readonly errorDetail: string | undefined;
 }
 
-/** Every request that the authorization server has answered. */
-export class RequestLog {
-  #requests: AnsweredRequest[] = [];
-
-  /** Adds a request. */
-  add(request: AnsweredRequest): void {
-    this.#requests.push(request);
-  }
-
-  /** All of them, preflights left out, oldest first; or those to one endpoint, of one grant type. */
-  list(endpoint?: Endpoint, grantType?: string): readonly AnsweredRequest[] {
-    return this.#requests.filter(
-      (request) =>
-        request.method !== 'OPTIONS' &&
-        (endpoint === undefined || request.endpoint === endpoint) &&
-        (grantType === undefined || request.grantType === grantType),
-    );
-  }
-
-  /** How many there were. */
-  count(endpoint?: Endpoint, grantType?: string): number {
-    return this.list(endpoint, grantType).length;
+/** Every request that the authorization server has answered, by endpoint and grant type. */
+export class RequestLog extends Log<AnsweredRequest, 'endpoint', 'grantType'> {
+  constructor() {
+    super('endpoint', 'grantType');
   }
 
   /** How often a refresh token came a second time: with reuse detection each of these ends a session. */
   countRefreshTokenReuses(): number {
     return this.list('token', 'refresh_token').filter(({ errorDetail }) => errorDetail === 'refresh token already used')
       .length;
-  }
-
-  /** Forgets them. */
-  clear(): void {
-    this.#requests = [];
   }
 }
 

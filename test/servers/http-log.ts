@@ -1,3 +1,5 @@
+import { Log } from './log.ts';
+
 /** A request to the API or to the app's server. */
 export interface HttpRequest {
   readonly method: string;
@@ -28,37 +30,9 @@ export interface AnsweredHttpRequest extends HttpRequest {
   readonly status: number;
 }
 
-/** Every request that a server has answered. */
-export class HttpLog {
-  #requests: AnsweredHttpRequest[] = [];
-
-  /** Adds a request. */
-  add(request: AnsweredHttpRequest): void {
-    this.#requests.push(request);
-  }
-
-  /** All of them, preflights left out, oldest first; or those to one path, with one method. */
-  list(path?: string, method?: string): readonly AnsweredHttpRequest[] {
-    return this.#requests.filter(
-      (request) =>
-        request.method !== 'OPTIONS' &&
-        (path === undefined || request.path === path) &&
-        (method === undefined || request.method === method),
-    );
-  }
-
-  /** How many there were. */
-  count(path?: string, method?: string): number {
-    return this.list(path, method).length;
-  }
-
-  /** How many CORS preflights there were. */
-  countPreflights(): number {
-    return this.#requests.filter(({ method }) => method === 'OPTIONS').length;
-  }
-
-  /** Forgets them. */
-  clear(): void {
-    this.#requests = [];
+/** Every request that a server has answered, by path and method. */
+export class HttpLog extends Log<AnsweredHttpRequest, 'path', 'method'> {
+  constructor() {
+    super('path', 'method');
   }
 }
