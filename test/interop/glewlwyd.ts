@@ -4,9 +4,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { startApi } from '../servers/api.ts';
-import { startApp } from '../servers/app-server.ts';
 import { CLIENT_ID } from '../servers/authorization-server-configuration.ts';
+import { startClients } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
 import { acquireProgram } from '../support/debian-package.ts';
 import { freePort } from '../support/free-port.ts';
@@ -43,15 +42,10 @@ export async function startGlewlwyd(): Promise<ServerUnderTest> {
   const issuer = `${origin}/api/oidc`;
   const stop = await startProcess(program, folder, port);
 
-  const api = await startApi({ issuer, audience: RESOURCE, jwksUri: `${issuer}/jwks` });
-  const app = await startApp({
-    issuer,
-    apiUrl: api.url,
-    worker: { scopes: SCOPES, protectedResources: [{ url: api.url, resource: RESOURCE }] },
-  });
-  api.addOrigin(app.origin);
+  const { app, api, close } = await startClients(issuer, { api: { audience: RESOURCE, jwksUri: `${issuer}/jwks` } });
+  app.configure({ worker: { scopes: SCOPES, protectedResources: [{ url: api.url, resource: RESOURCE }] } });
   const closeAll = async (): Promise<void> => {
-    await Promise.all([app.close(), api.close()]);
+    await close();
     await stop();
     await rm(folder, { recursive: true, force: true });
   };

@@ -2,11 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MutableResponse, type MutableToken, OAuth2Server } from 'oauth2-mock-server';
-import { startApi } from '../servers/api.ts';
-import { startApp } from '../servers/app-server.ts';
 import { API_AUDIENCE, CLIENT_ID } from '../servers/authorization-server-configuration.ts';
 import type { FaultAnswer } from '../servers/faults.ts';
 import { listen } from '../servers/listener.ts';
+import { startClients } from '../servers/stack.ts';
 import { noPages, type ServerUnderTest } from './server-under-test.ts';
 
 /** How the server misbehaves, until told otherwise. */
@@ -81,18 +80,11 @@ export async function startMockServer(accessTokenTtlSeconds: number): Promise<Mo
     issuer.url = origin;
     return answer;
   });
-  const api = await startApi({ issuer: listener.origin, audience: API_AUDIENCE });
-  const app = await startApp({
-    issuer: listener.origin,
-    apiUrl: api.url,
-    worker: { requestTimeoutMs: REQUEST_TIMEOUT_MS },
-  });
-  api.addOrigin(app.origin);
+  const clients = await startClients(listener.origin, { app: { worker: { requestTimeoutMs: REQUEST_TIMEOUT_MS } } });
 
   return {
     issuer: listener.origin,
-    app,
-    api,
+    ...clients,
     subject: 'johndoe',
     passLoginPages: noPages,
     passSignOutPages: noPages,
@@ -103,7 +95,7 @@ export async function startMockServer(accessTokenTtlSeconds: number): Promise<Mo
       ttlSeconds = seconds;
     },
     close: async () => {
-      await Promise.all([app.close(), api.close(), listener.close()]);
+      await Promise.all([clients.close(), listener.close()]);
     },
   };
 }

@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
-import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
-import { startApi } from '../servers/api.ts';
-import { startApp } from '../servers/app-server.ts';
-import { startAuthorizationServer } from '../servers/authorization-server.ts';
 import { startStack, type StackOptions } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
 import { fillLoginPage } from '../support/app-page.ts';
@@ -17,33 +13,19 @@ export const ACCESS_TOKEN_TTL_SECONDS = 5;
  * oidc-provider with everything off that can be: no pushed requests, no DPoP, no rotation of refresh tokens, opaque access
  * tokens about which the API asks the server.
  */
-export async function startLaxProvider(): Promise<ServerUnderTest> {
-  const authorizationServer = await startAuthorizationServer({
-    accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS,
-    pushedAuthorizationRequests: 'off',
-    dpop: 'off',
-    rotation: 'never',
-    accessTokenFormat: 'opaque',
-  });
-  const { issuer, clientId } = authorizationServer;
-  const introspection = { url: `${issuer}/token/introspection`, clientId };
-  const api = await startApi({ issuer, audience: API_AUDIENCE, introspection });
-  const app = await startApp({ issuer, apiUrl: api.url });
-  authorizationServer.addApp(app.origin);
-  api.addOrigin(app.origin);
-  return {
-    issuer,
-    app,
-    api,
-    subject: ADA.sub,
-    passLoginPages: fillLoginPage,
-    passSignOutPages: noPages,
-    inspectSignIn: inspectLax,
-    revokeTokens: async () => authorizationServer.revokeTokens(),
-    close: async () => {
-      await Promise.all([app.close(), api.close(), authorizationServer.close()]);
+export function startLaxProvider(): Promise<ServerUnderTest> {
+  return startProvider(
+    {
+      authorizationServer: {
+        pushedAuthorizationRequests: 'off',
+        dpop: 'off',
+        rotation: 'never',
+        accessTokenFormat: 'opaque',
+      },
+      api: ({ issuer, clientId }) => ({ introspection: { url: `${issuer}/token/introspection`, clientId } }),
     },
-  };
+    inspectLax,
+  );
 }
 
 /**
@@ -53,34 +35,35 @@ export async function startLaxProvider(): Promise<ServerUnderTest> {
 export async function startStrictProvider(): Promise<ServerUnderTest> {
   const strict = { dpop: 'required', dpopNonce: 'required' } as const;
   const resource = 'https://notes.example/';
-  const options: StackOptions = {
-    authorizationServer: {
-      ...strict,
-      accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS,
-      audiences: ['https://other.example/', resource],
-      pushedAuthorizationRequests: 'required',
+  const audiences = ['https://other.example/', resource];
+  const provider = await startProvider(
+    {
+      authorizationServer: { ...strict, audiences, pushedAuthorizationRequests: 'required' },
+      api: { ...strict, audience: resource },
     },
-    api: { ...strict, audience: resource },
-  };
-  const stack = await startStack(options);
-  const { authorizationServer, api, app, close } = stack;
-  app.configure({
-    worker: {
-      dpop: 'required',
-      pushedAuthorizationRequests: 'required',
-      protectedResources: [{ url: api.url, resource }],
-    },
+    (traffic) => inspectStrict(traffic, resource),
+  );
+  const protectedResources = [{ url: provider.api.url, resource }];
+  provider.app.configure({ worker: { dpop: 'required', pushedAuthorizationRequests: 'required', protectedResources } });
+  return provider;
+}
+
+async function startProvider(
+  options: StackOptions,
+  inspectSignIn: NonNullable<ServerUnderTest['inspectSignIn']>,
+): Promise<ServerUnderTest> {
+  const { authorizationServer, ...clients } = await startStack({
+    ...options,
+    authorizationServer: { accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS, ...options.authorizationServer },
   });
   return {
+    ...clients,
     issuer: authorizationServer.issuer,
-    app,
-    api,
     subject: ADA.sub,
     passLoginPages: fillLoginPage,
     passSignOutPages: noPages,
-    inspectSignIn: (traffic) => inspectStrict(traffic, resource),
+    inspectSignIn,
     revokeTokens: async () => authorizationServer.revokeTokens(),
-    close,
   };
 }
 

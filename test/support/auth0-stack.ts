@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type MutableResponse, type MutableToken, OAuth2Server } from 'oauth2-mock-server';
 import type { Page } from 'playwright';
-import { startApi } from '../servers/api.ts';
-import { type App, startApp } from '../servers/app-server.ts';
+import type { App } from '../servers/app-server.ts';
 import { API_AUDIENCE, CLIENT_ID } from '../servers/authorization-server-configuration.ts';
 import { listen } from '../servers/listener.ts';
+import { startClients } from '../servers/stack.ts';
 import { connected } from './app-page.ts';
 import { ROOT } from './build.ts';
 
@@ -67,15 +67,15 @@ export async function startNaiveAuth0Stack(): Promise<Auth0Stack & { close(): Pr
     issuer.url = origin;
     return service.requestHandler;
   });
-  const api = await startApi({ issuer: `${listener.origin}/`, audience: API_AUDIENCE });
-  const app = await startApp({ issuer: listener.origin, apiUrl: api.url, securityHeaders: 'off' });
-  api.addOrigin(app.origin);
+  const clients = await startClients(listener.origin, {
+    api: { issuer: `${listener.origin}/` },
+    app: { securityHeaders: 'off' },
+  });
   return {
-    app,
-    api,
+    ...clients,
     issuer: listener.origin,
     close: async () => {
-      await Promise.all([app.close(), api.close(), listener.close()]);
+      await Promise.all([clients.close(), listener.close()]);
     },
   };
 }
