@@ -7,7 +7,7 @@ import type { Answer } from '../fetch/routes.ts';
 import { coversPath } from '../../src/configuration/path.ts';
 import { type AllowedRequest, MEMORY, parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
 import type { ProvenClaims } from '../oauth/claims-proof.ts';
-import { renewalRequest } from '../oauth/renewal-request.ts';
+import { allowedMemory, renewalRequest } from '../oauth/renewal-request.ts';
 import { isStartedElsewhere, parseStartedElsewhere } from '../oauth/started-elsewhere.ts';
 import type { AuthorizationRequest } from '../oauth/authorization-request.ts';
 import type { TokenSession } from '../session/token-session.ts';
@@ -63,7 +63,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   ): Promise<AuthorizationRequest> => {
     const view = await session.view();
     const isSilent = query.get('prompt') === 'none';
-    const remembered = isSilent ? await session.remembered() : undefined;
+    const remembered = isSilent ? allowedMemory(await session.remembered(), configuration) : undefined;
     const memory = isSilent && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
     const lost = memory === 'sent' ? (remembered?.scopes ?? query.get(SESSION_SCOPE)?.split(' ')) : undefined;
     const granted = view.status === 'signed-in' ? view.scopes : lost;

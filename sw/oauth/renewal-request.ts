@@ -1,5 +1,6 @@
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import { CLAIMS_PROOF, SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
+import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { Claims } from '../../src/protocol/session.ts';
 import type { LostSession } from '../session/lost-session.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -23,6 +24,22 @@ export function repeatableParameters(
   const hint = typeof claim === 'string' && claim ? claim : isOfUser ? given : undefined;
   const kept = Object.entries(others).filter(([name]) => !ONCE.includes(name));
   return { ...Object.fromEntries(kept), ...(hint !== undefined && { login_hint: hint }) };
+}
+
+/**
+ * Returns what is remembered of a session with the parameters that the configuration allows: an earlier one may have allowed more. The
+ * hint about the user is no choice of a page.
+ *
+ * @param remembered the session that is there, or the one that was lost
+ */
+export function allowedMemory(
+  remembered: LostSession | undefined,
+  { parametersFromPage, protectedResources }: Pick<Configuration, 'parametersFromPage' | 'protectedResources'>,
+): LostSession | undefined {
+  const mayAddClaims = protectedResources.some(({ claimsFromChallenge }) => claimsFromChallenge !== undefined);
+  const allowed = [...parametersFromPage, 'login_hint', ...(mayAddClaims ? ['claims'] : [])];
+  const kept = Object.entries(remembered?.parameters ?? {}).filter(([name]) => allowed.includes(name));
+  return remembered && { ...remembered, parameters: Object.fromEntries(kept) };
 }
 
 /**

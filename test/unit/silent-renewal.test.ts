@@ -37,6 +37,35 @@ describe('the silent renewal of a lost session', () => {
     });
   });
 
+  test.for<[what: string, chosen: Readonly<Record<string, string>>, kept: readonly string[]]>([
+    ['an organization', { organization: 'acme', acr_values: 'urn:mfa' }, ['acr_values']],
+    ['the context of the authentication', { organization: 'acme', acr_values: 'urn:weak' }, ['organization']],
+    ['all', { organization: 'acme', acr_values: 'urn:weak', scope: 'openid notes:write' }, []],
+    ['claims', { claims: '{"id_token":{"acr":{"value":"weak"}}}', acr_values: 'urn:mfa' }, ['acr_values']],
+  ])('does not repeat %s that only an earlier configuration allowed', async ([, chosen, kept]) => {
+    const earlier = await startWorkerEndpoints({ parametersFromPage: ['organization', 'acr_values', 'claims'] });
+    await earlier.signIn(chosen);
+    await earlier.lose();
+    const scopesFromPage: string[] = [];
+    const now = await startWorkerEndpoints({ parametersFromPage: kept, scopesFromPage }, earlier.vault);
+
+    const { searchParams } = await now.renew();
+    const repeated = ['organization', 'acr_values', 'claims'].filter((name) => searchParams.has(name));
+    expect(repeated).toEqual(kept);
+    expect(searchParams.get('scope')).toBe('openid offline_access');
+    expect(searchParams.has('id_token_hint')).toBe(true);
+  });
+
+  test('repeats the claims of a challenge if a resource may still ask for claims', async () => {
+    const protectedResources = [{ url: '/api', claimsFromChallenge: { id_token: ['acr'] } }];
+    const { signIn, lose, renew, claimsProofs } = await startWorkerEndpoints({ protectedResources });
+    const claims = JSON.stringify({ id_token: { acr: null } });
+    await signIn({ claims, claims_proof: await claimsProofs.prove(claims) });
+    await lose();
+
+    expect((await renew()).searchParams.get('claims')).toBe(claims);
+  });
+
   test.for<[what: string, query: Readonly<Record<string, string>>, absent: string]>([
     ['a prompt', { prompt: 'login' }, 'login'],
     ['a limit of age', { max_age: '60' }, 'max_age'],
