@@ -62,7 +62,7 @@ export const SIGNED_OUT: Readonly<Record<SignedOutReason, string>> = {
   refused: 'the authorization server has ended the session',
   expired: 'the session has reached its limit',
   lost: 'the tokens are gone, and may be renewed silently',
-  'other-user': 'a silent renewal found another user',
+  'other-user': 'a renewal found another user',
 };
 
 /** Limits of a session, in words. */

@@ -33,7 +33,8 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * restores the page from its back/forward cache; another call works then. A prerendered page waits until the user is on it.
    *
    * With `popup`, the page stays as it is: the sign-in is in a window of its own, which the worker closes. The promise resolves when there
-   * is the session, and rejects if the user closes the window, or cancels. Call it while the user clicks, or presses a key.
+   * is the session, and rejects if the user closes the window, or cancels, or is another one than the page has shown before. Call it while
+   * the user clicks, or presses a key.
    *
    * @example
    * button.onclick = () => client.login({ popup: true }).then(save, showWhy);
@@ -42,7 +43,7 @@ export interface TokenwardClient<C extends Claims = Claims> {
    * @param further options beside a challenge
    * @throws {@link TokenwardError} `navigation_cancelled`, `navigation_blocked` in a frame, `issuer_unreachable`, `issuer_invalid`,
    *   `request_invalid`, `step_up_unmet`, `worker_timeout`; with `popup`, also `popup_blocked`, `popup_closed`, `popup_cancelled`, `popup_superseded`,
-   *   and those of the response
+   *   `user_changed`, and those of the response
    */
   readonly login: (options?: AuthorizationOptions | AccessChallenge, further?: AuthorizationOptions) => Promise<void>;
   /**

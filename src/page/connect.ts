@@ -56,6 +56,7 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
     endOf: (popupId) => connection.call('popupEnd', popupId),
     refresh: () => connection.refresh(),
     show: (session) => connection.show(session),
+    subscribe: store.subscribe,
   });
   const challenges = new ChallengeListeners();
   const alarms = createListeners<Alarm>();

@@ -8,7 +8,8 @@ import type { SessionStore } from './session-store.ts';
 /**
  * Renews a session that was lost, not ended, in a pop-up, when the user clicks: a browser opens no window otherwise. A key that activates
  * a button or a link is a click, too; one that writes is not, since the user would go on to write in the other window. A user who closes
- * the window, or cancels, is not asked again for five minutes.
+ * the window, or cancels, is not asked again for five minutes. Another user does not sign in in this manner: what is written in the page is
+ * not theirs.
  *
  * @param store store of the session
  * @param name key of this browser's notes

@@ -4,6 +4,8 @@ import { deserializeError, isTokenwardError, TokenwardError } from '../protocol/
 import { type PopupEnd, parsePopupEnd } from '../protocol/popup.ts';
 import type { Claims, Session } from '../protocol/session.ts';
 import type { AuthorizationWishes, NextNavigation } from '../protocol/worker-api.ts';
+import { PageUser, userChange } from './page-user.ts';
+import type { SessionStore } from './session-store.ts';
 
 /** Size of the window in CSS pixels. */
 const SIZE = { width: 500, height: 680 };
@@ -18,12 +20,16 @@ export interface PopupSignInParts<C extends Claims> {
   readonly refresh: () => Promise<void>;
   /** Shows a session that the worker has reported. */
   readonly show: (session: Session<C>) => void;
+  /** Calls a listener with the session at once, and after every change. */
+  readonly subscribe: SessionStore<C>['subscribe'];
 }
 
 /** Sign-in in a pop-up that has not ended. */
 interface OpenSignIn {
   readonly id: string;
   readonly popup: Window;
+  /** User whose session the page has shown before; `undefined` if it has shown none. */
+  readonly user: Claims | undefined;
   /** Ends it; what comes later changes nothing. */
   readonly end: (error?: unknown) => void;
 }
@@ -37,9 +43,11 @@ interface OpenSignIn {
 export class PopupSignIn<C extends Claims> {
   readonly #parts: PopupSignInParts<C>;
   #open: OpenSignIn | undefined;
+  readonly #user: PageUser;
 
   constructor(parts: PopupSignInParts<C>) {
     this.#parts = parts;
+    this.#user = new PageUser(parts.subscribe);
   }
 
   /** Whether a sign-in has not ended. */
@@ -51,9 +59,9 @@ export class PopupSignIn<C extends Claims> {
    * Signs in in a pop-up. It opens the window before it returns, while the browser allows it.
    *
    * @param request options of the sign-in
-   * @returns a promise that resolves when there is the session
-   * @throws {@link TokenwardError} `popup_blocked`, `popup_closed`, `popup_superseded`, `popup_cancelled`, `navigation_blocked` in a
-   *   frame, or the error of the sign-in
+   * @returns a promise that resolves when there is the session, of the user whose session the page has shown before, if it has shown one
+   * @throws {@link TokenwardError} `popup_blocked`, `popup_closed`, `popup_superseded`, `popup_cancelled`, `user_changed`,
+   *   `navigation_blocked` in a frame, or the error of the sign-in
    */
   async begin(request: AuthorizationWishes): Promise<void> {
     if (isFramed()) throw framed();
@@ -65,7 +73,12 @@ export class PopupSignIn<C extends Claims> {
     const ending = new AbortController();
     try {
       await new Promise<void>((resolve, reject) => {
-        this.#open = { id, popup, end: (error) => (error === undefined ? resolve() : reject(error)) };
+        this.#open = {
+          id,
+          popup,
+          user: this.#user.claims,
+          end: (error) => (error === undefined ? resolve() : reject(error)),
+        };
         this.#lead(this.#open, request, ending.signal).catch(reject);
       });
     } catch (error) {
@@ -109,8 +122,9 @@ export class PopupSignIn<C extends Claims> {
   #take(signIn: OpenSignIn, { session, error }: PopupEnd<C>): void {
     this.#parts.show(session);
     if (error) signIn.end(error.serverCode === 'access_denied' ? cancelled() : deserializeError(error));
-    else if (session.status === 'signed-out') signIn.end(superseded('The user has signed out meanwhile.'));
-    else signIn.end();
+    else if (session.status === 'signed-in') signIn.end(userChange(signIn.user, session.claims));
+    else if (session.reason === 'other-user' && session.lastError) signIn.end(deserializeError(session.lastError));
+    else signIn.end(superseded('The user has signed out meanwhile.'));
   }
 }
 

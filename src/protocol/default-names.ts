@@ -16,13 +16,13 @@ export const RELAY_NAME = 'relay';
 /** Path of the callback, below the app's path. */
 export const CALLBACK_PATH: string = `${ENDPOINT_FOLDER}/${CALLBACK_NAME}`;
 
-/** Name by which the query of the login endpoint says which scopes the session had that a silent sign-in is to bring back. */
+/** Name by which the query of the login endpoint says which scopes the session had that a sign-in is to bring back. */
 export const SESSION_SCOPE = 'session_scope';
 
 /** Name by which the query of the login endpoint proves that its claims are those of a challenge. It goes to no server. */
 export const CLAIMS_PROOF = 'claims_proof';
 
-/** Name by which the query of the login endpoint says whose session a silent sign-in is to bring back. It goes to no server. */
+/** Name by which the query of the login endpoint says whose session a sign-in is to bring back. It goes to no server. */
 export const SESSION_USER = 'session_user';
 
 /** Name by which the query of the login endpoint says which pop-up the sign-in is in. It goes to no server. */

@@ -16,6 +16,14 @@ export function isSameUser(one: Claims | undefined, other: Claims | undefined): 
   return one?.sub === other?.sub && one?.['iss'] === other?.['iss'];
 }
 
+/** Begin of the subject of a user whom no server names: each sign-in gets a subject of its own. */
+export const UNNAMED = 'unknown:';
+
+/** Whether two subjects are those of users whom no server names, who may be one user. */
+export function areUnnamed(one: string, other: string): boolean {
+  return one.startsWith(UNNAMED) && other.startsWith(UNNAMED);
+}
+
 /** Place where the worker keeps the tokens: sealed on disk, in its memory alone, or on disk under a key that page script can use. */
 export type SessionStorage = 'sealed' | 'memory' | 'wrapped';
 
@@ -72,7 +80,7 @@ export interface SignedIn<C extends Claims = Claims> {
 
 /**
  * Reason why there is no session. `lost` means that it may be renewed without asking the user; `expired` that it has reached one of its
- * limits. `other-user` means that the authorization server has answered a silent renewal with another user: the app decides whether
+ * limits. `other-user` means that a renewal, in silence or in a pop-up, has ended with another user: the app decides whether
  * that user signs in.
  */
 export type SignedOutReason = 'not-signed-in' | 'signed-out' | 'refused' | 'lost' | 'expired' | 'other-user';

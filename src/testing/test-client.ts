@@ -14,6 +14,7 @@ import {
   TokenwardError,
 } from '../page/index.ts';
 import { createListeners } from '../page/listeners.ts';
+import { PageUser, userChange } from '../page/page-user.ts';
 import { createSessionStore } from '../page/session-store.ts';
 
 /** User who is signed in. */
@@ -62,7 +63,7 @@ const TOKEN_LIFETIME_MS = 5 * 60_000;
 /**
  * Creates a client for tests of components: the whole interface of the real client, without worker, network and browser. As
  * with the real client, the promises of `login()` and `logout()` stay pending, since the browser would leave the page. That of
- * `login({ popup: true })` resolves at `loginAs()`.
+ * `login({ popup: true })` resolves at `loginAs()`, and rejects if the page has shown another user.
  *
  * @example
  * const client = createTestClient({ user: { claims: { sub: 'alice', name: 'Alice' } } });
@@ -77,7 +78,8 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
   const alarms = createListeners<Alarm>();
   const expirings = createListeners<Expiring | undefined>();
   const calls: TestCall[] = [];
-  const pendingPopups: (() => void)[] = [];
+  const pageUser = new PageUser(store.subscribe);
+  const pendingPopups: ((now: C) => void)[] = [];
   const leave = (call: TestCall): Promise<never> => {
     calls.push(call);
     return new Promise(() => {});
@@ -92,7 +94,14 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     login: (given = {}, further) => {
       const chosen = { ...given, ...further };
       const leaving = leave({ method: 'login', options: chosen });
-      return chosen.popup ? new Promise((resolve) => pendingPopups.push(resolve)) : leaving;
+      if (!chosen.popup) return leaving;
+      const { claims } = pageUser;
+      return new Promise((resolve, reject) => {
+        pendingPopups.push((now) => {
+          const error = userChange(claims, now);
+          return error ? reject(error) : resolve();
+        });
+      });
     },
     logout: () => {
       const leaving = leave({ method: 'logout' });
@@ -120,7 +129,7 @@ export function createTestClient<C extends Claims = Claims>(options: TestClientO
     stayActive: async () => void calls.push({ method: 'stayActive' }),
     loginAs: (next) => {
       store.set(sessionOf(next));
-      for (const resolve of pendingPopups.splice(0)) resolve();
+      for (const end of pendingPopups.splice(0)) end(next.claims);
     },
     end: (reason = 'signed-out') => store.set({ status: 'signed-out', reason }),
     setSession: store.set,

@@ -111,7 +111,7 @@ export class AuthorizationFlow {
         // until it is too old: the user may reload before the browser has gone there.
         return `${login}?${queryOfPending(pending, allowed)}`;
       }
-      if (isMemoryRefused(pending?.silent?.memory, error) && pending && (await this.#isSignedOut())) {
+      if (isMemoryRefused(pending?.renewal?.memory, error) && pending && (await this.#isSignedOut())) {
         await pendings.remove(state);
         return `${login}?${queryWithoutMemory(pending, allowed)}`;
       }
@@ -128,7 +128,7 @@ export class AuthorizationFlow {
     if (parameters.get('access_token') || (parameters.get('id_token') && !parameters.get('code'))) throw tokenInUrl();
     if (!pending) throw foreignResponse();
     const signOuts = await session.signOuts();
-    await session.start(await exchange(parameters, pending), { signOuts, silent: pending.silent });
+    await session.start(await exchange(parameters, pending), { signOuts, renewal: pending.renewal });
   }
 
   async #isSignedOut(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { SESSION_POPUP, SESSION_SCOPE } from '../../src/protocol/default-names.ts';
+import { SESSION_POPUP, SESSION_SCOPE, SESSION_USER } from '../../src/protocol/default-names.ts';
 import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import { PRIVATE } from '../fetch/private-answer.ts';
@@ -55,16 +55,16 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
   const app = { origin, base: configuration.base, warn };
 
-  /** Parses a sign-in. A silent one remembers the session that it is to bring back. */
+  /** Parses a sign-in. A silent one, and one of a certain user, remembers the session that it is to bring back. */
   const parseSignIn = async (
     query: URLSearchParams,
     returnTo: string,
     further: Partial<AllowedRequest> = {},
   ): Promise<AuthorizationRequest> => {
     const view = await session.view();
-    const isSilent = query.get('prompt') === 'none';
-    const remembered = isSilent ? allowedMemory(await session.remembered(), configuration) : undefined;
-    const memory = isSilent && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
+    const isRenewal = query.get('prompt') === 'none' || query.has(SESSION_USER);
+    const remembered = isRenewal ? allowedMemory(await session.remembered(), configuration) : undefined;
+    const memory = isRenewal && query.get(MEMORY) !== 'none' ? 'sent' : 'none';
     const lost = memory === 'sent' ? (remembered?.scopes ?? query.get(SESSION_SCOPE)?.split(' ')) : undefined;
     const granted = view.status === 'signed-in' ? view.scopes : lost;
     const proven = await parts.verifyClaims(query);

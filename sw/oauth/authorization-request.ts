@@ -18,11 +18,11 @@ export interface AuthorizationRequest {
   readonly proven?: ProvenClaims | undefined;
   /** Largest time since the user's authentication that the limits of the session allow, in seconds. */
   readonly maxAgeSeconds?: number | undefined;
-  /** Subject of the session that a silent sign-in is to bring back, as the page remembers it. */
+  /** Subject of the session that the sign-in is to bring back; `undefined` if the user may choose who signs in. */
   readonly user?: string | undefined;
   /** ID token of the session that a silent sign-in is to bring back. */
   readonly idTokenHint?: Token<'id_token'> | undefined;
-  /** Whether a silent sign-in holds what is remembered of the session; `none` by default. */
+  /** Whether the sign-in holds what is remembered of the session; `none` by default. */
   readonly memory?: 'sent' | 'none';
   /** Name that a page has given to its sign-in in a pop-up. */
   readonly popupId?: string | undefined;
@@ -93,7 +93,7 @@ export async function prepareAuthorization(
     returnTo,
     scopes,
     parameters,
-    ...(chosen['prompt'] === 'none' && { silent: { user, memory } }),
+    ...((chosen['prompt'] === 'none' || user !== undefined) && { renewal: { user, memory } }),
     ...(popupId !== undefined && { popupId }),
     ...(proven && { proven }),
     maxAge,

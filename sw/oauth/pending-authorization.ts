@@ -18,8 +18,8 @@ export interface PendingAuthorization {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Claims of a challenge, which are among the parameters too; absent if there are none. */
   readonly proven?: ProvenClaims;
-  /** Facts of a silent sign-in; absent if the server may ask the user. */
-  readonly silent?: SilentRequest;
+  /** Facts of a sign-in that is to bring a session back, or shows nothing; absent if the user may choose who signs in. */
+  readonly renewal?: RenewalRequest;
   /** Name that a page has given to its sign-in in a pop-up; absent if the sign-in is in the page's own window. */
   readonly popupId?: string;
   /** Largest time since the user's authentication, in seconds, if the request limits it. */
@@ -29,8 +29,11 @@ export interface PendingAuthorization {
   readonly attempted: boolean;
 }
 
-/** Request that shows nothing to the user (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`). */
-export interface SilentRequest {
+/**
+ * Request that is to bring a session back: one that shows nothing to the user (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`), or
+ * the renewal in a pop-up.
+ */
+export interface RenewalRequest {
   /** Subject of the session that it is to bring back, as the page remembers it. */
   readonly user?: string | undefined;
   /** Whether it holds what is remembered of the session: a hint about the user, further scopes. A server may refuse these. */
@@ -91,7 +94,8 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
   const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey, popupId, proven } =
     value;
-  const silent = parseSilent(value['silent']);
+  // The name of an earlier release.
+  const renewal = parseRenewal(value['renewal'] ?? value['silent']);
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
   return {
     state,
@@ -101,7 +105,7 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
     returnTo,
     scopes,
     ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
-    ...(silent && { silent }),
+    ...(renewal && { renewal }),
     ...(typeof popupId === 'string' && { popupId }),
     ...(hasStrings(proven, 'text', 'proof') && { proven: { text: proven.text, proof: proven.proof } }),
     maxAge: typeof maxAge === 'number' ? maxAge : undefined,
@@ -110,7 +114,7 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
   };
 }
 
-function parseSilent(value: unknown): SilentRequest | undefined {
+function parseRenewal(value: unknown): RenewalRequest | undefined {
   if (!hasMembers(value)) return undefined;
   const { user, memory } = value;
   return { ...(typeof user === 'string' && { user }), memory: memory === 'sent' ? 'sent' : 'none' };

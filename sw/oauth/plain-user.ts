@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { UserInfo } from '../../src/configuration/authorization-server.ts';
 import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
-import type { Claims } from '../../src/protocol/session.ts';
+import { type Claims, UNNAMED } from '../../src/protocol/session.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import { accessBy } from './access.ts';
 import type { OAuthContext } from './context.ts';
@@ -22,7 +22,7 @@ export async function identifyUser(
   request: TokenRequest,
   result: oauth.TokenEndpointResponse,
 ): Promise<TokenSet> {
-  const unknown = { sub: `unknown:${crypto.randomUUID()}` };
+  const unknown = { sub: UNNAMED + crypto.randomUUID() };
   const tokens = createTokenSet({ request, result, verified: undefined, user: unknown });
   if (!context.configuration.userInfo) return tokens;
   const [issued] = Object.values(tokens.accessTokens);

@@ -43,8 +43,8 @@ export function allowedMemory(
 }
 
 /**
- * Adds to a silent sign-in what is remembered of the session: the ID token as a hint (OpenID Connect Core 1.0, section 3.1.2.1), and the
- * parameters of its sign-in. What the request itself chooses stays.
+ * Adds to a renewal what is remembered of the session: the parameters of its sign-in, and to a silent one the ID token as a hint (OpenID
+ * Connect Core 1.0, section 3.1.2.1). What the request itself chooses stays.
  *
  * @param remembered the session that is there, or the one that was lost; `undefined` if this worker knows of none
  */
@@ -54,19 +54,21 @@ export function renewalRequest(
   memory: 'sent' | 'none',
 ): AuthorizationRequest {
   const isRemembered = remembered !== undefined || request.user !== undefined;
+  // Where the server may ask the user, it would answer a hint about another one with an error.
+  const isHinted = memory === 'sent' && request.parameters['prompt'] === 'none';
   return {
     ...request,
     parameters: { ...remembered?.parameters, ...request.parameters },
     user: remembered?.sub ?? request.user,
-    idTokenHint: memory === 'sent' ? remembered?.idToken : undefined,
+    idTokenHint: isHinted ? remembered?.idToken : undefined,
     memory: isRemembered ? memory : 'none',
   };
 }
 
-/** Errors of a server that may be about what a silent sign-in remembers, and not about the session. */
+/** Errors of a server that may be about what a renewal remembers, and not about the session. */
 const MEMORY_REFUSALS: readonly (string | undefined)[] = ['invalid_request', 'invalid_scope', 'consent_required'];
 
-/** Whether a server has refused what a silent sign-in holds of the session before: without it, it may answer. */
+/** Whether a server has refused what a renewal holds of the session before: without it, it may answer. */
 export function isMemoryRefused(memory: 'sent' | 'none' | undefined, error: unknown): boolean {
   if (memory !== 'sent' || !isTokenwardError(error)) return false;
   return error.code === 'authorization_refused' && MEMORY_REFUSALS.includes(error.serverCode);
@@ -78,7 +80,7 @@ export function isMemoryRefused(memory: 'sent' | 'none' | undefined, error: unkn
  * @param allowed the configuration: it names the parameters that a query may hold; the others are remembered
  */
 export function queryOfPending(
-  { returnTo, scopes, parameters = {}, silent, popupId, proven }: PendingAuthorization,
+  { returnTo, scopes, parameters = {}, renewal, popupId, proven }: PendingAuthorization,
   { parametersFromPage }: AllowedRequest,
 ): URLSearchParams {
   const chosen = Object.entries(parameters).filter(
@@ -87,7 +89,7 @@ export function queryOfPending(
   );
   return new URLSearchParams({
     ...Object.fromEntries(chosen),
-    ...(silent?.user !== undefined && { [SESSION_USER]: silent.user }),
+    ...(renewal?.user !== undefined && { [SESSION_USER]: renewal.user }),
     ...(popupId !== undefined && { [SESSION_POPUP]: popupId }),
     ...(proven && { claims: proven.text, [CLAIMS_PROOF]: proven.proof }),
     returnTo,
@@ -95,7 +97,7 @@ export function queryOfPending(
   });
 }
 
-/** Returns the query of the same silent sign-in without what a server may have refused: the hint, and further scopes. */
+/** Returns the query of the same renewal without what a server may have refused: the hint, and further scopes. */
 export function queryWithoutMemory(pending: PendingAuthorization, allowed: AllowedRequest): URLSearchParams {
   const query = queryOfPending(pending, allowed);
   query.delete('scope');

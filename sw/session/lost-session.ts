@@ -3,9 +3,9 @@ import { hasStrings, isStringList, parseStrings } from '../../src/protocol/json.
 import { parseToken, type Token } from '../vault/token.ts';
 import type { TokenSet } from './token-set.ts';
 
-/** Facts of a session that was lost, by which a silent sign-in finds the same user again. None of them opens an API. */
+/** Facts of a session that was lost, by which a renewal finds the same user again. None of them opens an API. */
 export interface LostSession {
-  /** Subject of the session: a silent sign-in that ends with another one does not bring it back. */
+  /** Subject of the session: a renewal that ends with another one does not bring it back. */
   readonly sub: string;
   /** Issuer of the subject: with many tenants, two users may have one subject. */
   readonly iss?: string | undefined;

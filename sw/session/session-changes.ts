@@ -1,4 +1,4 @@
-import { isSameUser } from '../../src/protocol/session.ts';
+import { areUnnamed, isSameUser } from '../../src/protocol/session.ts';
 import type { ErrorCode } from '../../src/protocol/error-codes.ts';
 import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import { openRevocation, type OpenRevocation } from './open-revocation.ts';
@@ -12,8 +12,8 @@ import type { TokenSet } from './token-set.ts';
 /** Errors by which the authorization server refuses a sign-in. */
 const REFUSALS: readonly ErrorCode[] = ['authorization_refused', 'token_request_refused'];
 
-/** Sign-in that showed nothing to the user (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`). */
-export interface SilentSignIn {
+/** Sign-in that was to bring a session back: in silence (OpenID Connect Core 1.0, section 3.1.2.1, `prompt=none`), or in a pop-up. */
+export interface RenewalSignIn {
   /** Subject of the session that it is to bring back, where this worker may have forgotten the session. */
   readonly user?: string | undefined;
 }
@@ -22,21 +22,21 @@ export interface SilentSignIn {
 export interface SignInFacts {
   /** Number of sign-outs when the tokens were requested; `undefined` if none can have come in between. */
   readonly signOuts?: number | undefined;
-  /** Facts of a silent sign-in; `undefined` if the user has signed in. */
-  readonly silent?: SilentSignIn | undefined;
+  /** Facts of a sign-in that was to bring a session back; `undefined` if the user has chosen who signs in. */
+  readonly renewal?: RenewalSignIn | undefined;
 }
 
 /**
  * Returns the state after a sign-in. The tokens of the session before are revoked if it was another user's; the new tokens are revoked
- * if there was a sign-out since they were requested, or if the user was not asked and is another one.
+ * if there was a sign-out since they were requested, or if they are to bring a session back and are another user's.
  */
 export function startSession(
   before: SessionState,
   tokens: TokenSet,
-  { signOuts = before.position.signOuts, silent, nowMs }: SignInFacts & { readonly nowMs: number },
+  { signOuts = before.position.signOuts, renewal, nowMs }: SignInFacts & { readonly nowMs: number },
 ): NextState {
   if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
-  if (silent && isOtherUser(before, tokens, silent.user)) return refuseOtherUser(before, tokens, nowMs);
+  if (renewal && isOtherUser(before, tokens, renewal.user)) return refuseOtherUser(before, tokens, nowMs);
   // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
   // section 2.1).
   const isForSameUser = isSameUser(before.tokens?.claims, tokens.claims);
@@ -48,18 +48,19 @@ export function startSession(
 function isOtherUser({ tokens: known, lost }: SessionState, { claims }: TokenSet, remembered?: string): boolean {
   const sub = known?.claims.sub ?? lost?.sub ?? remembered;
   const iss = known?.claims['iss'] ?? lost?.iss;
+  if (sub !== undefined && areUnnamed(sub, claims.sub)) return false;
   return (sub !== undefined && sub !== claims.sub) || (iss !== undefined && iss !== claims['iss']);
 }
 
 /**
- * Returns the state after a silent sign-in that ended with another user. A session that is there goes on, since any page can begin such a
+ * Returns the state after a renewal that ended with another user. A session that is there goes on, since any page can begin such a
  * sign-in; one that was lost has ended. Whether the other user signs in is for the app to decide.
  */
 function refuseOtherUser(before: SessionState, tokens: TokenSet, nowMs: number): NextState {
   const lastError = serializeError(
     new TokenwardError(
       'user_changed',
-      'The authorization server answered a silent sign-in with another user than that of the session. Ask the user, then call login().',
+      'The renewal of the session ended with another user than that of the session. Ask the user, then call login().',
     ),
   );
   const open = withRevocationOf(before, tokens, nowMs);

@@ -73,7 +73,7 @@ export class TokenSession {
     return (await this.sync()).position.signOuts;
   }
 
-  /** Returns what a silent sign-in needs to find the user of this session again, or of the one that was lost. */
+  /** Returns what a renewal needs to find the user of this session again, or of the one that was lost. */
   async remembered(): Promise<LostSession | undefined> {
     const { tokens, lost } = await this.#record.load();
     return tokens ? rememberSession(tokens) : lost;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
+import { GRACE } from '../servers/users.ts';
 import { callApi, fillLoginPage, sessionOf, signIn } from '../support/app-page.ts';
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
@@ -33,10 +34,10 @@ async function loseSession(page: EnginePage): Promise<void> {
   stack.api.requireStepUp(undefined);
 }
 
-/** Opens a page that renews its session in a pop-up, writes into its form, and loses the session. */
-async function loseSessionOfForm(page: EnginePage): Promise<void> {
+/** Opens a page with a form, writes into it, and loses the session. */
+async function loseSessionOfForm(page: EnginePage, renewal: 'popup' | 'manual' = 'popup'): Promise<void> {
   await signIn(page, stack);
-  await openFormPage(page, stack, {}, { renewal: 'popup' });
+  await openFormPage(page, stack, {}, { renewal });
   await page.fill('#note', 'half written');
   await loseSession(page);
 }
@@ -89,6 +90,36 @@ describe("a session that was lost, with renewal: 'popup'", () => {
 
     await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-in' });
     await expect.poll(() => page.profile.pages(), POLL).toEqual([page]);
+    expect(await noteOf(page)).toBe('half written');
+  });
+
+  test('does not become the session of another user, who signs in only where the app asks', async ({ page }) => {
+    await loseSessionOfForm(page);
+    stack.authorizationServer.endUserSessions();
+
+    await fillLoginPage(await popupAfter(page, stack, () => page.click('#text')), GRACE);
+
+    const ended = { status: 'signed-out', reason: 'other-user', lastError: { code: 'user_changed' } };
+    await expect.poll(() => sessionOf(page), POLL).toMatchObject(ended);
+    await expect.poll(() => page.profile.pages(), POLL).toEqual([page]);
+    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+
+    // The server knows her now: the window closes by itself.
+    await page.click('#sign-in');
+    await expect.poll(() => outcomesOf(page), POLL).toEqual(['user_changed']);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { sub: GRACE.sub } });
+  });
+});
+
+describe('a sign-in in a pop-up of a page that another user has written in', () => {
+  test('rejects with user_changed, so that what comes after it is not sent', async ({ page }) => {
+    await loseSessionOfForm(page, 'manual');
+    stack.authorizationServer.endUserSessions();
+
+    await fillLoginPage(await openPopup(page, stack), GRACE);
+
+    await expect.poll(() => outcomesOf(page), POLL).toEqual(['user_changed']);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { sub: GRACE.sub } });
     expect(await noteOf(page)).toBe('half written');
   });
 });

@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/page/index.ts',
       'src/page/explain.ts',
       'src/page/listeners.ts',
+      'src/page/page-user.ts',
       'src/page/session-store.ts',
     ],
   },

@@ -27,6 +27,7 @@ type Handler = (event: { readonly isTrusted: boolean }) => void;
 
 /** Everything that a page's sign-in in a pop-up touches. */
 export class PopupWorld {
+  readonly #listeners: ((session: Session) => void)[] = [];
   readonly opened: OpenedWindow[] = [];
   readonly visited: string[] = [];
   readonly handlers: [type: string, handler: Handler][] = [];
@@ -46,7 +47,12 @@ export class PopupWorld {
     },
     endOf: async () => this.known,
     refresh: async () => {},
-    show: (session) => (this.session = session),
+    show: (session) => this.show(session),
+    subscribe: (listener) => {
+      this.#listeners.push(listener);
+      listener(this.session);
+      return () => {};
+    },
   });
 
   constructor() {
@@ -73,6 +79,12 @@ export class PopupWorld {
       top: { get: () => (this.isFramed ? {} : self) },
     });
     vi.stubGlobal('window', page);
+  }
+
+  /** Shows a session in the page. */
+  show(session: Session): void {
+    this.session = session;
+    for (const listener of this.#listeners) listener(session);
   }
 
   /** Begins a sign-in; returns its outcome. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkLoginOptions } from '../../src/page/login-options.ts';
-import { TokenwardError } from '../../src/protocol/error.ts';
+import { serializeError, TokenwardError } from '../../src/protocol/error.ts';
 import { PopupWorld, SIGNED_IN, SIGNED_OUT } from '../support/popup-world.ts';
 
 let world: PopupWorld;
@@ -79,6 +79,38 @@ describe('login({ popup: true })', () => {
     world.fire(type);
 
     expect(await outcome).toBe(code);
+  });
+
+  test('rejects with user_changed if another user signs in than the page has shown, once the page shows the session', async () => {
+    const other = { ...SIGNED_IN, claims: { sub: 'grace' } };
+    world.show(SIGNED_IN);
+    world.show(SIGNED_OUT);
+    const first = await world.beginAndLeave();
+    // The news of the session may come before that of the end.
+    world.show(other);
+    world.tell(other);
+
+    expect(await first.outcome).toBe('user_changed');
+    expect(world.session).toEqual(other);
+    const second = await world.beginAndLeave();
+    world.tell(other);
+    expect(await second.outcome).toBe('signed in');
+  });
+
+  test('cannot compare users whom no server names', async () => {
+    world.show({ ...SIGNED_IN, claims: { sub: 'unknown:1' } });
+    const { outcome } = await world.beginAndLeave();
+    world.tell({ ...SIGNED_IN, claims: { sub: 'unknown:2' } });
+
+    expect(await outcome).toBe('signed in');
+  });
+
+  test('rejects with the error of a renewal that another user has ended', async () => {
+    const { outcome } = await world.beginAndLeave();
+    const lastError = serializeError(new TokenwardError('user_changed', 'Why.'));
+    world.tell({ status: 'signed-out', reason: 'other-user', lastError });
+
+    expect(await outcome).toBe('user_changed');
   });
 
   test('does not look for what script makes up, nor before the user is back', async () => {

@@ -40,6 +40,17 @@ describe('the client for tests of components', () => {
     expect(client.calls[0]).toEqual({ method: 'login', options: { popup: true } });
   });
 
+  test('ends a sign-in in a pop-up with user_changed if another user signs in', async () => {
+    const client = createTestClient<UserClaims>({ user: ADA });
+    client.end('lost');
+    const saved = client.login({ popup: true });
+
+    client.loginAs({ claims: { ...ADA.claims, sub: 'grace' } });
+
+    await expect(saved).rejects.toMatchObject({ code: 'user_changed' });
+    expect(client.session).toMatchObject({ status: 'signed-in', claims: { sub: 'grace' } });
+  });
+
   test('starts with a signed-in user and a whole session', () => {
     const { session } = createTestClient<UserClaims>({ user: ADA });
 
