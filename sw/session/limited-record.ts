@@ -70,8 +70,8 @@ export class LimitedRecord implements StateRecord {
   }
 
   /**
-   * Begins a session. Nothing proves that a silent sign-in has asked the user: it continues the time of the session before, also if that
-   * has ended.
+   * Begins a session. Nothing proves that a renewal has asked the user: it continues the time of the session before, also if that has
+   * ended.
    *
    * @param decide the state after the sign-in
    * @param user whether the server may have asked the user
@@ -204,7 +204,7 @@ function newClaims({ claims, idToken }: TokenSet, before: TokenSet): TokenSet['c
   return idToken?.reveal() === before.idToken?.reveal() ? undefined : claims;
 }
 
-/** Whether a sign-in continues the time of a session of the same user, or of one that was lost. A silent one continues that of any. */
+/** Whether a sign-in continues the time of a session of the same user, or of one that was lost. A renewal continues that of any. */
 function isContinued({ tokens, time, reason }: SessionState, next: TokenSet, user: UserAtSignIn): boolean {
   if (time === undefined) return false;
   return tokens ? isSameUser(tokens.claims, next.claims) : reason === 'lost' || user === 'not-asked';

@@ -83,7 +83,7 @@ export class TokenSession {
   async start(tokens: TokenSet, facts: SignInFacts = {}): Promise<void> {
     const decide = (before: SessionState): NextState =>
       startSession(before, tokens, { ...facts, nowMs: this.#parts.now() });
-    await (this.limits?.begin(decide, facts.silent ? 'not-asked' : 'asked') ?? this.#record.change(decide));
+    await (this.limits?.begin(decide, facts.renewal ? 'not-asked' : 'asked') ?? this.#record.change(decide));
     this.#renewal.reset();
     await this.#revocations.send();
   }

@@ -272,7 +272,7 @@ describe('a silent sign-in after the end of a session does not begin its time an
       async (world) => {
         await passActive(world, 58);
         await world.session.end(new Error('lost'), 'wipe');
-        await world.signIn(undefined, 'grace', { silent: {} });
+        await world.signIn(undefined, 'grace', { renewal: {} });
       },
     ],
   ];
@@ -280,7 +280,7 @@ describe('a silent sign-in after the end of a session does not begin its time an
   test.each(ends)('%s, if the server names no authentication', async (_, end) => {
     const world = await signedIn();
     await end(world);
-    await world.signIn(undefined, 'ada', { silent: {} });
+    await world.signIn(undefined, 'ada', { renewal: {} });
     await passActive(world, 2);
 
     expect(await world.token()).toBeUndefined();
@@ -293,7 +293,7 @@ describe('a silent sign-in after the end of a session does not begin its time an
     world.pass(5 * MINUTE);
     await world.session.view();
     world.pass(MINUTE);
-    await world.signIn(6 * MINUTE, 'ada', { silent: {} });
+    await world.signIn(6 * MINUTE, 'ada', { renewal: {} });
 
     expect(await world.token()).toBeUndefined();
     expect(await world.end()).toBe('expired idle');
@@ -305,7 +305,7 @@ describe('a silent sign-in after the end of a session does not begin its time an
     world.pass(5 * MINUTE);
     await world.session.view();
     world.pass(2 * MINUTE);
-    await world.signIn(MINUTE, 'ada', { silent: {} });
+    await world.signIn(MINUTE, 'ada', { renewal: {} });
     world.pass(4 * MINUTE);
 
     expect(await world.token()).toBeDefined();
