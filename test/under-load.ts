@@ -1,70 +1,96 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { changedFiles } from './changed-files.ts';
+import { chooseTests } from './load-choice.ts';
+import { LoadSchedule, type Portion } from './load-schedule.ts';
 import { readVitest } from './report/vitest-results.ts';
 import { buildIfNeeded, ROOT } from './support/build.ts';
 import { type FigureRun, runFigures } from './support/figures.ts';
+import { VITEST } from './support/vitest-program.ts';
 
-/** `only`: files or folders of tests, separated by commas; by default, the tests that have changed since a date or a revision. */
-const OPTIONS = { times: 5, loops: 2, since: '1 day ago', only: '' };
+/**
+ * `only`: files or folders of tests, separated by commas; by default, the tests of the latest change, or of those since a revision or a
+ * date. `minutes`: time limit; none by default.
+ */
+const OPTIONS = { times: 5, loops: 2, since: '', only: '', minutes: 0 };
 
 /** Results of a run. Not those of `npm test`, which the report shows. */
 const RESULTS = 'test-results/vitest-under-load.json';
+
+/** Time after the limit in which a run that has begun may still end. */
+const GRACE_MS = 120_000;
 
 await runFigures({
   name: 'test:under-load',
   description: 'Runs tests again and again while busy loops take the processor: users’ machines are busy too.',
   options: OPTIONS,
   run: async (figures) => {
-    const { options, progress } = figures;
-    const files = options.only === '' ? await changedTests(figures) : options.only.split(',');
-    progress(`${files.length} files or folders, beside ${options.loops} busy loops`);
+    const { options, progress, table, check } = figures;
+    const { reason, files } =
+      options.only === '' ? await chooseTests(options.since) : { reason: 'as asked', files: options.only.split(',') };
+    progress(`${files.length} files or folders (${reason}), beside ${options.loops} busy loops`);
     if (files.length === 0) return { files: 0, runs: 0 };
     await buildIfNeeded();
+    const limitMs = options.minutes === 0 ? Infinity : options.minutes * 60_000;
+    const schedule = new LoadSchedule({ files, times: options.times, limitMs }, () => performance.now());
     const loops = Array.from({ length: options.loops }, () => new Worker('for (;;);', { eval: true }));
     try {
-      for (let run = 1; run <= options.times; run += 1) await runOnce(files, run, figures);
+      await runAll(schedule, figures);
     } finally {
       await Promise.all(loops.map((loop) => loop.terminate()));
     }
-    return { files: files.length, runs: options.times };
+    table(schedule.table());
+    const { runs, left } = schedule.count();
+    if (runs === 0) check('a run ends in time', false);
+    return { files: files.length, runs, left };
   },
 });
 
-/** Runs the tests once, in each project that has them. */
-async function runOnce(
-  files: readonly string[],
-  run: number,
-  { check, progress }: FigureRun<typeof OPTIONS>,
-): Promise<void> {
-  const vitest = spawn('npx', ['vitest', 'run', `--outputFile.json=${RESULTS}`, ...files], {
-    cwd: ROOT,
-    shell: process.platform === 'win32',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said: Buffer[] = [];
-  for (const output of [vitest.stdout, vitest.stderr]) output.on('data', (chunk: Buffer) => said.push(chunk));
-  const startedAtMs = performance.now();
-  const [exitCode]: readonly unknown[] = await once(vitest, 'close');
-  check(`run ${run} passes`, exitCode === 0, exitCode === 0 ? undefined : failuresOfLastRun());
-  progress(`run ${run} took ${Math.round((performance.now() - startedAtMs) / 1000)} s`);
-  if (exitCode !== 0) process.stdout.write(Buffer.concat(said));
-}
-
-function failuresOfLastRun(): string {
-  try {
-    const { failures } = readVitest(JSON.parse(readFileSync(join(ROOT, RESULTS), 'utf8')), ROOT);
-    return failures.map(({ title, file }) => `${file ?? ''}: ${title}`).join('; ');
-  } catch {
-    return 'see the output of the run';
+async function runAll(schedule: LoadSchedule, { check, progress }: FigureRun<typeof OPTIONS>): Promise<void> {
+  for (let portion = schedule.next(); portion !== undefined; portion = schedule.next()) {
+    const { title, files } = portion;
+    const result = await runOnce(portion, schedule.remainingMs() + GRACE_MS);
+    if (result === 'broken off') {
+      progress(`${title} was broken off: the time is over`);
+      return;
+    }
+    schedule.note(portion, result.failedFiles);
+    check(`${title} passes: ${files.join(' ')}`, result.failures === undefined, result.failures);
+    if (result.failures !== undefined) process.stdout.write(result.said);
   }
 }
 
-async function changedTests({ options, progress }: FigureRun<typeof OPTIONS>): Promise<readonly string[]> {
-  const changed = await changedFiles(options.since);
-  if (changed === undefined) progress('there is no history that says what has changed');
-  return (changed ?? []).filter((file) => /^test\/.*\.test\.ts$/.test(file));
+interface RunResult {
+  /** Failed tests, in words, if there are any. */
+  readonly failures: string | undefined;
+  readonly failedFiles: readonly string[];
+  /** Output of the run. */
+  readonly said: Buffer;
+}
+
+/** Runs tests once, in each project that has them. */
+async function runOnce({ files }: Portion, timeLimitMs: number): Promise<RunResult | 'broken off'> {
+  rmSync(join(ROOT, RESULTS), { force: true });
+  const vitest = fork(VITEST, ['run', `--outputFile.json=${RESULTS}`, ...files], { cwd: ROOT, silent: true });
+  const said: Buffer[] = [];
+  for (const output of [vitest.stdout, vitest.stderr]) output?.on('data', (chunk: Buffer) => said.push(chunk));
+  const late = Number.isFinite(timeLimitMs) ? setTimeout(() => vitest.kill(), timeLimitMs) : undefined;
+  const [exitCode, signal]: readonly unknown[] = await once(vitest, 'close');
+  clearTimeout(late);
+  if (vitest.killed && (signal !== null || exitCode !== 0)) return 'broken off';
+  return { ...(exitCode === 0 ? { failures: undefined, failedFiles: [] } : readFailures()), said: Buffer.concat(said) };
+}
+
+function readFailures(): Omit<RunResult, 'said'> {
+  try {
+    const { failures } = readVitest(JSON.parse(readFileSync(join(ROOT, RESULTS), 'utf8')), ROOT);
+    return {
+      failures: failures.map(({ title, file }) => `${file ?? ''}: ${title}`).join('; '),
+      failedFiles: failures.flatMap(({ file }) => file ?? []),
+    };
+  } catch {
+    return { failures: 'see the output of the run', failedFiles: [] };
+  }
 }

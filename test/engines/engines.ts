@@ -1,21 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { ROOT } from '../support/build.ts';
 import { choose, chooseEngines } from '../support/choose.ts';
 import { type Cell, isCell } from '../support/engines/cell.ts';
 import type { EngineName } from '../support/engines/engine.ts';
 import { ENGINE_PROJECT, matrixOf } from '../support/engines/matrix-reporter.ts';
 import { runFigures, type FigureRun } from '../support/figures.ts';
+import { VITEST } from '../support/vitest-program.ts';
 
 const OPTIONS = { engine: 'all', only: '', sideBySide: 2 };
 
 /** The engine that takes longest comes first. */
 const BY_DURATION: readonly EngineName[] = ['firefox', 'webkit', 'chromium'];
-
-const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 
 /** Runs the tests of one engine in a Vitest of its own, which tells of each test when it has ended. */
 async function runEngine(

@@ -9,6 +9,7 @@ export const RUNS = [
   'checks',
   'vitest',
   'engines',
+  'under-load',
   'apps',
   'demo',
   'size',
