@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EngineProfile, EngineSession } from '../support/engines/engine.ts';
-import { launchRenewable } from '../support/engines/renewable-session.ts';
+import { launchRenewable, MAX_PROFILES } from '../support/engines/renewable-session.ts';
 
 /** Starts browsers that only write down what is asked of them. */
 function launcher(): { readonly launch: () => Promise<EngineSession>; readonly log: readonly string[] } {
@@ -55,4 +55,45 @@ test('a browser that is not fit stays open as long as another test uses a profil
   await session.release(next, { isFit: true });
   await session.close();
   expect(log.slice(7)).toEqual(['close 2']);
+});
+
+test('a browser of Firefox gets so many profiles, whether tests run one by one or side by side, and is closed after the last', async () => {
+  const { launch, log } = launcher();
+  const session = await launchRenewable(launch);
+  const number = MAX_PROFILES.firefox;
+  const [kept, ...others] = await Promise.all(Array.from({ length: number }, () => session.newProfile()));
+  if (kept === undefined) throw new Error('There is no profile.');
+  for (const profile of others) await session.release(profile, { isFit: true });
+  expect(log.length).toBe(1 + number);
+  expect(session.isRetired(kept)).toBe(true);
+
+  const next = await session.newProfile();
+  expect(session.isRetired(next)).toBe(false);
+  expect(log.slice(1 + number)).toEqual(['launch 2', 'profile of 2']);
+
+  await session.release(kept, { isFit: true });
+  expect(log.slice(3 + number)).toEqual(['close 1']);
+  await session.release(next, { isFit: true });
+  await session.close();
+  expect(log.slice(4 + number)).toEqual(['close 2']);
+});
+
+test('a browser that makes no profile gets no further one', async () => {
+  const { launch, log } = launcher();
+  let hasFailed = false;
+  const session = await launchRenewable(async () => {
+    const browser = await launch();
+    const newProfile = (): Promise<EngineProfile> => {
+      if (hasFailed) return browser.newProfile();
+      hasFailed = true;
+      return Promise.reject(new Error('No profile.'));
+    };
+    return { ...browser, newProfile };
+  });
+
+  await expect(session.newProfile()).rejects.toThrow('No profile.');
+  await session.newProfile();
+
+  expect(log).toEqual(['launch 1', 'close 1', 'launch 2', 'profile of 2']);
+  await session.close();
 });

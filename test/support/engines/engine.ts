@@ -5,12 +5,12 @@ export const ENGINE_NAMES = ['chromium', 'firefox', 'webkit'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** A running browser. */
-export interface EngineSession {
+export interface EngineSession<P = EngineProfile> {
   readonly name: EngineName;
   /** What runs, for the head of a table, such as `Firefox 153.7.0`. */
   readonly label: string;
   /** Makes a profile: no cookies, no storage, no service workers. */
-  newProfile(): Promise<EngineProfile>;
+  newProfile(): Promise<P>;
   /** Ends the browser and all its profiles. */
   close(): Promise<void>;
 }
