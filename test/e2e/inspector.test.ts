@@ -244,25 +244,25 @@ describe('the inspector, for every user,', () => {
     );
   });
 
-  test('moves less for users who prefer reduced motion', async ({ held }) => {
-    const msBetweenTicks = async (reducedMotion: 'reduce' | 'no-preference'): Promise<number> => {
-      await held.emulateMedia({ reducedMotion });
-      await openInspectedPage(held, stack.app);
-      return held.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            const root = document.querySelector('tokenward-inspector')?.shadowRoot;
-            const ticks: number[] = [];
-            const observer = new MutationObserver(() => {
-              if (ticks.push(performance.now()) === 3) resolve((performance.now() - (ticks[0] ?? 0)) / 2);
-            });
-            for (const picture of root?.querySelectorAll('[part="time-line"]') ?? [])
-              observer.observe(picture, { attributes: true, attributeFilter: ['viewBox'] });
-          }),
-      );
+  test('moves less for users who prefer reduced motion', async ({ page }) => {
+    const ticksInFourSeconds = async (reducedMotion: 'reduce' | 'no-preference'): Promise<number> => {
+      await page.emulateMedia({ reducedMotion });
+      await openInspectedPage(page, stack.app);
+      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+      await page.evaluate(() => {
+        window.told = [];
+        const timeLine = document.querySelector('tokenward-inspector')?.shadowRoot?.querySelector('[part="time-line"]');
+        const observer = new MutationObserver((changes) => window.told.push(...changes));
+        if (timeLine) observer.observe(timeLine, { attributes: true, attributeFilter: ['viewBox'] });
+      });
+      await page.clock.runFor(4000);
+      const ticks = await page.evaluate(() => window.told.length);
+      await page.clock.resume();
+      return ticks;
     };
+    await page.clock.install();
 
-    expect(await msBetweenTicks('reduce')).toBeGreaterThan(900);
-    expect(await msBetweenTicks('no-preference')).toBeLessThan(900);
+    expect(await ticksInFourSeconds('reduce')).toBe(4);
+    expect(await ticksInFourSeconds('no-preference')).toBe(16);
   });
 });
