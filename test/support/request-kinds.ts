@@ -58,11 +58,21 @@ const BLOB = 'Fetch it, and use `URL.createObjectURL(blob)`';
 const FRAME = 'Use `<iframe>`, or fetch it and use `URL.createObjectURL(blob)`';
 const TICKET = 'Use a [ticket](#websockets)';
 
+/** Returns the outcomes of a kind that is the same in all engines. */
+function everywhere(outcome: KindOutcome): RequestKind['outcomes'] {
+  return { chromium: outcome, firefox: outcome, webkit: outcome };
+}
+
+/** Creates a kind that shows something, and gets the token in all engines once its destination is named. */
+function embedded(kind: string, destination: Destination, send: RequestKind['send']): RequestKind {
+  return { kind, destination, send, outcomes: everywhere('named'), instead: BLOB };
+}
+
 /** Every kind of request that a page makes, and some that others make for it. */
 export const REQUEST_KINDS: readonly RequestKind[] = [
   {
     kind: '`fetch()`',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) => page.evaluate((url) => void fetch(url), `${api}/echo`),
   },
   {
@@ -74,13 +84,13 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`fetch()` of mode `no-cors`',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     destination: 'beacon',
     send: (page, { api }) => page.evaluate((url) => void fetch(url, { mode: 'no-cors' }), `${api}/echo`),
   },
   {
     kind: '`XMLHttpRequest`',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) =>
       page.evaluate((url) => {
         const xhr = new XMLHttpRequest();
@@ -101,18 +111,18 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`EventSource`',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) => page.evaluate((url) => void new EventSource(url), `${api}/events`),
   },
   {
     kind: '`navigator.sendBeacon()` of JSON',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) =>
       page.evaluate((url) => navigator.sendBeacon(url, new Blob(['{}'], { type: 'application/json' })), `${api}/echo`),
   },
   {
     kind: '`navigator.sendBeacon()` of text or a form',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     destination: 'beacon',
     instead: 'Send JSON',
     send: (page, { api }) => page.evaluate((url) => navigator.sendBeacon(url, 'text'), `${api}/echo`),
@@ -129,7 +139,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`fetch()` in a dedicated, shared or blob worker',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) =>
       page.evaluate((url) => {
         const script = `fetch(${JSON.stringify(url)})`;
@@ -138,7 +148,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`fetch()` in a `srcdoc` frame',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) => load(page, `<iframe srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
   },
   {
@@ -154,14 +164,14 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`fetch()` in a sandboxed frame',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     instead: 'Add `allow-same-origin`, or send a `postMessage()` to the surrounding page, which fetches it',
     send: (page, { api }) =>
       load(page, `<iframe sandbox="allow-scripts" srcdoc="<script>fetch('${api}/echo')</script>"></iframe>`),
   },
   {
     kind: '`<link rel="preload" as="fetch" crossorigin>`',
-    outcomes: { chromium: 'yes', firefox: 'yes', webkit: 'yes' },
+    outcomes: everywhere('yes'),
     send: (page, { api }) => make(page, 'link', { rel: 'preload', as: 'fetch', crossorigin: '', href: `${api}/echo` }),
   },
   {
@@ -171,55 +181,25 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     instead: 'Fetch it',
     send: (page, { api }) => make(page, 'link', { rel: 'prefetch', href: `${api}/echo` }),
   },
-  {
-    kind: '`<img>`',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
-    destination: 'image',
-    instead: BLOB,
-    send: (page, { api }) => load(page, `<img src="${api}/image.png">`),
-  },
-  {
-    kind: '`<img crossorigin>`',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
-    destination: 'image',
-    instead: BLOB,
-    send: (page, { api }) => load(page, `<img crossorigin src="${api}/image.png">`),
-  },
-  {
-    kind: 'an image of a style sheet',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
-    destination: 'image',
-    instead: BLOB,
-    send: (page, { api }) => style(page, `.kind { background: url(${api}/image.png) }`),
-  },
-  {
-    kind: '`<link rel="stylesheet">`',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
-    destination: 'style',
-    instead: BLOB,
-    send: (page, { api }) => make(page, 'link', { rel: 'stylesheet', href: `${api}/style.css` }),
-  },
+  embedded('`<img>`', 'image', (page, { api }) => load(page, `<img src="${api}/image.png">`)),
+  embedded('`<img crossorigin>`', 'image', (page, { api }) => load(page, `<img crossorigin src="${api}/image.png">`)),
+  embedded('an image of a style sheet', 'image', (page, { api }) =>
+    style(page, `.kind { background: url(${api}/image.png) }`),
+  ),
+  embedded('`<link rel="stylesheet">`', 'style', (page, { api }) =>
+    make(page, 'link', { rel: 'stylesheet', href: `${api}/style.css` }),
+  ),
   {
     kind: 'a font',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     destination: 'font',
     instead: 'Fetch it, and use `new FontFace(name, buffer)`',
     send: (page, { api }) => style(page, `@font-face { font-family: Kind; src: url(${api}/font.woff2) }`),
   },
-  {
-    kind: '`<script>`',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
-    destination: 'script',
-    instead: BLOB,
-    send: (page, { api }) => make(page, 'script', { src: `${api}/script.js` }),
-  },
-  {
-    kind: '`<script type="module">` and `import()`',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
-    destination: 'script',
-    instead: BLOB,
-    send: (page, { api }) => make(page, 'script', { type: 'module', src: `${api}/script.js` }),
-  },
+  embedded('`<script>`', 'script', (page, { api }) => make(page, 'script', { src: `${api}/script.js` })),
+  embedded('`<script type="module">` and `import()`', 'script', (page, { api }) =>
+    make(page, 'script', { type: 'module', src: `${api}/script.js` }),
+  ),
   {
     kind: '`<audio>`',
     outcomes: { chromium: 'named', firefox: 'no', webkit: 'named' },
@@ -244,21 +224,21 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`<object>`',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     to: 'app',
     instead: FRAME,
     send: (page, { path }) => load(page, `<object data="${path}"></object>`),
   },
   {
     kind: '`<embed>`',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     to: 'app',
     instead: FRAME,
     send: (page, { path }) => load(page, `<embed src="${path}" type="text/html">`),
   },
   {
     kind: '`<iframe>`, same origin',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     to: 'app',
     destination: 'iframe',
     instead: BLOB,
@@ -266,13 +246,13 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`<iframe>`, another origin',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     instead: 'Serve it from the app’s origin',
     send: (page, { api }) => load(page, `<iframe src="${api}/page.html"></iframe>`),
   },
   {
     kind: 'a link, same origin',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     to: 'app',
     destination: 'document',
     instead: BLOB,
@@ -283,7 +263,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: 'a link to a new tab, same origin',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     to: 'app',
     destination: 'document',
     instead: BLOB,
@@ -294,7 +274,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: 'a form, same origin',
-    outcomes: { chromium: 'named', firefox: 'named', webkit: 'named' },
+    outcomes: everywhere('named'),
     to: 'app',
     destination: 'document',
     instead: 'Fetch it with `body: new FormData(form)`',
@@ -316,14 +296,14 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: 'a typed address, a bookmark',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     to: 'app',
     instead: 'Link to it from a page of the app',
     send: (page, { path }) => page.url().then((url) => page.goto(new URL(path, url).href)),
   },
   {
     kind: 'a link of another site',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     to: 'app',
     instead: 'By design: it would act with the user’s token',
     send: async (page, { path, foreign }) => {
@@ -336,7 +316,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   },
   {
     kind: '`WebSocket`',
-    outcomes: { chromium: 'no', firefox: 'no', webkit: 'no' },
+    outcomes: everywhere('no'),
     instead: TICKET,
     send: (page, { api }) => page.evaluate((url) => void new WebSocket(url.replace('http', 'ws')), `${api}/echo`),
   },
