@@ -38,7 +38,7 @@ export const APPS: readonly AppUnderTest[] = [
     parts: ['_server-precache', 'angular'],
     modes: ['production'],
   },
-  { name: 'vue-hash', title: 'vue-router, hash', parts: COPIED, routes: '#/', isInCi: true },
+  { name: 'vue-hash', title: 'vue-router, hash', parts: [...COPIED, 'vite-6-vue'], routes: '#/', isInCi: true },
   { name: 'subpath', title: 'Vite 8 at /app/, plugin', parts: REACT_WITH_PLUGIN, base: '/app/' },
   { name: 'pwa', title: 'vite-plugin-pwa', parts: ['_react'], modes: ['production'] },
   { name: 'msw', title: 'MSW', parts: REACT, modes: ['development'] },
