@@ -3,7 +3,8 @@ import { CLEARED_PAGE, PLAIN_PAGE } from '../site.ts';
 import { NO_ENTRIES, seenInOwnTab } from './failed-navigation.ts';
 import { WAYS_TO_A_CODE, type WayToACode } from './own-flow.ts';
 import { withRogue } from './rogue.ts';
-import { authorizeUrl, clickUntilSeen, endWorker, type Mode, MODES, stealOwnCode, VERIFIER } from './run-own-flow.ts';
+import { watchOpened } from './popup.ts';
+import { authorizeUrl, endWorker, type Mode, MODES, stealOwnCode, VERIFIER } from './run-own-flow.ts';
 
 /** A flow of the attacker's own, where the headers have to hold. */
 const WITH_HEADERS = { scenario: '5.1.3', naive: 'open-server', tokenward: 'shipped' } as const;
@@ -181,31 +182,8 @@ export const CODE_ATTACKS: readonly Attack[] = [
     scenario: '5.1.2',
     naive: 'page',
     tokenward: 'no-headers',
-    act: async (scene) => {
-      const { tab, site } = scene;
-      const stolen = tab.evaluate(
-        async ({ address, timeoutMs }) => {
-          const seen = new Set<string>();
-          await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
-          document.documentElement.dataset['clicked'] = 'yes';
-          const opened = window.open(address, '_blank', 'popup');
-          const endsAtMs = Date.now() + timeoutMs;
-          while (Date.now() < endsAtMs && ![...seen].some((url) => /[?&#]code=/.test(url))) {
-            try {
-              seen.add(opened?.location.href ?? '');
-              for (const { name } of opened?.performance.getEntries() ?? []) seen.add(name);
-            } catch {
-              // It is at the authorization server.
-            }
-            await new Promise((resolve) => setTimeout(resolve, 1));
-          }
-          opened?.close();
-          return [...seen];
-        },
-        { address: site.name === 'page' ? '/naive/app?login' : '/auth/login', timeoutMs: scene.timeoutMs },
-      );
-      await Promise.race([stolen, clickUntilSeen(scene)]);
-      return { seen: await stolen };
-    },
+    act: async (scene) => ({
+      seen: await watchOpened(scene, { opens: scene.site.name === 'page' ? '/naive/app?login' : '/auth/login' }),
+    }),
   },
 ];

@@ -3,6 +3,7 @@ import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
 import { comesTrue } from '../until.ts';
 import { type CallbackFault, OTHER_DOCUMENT, OTHER_SCRIPT, POST_ON_COOKIE } from '../weak-callback.ts';
+import { watchOpened } from './popup.ts';
 import { authorizeUrl, clickUntilSeen, endWorker } from './run-own-flow.ts';
 
 /** Breaks the callback of the naive victim in one way while an attack runs; Tokenward's stays as it is. */
@@ -146,9 +147,7 @@ export const ISOLATED_CALLBACK_ATTACKS: readonly Attack[] = [
     ruins: 'profiles',
     act: async (scene) => {
       await endWorker(scene);
-      const stolen = scene.tab.evaluate(readPopUp, { url: authorizeUrl(scene), timeoutMs: scene.timeoutMs });
-      await Promise.race([stolen, clickUntilSeen(scene)]);
-      return { seen: await stolen };
+      return { seen: await watchOpened(scene, { opens: authorizeUrl(scene) }) };
     },
   }),
   breaking('posts the response on', {
@@ -188,23 +187,4 @@ async function readFinalUrl(url: string): Promise<string> {
     (answer) => answer.url,
     () => 'refused',
   );
-}
-
-/** Runs in the page: opens a pop-up at a click, and reads whatever documents come to stand in it. */
-async function readPopUp({ url, timeoutMs }: { readonly url: string; readonly timeoutMs: number }): Promise<string> {
-  await new Promise<void>((resolve) => document.addEventListener('click', () => resolve(), { once: true }));
-  document.documentElement.dataset['clicked'] = 'yes';
-  const opened = window.open(url, '_blank', 'popup');
-  const endsAtMs = Date.now() + timeoutMs;
-  let seen = '';
-  while (Date.now() < endsAtMs && !/\bcode=/.test(seen)) {
-    try {
-      seen += `${opened?.location.href} ${opened?.document.documentElement.outerHTML}\n`;
-    } catch {
-      // It is of another origin, now.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  opened?.close();
-  return seen;
 }

@@ -56,7 +56,7 @@ async function watchPopup({ opens, leadsTo, timeoutMs }: Watch): Promise<readonl
 }
 
 /** The attacker's script watches what the user's click opens. */
-async function watch(scene: Scene, what: Pick<Watch, 'opens' | 'leadsTo'> = {}): Promise<unknown> {
+export async function watchOpened(scene: Scene, what: Pick<Watch, 'opens' | 'leadsTo'> = {}): Promise<unknown> {
   const stolen = scene.tab.evaluate(watchPopup, { ...what, timeoutMs: scene.timeoutMs });
   await Promise.race([stolen, clickUntilSeen(scene)]);
   return stolen;
@@ -71,7 +71,7 @@ export const POPUP_ATTACKS: readonly Attack[] = [
     scenario: '5.1.2',
     naive: 'page',
     tokenward: 'no-headers',
-    act: async (scene) => ({ seen: await watch(scene) }),
+    act: async (scene) => ({ seen: await watchOpened(scene) }),
   },
   {
     id: 'C78',
@@ -79,7 +79,7 @@ export const POPUP_ATTACKS: readonly Attack[] = [
     scenario: '5.1.3',
     naive: 'page',
     tokenward: 'no-headers',
-    act: async (scene) => ({ seen: await watch(scene, { leadsTo: authorizeUrl(scene) }) }),
+    act: async (scene) => ({ seen: await watchOpened(scene, { leadsTo: authorizeUrl(scene) }) }),
   },
   {
     id: 'C79',
@@ -92,7 +92,7 @@ export const POPUP_ATTACKS: readonly Attack[] = [
         scene.site.name === 'page'
           ? '/naive/app?login&popup'
           : '/auth/login?session_popup=of-the-attacker&popup=opener';
-      return { seen: await watch(scene, { opens }) };
+      return { seen: await watchOpened(scene, { opens }) };
     },
   },
   {
