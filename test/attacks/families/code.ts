@@ -48,7 +48,6 @@ function pastWorker(id: string, way: WayToACode, mode?: Mode): Attack {
     title: `runs a flow in ${way} while the worker is registered${inMode(mode)}`,
     scenario: '5.1.3',
     naive: 'page',
-    tokenward: 'no-headers',
     ...notIn(way),
     act: async (scene) => {
       await scene.tab.goto(scene.site.origin + PLAIN_PAGE);
@@ -181,7 +180,6 @@ export const CODE_ATTACKS: readonly Attack[] = [
     title: 'opens the app’s own sign-in in a pop-up and watches its address',
     scenario: '5.1.2',
     naive: 'page',
-    tokenward: 'no-headers',
     act: async (scene) => ({
       seen: await watchOpened(scene, { opens: scene.site.name === 'page' ? '/naive/app?login' : '/auth/login' }),
     }),

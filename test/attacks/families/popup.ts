@@ -70,7 +70,6 @@ export const POPUP_ATTACKS: readonly Attack[] = [
       'keeps the window of a sign-in in a pop-up, and reads its address, its document, its history and what it posts',
     scenario: '5.1.2',
     naive: 'page',
-    tokenward: 'no-headers',
     act: async (scene) => ({ seen: await watchOpened(scene) }),
   },
   {
@@ -78,7 +77,6 @@ export const POPUP_ATTACKS: readonly Attack[] = [
     title: 'leads the window of a sign-in in a pop-up to a request of its own, and reads where it ends',
     scenario: '5.1.3',
     naive: 'page',
-    tokenward: 'no-headers',
     act: async (scene) => ({ seen: await watchOpened(scene, { leadsTo: authorizeUrl(scene) }) }),
   },
   {
@@ -86,7 +84,6 @@ export const POPUP_ATTACKS: readonly Attack[] = [
     title: 'opens the endpoint of a sign-in in a pop-up with its own URL, and waits for the response',
     scenario: '5.1.2',
     naive: 'page',
-    tokenward: 'no-headers',
     act: async (scene) => {
       const opens =
         scene.site.name === 'page'
