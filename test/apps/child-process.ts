@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inTime } from '../support/time-limit.ts';
 
 /** Time limit of an installation or a build, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 300_000;
@@ -44,9 +45,7 @@ export interface AppServer {
  */
 export async function runNpm(command: AppCommand): Promise<string> {
   const child = start(command);
-  const ended = new AbortController();
-  const exit = await Promise.race([child.exited, delay(COMMAND_TIMEOUT_MS, 'late' as const, ended)]);
-  ended.abort();
+  const exit = await inTime(COMMAND_TIMEOUT_MS, child.exited, 'late' as const);
   if (exit === 'late') await child.end();
   if (exit !== 0) throw new Error(`npm ${command.commandLine.join(' ')} failed (${exit}):\n${child.output()}`);
   return child.output();
@@ -102,10 +101,7 @@ function start({ folder, commandLine, environment = {} }: AppCommand): Child {
   void exited.then(() => process.off('exit', endWithProcess));
   const end = async (): Promise<void> => {
     signal(child, 'SIGTERM');
-    const late = new AbortController();
-    const isLate = delay(5000, true, late).catch(() => false);
-    if (await Promise.race([exited.then(() => false), isLate])) signal(child, 'SIGKILL');
-    late.abort();
+    if ((await inTime(5000, exited, 'late' as const)) === 'late') signal(child, 'SIGKILL');
     await exited;
   };
   return { exited, output: () => output.trim(), end };

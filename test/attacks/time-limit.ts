@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { inTime } from '../support/time-limit.ts';
 
 /** How long something may take to close, in milliseconds. */
 const CLOSING_MS = 5000;
@@ -18,5 +18,9 @@ export function within<T>(limitMs: number, done: Promise<T>): Promise<T> {
 
 /** Waits until something has closed, but not for ever: a browser may never say so of a page that is navigating. */
 export function closed(closing: Promise<void>): Promise<void> {
-  return Promise.race([closing.catch(() => {}), delay(CLOSING_MS, undefined, { ref: false })]);
+  return inTime(
+    CLOSING_MS,
+    closing.catch(() => {}),
+    undefined,
+  );
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright';
 import { BARE_PAGE, connected } from '../support/app-page.ts';
 import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
+import { inTime } from '../support/time-limit.ts';
 import { runWithLimits } from './limits.ts';
 import { Random } from './random.ts';
 import { type CallResult, World } from './world.ts';
@@ -111,7 +112,7 @@ async function run(
     const running = callFromEveryTab({ world, random, isBroken, name: `${options.seed}/${iteration}`, notes });
     for (const name of names) {
       await delay(random.integer(0, 60));
-      await atMost(EVENT_MS, happen(world, random, name, iteration));
+      await inTime(EVENT_MS, happen(world, random, name, iteration), undefined);
     }
     const slow = setTimeout(() => progress(`iteration ${iteration} takes long: ${names.join(', ')}`), 60_000);
     const results = await running;
@@ -275,21 +276,15 @@ async function settle(world: World): Promise<boolean> {
     if (result.kind === 'answered' && result.status === 200) return true;
     // What the user would do: look again in a moment.
     await delay(500);
-    await atMost(
+    await inTime(
       EVENT_MS,
       page.evaluate(() => sessionStorage.clear()).catch(() => {}),
+      undefined,
     );
     await page.goto(`${app.origin}${BARE_PAGE}`).catch(() => {});
     await connected(page).catch(() => {});
   }
   return false;
-}
-
-async function atMost(timeMs: number, act: Promise<void>): Promise<void> {
-  const done = new AbortController();
-  const late = delay(timeMs, undefined, { signal: done.signal }).catch(() => {});
-  await Promise.race([act, late]);
-  done.abort();
 }
 
 async function reload(page: Page): Promise<void> {

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { addBarePage, BARE_PAGE, connected, signIn } from '../support/app-page.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { CHROMIUM } from '../support/browser-engine.ts';
+import { inTime } from '../support/time-limit.ts';
 
 declare global {
   interface Window {
@@ -123,14 +123,8 @@ export class World {
   async connectErrors(): Promise<readonly string[]> {
     const errors = await Promise.all(
       this.pages.map(async (page) => {
-        const error = await within(
-          5000,
-          page.evaluate(() => window.connectError ?? null),
-        );
-        const isControlled = await within(
-          5000,
-          page.evaluate(() => navigator.serviceWorker.controller !== null),
-        );
+        const error = await answerOf(page.evaluate(() => window.connectError ?? null));
+        const isControlled = await answerOf(page.evaluate(() => navigator.serviceWorker.controller !== null));
         if (error === null && isControlled === true) return undefined;
         await page.goto(`${this.stack.app.origin}${BARE_PAGE}`).catch(() => {});
         await connected(page).catch(() => {});
@@ -191,11 +185,7 @@ export class World {
           : result,
       (): CallResult => ({ kind: 'gone' }),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<CallResult>((resolve) => {
-      timer = setTimeout(resolve, SILENCE_MS, { kind: 'silent' });
-    });
-    return await Promise.race([ended, silence]).finally(() => clearTimeout(timer));
+    return await inTime<CallResult, CallResult>(SILENCE_MS, ended, { kind: 'silent' });
   }
 }
 
@@ -210,9 +200,11 @@ async function launch(profile: string): Promise<BrowserContext> {
   return context;
 }
 
-/** What a page answers, unless it hangs, as one does whose navigation was broken off with the worker. */
-async function within<T>(timeMs: number, answer: Promise<T>): Promise<T | undefined> {
-  const done = new AbortController();
-  const late = delay(timeMs, undefined, { signal: done.signal }).catch(() => undefined);
-  return await Promise.race([answer.catch(() => undefined), late]).finally(() => done.abort());
+/** Returns what a page answers, unless it hangs, as one does whose navigation was broken off with the worker. */
+function answerOf<T>(answer: Promise<T>): Promise<T | undefined> {
+  return inTime(
+    5000,
+    answer.catch(() => undefined),
+    undefined,
+  );
 }

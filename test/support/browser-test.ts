@@ -1,6 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
 import { inject, test as base } from 'vitest';
-import { closeInTime } from './close-in-time.ts';
+import { closeInTime } from './time-limit.ts';
 import { keepPictures, keepTrace } from './evidence.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
 import { CHROMIUM } from './browser-engine.ts';
 import { launchBrowserServer } from './browser.ts';
+import { closeInTime } from './time-limit.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,14 +10,11 @@ declare module 'vitest' {
   }
 }
 
-const CLOSING_TIMEOUT_MS = 15_000;
-
 /** Global setup: one Chromium for all files of the run; each test has a context of its own in it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await launchBrowserServer(CHROMIUM);
   project.provide('chromiumEndpoint', server.wsEndpoint());
   return async () => {
-    const late = delay(CLOSING_TIMEOUT_MS, 'late' as const, { ref: false });
-    if ((await Promise.race([server.close(), late])) === 'late') await server.kill();
+    if (!(await closeInTime(server.close(), 'The browser'))) await server.kill();
   };
 }

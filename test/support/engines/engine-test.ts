@@ -1,5 +1,5 @@
 import { inject, test as base } from 'vitest';
-import { closeInTime } from '../close-in-time.ts';
+import { closeInTime } from '../time-limit.ts';
 import { keepPictures } from '../evidence.ts';
 import type { EngineName, EnginePage, EngineProfile } from './engine.ts';
 import { launchEngine } from './launch-engine.ts';
