@@ -102,4 +102,61 @@ export const RELAY_ATTACKS: readonly Attack[] = [
       return { reached: count() > before };
     },
   ),
+  onRelay(
+    'S28',
+    'asks the relay for a token of the client itself, alone and with the proof of a request of the worker',
+    async (scene) => {
+      const form = String(new URLSearchParams({ client_id: clientId, grant_type: 'client_credentials' }));
+      const { requests } = scene.servers.authorizationServer;
+      const count = (): number =>
+        requests.list('token').filter(({ parameters }) => parameters.get('grant_type') === 'client_credentials').length;
+      const before = count();
+      for (const proof of ['', recordOf(scene).requests.at(-1)?.proof ?? '']) await askRelay(scene, { form, proof });
+      return { reached: count() > before };
+    },
+  ),
+  onRelay(
+    'S29',
+    'asks the relay to refresh with such a token by a form of the page, and reads the response in a frame',
+    async (scene) => ({
+      seen: await scene.tab.evaluate(postInFrame, {
+        url: `${RELAY_PATH}/token`,
+        fields: Array.from(new URLSearchParams(refreshWithStolen(scene))),
+        timeoutMs: scene.timeoutMs,
+      }),
+    }),
+  ),
 ];
+
+/** Script in the page posts a form into a frame; returns what it reads there. */
+async function postInFrame(request: {
+  readonly url: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly timeoutMs: number;
+}): Promise<string> {
+  const frame = document.createElement('iframe');
+  frame.name = 'relay';
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = request.url;
+  form.target = frame.name;
+  for (const [name, value] of request.fields) {
+    const input = document.createElement('input');
+    input.name = name;
+    input.value = value;
+    form.append(input);
+  }
+  document.body.append(frame, form);
+  const untilMs = performance.now() + request.timeoutMs;
+  form.submit();
+  for (;;) {
+    let text = '';
+    try {
+      text = frame.contentDocument?.body?.textContent ?? '';
+    } catch {
+      return 'not readable';
+    }
+    if (text !== '' || performance.now() > untilMs) return text;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
