@@ -233,6 +233,27 @@ export const STEPS: readonly Step[] = [
       );
     },
   },
+  {
+    name: 'signs in in a pop-up, and the page stays as it is',
+    run: async ({ stack, page }) => {
+      const logged = await page.locator('#log > li').count();
+      expect(logged > 0, 'a response in the log, which a page that was loaded again would have lost');
+      const opened = page.waitForEvent('popup');
+      await page.locator('#sign-in-popup').click();
+      const popup = await opened;
+      await popup.waitForURL((url) => url.origin === stack.authorizationServer.origin);
+      await look(popup, 'pop-up');
+      const closed = popup.waitForEvent('close');
+      await popup.getByLabel('Email').fill(ADA.username);
+      await popup.getByLabel('Password').fill(ADA.password);
+      await popup.getByRole('button', { name: 'Sign in' }).click();
+      await closed;
+      await page.locator('html[data-session="signed-in"]').waitFor();
+      expect((await page.locator('#log > li').count()) === logged, 'the same log');
+      await look(page, 'after-pop-up');
+      return await callAndExpect(page, '#call-fetch', { path: '/me', status: 200 });
+    },
+  },
 ];
 
 /** Presses a button of the page and waits for what the log says of it. */

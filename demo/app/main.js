@@ -67,14 +67,16 @@ onClick('search', async () => {
 });
 
 try {
-  // The four lines that are the whole integration: connect, show, sign in, sign out.
+  // The whole integration is a line each: connect, show, sign in, sign out.
   const client = await connect({ worker: '/tokenward-sw.js' });
   client.subscribe(showSession);
   client.onExpiring(showExpiring);
   onClick('stay', () => client.stayActive().catch(showProblem));
   onClick('sign-in', () => client.login({ returnTo: '/' }).catch(showProblem));
+  onClick('sign-in-popup', () => client.login({ popup: true }).catch(showProblem));
   onClick('sign-out', () => client.logout().catch(showProblem));
   $('sign-in').disabled = false;
+  $('sign-in-popup').disabled = false;
   document.documentElement.dataset.ready = 'yes';
 } catch (error) {
   showProblem(error);

@@ -14,6 +14,7 @@ const REASONS = {
   refused: 'The authorization server has ended the session.',
   expired: 'You were signed out after a while without activity, or after the longest time of a session.',
   lost: 'The session was lost. Signing in may not need a password.',
+  'other-user': 'The renewal of the session found another user. Sign in again.',
 };
 
 let expiresAtMs;
