@@ -16,12 +16,18 @@ function startUrl({ site, servers }: Scene, start: Partial<Start>, more: string 
   return `${site.origin}${path}${new URLSearchParams({ iss: servers.authorizationServer.issuer, ...start })}${more}`;
 }
 
-/** Opens an address from a page of the attacker's site, and waits for what it is to bring about. */
+/**
+ * Opens an address from a page of the attacker's site; returns whether it brings about what it is to bring about. A tab that has come
+ * to rest in the app goes nowhere any more.
+ */
 async function openFromElsewhere(scene: Scene, url: string, isDone: () => Promise<boolean>): Promise<boolean> {
   const { tab, servers, timeoutMs } = scene;
   await tab.goto(servers.foreign.origin);
   await tab.evaluate((target) => location.assign(target), url);
-  return comesTrue(isDone, timeoutMs);
+  // A tab that is on its way does not answer.
+  const rests = (): Promise<boolean> => isAtApp(scene).catch(() => false);
+  await comesTrue(async () => (await isDone().catch(() => false)) || (await rests()), timeoutMs);
+  return isDone().catch(() => false);
 }
 
 /** Whether one of several targets is reached, which an attacker tries one after the other. */
@@ -30,12 +36,13 @@ async function someReach(targets: readonly string[], reach: (target: string) => 
   return false;
 }
 
-/** Waits until the app has come back from a sign-in, wherever that has led. */
+/** Whether the app has come back from a sign-in, wherever that has led. The naive app stays at its callback with an error. */
 function isAtApp({ tab, site }: Scene): Promise<boolean> {
   return tab.evaluate(
     (own) =>
       location.origin === own &&
-      !/^\/(auth\/|naive\/callback|naive\/app\?login)/.test(location.pathname + location.search),
+      document.readyState === 'complete' &&
+      !/^\/(auth\/|naive\/callback(?!\?error=)|naive\/app\?login)/.test(location.pathname + location.search),
     site.origin,
   );
 }
