@@ -31,6 +31,7 @@ export interface RelayClient {
   readonly origin: string;
   /** Issuer identifier of the authorization server that gets the secret. */
   readonly issuer: string;
+  /** Client identifier of the configuration. */
   readonly clientId: string;
 }
 
