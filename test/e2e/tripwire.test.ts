@@ -7,6 +7,7 @@ import { test } from '../support/browser-test.ts';
 import { type EchoingApi, startEchoingApi } from '../support/echoing-api.ts';
 import { type ForeignServer, startForeignServer } from '../support/foreign-server.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
+import { countUpdates, updatesOf } from '../support/update-count.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 import { openManualPage } from '../support/worker-life.ts';
 
@@ -120,8 +121,8 @@ describe('a worker that was unregistered', () => {
 });
 
 test('a worker that is registered changes nothing, and sends no request to check it', async ({ page }) => {
+  stack.app.configure({ workerScript: (script) => countUpdates(withClock(script)) });
   await beginSession(page);
-  const scriptRequests = stack.app.requests.count(stack.app.workerPath);
 
   await callWorker(page);
 
@@ -129,7 +130,7 @@ test('a worker that is registered changes nothing, and sends no request to check
   expect(await alarmsOf(page)).toEqual([]);
   expect(endpoint.reports).toEqual([]);
   expect(stack.authorizationServer.requests.count('revocation')).toBe(0);
-  expect(stack.app.requests.count(stack.app.workerPath)).toBe(scriptRequests);
+  expect(await updatesOf(page)).toEqual([0, 1]);
 });
 
 describe('another script', () => {
