@@ -7,7 +7,7 @@ import type { Stack } from '../servers/stack.ts';
 import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
-import { CHROMIUM } from '../support/browser-engine.ts';
+import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
 import { test } from '../support/browser-test.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { postNote, queued, signOutAndInAs } from '../support/outbox.ts';
@@ -134,7 +134,7 @@ describe('a request that could not be sent', () => {
 
   test('is sent once the browser was started again, and after the worker was stopped', async () => {
     const profile = await mkdtemp(join(tmpdir(), 'tokenward-outbox-'));
-    let context = await launchPersistentBrowser(CHROMIUM, profile);
+    let context = await launchPersistentBrowser(CHROMIUM_SHELL, profile);
     try {
       const first = context.pages()[0] ?? (await context.newPage());
       await signIn(first, stack);
@@ -143,7 +143,7 @@ describe('a request that could not be sent', () => {
 
       await context.close();
       goOnline();
-      context = await launchPersistentBrowser(CHROMIUM, profile);
+      context = await launchPersistentBrowser(CHROMIUM_SHELL, profile);
       const page = await context.newPage();
       await openBarePage(page, stack);
       await dispatchSync(page, SYNC_OF_NOTES);

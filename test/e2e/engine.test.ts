@@ -114,3 +114,18 @@ test('Chromium bypasses any worker that takes over while it is being stopped, un
   await page.reload();
   expect(await isIntercepted(page)).toBe(true);
 });
+
+test('Chromium gives a frame of another site a process of its own', async ({ page, context }) => {
+  const outer = 'https://app.example/';
+  const body = `<iframe src="${outer}inner"></iframe><iframe src="https://other.example/"></iframe>`;
+  await context.route('**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: route.request().url() === outer ? body : '' }),
+  );
+  await page.goto(outer);
+  const [sameSite, otherSite] = page.mainFrame().childFrames();
+  if (!sameSite || !otherSite) throw new Error('A frame is missing.');
+
+  // Only a frame with a process of its own has a session of its own.
+  await expect(context.newCDPSession(sameSite)).rejects.toThrow('does not have a separate CDP session');
+  await expect(context.newCDPSession(otherSite)).resolves.toBeDefined();
+});

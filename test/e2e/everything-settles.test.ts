@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, Frame, Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { addBarePage, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { launchChromium } from '../support/browser.ts';
 import { ROOT } from '../support/build.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
@@ -33,6 +34,8 @@ interface State {
   readonly around?: () => string;
   readonly policy?: string;
   readonly front?: true;
+  /** Takes the full browser: its headless shell gives frames of another site service workers and storage. */
+  readonly fullBrowser?: true;
   /** Makes all calls at once: each waits for its time limit. */
   readonly atOnce?: true;
   readonly expected: Outcomes;
@@ -114,6 +117,7 @@ const STATES: Readonly<Record<string, State>> = {
     frame: '',
     around: () => `${front.app.origin.replace('localhost', '127.0.0.1')}/outer`,
     // This browser gives frames of another site no service workers.
+    fullBrowser: true,
     expected: noClient('service_worker_unsupported'),
   },
   'in a sandbox': { frame: 'sandbox="allow-scripts"', expected: noClient('service_worker_unsupported') },
@@ -333,15 +337,24 @@ async function runState(page: Page, state: State): Promise<readonly (readonly [C
   return endings;
 }
 
+/** Opens a page in a full browser of its own. */
+async function openFullBrowser(): Promise<Page> {
+  const browser = await launchChromium();
+  onTestFinished(() => browser.close());
+  return browser.newPage();
+}
+
 async function closeNetwork(context: BrowserContext): Promise<void> {
   await context.setOffline(false);
 }
 
 describe('every call of the public interface ends, with a documented code', () => {
-  test.for(Object.entries(STATES))('in this state: %s', async ([name, state], { page, context }) => {
+  test.for(Object.entries(STATES))('in this state: %s', async ([name, state], { page: own }) => {
+    const page = state.fullBrowser ? await openFullBrowser() : own;
+
     const endings = await runState(page, state);
 
-    await closeNetwork(context);
+    await closeNetwork(page.context());
     table[name] = Object.fromEntries(endings.map(([call, { outcome }]) => [call, outcome]));
     expect(table[name]).toEqual(state.expected);
     for (const [, { outcome, message }] of endings) {

@@ -16,7 +16,7 @@ import {
   sessionOf,
   signIn,
 } from '../support/app-page.ts';
-import { CHROMIUM } from '../support/browser-engine.ts';
+import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
 import { test } from '../support/browser-test.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { CUT_BEFORE, gateRequest } from '../support/gate.ts';
@@ -204,12 +204,12 @@ describe('a worker that is stopped', () => {
 describe('a browser that is started again', () => {
   test('finds the session in its profile, and refreshes it once', async () => {
     const profile = await mkdtemp(join(tmpdir(), 'tokenward-life-'));
-    let context = await launchPersistentBrowser(CHROMIUM, profile);
+    let context = await launchPersistentBrowser(CHROMIUM_SHELL, profile);
     try {
       await beginSessionWithExpiredToken(context.pages()[0] ?? (await context.newPage()));
 
       await context.close();
-      context = await launchPersistentBrowser(CHROMIUM, profile);
+      context = await launchPersistentBrowser(CHROMIUM_SHELL, profile);
       const page = await context.newPage();
       await openBarePage(page, stack);
 

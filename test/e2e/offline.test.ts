@@ -8,7 +8,7 @@ import type { Stack } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
 import { addBarePage, callApi, connected, sessionOf, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
-import { CHROMIUM } from '../support/browser-engine.ts';
+import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
 import { test } from '../support/browser-test.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { OFFLINE_WORKER } from '../support/offline-app.ts';
@@ -51,7 +51,7 @@ async function signInAndFillCache(page: Page): Promise<{ status: number; body: s
 
 /** A browser that can be closed and started again, with other arguments. */
 async function startBrowser(profile: string, args: readonly string[] = []): Promise<BrowserContext> {
-  const context = await launchPersistentBrowser(CHROMIUM, profile, { args: [...args] });
+  const context = await launchPersistentBrowser(CHROMIUM_SHELL, profile, { args: [...args] });
   onTestFinished(() => context.close());
   return context;
 }

@@ -2,7 +2,8 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { signIn } from '../support/app-page.ts';
-import { launchChromium } from '../support/browser.ts';
+import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { type StreamingApi, startStreamingApi } from '../support/streaming-api.ts';
 
 const LIMIT_BYTES = 100_000;
@@ -21,7 +22,7 @@ afterAll(() => Promise.all([stack.close(), api.close()]));
 
 const test = base.extend('held', { scope: 'file' }, async ({}, { onCleanup }): Promise<Page> => {
   // A browser of its own: no context can make a service worker trust the API's certificate.
-  const browser = await launchChromium({ args: ['--ignore-certificate-errors'] });
+  const browser = await launchBrowser(CHROMIUM_SHELL, { args: ['--ignore-certificate-errors'] });
   onCleanup(() => browser.close());
   const page = await browser.newPage();
   await signIn(page, stack);

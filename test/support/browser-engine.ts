@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, firefox, webkit, type BrowserType, type LaunchOptions } from 'playwright';
+import { findHeadlessShell } from './headless-shell.ts';
 
 /** Where a browser was found; what it needs at launch may depend on it. */
 export type BrowserOrigin = 'environment' | 'playwright' | 'system';
@@ -23,6 +24,8 @@ export interface BrowserEngine {
   readonly tellsVersion: boolean;
   /** Options that this engine needs, given where it comes from. */
   launchOptions(origin: BrowserOrigin): LaunchOptions;
+  /** Finds a smaller build of the same version, to start instead of a browser that the environment does not name. */
+  readonly findSmallerBuild?: (executablePath: string) => string | undefined;
 }
 
 const windowsFolders = [
@@ -95,6 +98,19 @@ export const CHROMIUM: BrowserEngine = {
       `--disable-features=${[...PLAYWRIGHT_DISABLED_FEATURES, ...ADDRESS_BAR_FEATURES].join(',')}`,
     ],
   }),
+};
+
+/**
+ * Chromium's headless shell: the same engine, network and storage without the windows of a browser, in half the processor time. Where there
+ * is none, Chromium itself.
+ *
+ * Unlike Chromium, the shell isolates no sites by default, and does not block the storage of third parties.
+ */
+export const CHROMIUM_SHELL: BrowserEngine = {
+  ...CHROMIUM,
+  name: 'Chromium or its headless shell',
+  launchOptions: (origin) => ({ args: [...(CHROMIUM.launchOptions(origin).args ?? []), '--site-per-process'] }),
+  findSmallerBuild: findHeadlessShell,
 };
 
 /** Firefox, Playwright's build or the released one. */

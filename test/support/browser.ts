@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserServer, LaunchOptions } from 'playwright';
-import { CHROMIUM, type BrowserEngine } from './browser-engine.ts';
+import { CHROMIUM, CHROMIUM_SHELL, type BrowserEngine } from './browser-engine.ts';
 import { acquireBrowser, findBrowser, type FoundBrowser } from './find-browser.ts';
 
 /** Options for a launch; arguments are added to those that every launch gets. */
@@ -42,14 +42,14 @@ export async function launchPersistentBrowser(
 }
 
 /**
- * Chromium's launch options for whoever starts it themselves, such as Vitest. The executable is looked for when it is
+ * Launch options of Chromium's headless shell for whoever starts it themselves, such as Vitest. The executable is looked for when it is
  * read, since a setup file may still get one.
  */
 export function lazyChromiumOptions(): LaunchOptions {
   return {
-    ...CHROMIUM.launchOptions('system'),
+    ...CHROMIUM_SHELL.launchOptions('system'),
     get executablePath() {
-      return findBrowser(CHROMIUM)?.executablePath ?? CHROMIUM.type.executablePath();
+      return findBrowser(CHROMIUM_SHELL)?.executablePath ?? CHROMIUM.type.executablePath();
     },
   };
 }

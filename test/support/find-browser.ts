@@ -23,7 +23,7 @@ export function findBrowser(engine: BrowserEngine): FoundBrowser | undefined {
   const known = found.get(engine.name);
   if (known !== undefined) return known;
 
-  const browser = search(engine);
+  const browser = preferSmallerBuild(engine, search(engine));
   if (browser !== undefined) found.set(engine.name, browser);
   return browser;
 }
@@ -40,7 +40,7 @@ export async function acquireBrowser(engine: BrowserEngine): Promise<FoundBrowse
   const root = process.getuid?.() === 0;
   const debian = existsSync('/etc/debian_version');
   say(`no ${engine.name} on this machine; getting one with Playwright's installer (a few minutes at most)`);
-  if (await runPlaywright(['install', '--no-shell', engine.playwrightPackage])) {
+  if (await runPlaywright(['install', engine.playwrightPackage])) {
     const installed = findBrowser(engine);
     if (installed !== undefined) return installed;
 
@@ -85,6 +85,12 @@ function search(engine: BrowserEngine): FoundBrowser | undefined {
   const onPath = engine.commands.flatMap(findOnPath);
   const executablePath = [...onPath, ...engine.places].find((candidate) => runs(candidate, engine));
   return executablePath === undefined ? undefined : { executablePath, origin: 'system' };
+}
+
+function preferSmallerBuild(engine: BrowserEngine, browser: FoundBrowser | undefined): FoundBrowser | undefined {
+  if (browser === undefined || browser.origin === 'environment') return browser;
+  const executablePath = engine.findSmallerBuild?.(browser.executablePath);
+  return executablePath !== undefined && runs(executablePath, engine) ? { ...browser, executablePath } : browser;
 }
 
 /** A file that is there may still be a stub that asks for a snap, or lack its libraries: only a start shows it. */

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { CHROMIUM } from './browser-engine.ts';
+import { CHROMIUM_SHELL } from './browser-engine.ts';
 import { launchBrowserServer } from './browser.ts';
 import { closeInTime } from './time-limit.ts';
 
@@ -12,7 +12,7 @@ declare module 'vitest' {
 
 /** Global setup: one Chromium for all files of the run; each test has a context of its own in it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await launchBrowserServer(CHROMIUM);
+  const server = await launchBrowserServer(CHROMIUM_SHELL);
   project.provide('chromiumEndpoint', server.wsEndpoint());
   return async () => {
     if (!(await closeInTime(server.close(), 'The browser'))) await server.kill();
