@@ -3,6 +3,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { CHROMIUM, FIREFOX } from '../support/browser-engine.ts';
 import type { EngineName, EnginePage, EngineSession } from '../support/engines/engine.ts';
 import { launchEngine } from '../support/engines/launch-engine.ts';
+import { launchRenewable } from '../support/engines/renewable-session.ts';
 import type { Tab } from './tab.ts';
 import { closed, within } from './time-limit.ts';
 
@@ -17,6 +18,8 @@ export interface Engine {
 /** A user's browser. */
 export interface Profile {
   readonly openTab: () => Promise<Tab>;
+  /** Whether the browser gets no further profile: it can end once those that it has are closed. */
+  readonly isRetired: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -29,26 +32,34 @@ export async function startEngine(name: EngineName): Promise<Engine> {
   return playwrightEngine(name);
 }
 
-/** A browser that has stopped to answer is left, and another one started. */
+/** A browser that has stopped to answer, or has had its number of profiles, is left, and another one started. */
 async function playwrightEngine(name: 'chromium' | 'firefox'): Promise<Engine> {
   // Playwright keeps Chromium from keeping pages for the way back, as it does for every user.
   const launch = (): Promise<Browser> =>
     name === 'firefox'
       ? launchBrowser(FIREFOX)
       : launchBrowser(CHROMIUM, { ignoreDefaultArgs: ['--disable-back-forward-cache'] });
-  let browser = await launch();
+  const session = await launchRenewable(async () => {
+    const browser = await launch();
+    return {
+      name,
+      label: name,
+      newProfile: () => within(ANSWER_MS, newContext(browser)),
+      close: () => closed(browser.close()),
+    };
+  });
   const openProfile = async (): Promise<Profile> => {
-    const current = browser;
-    const context = await within(ANSWER_MS, newContext(current)).catch(() => undefined);
-    if (context) return playwrightProfile(name, context);
-    // Two lanes may find that out at once.
-    if (browser === current) {
-      await closed(current.close());
-      browser = await launch();
-    }
-    return playwrightProfile(name, await newContext(browser));
+    const context = await session.newProfile().catch(() => session.newProfile());
+    return {
+      openTab: async () => playwrightTab(name, await context.newPage()),
+      isRetired: () => session.isRetired(context),
+      close: async () => {
+        await closed(context.close());
+        await session.release(context, { isFit: true });
+      },
+    };
   };
-  return { name, openProfile, close: () => closed(browser.close()) };
+  return { name, openProfile, close: () => session.close() };
 }
 
 /** An engine that Playwright may not drive; it has no more than what every engine has. */
@@ -63,7 +74,7 @@ function neutralEngine(session: EngineSession): Engine {
         await keeper.bringToFront();
         return neutralTab(await profile.newPage());
       };
-      return { openTab, close: () => profile.close() };
+      return { openTab, isRetired: () => false, close: () => profile.close() };
     },
     close: () => session.close(),
   };
@@ -95,10 +106,6 @@ async function newContext(browser: Browser): Promise<BrowserContext> {
   // The functions that run in a page were compiled with calls of this.
   await context.addInitScript('globalThis.__name = (value) => value;');
   return context;
-}
-
-function playwrightProfile(name: EngineName, context: BrowserContext): Profile {
-  return { openTab: async () => playwrightTab(name, await context.newPage()), close: () => context.close() };
 }
 
 function playwrightTab(name: EngineName, page: Page): Tab {

@@ -101,8 +101,14 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#victims.values()].map(({ profile }) => closed(profile.close())));
-    this.#victims.clear();
+    await this.#closeProfiles(() => true);
+  }
+
+  /** Closes profiles that no attack is to have any more. */
+  async #closeProfiles(isLeft: (profile: Profile) => boolean): Promise<void> {
+    const left = [...this.#victims].filter(([, { profile }]) => isLeft(profile));
+    for (const [key] of left) this.#victims.delete(key);
+    await Promise.all(left.map(([, { profile }]) => closed(profile.close())));
   }
 
   async #attack(attack: Attack, victim: NaiveVictim | Deployment, lookAfter: Means['lookAfter']): Promise<Result> {
@@ -132,10 +138,7 @@ export class Stage {
       return result;
     } finally {
       await Promise.all(opened.filter((tab) => tab !== known.tab).map((tab) => closed(tab.close())));
-      if (isRuined) {
-        this.#victims.delete(key);
-        await closed(profile.close());
-      }
+      await this.#closeProfiles((each) => (isRuined && each === profile) || each.isRetired());
       this.#sites.servers.authorizationServer.faults.clear();
       this.#sites.servers.api.faults.clear();
     }
