@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright';
-import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { CLIENT_ID } from '../servers/authorization-server-configuration.ts';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { APP_SCOPES } from '../servers/app-server.ts';
@@ -26,16 +26,44 @@ const WAYS = {
 type Way = keyof typeof WAYS;
 const NAMES: readonly Way[] = ['workbox-build, injectManifest', 'workbox-build, generateSW', 'vite-plugin-pwa'];
 
+type Kind = 'before' | 'with Tokenward';
+
+/** Files of a built app, by their URLs' paths. */
+type Build = ReadonlyMap<string, string>;
+
 let stack: Stack;
-beforeEach(async () => {
+/** Pages of the server without an app. */
+let ownPages: Stack['app']['pages'];
+/** Builds of the app, by the options of its build: one takes seconds. */
+const builds = new Map<string, Promise<Build>>();
+beforeAll(async () => {
   stack = await startStack();
   stack.app.pages.set('/live', { body: '<!doctype html><title>Live</title>' });
+  ownPages = new Map(stack.app.pages);
 });
-afterEach(() => stack.close());
+afterAll(() => stack.close());
+beforeEach(() => {
+  stack.app.goOnline();
+  stack.api.goOnline();
+  stack.app.pages.clear();
+  for (const [path, page] of ownPages) stack.app.pages.set(path, page);
+});
 
-/** Builds the app, and puts it onto the server in the place of the one before. */
-async function deploy(way: Way, kind: 'before' | 'with Tokenward', release: string): Promise<void> {
-  const { app, api, authorizationServer } = stack;
+/** Puts a build of the app onto the server in the place of the one before. */
+async function deploy(way: Way, kind: Kind, release: string): Promise<void> {
+  const { app } = stack;
+  const key = [way, kind, release].join();
+  const build = builds.get(key) ?? buildApp(way, kind, release);
+  builds.set(key, build);
+  for (const [path, body] of await build) {
+    if (path === app.workerPath) app.configure({ workerScript: () => body, workerConnections: ["'self'"] });
+    else app.pages.set(path, { body, contentType: TYPES[extname(path)] ?? 'text/plain' });
+    if (path === '/index.html') app.pages.set('/', { body });
+  }
+}
+
+async function buildApp(way: Way, kind: Kind, release: string): Promise<Build> {
+  const { api, authorizationServer } = stack;
   const configuration: TokenwardOptions = {
     issuer: authorizationServer.issuer,
     clientId: CLIENT_ID,
@@ -51,14 +79,12 @@ async function deploy(way: Way, kind: 'before' | 'with Tokenward', release: stri
     if (kind === 'with Tokenward') commandLine.push(JSON.stringify(configuration));
     await promisify(execFile)(process.execPath, commandLine, { cwd: ROOT });
     const files = await readdir(folder, { recursive: true, withFileTypes: true });
-    for (const file of files.filter((entry) => entry.isFile())) {
-      const path = join(file.parentPath, file.name);
-      const body = await readFile(path, 'utf8');
-      const name = `/${relative(folder, path)}`;
-      if (name === app.workerPath) app.configure({ workerScript: () => body, workerConnections: ["'self'"] });
-      else app.pages.set(name, { body, contentType: TYPES[extname(name)] ?? 'text/plain' });
-      if (name === '/index.html') app.pages.set('/', { body });
-    }
+    const paths = files.filter((entry) => entry.isFile()).map((file) => join(file.parentPath, file.name));
+    return new Map(
+      await Promise.all(
+        paths.map(async (path) => [`/${relative(folder, path)}`, await readFile(path, 'utf8')] as const),
+      ),
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
