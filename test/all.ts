@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { changedFiles } from './changed-files.ts';
+import { type Check, listChecks } from './checks.ts';
 import { readVitest } from './report/vitest-results.ts';
 import { ROOT } from './support/build.ts';
 import { testsOfChange } from './tests-of-change.ts';
-
-/** The checks that need neither a bundle nor each other. The type check writes the declarations of the package too. */
-const CHECKS = ['typecheck', 'lint', 'format:check', 'knip', 'bundle'];
 
 /** Longest part of a check's output that the report keeps: its end. */
 const MAX_OUTPUT = 20_000;
@@ -20,37 +19,42 @@ const failed: string[] = [];
 /** Failures for the report: each begins with a line of its own. */
 const failures: string[] = [];
 
-say(`${CHECKS.join(', ')}, side by side`);
-await Promise.all(CHECKS.map((script) => check(script)));
+const options = process.argv.slice(2);
+/** Leaves out what a change does not touch: since the last commit, or since a revision. */
+const changedOption = options.find((option) => /^--changed(=|$)/.test(option));
+const since = changedOption && (changedOption.split('=')[1] ?? 'HEAD');
+
+const checks = listChecks(since === undefined ? undefined : await changedFiles(since));
+say(`${checks.map(({ name }) => name).join(', ')}, side by side`);
+let ofChange: readonly string[] | undefined;
+await Promise.all(
+  checks.map(async (one) => {
+    await check(one);
+    // What a test imports may be a bundle.
+    if (one.name === 'bundle' && since !== undefined) ofChange = await testsOfChange(since);
+  }),
+);
 if (failed.includes('bundle')) {
   say('no tests: there is no bundle to test');
 } else {
-  await runTests(process.argv.slice(2));
+  await runTests();
 }
 
 mkdirSync(join(ROOT, 'test-results'), { recursive: true });
-const counts = { passed: CHECKS.filter((script) => !failed.includes(script)).length };
+const counts = { passed: checks.filter(({ name }) => !failed.includes(name)).length };
 const result = { ...counts, failed: failures.length, failures };
 writeFileSync(join(ROOT, 'test-results/checks.json'), `${JSON.stringify(result)}\n`);
 say(failed.length === 0 ? 'all is well' : `FAILED: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/**
- * Runs the tests.
- *
- * @param options options of Vitest; `--changed`, or `--changed=REVISION`, leaves out what a change since then does not touch
- */
-async function runTests(options: readonly string[]): Promise<void> {
-  const changed = options.find((option) => /^--changed(=|$)/.test(option));
-  let files: readonly string[] = [];
-  if (changed === undefined) say('tests in node, in the browser and end to end');
-  else {
-    files = await testsOfChange(changed.split('=')[1] ?? 'HEAD');
-    say(`tests that the change touches: ${files.join(' ') || 'none'}`);
-    if (files.length === 0) return;
-  }
-  const others = options.filter((option) => option !== changed);
-  const tests = await run('npx', ['vitest', 'run', '--project=!engine:*', ...others, ...files], 'inherit');
+/** Runs all tests, or those that the change touches. */
+async function runTests(): Promise<void> {
+  const chosen = ofChange ?? [];
+  if (ofChange === undefined) say('tests in node, in the browser and end to end');
+  else say(`tests that the change touches: ${chosen.join(' ') || 'none'}`);
+  if (ofChange?.length === 0) return;
+  const others = options.filter((option) => option !== changedOption);
+  const tests = await run('npx', ['vitest', 'run', '--project=!engine:*', ...others, ...chosen], 'inherit');
   if (tests.hasSucceeded) return;
   failed.push('tests');
   if (process.env['CI'] !== undefined) await traceFailures();
@@ -68,13 +72,13 @@ async function traceFailures(): Promise<void> {
 }
 
 /** Runs one check, and shows what it said if it is not content. */
-async function check(script: string): Promise<void> {
-  const { hasSucceeded, output } = await run('npm', ['run', '--silent', script], 'pipe');
-  say(`${hasSucceeded ? 'ok    ' : 'FAILED'} ${script}`);
+async function check({ name, commandLine: [command, ...rest] }: Check): Promise<void> {
+  const { hasSucceeded, output } = await run(command, rest, 'pipe');
+  say(`${hasSucceeded ? 'ok    ' : 'FAILED'} ${name}`);
   if (hasSucceeded) return;
   process.stdout.write(output);
-  failed.push(script);
-  failures.push(`${script}\n${stripVTControlCharacters(output).slice(-MAX_OUTPUT)}`);
+  failed.push(name);
+  failures.push(`${name}\n${stripVTControlCharacters(output).slice(-MAX_OUTPUT)}`);
 }
 
 interface Outcome {
