@@ -43,6 +43,7 @@ import { challengeNews, requestNews } from './rpc/announce.ts';
 import type { NotifyPages } from './rpc/notify-pages.ts';
 import { PageQuestions } from './rpc/page-questions.ts';
 import type { SessionComposition } from './compose-session.ts';
+import { InvalidTokenRenewal } from './session/invalid-token-renewal.ts';
 import { laterToken } from './session/later-token.ts';
 import type { TargetToken } from './session/token-refresh.ts';
 import { UnauthorizedRenewal } from './session/unauthorized-renewal.ts';
@@ -71,11 +72,13 @@ export function composeRequests(
   const { protectedResources, precedence } = configuration;
   const accessOf = (token: TargetToken | undefined): TokenAccess | undefined => token && accessBy(oauth, token);
   const unauthorized = new UnauthorizedRenewal(session, now);
+  const invalid = new InvalidTokenRenewal(session, now);
   const source: AccessSource<TokenAccess> = {
     fresh: async (target) => accessOf(await session.fresh(target)),
     freshAfter: async ({ token }, rule) =>
-      accessOf(await (rule === 'unauthorized' ? unauthorized.after(token) : session.freshAfter(token))),
-    noteAccepted: ({ token }) => unauthorized.noteAccepted(token),
+      accessOf(await (rule === 'unauthorized' ? unauthorized : invalid).after(token)),
+    noteOutcome: ({ token }, outcome, rule) =>
+      (rule === 'unauthorized' ? unauthorized : invalid).noteOutcome(token, outcome),
   };
   const context = {
     source,

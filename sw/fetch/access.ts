@@ -24,10 +24,10 @@ export interface AccessSource<A extends Access> {
   /**
    * Gets access by another token than one that was refused; `undefined` if there is none.
    *
-   * @param rule `unauthorized` if the resource said no more than that: a page may have chosen a request that is always refused, so such
-   *   refusals make a new token seldom
+   * @param rule `unauthorized` if the resource said no more than that, otherwise `invalid_token`. A page may have chosen a request that is
+   *   always refused, so that refusals which a renewal does not end make a new token seldom
    */
   readonly freshAfter: (refused: A, rule: ProtectedResource['renewOn']) => Promise<A | undefined>;
-  /** Notes that a resource accepted a token that came after such a refusal. */
-  readonly noteAccepted: (accepted: A) => void;
+  /** Notes the answer of a resource to a token that came after such a refusal. */
+  readonly noteOutcome: (renewed: A, outcome: 'accepted' | 'refused', rule: ProtectedResource['renewOn']) => void;
 }

@@ -118,9 +118,10 @@ export function refusesToken(response: Response, renewOn?: 'unauthorized'): bool
   return renewOn === 'unauthorized' && !OTHER_ERRORS.some((error) => findParameters(response, error, /^/));
 }
 
-/** Whether a response shows that the access token was good. The failure of a server shows nothing. */
-export function acceptsToken({ status }: Response): boolean {
-  return status !== 401 && status < 500;
+/** Returns what a response says about the access token. The failure of a server says nothing. */
+export function tokenOutcome(response: Response, renewOn?: 'unauthorized'): 'accepted' | 'refused' | undefined {
+  if (refusesToken(response, renewOn)) return 'refused';
+  return response.status !== 401 && response.status < 500 ? 'accepted' : undefined;
 }
 
 /** Whether a response says that the proof must hold the nonce that came with it (RFC 9449, section 9). */

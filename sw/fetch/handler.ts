@@ -2,7 +2,7 @@ import type { AccessChallenge } from '../../src/protocol/access-challenge.ts';
 import { isTokenwardError } from '../../src/protocol/error.ts';
 import type { Access, AccessSource } from './access.ts';
 import { authenticateRequest } from './authenticated-request.ts';
-import { acceptsToken, asksForNonce, mayRequireStepUp, refusesToken } from './challenge.ts';
+import { asksForNonce, mayRequireStepUp, refusesToken, tokenOutcome } from './challenge.ts';
 import { isEventSource } from './event-source.ts';
 import { withoutCaching } from './private-answer.ts';
 import { problemResponse, unavailableResponse } from './problem.ts';
@@ -116,7 +116,8 @@ export async function sendAuthenticated<A extends Access>(
     authenticated = await authenticate(access, body);
     response = await send(authenticated);
   }
-  if (renewOn && !mayRenew && !isForeign(response) && acceptsToken(response)) source.noteAccepted(access);
+  const outcome = mayRenew || isForeign(response) ? undefined : tokenOutcome(response, renewOn);
+  if (outcome) source.noteOutcome(access, outcome, renewOn);
   if (mayRequireStepUp(response) && !isForeign(response)) stepUp.report(response);
   if (response.redirected && resource.redirects === 'covered' && isForeign(response)) return Response.error();
   const answer = isGuarded ? guard(response, needlesOf(authenticated.headers)) : response;

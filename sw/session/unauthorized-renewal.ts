@@ -1,31 +1,22 @@
 import { isSameUser } from '../../src/protocol/session.ts';
 import { keyOfTarget } from '../../src/configuration/token-target.ts';
+import { RenewalPauses } from './renewal-pauses.ts';
 import type { TargetToken } from './token-refresh.ts';
 import type { TokenSession } from './token-session.ts';
 import { isSameToken } from './token-set.ts';
 
-/** Shortest and longest time between two renewals for one target, in milliseconds. */
-const FIRST_PAUSE_MS = 30_000;
+/** Longest time between two renewals for one target, in milliseconds. */
 const MAX_PAUSE_MS = 60 * 60 * 1000;
-
-/** Time in which there is no renewal for a target. */
-interface Pause {
-  readonly untilMs: number;
-  readonly lengthMs: number;
-  /** Whether a resource has accepted the token that was renewed last. */
-  readonly isAccepted: boolean;
-}
 
 /**
  * Renewal of access tokens that a resource answered with no more than status 401. Such an answer may have nothing to do with the token,
  * and a page can choose requests that always get it. So there is one renewal, then a pause for the target of the token: its length
- * doubles until a resource accepts a token that was renewed. Neither other tokens nor a new session end a pause.
+ * doubles until a resource accepts a token that was renewed.
  */
 export class UnauthorizedRenewal {
   readonly #session: Pick<TokenSession, 'fresh' | 'freshAfter'>;
-  readonly #now: () => number;
-  /** By the key of their target, as are the renewals that have not ended. */
-  readonly #pauses: Map<string, Pause> = new Map();
+  readonly #pauses: RenewalPauses;
+  /** Renewals that have not ended, by the key of their target. */
   readonly #waiting: Map<string, Promise<TargetToken | undefined>> = new Map();
 
   /**
@@ -34,7 +25,7 @@ export class UnauthorizedRenewal {
    */
   constructor(session: Pick<TokenSession, 'fresh' | 'freshAfter'>, now: () => number) {
     this.#session = session;
-    this.#now = now;
+    this.#pauses = new RenewalPauses(now, MAX_PAUSE_MS);
   }
 
   /**
@@ -51,34 +42,19 @@ export class UnauthorizedRenewal {
     return token && isOtherOfSameUser(token, refused) ? token : undefined;
   }
 
-  /** Notes that a resource accepted a token after a renewal: the next pause is a short one again. */
-  noteAccepted({ target }: TargetToken): void {
-    const key = keyOfTarget(target);
-    const pause = this.#pauses.get(key);
-    if (pause) this.#pauses.set(key, { ...pause, isAccepted: true });
+  /** Notes the answer of a resource to a token that came after a refusal of the same request. */
+  noteOutcome({ target }: TargetToken, outcome: 'accepted' | 'refused'): void {
+    if (outcome === 'accepted') this.#pauses.noteAccepted(keyOfTarget(target));
   }
 
   async #renewUnlessDone(refused: TargetToken, key: string): Promise<TargetToken | undefined> {
     const known = await this.#session.fresh(refused.target).catch(() => undefined);
     // Without a refresh token, a renewal would end the session.
     if (!known?.tokens.refreshToken || !isSameToken(known.issued, refused.issued)) return known;
-    if (this.#isPaused(key)) return undefined;
-    this.#beginPause(key);
+    if (this.#pauses.isPaused(key)) return undefined;
+    // Begin the pause before the token comes: the renewal may take long, or fail.
+    this.#pauses.begin(key);
     return this.#session.freshAfter(known);
-  }
-
-  #isPaused(key: string): boolean {
-    const { untilMs = 0, lengthMs = 0 } = this.#pauses.get(key) ?? {};
-    const remainingMs = untilMs - this.#now();
-    // A clock that was set back must not make a pause longer than it can be.
-    return remainingMs > 0 && remainingMs <= lengthMs;
-  }
-
-  /** Begins a pause before the token comes: the renewal may take long, or fail. */
-  #beginPause(key: string): void {
-    const last = this.#pauses.get(key);
-    const lengthMs = !last || last.isAccepted ? FIRST_PAUSE_MS : Math.min(MAX_PAUSE_MS, last.lengthMs * 2);
-    this.#pauses.set(key, { untilMs: this.#now() + lengthMs, lengthMs, isAccepted: false });
   }
 }
 

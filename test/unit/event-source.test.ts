@@ -29,7 +29,7 @@ async function sendWithout(init: RequestInit, failure?: Error): Promise<Response
         return undefined;
       },
       freshAfter: async () => undefined,
-      noteAccepted: () => {},
+      noteOutcome: () => {},
     },
     send: async () => {
       throw new Error('Nothing is to be sent.');

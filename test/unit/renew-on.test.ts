@@ -9,13 +9,18 @@ import { createRecentNeedles } from '../../sw/fetch/reflection.ts';
 import type { TargetToken } from '../../sw/session/token-refresh.ts';
 import { TokenSession } from '../../sw/session/token-session.ts';
 import type { IssuedToken, TokenSet } from '../../sw/session/token-set.ts';
+import { InvalidTokenRenewal } from '../../sw/session/invalid-token-renewal.ts';
 import { UnauthorizedRenewal } from '../../sw/session/unauthorized-renewal.ts';
 import { createMemoryVault } from '../../sw/vault/memory-vault.ts';
 import { Token } from '../../sw/vault/token.ts';
 
 const API = 'https://api.example/v1';
+/** A resource with the default of `renewOn`. */
+const DEFAULT_API = 'https://default.example/v1';
 const START_MS = 1_800_000_000_000;
 const LIFETIME_MS = 24 * 60 * 60_000;
+/** Renewals that do not help, before a pause begins. */
+const UNHELPFUL = 3;
 /** Shortest and longest pause between two renewals. */
 const PAUSE_MS = 30_000;
 const MAX_PAUSE_MS = 60 * 60_000;
@@ -69,6 +74,7 @@ async function setUp(api: Api, changes: Partial<TokenSet> = {}, options: Partial
   });
   await session.start(tokensAt(clock.nowMs, 1, changes));
   const unauthorized = new UnauthorizedRenewal(session, () => clock.nowMs);
+  const invalid = new InvalidTokenRenewal(session, () => clock.nowMs);
   const accessOf = (token: TargetToken | undefined): TokenAccess | undefined =>
     token && {
       token,
@@ -78,8 +84,9 @@ async function setUp(api: Api, changes: Partial<TokenSet> = {}, options: Partial
   const source: AccessSource<TokenAccess> = {
     fresh: async (target) => accessOf(await session.fresh(target)),
     freshAfter: async ({ token }, rule) =>
-      accessOf(await (rule === 'unauthorized' ? unauthorized.after(token) : session.freshAfter(token))),
-    noteAccepted: ({ token }) => unauthorized.noteAccepted(token),
+      accessOf(await (rule === 'unauthorized' ? unauthorized : invalid).after(token)),
+    noteOutcome: ({ token }, outcome, rule) =>
+      (rule === 'unauthorized' ? unauthorized : invalid).noteOutcome(token, outcome),
   };
   const { protectedResources } = parseConfiguration(
     {
@@ -87,7 +94,7 @@ async function setUp(api: Api, changes: Partial<TokenSet> = {}, options: Partial
       clientId: 'spa',
       protectedResources: [
         { url: API, renewOn: 'unauthorized', ...options },
-        { url: 'https://default.example/v1' },
+        { url: DEFAULT_API },
         { url: 'https://scoped.example/v1', renewOn: 'unauthorized', scopes: ['other'] },
       ],
     },
@@ -122,6 +129,15 @@ function refusal(challenge?: string, body: string = ''): Response {
   return new Response(body, { status: 401, headers });
 }
 
+function invalidToken(): Response {
+  return refusal('Bearer error="invalid_token"');
+}
+
+/** An API that has a URL which refuses every token as invalid. */
+function neverAt(never: string): Api {
+  return (path) => (path.endsWith(never) ? invalidToken() : new Response());
+}
+
 /** A response from another URL, after a redirect. */
 function redirectedTo(url: string, response: Response): Response {
   Object.defineProperties(response, { url: { value: url }, redirected: { value: true } });
@@ -137,7 +153,7 @@ const REFUSALS: readonly [what: string, answer: () => Response][] = [
   ['with a challenge that is not to be parsed', () => refusal('="; ,,"')],
   ['with a challenge that is too long', () => refusal(`Bearer realm="${'x'.repeat(5000)}"`)],
   ['with an error of another specification', () => refusal('Bearer error="token_expired"')],
-  ['with invalid_token', () => refusal('Bearer error="invalid_token"')],
+  ['with invalid_token', invalidToken],
 ];
 
 describe('a resource that says no more than 401', () => {
@@ -237,20 +253,120 @@ describe('a resource with the default', () => {
     const { send, sent, refresh } = await setUp((_, token) => (token === 'access-1' ? answer() : new Response()));
     const isInvalid = what === 'with invalid_token';
 
-    expect((await send('https://default.example/v1/notes')).status).toBe(isInvalid ? 200 : 401);
+    expect((await send(DEFAULT_API)).status).toBe(isInvalid ? 200 : 401);
     expect(sent).toHaveLength(isInvalid ? 2 : 1);
     expect(refresh).toHaveBeenCalledTimes(isInvalid ? 1 : 0);
   });
 
-  test('has a refresh for each token, whatever another resource of the same target does', async () => {
-    const invalid = (): Response => refusal('Bearer error="invalid_token"');
-    const { send, refresh } = await setUp(invalid);
-    for (let count = 0; count < 3; count++) await send(`${API}/notes`);
+  test('has a refresh, whatever another resource of the same target does', async () => {
+    const { send, refresh } = await setUp(invalidToken);
+    for (let count = 0; count < 9; count++) await send(`${API}/notes`);
     expect(refresh).toHaveBeenCalledTimes(1);
 
-    for (let count = 0; count < 3; count++) await send('https://default.example/v1/notes');
+    for (let count = 0; count < 9; count++) await send(DEFAULT_API);
 
-    expect(refresh).toHaveBeenCalledTimes(4);
+    expect(refresh).toHaveBeenCalledTimes(1 + UNHELPFUL);
+  });
+
+  test('has a refresh for each token that the API revokes, however often', async () => {
+    let revoked = 0;
+    const { send, refresh } = await setUp((_, token) =>
+      token === `access-${revoked}` ? invalidToken() : new Response(),
+    );
+    for (revoked = 1; revoked <= 100; revoked++) expect((await send(DEFAULT_API)).status).toBe(200);
+
+    expect(refresh).toHaveBeenCalledTimes(100);
+  });
+
+  test('has a refresh after one that gave a token which many requests at once were refused with', async () => {
+    const { send, refresh } = await setUp((_, token) => (/-[12]$/.test(token) ? invalidToken() : new Response()));
+    await Promise.all(Array.from({ length: 100 }, () => send(DEFAULT_API)));
+    expect(refresh).toHaveBeenCalledOnce();
+
+    expect((await send(DEFAULT_API)).status).toBe(200);
+  });
+});
+
+describe('1000 requests to a URL that always answers invalid_token', () => {
+  test('cost three refreshes, one after the other', async () => {
+    const { send, sent, refresh } = await setUp(neverAt('/never'));
+    for (let count = 0; count < 1000; count++) expect((await send(`${DEFAULT_API}/never?${count}`)).status).toBe(401);
+
+    expect(refresh).toHaveBeenCalledTimes(UNHELPFUL);
+    expect(sent).toHaveLength(1000 + UNHELPFUL);
+  });
+
+  test('cost one refresh at the same time', async () => {
+    const { send, refresh } = await setUp(neverAt('/never'));
+    await Promise.all(Array.from({ length: 1000 }, () => send(`${DEFAULT_API}/never`)));
+
+    expect(refresh).toHaveBeenCalledOnce();
+  });
+
+  test('cost three refreshes if requests that are accepted, and sign-ins, come between them', async () => {
+    const { send, session, refresh } = await setUp(neverAt('/never'));
+    for (let count = 0; count < 1000; count++) {
+      await send(`${DEFAULT_API}/never`);
+      expect((await send(`${DEFAULT_API}/ok`)).status).toBe(200);
+      await session.start(tokensAt(START_MS, 1000 + count));
+    }
+
+    expect(refresh).toHaveBeenCalledTimes(UNHELPFUL);
+  });
+
+  test('cost a few refreshes in an hour: the pause doubles up to five minutes', async () => {
+    const { send, refresh, clock } = await setUp(neverAt('/never'));
+    const atMs: number[] = [];
+    refresh.mockImplementation(async (tokens) => {
+      atMs.push(clock.nowMs);
+      return tokensAt(clock.nowMs, atMs.length + 1, { claims: tokens.claims });
+    });
+    for (; clock.nowMs < START_MS + 60 * 60_000; clock.nowMs += 1000) await send(`${DEFAULT_API}/never`);
+
+    const pausesMs = atMs.slice(1).map((ms, index) => ms - (atMs[index] ?? 0));
+    expect(pausesMs.slice(0, 6)).toEqual([1000, 1000, PAUSE_MS, 2 * PAUSE_MS, 4 * PAUSE_MS, 8 * PAUSE_MS]);
+    expect(Math.max(...pausesMs)).toBe(10 * PAUSE_MS);
+    expect(atMs.length).toBeLessThan(40);
+  });
+
+  test('cost no refresh for other requests after the pause, and tokens that are revoked then begin none', async () => {
+    let revoked = 'none';
+    const { send, refresh, clock } = await setUp((path, token) =>
+      path.endsWith('/never') || token === revoked ? invalidToken() : new Response(),
+    );
+    for (let count = 0; count < 9; count++) await send(`${DEFAULT_API}/never`);
+    clock.nowMs += PAUSE_MS;
+    for (revoked of ['access-4', 'access-5', 'access-6']) expect((await send(DEFAULT_API)).status).toBe(200);
+
+    expect(refresh).toHaveBeenCalledTimes(UNHELPFUL + 3);
+  });
+
+  test('keep no request from a token that is there already', async () => {
+    const { send, sent, session, refresh } = await setUp((path, token) =>
+      path.endsWith('/never') || token === 'access-4' ? invalidToken() : new Response(),
+    );
+    for (let count = 0; count < 9; count++) await send(`${DEFAULT_API}/never`);
+    const late = send(DEFAULT_API);
+    await session.start(tokensAt(START_MS, 9));
+
+    expect((await late).status).toBe(200);
+    expect(sent.slice(-2)).toEqual(['access-4', 'access-9']);
+    expect(refresh).toHaveBeenCalledTimes(UNHELPFUL);
+  });
+
+  test.for<[what: string, answer: () => Response]>([
+    ['fails', () => new Response('', { status: 503 })],
+    ['comes from elsewhere', () => redirectedTo('https://other.example/', invalidToken())],
+  ])('do not count if the answer to the replay %s', async ([, answer]) => {
+    let replays = 0;
+    const { send, refresh } = await setUp((_, token) => {
+      const isReplay = token === `access-${replays + 2}`;
+      if (isReplay) replays += 1;
+      return isReplay ? answer() : invalidToken();
+    });
+    for (let count = 0; count < 9; count++) await send(DEFAULT_API);
+
+    expect(refresh).toHaveBeenCalledTimes(9);
   });
 });
 

@@ -65,7 +65,7 @@ async function sendTo(
     source: {
       fresh: async () => accessOf(1),
       freshAfter: async ({ generation }: NumberedAccess) => accessOf(generation + 10),
-      noteAccepted: () => {},
+      noteOutcome: () => {},
     },
     send: async (input) => {
       if (!(input instanceof Request)) throw new TypeError('A request was expected.');

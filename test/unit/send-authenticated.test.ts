@@ -62,7 +62,7 @@ async function sendBy(
   const source = {
     fresh: vi.fn(() => accessAfterWait(1)),
     freshAfter: vi.fn(() => accessAfterWait(2)),
-    noteAccepted: vi.fn(),
+    noteOutcome: vi.fn(),
   };
   const sent: { authorization: string | null; body: string; redirect: RequestRedirect }[] = [];
   const ranges: (string | null)[] = [];
@@ -252,7 +252,7 @@ describe('a body that is longer than the kept part', () => {
       source: {
         fresh: async () => ({ authorize: () => ({ authorization: 'Bearer a' }), observe: () => false }),
         freshAfter: async () => undefined,
-        noteAccepted: () => {},
+        noteOutcome: () => {},
       },
       send: async (input) => {
         const reader = input instanceof Request ? input.body?.getReader() : undefined;

@@ -44,7 +44,7 @@ async function sendWith(
   const sent: Request[] = [];
   const bodies: string[] = [];
   const rest = [...answers];
-  const source = { fresh: vi.fn(async () => fresh), freshAfter: vi.fn(async () => freshAfter), noteAccepted: vi.fn() };
+  const source = { fresh: vi.fn(async () => fresh), freshAfter: vi.fn(async () => freshAfter), noteOutcome: vi.fn() };
   const send = async (input: RequestInfo | URL): Promise<Response> => {
     if (!(input instanceof Request)) throw new TypeError('There is no request.');
     sent.push(input);

@@ -35,7 +35,7 @@ function inSessionOf(sub: string | undefined, fresh?: () => Promise<TargetToken 
       },
       protectedResources,
       vault: createMemoryVault(),
-      source: { fresh: async () => access, freshAfter: async () => access, noteAccepted: () => {} },
+      source: { fresh: async () => access, freshAfter: async () => access, noteOutcome: () => {} },
       accessOf: (token) => token && access,
       send,
       noteOwn: () => {},
