@@ -124,10 +124,8 @@ describe('an app of a confidential client, whose token endpoint no browser can r
       status: 'signed-in',
       storage: 'sealed',
     });
-    await until(async () => {
-      expect(await callApi(tab)).toBe(200);
-      return server.requests.list('token').length >= 3;
-    });
+    // On a busy machine, a token of one second may expire on its way.
+    await until(async () => (await callApi(tab)) === 200 && server.requests.list('token').length >= 3);
     await tab.evaluate(() => void window.tokenward.logout());
     await until(async () => server.requests.list('revocation').length >= 2);
 
