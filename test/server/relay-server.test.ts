@@ -332,10 +332,10 @@ describe('a server', () => {
       if (cut) stream.destroy(new Error(cut));
       else stream.end();
       const [head]: readonly IncomingHttpHeaders[] = await once(stream, 'response');
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk);
+      const received: Buffer[] = [];
+      for await (const chunk of stream) received.push(chunk);
       const { [RELAY_HEADER]: outcome = '' } = head ?? {};
-      return new Response(Buffer.concat(chunks), {
+      return new Response(Buffer.concat(received), {
         status: Number(head?.[':status']),
         headers: { [RELAY_HEADER]: String(outcome) },
       });
