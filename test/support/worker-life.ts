@@ -77,8 +77,14 @@ export async function updateWorker(page: Evaluator, until: 'installed' | 'activa
 export async function takenOver(page: Evaluator): Promise<void> {
   await page.evaluate(async () => {
     const registration = await navigator.serviceWorker.ready;
+    const endsAtMs = performance.now() + 60_000;
     // An event that has passed already is waited for in vain.
     while (registration.waiting !== null || registration.active?.state !== 'activated') {
+      if (performance.now() > endsAtMs) {
+        throw new Error(
+          `The new version is ${registration.waiting?.state}, the one before ${registration.active?.state}.`,
+        );
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   });

@@ -9,15 +9,23 @@ self.addEventListener('message', ({ data, ports: [port] }) => {
 ${script}`;
 }
 
-/** The secret of a worker that {@link tellSecret} has made talk. */
+/**
+ * Returns the secret of a worker that {@link tellSecret} has made talk. It asks again where no answer comes: a version that is replaced
+ * just then may be stopped before it has answered.
+ */
 export function secretOfWorker(page: Evaluator): Promise<string> {
   return page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready;
-    const { port1, port2 } = new MessageChannel();
-    return new Promise<string>((resolve) => {
-      port1.addEventListener('message', ({ data }) => resolve(String(data)));
-      port1.start();
-      active?.postMessage('secret of test', [port2]);
-    });
+    for (;;) {
+      const { active } = await navigator.serviceWorker.ready;
+      const { port1, port2 } = new MessageChannel();
+      const answer = await new Promise<string | undefined>((resolve) => {
+        port1.addEventListener('message', ({ data }) => resolve(String(data)));
+        port1.start();
+        active?.postMessage('secret of test', [port2]);
+        setTimeout(resolve, 3000);
+      });
+      port1.close();
+      if (answer !== undefined) return answer;
+    }
   });
 }
