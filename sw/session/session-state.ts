@@ -25,7 +25,7 @@ interface State {
   readonly position: Position;
   /** Revocations that the authorization server has not answered yet. */
   readonly open: readonly OpenRevocation[];
-  /** Time that the session has taken, if it has limits; of a session that is over too: a silent sign-in continues it. */
+  /** Time that the session has taken, if it has limits; of a session that is over too: a renewal continues it. */
   readonly time?: SessionTime | undefined;
 }
 
