@@ -4,6 +4,9 @@ import { checkDemo } from './check.ts';
 import { startDemo, type Demo } from './demo-servers.ts';
 import { ADA } from '../test/servers/users.ts';
 
+/** Short, so that a refresh comes while someone looks. */
+const ACCESS_TOKEN_TTL_SECONDS = 20;
+
 const USAGE = `usage: npm run demo                          starts the demo on http://localhost:4000
        npm run demo -- --check               drives it in a headless browser
        npm run demo -- --check --json FILE   and writes the figures to a file
@@ -21,7 +24,7 @@ async function run(commandLine: readonly string[]): Promise<number | 'serving'> 
   }
   if (values.check === true) return await checkDemo({ jsonFile: values.json });
 
-  const demo = await startDemo({ firstPort: 4000 });
+  const demo = await startDemo({ firstPort: 4000, accessTokenTtlSeconds: ACCESS_TOKEN_TTL_SECONDS });
   process.stdout.write(banner(demo));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void demo.close().then(() => process.exit(0)));
@@ -46,7 +49,7 @@ function banner({ app, authorizationServer, api }: Demo): string {
     '',
     ...rows,
     '',
-    '  Access tokens live 20 seconds. The session ends after two minutes without activity. Ctrl+C stops it all.',
+    `  Access tokens live ${ACCESS_TOKEN_TTL_SECONDS} seconds. The session ends after two minutes without activity. Ctrl+C stops it all.`,
     '',
     '',
   ].join('\n');

@@ -15,7 +15,7 @@ else if (values.check === true) process.exitCode = await checkNotesApp();
 else {
   const stack = await startNotesApp({
     app: { port: 4000 },
-    authorizationServer: { port: 4001 },
+    authorizationServer: { port: 4001, accessTokenTtlSeconds: 20 },
     api: { port: 4002 },
   });
   const servers = [stack.app, stack.api, stack.authorizationServer];

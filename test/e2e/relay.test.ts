@@ -117,7 +117,7 @@ describe('an app of a confidential client, whose token endpoint no browser can r
   test('signs in, calls its API, refreshes and revokes by the relay', async ({ page: tab }) => {
     const app = await startApp({ clientSecret: CLIENT_SECRET });
     server.configure({ accessTokenTtlSeconds: 1 });
-    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 20 }));
+    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 3600 }));
     await signIn(tab, app);
 
     expect(await tab.evaluate(() => window.tokenward.session)).toMatchObject({
@@ -188,7 +188,7 @@ describe('an app of a confidential client, whose token endpoint no browser can r
     // After a failed refresh, the next version waits as long as a refresh can take: five seconds more than this.
     const app = await startApp({ clientSecret: CLIENT_SECRET }, { requestTimeoutMs: 3000 });
     server.configure({ accessTokenTtlSeconds: 1 });
-    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 20 }));
+    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 3600 }));
     await signIn(tab, app);
     const relay = { clientSecret: CLIENT_SECRET, key: 'another-key-of-this-server-000000' };
     app.deploy(createTokenward(app.config, { relay }));
@@ -217,7 +217,7 @@ describe('an app of a confidential client, whose token endpoint no browser can r
     server.configure({ accessTokenTtlSeconds: 1 });
     await signIn(tab, app);
     server.configure({ clientSecret: 'a-new-secret-of-the-same-client-000' });
-    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 20, clientSecret: CLIENT_SECRET }));
+    onTestFinished(() => server.configure({ accessTokenTtlSeconds: 3600, clientSecret: CLIENT_SECRET }));
     await until(async () => {
       await callApi(tab);
       return server.requests.list('token').some(({ status }) => status === 401);

@@ -34,7 +34,7 @@ export const HYBRID_CLIENT_ID = 'spa-demo-hybrid';
 
 /** What can be changed while the authorization server runs. */
 export interface AuthorizationServerSettings {
-  /** Lifetime of access tokens, in seconds; 20 by default. */
+  /** Lifetime of access tokens, in seconds; 3600 by default, so that none expires in a test that does not say so. */
   readonly accessTokenTtlSeconds: number;
   /** Lifetime of refresh tokens, in seconds; 14 days by default. */
   readonly refreshTokenTtlSeconds: number;
@@ -64,7 +64,7 @@ export interface AuthorizationServerSettings {
 
 /** What holds unless the caller says otherwise. */
 export const DEFAULT_SETTINGS: AuthorizationServerSettings = {
-  accessTokenTtlSeconds: 20,
+  accessTokenTtlSeconds: 3600,
   refreshTokenTtlSeconds: 14 * 24 * 60 * 60,
   rotation: 'always',
   refreshTokens: 'issue',
