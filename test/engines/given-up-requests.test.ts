@@ -27,7 +27,9 @@ let mirror: Mirror;
 beforeAll(async () => {
   [foreign, mirror] = await Promise.all([startForeignServer(), startMirror()]);
   stack = await startStack({ app: { securityHeaders: 'off', workerScript: (script) => `${CLIENTS}\n${script}` } });
-  stack.app.configure({ worker: { protectedResources: [{ url: stack.api.url }, { url: `${mirror.origin}/api` }] } });
+  const protectedResources = [{ url: stack.api.url }, { url: `${mirror.origin}/api` }];
+  // A refresh waits here for as long as a test takes.
+  stack.app.configure({ worker: { protectedResources, requestTimeoutMs: 120_000 } });
   stack.app.pages.set('/frame', { body: '<!doctype html><title>Frame</title>' });
   const worker = `onmessage = ({ data }) => void fetch(data, { method: 'PUT', body: 'text' });`;
   stack.app.pages.set('/sender.js', { body: worker, contentType: 'text/javascript' });
@@ -247,7 +249,8 @@ describe('a write that script aborts while it waits for a token', () => {
             controller.signal.addEventListener('abort', () => xhr.abort());
             xhr.send('text');
           } else {
-            const signal = by === 'timeout' ? AbortSignal.timeout(1000) : controller.signal;
+            // Long enough for the request to have come to the worker.
+            const signal = by === 'timeout' ? AbortSignal.timeout(10_000) : controller.signal;
             fetch(url, { method: 'PUT', body: 'text', signal }).catch(({ name }: Error) => ended(name));
           }
         },

@@ -154,6 +154,8 @@ describe('a session', () => {
   });
 
   test('gets its token by a refresh whose tab was closed', async ({ page, profile }) => {
+    // The refresh waits for as long as it takes to close the tab.
+    stack.app.configure({ worker: { requestTimeoutMs: 120_000 } });
     await beginSessionWithExpiredToken(page);
     const other = await profile.newPage();
     await openBarePage(other, stack);
@@ -174,7 +176,7 @@ describe('a session', () => {
 
     await callApi(page, stack).catch(() => undefined);
 
-    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => sessionOf(page), POLL).toMatchObject({ status: 'signed-in' });
     await expect.poll(async () => (await callApi(page, stack)).status, POLL).toBe(200);
   });
 
