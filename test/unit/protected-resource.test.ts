@@ -5,6 +5,7 @@ import type { ProtectedResourceOptions } from '../../src/configuration/configura
 import { explainRequest } from '../../sw/fetch/explanation.ts';
 import type { ProtectedResource } from '../../src/configuration/protected-resource.ts';
 import { findProtectedResource, rejectsRequest, type RequestTraits } from '../../sw/fetch/protected-resource.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const { protectedResources } = parseConfiguration(
   {
@@ -463,11 +464,11 @@ describe('a path covers', () => {
 });
 
 test('a path of great length, all of it encoded, is judged at once', () => {
-  const startedAtMs = performance.now();
+  const judgedMs = processorMs(() => {
+    expect(mayLeaveItsFolder(`/v1/${'%2525'.repeat(10_000)}`)).toBe(false);
+    expect(mayLeaveItsFolder(`/v1/${'.'.repeat(10_000)}`)).toBe(false);
+    expect(mayLeaveItsFolder(`/v1/${'/.;'.repeat(10_000)}x`)).toBe(true);
+  });
 
-  expect(mayLeaveItsFolder(`/v1/${'%2525'.repeat(10_000)}`)).toBe(false);
-  expect(mayLeaveItsFolder(`/v1/${'.'.repeat(10_000)}`)).toBe(false);
-  expect(mayLeaveItsFolder(`/v1/${'/.;'.repeat(10_000)}x`)).toBe(true);
-
-  expect(performance.now() - startedAtMs).toBeLessThan(1000);
+  expect(judgedMs).toBeLessThan(1000);
 });
