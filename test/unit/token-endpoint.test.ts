@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { endSessionUrl } from '../../sw/oauth/end-session.ts';
 import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { refreshAccessToken } from '../../sw/oauth/refresh.ts';
@@ -7,7 +7,13 @@ import { revokeTokens } from '../../sw/oauth/revocation.ts';
 import type { TokenSet } from '../../sw/session/token-set.ts';
 import { Token } from '../../sw/vault/token.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
-import { clientOf, createScriptedServer, type ScriptedServer, tokenResponse } from '../support/scripted-server.ts';
+import {
+  clientOf,
+  createScriptedServer,
+  ISSUER,
+  type ScriptedServer,
+  tokenResponse,
+} from '../support/scripted-server.ts';
 
 const OLD_ACCESS = {
   accessToken: new Token('access_token', 'old-access'),
@@ -179,10 +185,13 @@ describe('sign-out at the server', () => {
   test('asks for the access tokens when the refresh token is revoked, and not before', async () => {
     const other = { ...OLD_ACCESS, accessToken: new Token('access_token', 'other-access') };
     const seen: string[] = [];
+    let askForBoth = (): void => {};
+    const askedForBoth = new Promise<void>((resolve) => (askForBoth = resolve));
     server.answer('/revoke', async ({ form }) => {
       const token = form.get('token');
       seen.push(`asked for ${token}`);
-      await delay(20);
+      if (token === 'other-access') askForBoth();
+      await (token === 'old-refresh' ? turn() : askedForBoth);
       seen.push(`revoked ${token}`);
       return new Response();
     });
@@ -285,17 +294,34 @@ describe('sign-out at the server', () => {
 
 describe('the time limit', () => {
   const LIMIT_MS = 1000;
-  const slowly = async (answer: Response | Promise<Response>): Promise<Response> => delay(0.9 * LIMIT_MS, answer);
-  const never = (): Promise<Response> => new Promise(() => {});
-  const refreshInTime = (): Promise<TokenSet | undefined> => {
-    const refreshed = refreshAccessToken(clientOf(server, { requestTimeoutMs: LIMIT_MS }), BEFORE, DEFAULT_TARGET);
-    return Promise.race([refreshed, delay(1.6 * LIMIT_MS, undefined)]);
-  };
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const limit = new AbortController();
+      setTimeout(() => limit.abort(new DOMException('The time limit.', 'TimeoutError')), ms);
+      return limit.signal;
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
+  /** Answers a path once a part of the time limit has passed. */
+  const answerAfter = (part: number, path: string, answer: () => Response): void =>
+    server.answer(path, async () => {
+      await turn();
+      vi.advanceTimersByTime(part * LIMIT_MS);
+      await turn();
+      return answer();
+    });
+  const before: TokenSet = { ...BEFORE, claims: { sub: 'ada', iss: ISSUER } };
+  const refreshInTime = (): Promise<TokenSet> =>
+    refreshAccessToken(clientOf(server, { requestTimeoutMs: LIMIT_MS }), before, DEFAULT_TARGET);
 
   test('is one for the metadata and the tokens', async () => {
-    const metadata = Response.json(server.metadata);
-    server.answer('/.well-known/openid-configuration', () => slowly(metadata));
-    server.answer('/token', never);
+    answerAfter(0.9, '/.well-known/openid-configuration', () => Response.json(server.metadata));
+    answerAfter(0.2, '/token', () => tokenResponse());
 
     await expect(refreshInTime()).rejects.toMatchObject({ code: 'token_endpoint_unavailable' });
     expect(server.requestsTo('/token')).toHaveLength(1);
@@ -303,13 +329,22 @@ describe('the time limit', () => {
 
   test('is one for the tokens and the keys, and loses no refresh token', async () => {
     const id_token = await server.idToken();
-    server.answer('/token', () => slowly(tokenResponse({ id_token, refresh_token: 'new-refresh' })));
-    server.answer('/jwks', never);
+    answerAfter(0.9, '/token', () => tokenResponse({ id_token, refresh_token: 'new-refresh' }));
+    answerAfter(0.2, '/jwks', () => Response.json({ keys: server.keys.map(({ publicJwk }) => publicJwk) }));
 
     const tokens = await refreshInTime();
 
-    expect(tokens?.refreshToken?.reveal()).toBe('new-refresh');
-    expect(tokens?.idToken).toBe(BEFORE.idToken);
+    expect(tokens.refreshToken?.reveal()).toBe('new-refresh');
+    expect(tokens.idToken).toBe(BEFORE.idToken);
     expect(server.requestsTo('/jwks')).toHaveLength(1);
+  });
+
+  test('does not end what is answered within it', async () => {
+    const id_token = await server.idToken();
+    answerAfter(0.3, '/.well-known/openid-configuration', () => Response.json(server.metadata));
+    answerAfter(0.3, '/token', () => tokenResponse({ id_token }));
+    answerAfter(0.3, '/jwks', () => Response.json({ keys: server.keys.map(({ publicJwk }) => publicJwk) }));
+
+    expect((await refreshInTime()).idToken?.reveal()).toBe(id_token);
   });
 });
