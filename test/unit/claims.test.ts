@@ -1,5 +1,5 @@
 import { CompactSign } from 'jose';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_TARGET } from '../../src/configuration/token-target.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
@@ -22,8 +22,10 @@ const NOW = Math.floor(Date.now() / 1000);
 
 let server: ScriptedServer;
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
   server = await createScriptedServer();
 });
+afterEach(() => void vi.useRealTimers());
 
 /** Signs in; the ID token is right but for the claims, and the token response but for its members. */
 async function signIn(claims: Claims, members: Claims = {}, parameters: Readonly<Record<string, string>> = {}) {

@@ -24,6 +24,7 @@ const INVALID = { code: 'id_token_invalid', retryable: false, message: expect.st
 
 let server: ScriptedServer;
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
   server = await createScriptedServer();
 });
 afterEach(() => void vi.useRealTimers());
