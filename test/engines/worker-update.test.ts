@@ -12,7 +12,7 @@ const POLL = { timeout: 20_000 };
 let stack: Stack;
 let release = 0;
 beforeAll(async () => {
-  stack = await startStack({ app: { workerScript: tellSecret } });
+  stack = await startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 }, app: { workerScript: tellSecret } });
 });
 afterAll(() => stack.close());
 beforeEach(() => deploy());
@@ -86,23 +86,27 @@ describe('a new version of the worker', () => {
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
   });
 
-  test('misses no request of an open page, and interrupts none, while it takes over', async ({ page, lacks }) => {
-    const isMissing = await lacks({
-      engine: 'firefox',
-      reason: 'sends one request or other past any worker that takes over, and asks neither it nor the one before',
-      isShownBy: () => expectEngineLosesRequests(page),
-    });
-    if (isMissing) return;
-    await signIn(page, stack);
-
-    for (let versions = 0; versions < 3; versions++) {
-      deploy();
-      expect(await requestWhileTakenOver(page, { url: `${stack.api.url}/me`, pauseMs: 100, restMs: 2000 })).toEqual({
-        past: 0,
-        broken: 0,
+  test(
+    'misses no request of an open page, and interrupts none, while it takes over',
+    { timeout: 240_000 },
+    async ({ page, lacks }) => {
+      const isMissing = await lacks({
+        engine: 'firefox',
+        reason: 'sends one request or other past any worker that takes over, and asks neither it nor the one before',
+        isShownBy: () => expectEngineLosesRequests(page),
       });
-    }
-  });
+      if (isMissing) return;
+      await signIn(page, stack);
+
+      for (let versions = 0; versions < 3; versions++) {
+        deploy();
+        expect(await requestWhileTakenOver(page, { url: `${stack.api.url}/me`, pauseMs: 100, restMs: 2000 })).toEqual({
+          past: 0,
+          broken: 0,
+        });
+      }
+    },
+  );
 
   test('is not installed if the server has none: the script is found to be the same', async ({ page, lacks }) => {
     await signIn(page, stack);
