@@ -220,7 +220,8 @@ describe('a request that outlives its page', () => {
 describe('a write while the authorization server is left alone', () => {
   test('is answered at once, and never sent', async ({ page }) => {
     await signInWithExpiredToken(page);
-    const answer = { status: 503, headers: { 'retry-after': '3600' } };
+    const headers = { 'retry-after': '3600', 'access-control-expose-headers': 'retry-after' };
+    const answer = { status: 503, headers };
     stack.authorizationServer.faults.plan(isRefresh, { stage: 'before', answer });
 
     expect(await callApi(page, stack)).toMatchObject({ status: 503 });
