@@ -39,7 +39,8 @@ function engineProject(name: EngineName, index: number): TestProjectInlineConfig
       provide: { engine: name },
       isolate: false,
       maxWorkers: 1,
-      testTimeout: 120_000,
+      // Functions in a page may run for 75 s, and then say what they have waited for.
+      testTimeout: 180_000,
       hookTimeout: 120_000,
       sequence: { groupOrder: 2 + index },
     },

@@ -14,6 +14,20 @@ export async function inTime<T, L>(limitMs: number, done: Promise<T>, late: L): 
 }
 
 /**
+ * Waits for something, but not for ever.
+ *
+ * @param what says what, for the message
+ * @returns its result
+ * @throws Error when the time is over
+ */
+export async function endsInTime<T>(limitMs: number, done: Promise<T>, what: () => string): Promise<T> {
+  const late = Symbol('late');
+  const result = await inTime(limitMs, done, late);
+  if (result === late) throw new Error(`Waited ${limitMs / 1000} s in vain for ${what()}.`);
+  return result;
+}
+
+/**
  * Waits for an end, but not for ever: now and then Chromium never says that a page is closed which was navigating, and a
  * run would hang there. What is left ends with the browser.
  *

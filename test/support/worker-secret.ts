@@ -15,6 +15,7 @@ ${script}`;
  */
 export function secretOfWorker(page: Evaluator): Promise<string> {
   return page.evaluate(async () => {
+    const endsAtMs = performance.now() + 45_000;
     for (;;) {
       const { active } = await navigator.serviceWorker.ready;
       const { port1, port2 } = new MessageChannel();
@@ -26,6 +27,7 @@ export function secretOfWorker(page: Evaluator): Promise<string> {
       });
       port1.close();
       if (answer !== undefined) return answer;
+      if (performance.now() > endsAtMs) throw new Error(`The version that is ${active?.state} does not answer.`);
     }
   });
 }

@@ -43,15 +43,16 @@ export const test = base
     const profile = await session.newProfile();
     onCleanup(async () => {
       const hasFailed = task.result?.state === 'fail';
+      // A browser that has ended by itself shows no pages, and closes none.
       if (hasFailed) {
-        const pages = await profile.pages();
+        const pages = await profile.pages().catch(() => []);
         await keepPictures(
           task,
           pages.map((page) => (path) => page.screenshot(path)),
           `${profile.engine}-`,
         );
       }
-      const isClosed = await closeInTime(profile.close(), `The profile of "${task.name}"`);
+      const isClosed = await closeInTime(profile.close(), `The profile of "${task.name}"`).catch(() => false);
       await session.release(profile, { isFit: isClosed && !hasFailed });
     });
     return profile;

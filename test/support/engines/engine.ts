@@ -48,7 +48,7 @@ export interface Evaluator {
   evaluate<R>(script: PageScript<void, R>): Promise<R>;
 }
 
-/** What any driver can do with a tab, by the names that Playwright has: its own `Page` is one too. Whatever waits, gives up after twenty seconds. */
+/** What any driver can do with a tab, by the names that Playwright has: its own `Page` is one too. Whatever waits, gives up after {@link PAGE_TIMEOUT_MS}. */
 export interface EngineTab extends Evaluator {
   /** Goes to a URL, and waits until what came has loaded. */
   goto(url: string): Promise<unknown>;
@@ -100,4 +100,7 @@ export interface EnginePage extends EngineTab {
 }
 
 /** How long a page waits, in milliseconds. */
-export const PAGE_TIMEOUT_MS = 20_000;
+export const PAGE_TIMEOUT_MS = 40_000;
+
+/** How long a function in a page may run, in milliseconds: it may wait itself, for another version of a worker, say. */
+export const SCRIPT_TIMEOUT_MS = 75_000;

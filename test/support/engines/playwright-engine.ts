@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from 'playwright';
 import type { BrowserEngine } from '../browser-engine.ts';
 import { launchBrowserServer, launchPersistentBrowser } from '../browser.ts';
+import { endsInTime } from '../time-limit.ts';
 import { controlServiceWorkers, reloadHard } from '../service-worker.ts';
 import { dispatchSync } from '../sync-event.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type EngineSession,
   PAGE_TIMEOUT_MS,
   type PageScript,
+  SCRIPT_TIMEOUT_MS,
 } from './engine.ts';
 import { callIn } from './page-script.ts';
 import { untilTrue } from '../until.ts';
@@ -155,7 +157,8 @@ class PlaywrightPage implements EnginePage {
   }
 
   evaluate<A, R>(script: PageScript<A, R>, argument?: A): Promise<R> {
-    return callIn((expression) => this.#page.evaluate<string>(expression), script, argument);
+    const answer = callIn((expression) => this.#page.evaluate<string>(expression), script, argument);
+    return endsInTime(SCRIPT_TIMEOUT_MS, answer, () => `the end of ${script.toString()}`);
   }
 
   waitForFunction<A>(script: PageScript<A, unknown>, argument?: A): Promise<void> {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { ELEMENT_KEY } from 'webdriver';
-import type { EngineName, EnginePage, EngineProfile, PageScript } from './engine.ts';
+import { type EngineName, type EnginePage, type EngineProfile, type PageScript, SCRIPT_TIMEOUT_MS } from './engine.ts';
 import { type Answer, toCall } from './page-script.ts';
 import { until, untilTrue } from '../until.ts';
 import type { Commands, WebDriverSession } from './webdriver.ts';
@@ -165,7 +165,7 @@ export class WebDriverPage implements EnginePage {
         return answer;`);
       return progress.state === 'running' ? undefined : progress;
     };
-    return until(look, () => `the end of ${script.toString()}`);
+    return until(look, () => `the end of ${script.toString()}`, { timeoutMs: SCRIPT_TIMEOUT_MS });
   }
 
   /** The URL of the document that is there, once it has loaded: the driver names that of a page which is still to come. */

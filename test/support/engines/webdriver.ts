@@ -16,7 +16,7 @@ declare global {
  * Time limit of a command to a page, in milliseconds. A script that meets the change from one process to another is never answered; all
  * scripts that are sent here end at once. The browser itself answers each command, however busy the machine is.
  */
-const PAGE_COMMAND_TIMEOUT_MS = 5000;
+const PAGE_COMMAND_TIMEOUT_MS = 10_000;
 
 /** Commands to a browser that are sent in one turn. */
 export type Commands<T> = (browser: Client) => Promise<T>;
