@@ -6,6 +6,7 @@ import { test } from '../support/browser-test.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
+import { runClockUntil } from '../support/page-clock.ts';
 import { openManualPage } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
@@ -171,11 +172,11 @@ describe('connect() where another worker has the scope', () => {
   });
 
   test.for(['/installing.js', '/activating.js'])('does not wait for ever for %s', async (script, { page }) => {
-    await page.addInitScript(hurry);
+    await page.clock.install();
 
     // The page is there first: the browser holds a navigation while the worker of its scope is activating.
     await page.goto(`${front.app.origin}/late?${new URLSearchParams({ script })}`);
-    await connected(page);
+    await runClockUntil(page, connected(page));
 
     const error = await connectError(page);
     expect(error).toMatchObject({ code: 'worker_timeout' });
@@ -276,7 +277,7 @@ describe('a page that is connected, in whose scope another worker is registered'
         );
       });
       const registration = await navigator.serviceWorker.register('/forging.js', { scope: '/elsewhere/' });
-      (registration.installing ?? registration.active)?.postMessage('');
+      (registration.installing ?? registration.waiting ?? registration.active)?.postMessage('');
       await forged;
       return window.tokenward.session;
     });
@@ -371,7 +372,7 @@ const LATE = `
 import { connect } from '/tokenward.js';
 const script = new URLSearchParams(location.search).get('script');
 const registration = await navigator.serviceWorker.register(script, { scope: '/' });
-const worker = registration.installing ?? registration.active;
+const worker = registration.installing ?? registration.waiting ?? registration.active;
 const isStuck = () => worker.state + '.js' === script.slice(1);
 while (!isStuck()) await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
 await connect({ worker: '/tokenward-sw.js' }).catch(({ code, message }) => {
@@ -402,10 +403,4 @@ function withoutSkipWaiting(script: string): string {
   self.skipWaiting = () => (installed ? skipWaiting.call(self) : Promise.resolve());
 }
 ${script}`;
-}
-
-/** Makes every wait of more than ten seconds last a tenth of one. */
-function hurry(): void {
-  const timeout = AbortSignal.timeout.bind(AbortSignal);
-  AbortSignal.timeout = (ms) => timeout(ms > 10_000 ? 2000 : ms);
 }
