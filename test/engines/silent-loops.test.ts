@@ -13,7 +13,7 @@ const MAX_PER_MINUTE = 3;
 /** Time in milliseconds for which a page that has connected stays, if its tab is at rest: a loop leaves it at once. */
 const REST_MS = 6000;
 /** Longest time, in milliseconds, until a tab is at rest: it may have been sent to the authorization server a few times before. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 100_000;
 
 declare global {
   interface Window {
