@@ -43,6 +43,24 @@ function patching(id: string, title: string, patch: string): Attack {
   };
 }
 
+/** Runs in the page: asks for a token on the channels of the app, and listens until somebody says one, or the time is over. */
+async function askOnChannels(timeoutMs: number): Promise<string> {
+  const heard: unknown[] = [];
+  const answered = new Promise((resolve) => {
+    for (const name of ['naive', 'tokenward']) {
+      const channel = new BroadcastChannel(name);
+      channel.addEventListener('message', ({ data }) => {
+        heard.push(data);
+        if (data?.access_token) resolve(undefined);
+      });
+      channel.postMessage('token?');
+    }
+  });
+  await window.app.call('/me');
+  await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, timeoutMs))]);
+  return JSON.stringify(heard);
+}
+
 async function signInAnew({ tab, site }: Scene): Promise<void> {
   await leaveToSignIn(tab);
   await passLoginPage(tab, site);
@@ -97,17 +115,13 @@ export const READING_ATTACKS: readonly Attack[] = [
     }),
     notIn: { webkit: 'has no origin private file system' },
   },
-  reading('L11', 'asks for a token on a broadcast channel', async () => {
-    const heard: unknown[] = [];
-    for (const name of ['naive', 'tokenward']) {
-      const channel = new BroadcastChannel(name);
-      channel.addEventListener('message', ({ data }) => heard.push(data));
-      channel.postMessage('token?');
-    }
-    await window.app.call('/me');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return JSON.stringify(heard);
-  }),
+  {
+    id: 'L11',
+    title: 'asks for a token on a broadcast channel',
+    scenario: '5.1.1',
+    naive: 'page',
+    act: async ({ tab, timeoutMs }) => ({ seen: await tab.evaluate(askOnChannels, timeoutMs) }),
+  },
   reading('L12', 'walks through everything that can be reached from window', sweepPage),
   {
     id: 'L13',
