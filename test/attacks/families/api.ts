@@ -8,9 +8,9 @@ import { send } from '../visit.ts';
 const ARRIVES_MS = 20_000;
 
 /** A worker that adds tokens as it is told, and what comes along with a request. */
-const REQUEST = { scenario: '5.1.4', naive: 'worker' } as const;
+const REQUEST = { scenario: '5.1.4', naive: 'worker', keepsPage: true } as const;
 /** The same, where the token itself is to be had. */
-const THEFT = { scenario: '5.1.1', naive: 'worker' } as const;
+const THEFT = { scenario: '5.1.1', naive: 'worker', keepsPage: true } as const;
 
 /** What reached the second resource of an attack, which carries its id. */
 function received(scene: Scene, id: string): unknown {

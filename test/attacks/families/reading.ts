@@ -24,6 +24,7 @@ function reading(id: string, title: string, read: () => unknown): Attack {
     title,
     scenario: '5.1.1',
     naive: 'page',
+    keepsPage: true,
     act: async ({ tab }) => ({ seen: await tab.evaluate(read) }),
   };
 }
@@ -120,6 +121,7 @@ export const READING_ATTACKS: readonly Attack[] = [
     title: 'asks for a token on a broadcast channel',
     scenario: '5.1.1',
     naive: 'page',
+    keepsPage: true,
     act: async ({ tab, timeoutMs }) => ({ seen: await tab.evaluate(askOnChannels, timeoutMs) }),
   },
   reading('L12', 'walks through everything that can be reached from window', sweepPage),
@@ -128,6 +130,7 @@ export const READING_ATTACKS: readonly Attack[] = [
     title: 'decrypts the stored records with every stored key handle',
     scenario: '5.1.1',
     naive: 'page',
+    keepsPage: true,
     act: async ({ tab }) => ({ seen: await openWithAnyKey(tab) }),
   },
   {

@@ -53,6 +53,7 @@ function asking(id: string, title: string, messages: readonly unknown[], onChann
     title,
     scenario: '5.1.1',
     naive: 'worker',
+    keepsPage: true,
     act: async (scene) => ({ seen: await ask(scene, messages, onChannel === 'channel') }),
   };
 }
@@ -205,6 +206,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
     ),
     // Tokenward takes who asks for an attacker, and ends the session.
     ruins: 'sessions',
+    keepsPage: false,
   },
   {
     id: 'W13',
