@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { EndpointRequest } from '../servers/authorization-server-log.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA } from '../servers/users.ts';
@@ -19,7 +19,7 @@ import {
 import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
 import { test } from '../support/browser-test.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
-import { CUT_BEFORE, gateRequest } from '../support/gate.ts';
+import { CUT_BEFORE, gateRequest, withholdAnswer } from '../support/gate.ts';
 import { isWorkerRunning, stopWorker, tokenExpired } from '../support/worker-life.ts';
 
 /** Access tokens that are never old when a test looks at them, and ones that are at once. */
@@ -28,7 +28,8 @@ const SHORT = { accessTokenTtlSeconds: 1 };
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack();
+  // A test holds requests back, and does what takes a busy machine long meanwhile.
+  stack = await startStack({ app: { worker: { requestTimeoutMs: 60_000 } } });
 });
 afterAll(() => stack.close());
 beforeEach(() => {
@@ -138,7 +139,7 @@ describe('a worker that is stopped', () => {
 
   test('requests the sign-in again when it was stopped after the server had used the code', async ({ page }) => {
     const { faults, issued, requests } = stack.authorizationServer;
-    faults.plan(isExchange, { stage: 'after', delayMs: 20_000 });
+    onTestFinished(withholdAnswer(faults, isExchange));
     const tokensBefore = issued.accessTokens.size;
     const redirectUri = await beginCallback(page);
     await expect.poll(() => issued.accessTokens.size, POLL).toBeGreaterThan(tokensBefore);
@@ -171,7 +172,7 @@ describe('a worker that is stopped', () => {
   test('recovers without a login page when it was stopped between rotation and storage', async ({ page }) => {
     await beginSessionWithExpiredToken(page);
     const { faults, issued } = stack.authorizationServer;
-    faults.plan(isRefresh, { stage: 'after', delayMs: 20_000 });
+    onTestFinished(withholdAnswer(faults, isRefresh));
     const tokensBefore = issued.refreshTokens.size;
     const cut = callApi(page, stack).catch(() => undefined);
     await expect.poll(() => issued.refreshTokens.size, POLL).toBeGreaterThan(tokensBefore);
@@ -202,7 +203,9 @@ describe('a worker that is stopped', () => {
 });
 
 describe('a browser that is started again', () => {
-  test('finds the session in its profile, and refreshes it once', async () => {
+  // It starts two browsers.
+  const twoStarts = { timeout: 120_000 };
+  test('finds the session in its profile, and refreshes it once', twoStarts, async () => {
     const profile = await mkdtemp(join(tmpdir(), 'tokenward-life-'));
     let context = await launchPersistentBrowser(CHROMIUM_SHELL, profile);
     try {

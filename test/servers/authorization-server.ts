@@ -225,6 +225,7 @@ async function readRequest(context: Context): Promise<EndpointRequest> {
 async function goWrong(fault: Fault, context: Context, answer: () => Promise<void>): Promise<'answered' | 'cut'> {
   if (fault.stage === 'after') await answer();
   if (fault.delayMs !== undefined) await delay(fault.delayMs);
+  await fault.until;
   if (fault.answer === undefined) {
     if (fault.stage === 'before') await answer();
     return 'answered';

@@ -16,6 +16,8 @@ export interface Fault {
   readonly stage: 'before' | 'after';
   /** How long the answer is held back, in milliseconds. */
   readonly delayMs?: number;
+  /** What the answer waits for. */
+  readonly until?: Promise<void>;
   /** What the client gets: a connection that is cut, or this answer; absent, the server's own answer. */
   readonly answer?: 'cut' | FaultAnswer;
 }

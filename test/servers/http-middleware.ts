@@ -60,6 +60,7 @@ export function letFaultsHappen(faults: Faults<HttpRequest>): MiddlewareHandler<
     if (fault?.stage !== 'before') await next();
     if (fault === undefined) return;
     if (fault.delayMs !== undefined) await delay(fault.delayMs);
+    await fault.until;
     if (fault.answer !== undefined) replaceAnswer(context, fault.answer);
     else if (fault.stage === 'before') await next();
   };

@@ -30,3 +30,18 @@ export function gateRequest<R>(faults: Faults<R>, matches: (request: R) => boole
   });
   return { arrived, open: (fault) => open(fault) };
 }
+
+/**
+ * Makes the server process the next request that matches, and keep its answer.
+ *
+ * @returns a function that cuts the connection. Call it at the end of the test: the log takes a request down when it is answered, and
+ *   another test may count by then
+ */
+export function withholdAnswer<R>(faults: Faults<R>, matches: (request: R) => boolean): () => void {
+  let cut = (): void => {};
+  const until = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
+  faults.plan(matches, { stage: 'after', until, answer: 'cut' });
+  return () => cut();
+}
