@@ -51,13 +51,13 @@ describe('adopt()', () => {
     expect(await adopt(page, { ...tokens, expiresInSeconds: 0 })).toBeUndefined();
 
     await expect
-      .poll(() => sessionOf(other), { timeout: 10_000 })
+      .poll(() => sessionOf(other))
       .toMatchObject({
         status: 'signed-in',
         claims: { sub: 'user-ada', plan: 'pro' },
         scopes: ['openid', 'notes:read'],
       });
-    expect(await sessionOf(page)).toEqual(await sessionOf(other));
+    await expect.poll(() => sessionOf(page)).toEqual(await sessionOf(other));
     stack.authorizationServer.requests.clear();
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
