@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-describe('an app of each framework', () => {
+// Each test builds its app: a busy machine takes long.
+describe('an app of each framework', { timeout: 120_000 }, () => {
   test.for([
     ['plain', 'main.js'],
     ['react', 'app.jsx'],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { prepareAppFolders, type AppFolders } from '../cli/app-folder.ts';
 import { runCommand } from '../cli/run-command.ts';
@@ -127,6 +128,12 @@ function printedFor(output: string, file: string): readonly string[] {
   return lines.split('\n').map((line) => line.trim());
 }
 
+/** Waits for what the API has answered; the page signs in before. */
+async function firstAnswer(page: Page): Promise<void> {
+  const isThere = (): boolean => document.querySelector('p')?.textContent === '[{"text":"A note"}]';
+  await page.waitForFunction(isThere, undefined, { timeout: 90_000 });
+}
+
 describe('the quick start, followed line by line with the packed tarball', () => {
   test('leads from an empty Express app to the first authorised answer', async ({ page }) => {
     const quickStart = await readQuickStart();
@@ -147,7 +154,7 @@ describe('the quick start, followed line by line with the packed tarball', () =>
     await start(app, ['server.js'], url);
 
     await page.goto(url);
-    await page.waitForFunction(() => document.querySelector('p')?.textContent === '[{"text":"A note"}]');
+    await firstAnswer(page);
 
     expect(server.before + html.before).not.toMatch(/tokenward/);
     for (const line of printedFor(output, 'server.js')) expect(hasLine(server.added, line), line).toBe(true);
@@ -173,7 +180,7 @@ describe('the quick start, followed line by line with the packed tarball', () =>
     await start(app, [vite, '--port', port('5173'), '--strictPort', '--host', 'localhost'], url);
 
     await page.goto(url);
-    await page.waitForFunction(() => document.querySelector('p')?.textContent === '[{"text":"A note"}]');
+    await firstAnswer(page);
 
     for (const line of printedFor(output, 'vite.config.js')) expect(hasLine(config.added, line), line).toBe(true);
     expectNumberOfLines('Vite', config.added.length);

@@ -28,8 +28,9 @@ describe.for(Object.entries(COMPILERS))('an app compiled by %s', ([, compile]) =
     ]);
     stack = await startStackWithWorker(worker);
     stack.app.pages.set('/tokenward.js', { body: page, contentType: 'text/javascript' });
-  });
-  afterAll(() => stack.close());
+    // A compiler takes seconds, and on a busy machine more than a minute.
+  }, 300_000);
+  afterAll(() => stack?.close());
 
   test('connects, signs in with a sealed session, calls the API, and shows errors and inspector', async ({ page }) => {
     await openBarePage(page, stack);

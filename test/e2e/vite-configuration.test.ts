@@ -18,6 +18,9 @@ import {
   writeFiles,
 } from '../support/vite-app.ts';
 
+/** Time for Vite to begin, or to build: a busy machine takes long. */
+const BUILDING = { timeout: 120_000 };
+
 let backend: Backend;
 beforeAll(async () => {
   backend = await startBackend();
@@ -57,7 +60,7 @@ document.documentElement.dataset.connected = 'yes';
   return { root, base, configFile: false, plugins: [tokenward()] } satisfies InlineConfig;
 }
 
-describe('the plugin in an app with one configuration', () => {
+describe('the plugin in an app with one configuration', BUILDING, () => {
   test('signs in, in development', async ({ page, onTestFinished }) => {
     const app = await serveInDevelopment(backend, createProject());
     onTestFinished(() => app.close());
@@ -99,7 +102,7 @@ describe('the plugin in an app with one configuration', () => {
 
     expect(refused.status).toBe(500);
     expect(refused.body).toContain('tokenward.config.ts');
-    await expect.poll(async () => (await send(app.origin)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await send(app.origin)).status).toBe(200);
   });
 
   test.for<[what: string, change: (text: string) => string, message: RegExp]>([

@@ -23,6 +23,9 @@ import { send } from '../server/http-client.ts';
 
 const POLL = { timeout: 20_000 };
 
+/** Time for Vite to begin, or to build: a busy machine takes long. */
+const BUILDING = { timeout: 120_000 };
+
 let backend: Backend;
 beforeAll(async () => {
   backend = await startBackend();
@@ -65,7 +68,7 @@ async function fetchWorker(app: ViteApp, path = '/tokenward-sw.js'): Promise<str
   return (await send(app.origin + path, { headers: BY_BROWSER })).body;
 }
 
-describe('the plugin in development', () => {
+describe('the plugin in development', BUILDING, () => {
   test('signs in, with a sealed session, and the socket for hot updates is open', async ({ page, onTestFinished }) => {
     const app = await serveInDevelopment(backend, createProject());
     onTestFinished(() => app.close());
@@ -78,7 +81,7 @@ describe('the plugin in development', () => {
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
     const status = await page.evaluate(async (url) => (await fetch(url)).status, `${backend.api.url}/notes`);
     expect(status).toBe(200);
-    expect(said).toContain('[vite] connected.');
+    await expect.poll(() => said, POLL).toContain('[vite] connected.');
     expect(said.filter((text) => /Content Security Policy|refused/i.test(text))).toEqual([]);
   });
 
@@ -211,10 +214,10 @@ worker.onmessage = ({ data }) => { document.title = data; };
     await page.waitForFunction('!window.isOld');
     await connected(page);
 
-    expect(await page.evaluate((url) => window.tokenward.explain(url), `${backend.api.url}/me`)).toMatchObject({
-      action: 'pass',
-      reason: 'other_path',
-    });
+    // A page that has waited long enough for the changed worker is loaded before it is there.
+    await expect
+      .poll(() => page.evaluate((url) => window.tokenward.explain(url), `${backend.api.url}/me`), POLL)
+      .toMatchObject({ action: 'pass', reason: 'other_path' });
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', storage: 'sealed' });
   });
 
@@ -243,7 +246,7 @@ worker.onmessage = ({ data }) => { document.title = data; };
   });
 });
 
-describe('the plugin with `auto`', () => {
+describe('the plugin with `auto`', BUILDING, () => {
   const APP = { 'src/main.js': `document.title = String((await fetch(import.meta.env.VITE_API + '/notes')).status);` };
 
   test.for([
@@ -262,7 +265,7 @@ describe('the plugin with `auto`', () => {
   });
 });
 
-describe('the plugin with an isolated callback', () => {
+describe('the plugin with an isolated callback', BUILDING, () => {
   const isolated = (redirectUri: string): Readonly<Record<string, string>> => ({
     'src/worker.ts': WORKER.replace('issuer:', `redirectUri: '${redirectUri}', issuer:`),
   });
@@ -324,7 +327,7 @@ async function buildIsolated(files: Readonly<Record<string, string>>, origin?: s
   return String(config.build?.outDir);
 }
 
-describe('the plugin at build', () => {
+describe('the plugin at build', BUILDING, () => {
   test('emits the library of the package with the app’s own part, and the preview signs in with it', async ({
     page,
     onTestFinished,

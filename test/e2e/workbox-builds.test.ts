@@ -34,8 +34,8 @@ type Build = ReadonlyMap<string, string>;
 let stack: Stack;
 /** Pages of the server without an app. */
 let ownPages: Stack['app']['pages'];
-/** Builds of the app, by the options of its build: one takes seconds. */
-const builds = new Map<string, Promise<Build>>();
+/** Builds of the app, by the options of its build. */
+const builds = new Map<string, Build>();
 beforeAll(async () => {
   stack = await startStack();
   stack.app.pages.set('/live', { body: '<!doctype html><title>Live</title>' });
@@ -50,12 +50,9 @@ beforeEach(() => {
 });
 
 /** Puts a build of the app onto the server in the place of the one before. */
-async function deploy(way: Way, kind: Kind, release: string): Promise<void> {
+function deploy(way: Way, kind: Kind, release: string): void {
   const { app } = stack;
-  const key = [way, kind, release].join();
-  const build = builds.get(key) ?? buildApp(way, kind, release);
-  builds.set(key, build);
-  for (const [path, body] of await build) {
+  for (const [path, body] of builds.get([way, kind, release].join()) ?? []) {
     if (path === app.workerPath) app.configure({ workerScript: () => body, workerConnections: ["'self'"] });
     else app.pages.set(path, { body, contentType: TYPES[extname(path)] ?? 'text/plain' });
     if (path === '/index.html') app.pages.set('/', { body });
@@ -115,9 +112,16 @@ function shownRelease(page: Page): Promise<string | null> {
 }
 
 describe.each(NAMES)('%s:', (way) => {
+  // One takes seconds, and on a busy machine as long as a test may.
+  beforeAll(async () => {
+    for (const kind of ['before', 'with Tokenward'] as const) {
+      for (const release of ['1', '2']) builds.set([way, kind, release].join(), await buildApp(way, kind, release));
+    }
+  }, 300_000);
+
   for (const kind of ['before', 'with Tokenward'] as const) {
     test(`${kind}, the precache and the navigation fallback answer without a server`, async ({ page }) => {
-      await deploy(way, kind, '1');
+      deploy(way, kind, '1');
       await open(page);
 
       stack.app.goOffline();
@@ -128,7 +132,7 @@ describe.each(NAMES)('%s:', (way) => {
     });
 
     test(`${kind}, a navigation that goes to the network is loaded ahead, once`, async ({ page }) => {
-      await deploy(way, kind, '1');
+      deploy(way, kind, '1');
       await open(page);
       stack.app.requests.clear();
 
@@ -144,9 +148,9 @@ describe.each(NAMES)('%s:', (way) => {
     });
 
     test(`${kind}, a new release waits until the user accepts it`, async ({ page }) => {
-      await deploy(way, kind, '1');
+      deploy(way, kind, '1');
       await open(page);
-      await deploy(way, kind, '2');
+      deploy(way, kind, '2');
 
       await page.evaluate(async () => void (await navigator.serviceWorker.ready).update());
       await page.locator('#update').waitFor();
@@ -163,7 +167,7 @@ describe.each(NAMES)('%s:', (way) => {
   test('with Tokenward, a document that script has put into the precache is given under the policy, or not at all', async ({
     page,
   }) => {
-    await deploy(way, 'with Tokenward', '1');
+    deploy(way, 'with Tokenward', '1');
     await open(page);
     await page.evaluate(plantDocuments);
 
@@ -179,7 +183,7 @@ describe.each(NAMES)('%s:', (way) => {
   });
 
   test('with Tokenward, the user signs in, a route keeps its answer, and both outlive an update', async ({ page }) => {
-    await deploy(way, 'with Tokenward', '1');
+    deploy(way, 'with Tokenward', '1');
     await open(page);
 
     await page.evaluate(() => void window.tokenward.login());
@@ -194,7 +198,7 @@ describe.each(NAMES)('%s:', (way) => {
       .poll(async () => (await listCacheEntries(page)).map(({ url }) => url))
       .toContain(`${stack.api.origin}/tokenward-user=${ADA.sub}/api/notes`);
 
-    await deploy(way, 'with Tokenward', '2');
+    deploy(way, 'with Tokenward', '2');
     await page.evaluate(async () => void (await navigator.serviceWorker.ready).update());
     await page.locator('#update').click();
     await expect.poll(() => shownRelease(page).catch(() => undefined), POLL).toBe('2');
@@ -210,7 +214,7 @@ describe.each(NAMES)('%s:', (way) => {
   });
 
   test('before, the app signs no user in, and its route gets 401', async ({ page }) => {
-    await deploy(way, 'before', '1');
+    deploy(way, 'before', '1');
     await open(page);
 
     expect(await callApi(page, stack, '/notes')).toMatchObject({ status: 401 });
