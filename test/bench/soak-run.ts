@@ -23,7 +23,7 @@ interface Course {
 }
 
 /**
- * Runs the hour and checks it.
+ * Runs the hours of use and checks them.
  *
  * @param changeWorker makes the worker's script from the usual one
  */

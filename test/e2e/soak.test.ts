@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { runSoak } from '../bench/soak-run.ts';
 
-/** A minute of the hour, with some of everything. */
-const MINUTE = { refreshes: 12, restarts: 2, updates: 2, signOuts: 1 };
+/** A few minutes of use, with some of everything. */
+const MINUTES = { refreshes: 12, restarts: 2, updates: 2, signOuts: 1 };
 
 /** Keeps the port of each message, and an entry in a cache. */
 const HOARDER = `{
@@ -40,7 +40,7 @@ async function failuresOf(changeWorker: (script: string) => string): Promise<rea
   const ignore = (): void => {};
   await runSoak(
     {
-      options: MINUTE,
+      options: MINUTES,
       progress: ignore,
       table: ignore,
       check: (description, holds) => {
