@@ -25,7 +25,7 @@ test('the worker that uninstall leaves removes itself and the stored data, and t
 
   await page.goto(`${stack.app.origin}${BARE_PAGE}`);
 
-  await expect.poll(left, { timeout: 15_000 }).toEqual({ registrations: 0, databases: [] });
+  await expect.poll(left, { timeout: 30_000 }).toEqual({ registrations: 0, databases: [] });
   expect(before).toEqual({ registrations: 1, databases: ['tokenward /'] });
   await page.reload();
   expect(await page.title()).toBe('Without');
