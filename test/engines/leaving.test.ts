@@ -5,7 +5,15 @@ import { addBarePage, callApi, openBarePage, sessionOf, signIn } from '../suppor
 import type { EnginePage } from '../support/engines/engine.ts';
 import { test as base } from '../support/engines/engine-test.ts';
 import { gateRequest } from '../support/gate.ts';
-import { beginCall, changeAddress, outcomeIn, stopLeaving, type LeavingCall } from '../support/page-calls.ts';
+import {
+  beginCall,
+  changeAddress,
+  hurryClock,
+  type LeavingCall,
+  outcomeIn,
+  stopClock,
+  stopLeaving,
+} from '../support/page-calls.ts';
 
 const FRAME_PAGE = '/with-frame';
 
@@ -39,8 +47,8 @@ async function expectSignInToWork(page: EnginePage, stack: Stack): Promise<void>
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 }
 
-// Firefox and WebKit do not report that a navigation was stopped: the page waits for 15 s, and these tests wait side by side.
-describe.concurrent('a call that is to leave the page', { timeout: 180_000 }, () => {
+// Firefox and WebKit do not report that a navigation was stopped: the page waits for 15 s of its clock, and these tests wait side by side.
+describe.concurrent('a call that is to leave the page', { timeout: 300_000 }, () => {
   test.for<[call: LeavingCall, endpoint: Endpoint]>([
     ['login', 'authorization'],
     ['silent login', 'authorization'],
@@ -54,6 +62,7 @@ describe.concurrent('a call that is to leave the page', { timeout: 180_000 }, ()
     await gate.arrived;
 
     await stopLeaving(watcher);
+    await hurryClock(watcher);
 
     expect(await outcomeIn(watcher)).toBe('navigation_cancelled');
     gate.open();
@@ -70,6 +79,7 @@ describe.concurrent('a call that is to leave the page', { timeout: 180_000 }, ()
     const watcher = await openWatcher(page, stack);
 
     await beginCall(page, 'login');
+    await hurryClock(watcher);
 
     expect(await outcomeIn(watcher)).toBe('navigation_cancelled');
     await expectSignInToWork(page, stack);
@@ -81,6 +91,7 @@ describe('a call that is to leave the page', () => {
     await open(page, stack, 'login');
     const watcher = await openWatcher(page, stack);
     const gate = gateRequest(stack.authorizationServer.faults, ({ endpoint }) => endpoint === 'authorization');
+    await stopClock(page);
     await beginCall(page, 'login');
     await gate.arrived;
 

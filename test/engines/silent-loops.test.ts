@@ -80,7 +80,7 @@ async function expectRest(page: EnginePage, stack: Stack, path: string): Promise
   expect(await page.url()).toBe(stack.app.origin + path);
 }
 
-describe.concurrent('an app that signs in by itself', { timeout: 180_000 }, () => {
+describe.concurrent('an app that signs in by itself', { timeout: 300_000 }, () => {
   test.for(CLEARING_APPS)('goes round in no circle though %s', async ([, app], { page, stack }) => {
     // The user signs in once, so that the authorization server answers each request after it without a page.
     addApp(stack, {});

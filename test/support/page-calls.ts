@@ -16,7 +16,11 @@ export async function beginCall(page: Evaluator, call: LeavingCall): Promise<voi
     localStorage.removeItem('outcome');
     new BroadcastChannel('user').addEventListener('message', ({ data }) => {
       if (data === 'stop') window.stop();
-      else history.replaceState(null, '', '/bare?routed');
+      else if (data === 'hurry') {
+        const sinceMs = performance.now();
+        const now = performance.now.bind(performance);
+        performance.now = () => sinceMs + 10 * (now() - sinceMs);
+      } else history.replaceState(null, '', '/bare?routed');
     });
     const { tokenward } = window;
     const calls: Record<typeof name, () => Promise<unknown>> = {
@@ -36,6 +40,19 @@ export async function beginCall(page: Evaluator, call: LeavingCall): Promise<voi
 /** Stops the navigation of the other tabs of the origin, as a user does. */
 export async function stopLeaving(tab: Evaluator): Promise<void> {
   await tab.evaluate(() => new BroadcastChannel('user').postMessage('stop'));
+}
+
+/** Makes the clock of the other tabs of the origin run ten times as fast, so that the page soon counts as one that stays. */
+export async function hurryClock(tab: Evaluator): Promise<void> {
+  await tab.evaluate(() => new BroadcastChannel('user').postMessage('hurry'));
+}
+
+/** Makes the clock of a page stand still, so that no time ends a call of it. */
+export async function stopClock(page: Evaluator): Promise<void> {
+  await page.evaluate(() => {
+    const atMs = performance.now();
+    performance.now = () => atMs;
+  });
 }
 
 /** Changes the address of the other tabs of the origin, as an app's router does. */
