@@ -17,6 +17,11 @@ declare global {
 
 const UNTIL_CLEARED = Infinity;
 
+const POLL = { timeout: 50_000 };
+
+/** `readyState` of an EventSource that is connected. */
+const OPEN = 1;
+
 /** An API whose answers are streams of events that a test ends. */
 let events: Listener;
 let stack: Stack;
@@ -68,12 +73,14 @@ function endStreams(): void {
 
 /** Waits until the EventSource has failed a few times since the last event, and is still connecting. */
 async function failsAgainAndAgain(page: EnginePage): Promise<void> {
-  await page.waitForFunction(() => window.seen.filter((type) => type === 'error 0').length >= 4);
+  const count = (): Promise<number> => page.evaluate(() => window.seen.filter((type) => type === 'error 0').length);
+  await expect.poll(count, POLL).toBeGreaterThanOrEqual(4);
 }
 
-/** Waits for the next event of the same EventSource. */
+/** Waits for the next event of the same EventSource. The worker leaves a server alone for half a minute that has failed for long. */
 async function comesBack(page: EnginePage): Promise<void> {
-  await page.waitForFunction(() => window.seen.at(-1) === 'message' && window.source.readyState === EventSource.OPEN);
+  const latest = (): Promise<unknown> => page.evaluate(() => [window.seen.at(-1), window.source.readyState]);
+  await expect.poll(latest, POLL).toEqual(['message', OPEN]);
 }
 
 describe('an EventSource comes back by itself once the authorization server does, which', () => {
