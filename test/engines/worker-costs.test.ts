@@ -61,7 +61,7 @@ beforeAll(async () => {
     if (url.endsWith('/broken-off')) {
       response.writeHead(200, { ...cors, 'content-length': '1000', 'content-type': 'text/plain' });
       // Late enough for the page to have seen that there is an answer.
-      return response.write('half', () => setTimeout(() => response.destroy(), 200));
+      return response.write('half', () => setTimeout(() => response.destroy(), 1000));
     }
     // Node writes header fields as Latin-1.
     request.resume().on('end', () => response.writeHead(200, { ...cors, 'x-name': '\u00fc' }).end('ok'));
