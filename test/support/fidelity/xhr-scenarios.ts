@@ -1,4 +1,4 @@
-import { listenTo, type Scenario, WAIT_MS } from './observe.ts';
+import { hasArrived, listenTo, type Scenario, WAIT_MS } from './observe.ts';
 
 const TYPES = ['readystatechange', 'loadstart', 'progress', 'abort', 'error', 'load', 'timeout', 'loadend'] as const;
 
@@ -125,6 +125,7 @@ export const XHR_SCENARIOS: Readonly<Record<string, Scenario>> = {
         xhr.timeout = WAIT_MS;
       },
     }),
-  'XHR, aborted': ({ url }) => send(`${url}/hang`, { act: (xhr) => setTimeout(() => xhr.abort(), WAIT_MS) }),
+  'XHR, aborted': (place) =>
+    send(`${place.url}/hang`, { act: (xhr) => void hasArrived(place).then(() => xhr.abort()) }),
   'XHR, aborted at once': ({ url }) => send(`${url}/echo`, { act: (xhr) => xhr.abort() }),
 };
