@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, changeUser, connected, sessionOf, signIn } from '../support/app-page.ts';
@@ -13,7 +13,11 @@ import {
   writeSealedRecord,
 } from '../support/sealed-records.ts';
 import { dumpDatabases, findSecrets, openWithAnyKey } from '../support/storage-theft.ts';
-import { openManualPage, stopWorker, tokenExpired } from '../support/worker-life.ts';
+import { comesTrue } from '../support/until.ts';
+import { setWorkerClockAhead, withClock } from '../support/worker-clock.ts';
+import { leaveAndStopWorker, openManualPage, tokenExpired } from '../support/worker-life.ts';
+
+const TTL_SECONDS = 3600;
 
 let stack: Stack;
 beforeAll(async () => {
@@ -21,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 beforeEach(() => {
-  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+  stack.authorizationServer.configure({ accessTokenTtlSeconds: TTL_SECONDS });
   stack.authorizationServer.issued.clear();
 });
 
@@ -95,7 +99,7 @@ describe('a page that reads the storage', () => {
 
 /** A record that must not open: it is changed, and the worker starts anew and looks. */
 async function sessionAfter(page: Page, name: string, record: SealedRecord): Promise<unknown> {
-  await stopWorker(page);
+  await leaveAndStopWorker(page, stack);
   await writeSealedRecord(page, name, record);
   await openManualPage(page, stack);
   return sessionOf(page);
@@ -127,7 +131,7 @@ describe('a record that a page puts in the place of another', () => {
 
   test('is no pending authorization when it is a session', async ({ page }) => {
     await signIn(page, stack);
-    await stopWorker(page);
+    await leaveAndStopWorker(page, stack);
     await writeSealedRecord(page, 'pending', await recordOf(page, 'session'));
 
     await page.goto(`${stack.app.origin}/auth/callback?code=x&state=y`);
@@ -210,16 +214,19 @@ describe('a record from before sign-out', () => {
   // A page can always restore what it has read. The record opens, since it is what this worker has written, and brings
   // back what the server has not ended: an access token that an API accepts until it expires, no longer, and no refresh.
   test('brings back only the remaining life of the access token', async ({ page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 8 });
     await signIn(page, stack);
     const record = await recordOf(page, 'session');
     await page.evaluate(() => void window.tokenward.logout());
     await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
 
     expect(await sessionAfter(page, 'session', record)).toMatchObject({ status: 'signed-in' });
-    await tokenExpired(page);
+    stack.api.requests.clear();
+    expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    stack.api.setClockAhead(TTL_SECONDS * 1000);
+    onTestFinished(() => stack.api.setClockAhead(0));
 
-    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await callApi(page, stack)).toMatchObject({ status: 401, body: expect.stringContaining('has expired') });
+    expect(new Set(stack.api.requests.list().map(({ tokenDigest }) => tokenDigest)).size).toBe(1);
     await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-out' });
     expect(findSecrets(await dumpDatabases(page), stack.authorizationServer.issued.all())).toEqual([]);
   });
@@ -232,7 +239,7 @@ describe('a record from before sign-out', () => {
     await page.evaluate(() => void window.tokenward.logout());
     await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
 
-    await stopWorker(page);
+    await leaveAndStopWorker(page, stack);
     await hostage.close();
     await openManualPage(page, stack);
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
@@ -273,10 +280,9 @@ describe('a record of the previous user', () => {
   });
 });
 
-/** Writes a lease as if another version of the worker were refreshing. @returns the time of its end */
-async function forgeLease(page: Page, lastsMs: number): Promise<number> {
-  const endMs = Date.now() + lastsMs;
-  await page.evaluate(
+/** Writes a lease as if another version of the worker were refreshing. */
+function forgeLease(page: Page, endMs: number): Promise<void> {
+  return page.evaluate(
     ({ database, untilMs }) =>
       new Promise<void>((resolve) => {
         const opening = indexedDB.open(database);
@@ -291,7 +297,6 @@ async function forgeLease(page: Page, lastsMs: number): Promise<number> {
       }),
     { database: VAULT_DATABASE, untilMs: endMs },
   );
-  return endMs;
 }
 
 describe('a lease that a page forges', () => {
@@ -300,25 +305,29 @@ describe('a lease that a page forges', () => {
     await signIn(page, stack);
     stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
     await tokenExpired(page);
-    await forgeLease(page, 365 * 864e5);
+    await forgeLease(page, Date.now() + 365 * 864e5);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
     await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
   });
 
   test('delays it as long as a lease can last, if it looks genuine', async ({ page }) => {
-    stack.app.configure({ worker: { requestTimeoutMs: 1000 } });
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
+    stack.app.configure({ worker: { requestTimeoutMs: 60_000 }, workerScript: withClock });
+    onTestFinished(() => stack.app.configure({ worker: {}, workerScript: (script) => script }));
     await signIn(page, stack);
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-    await tokenExpired(page);
-    const endMs = await forgeLease(page, 3000);
+    const { requests } = stack.authorizationServer;
+    const isRefreshed = (): boolean => requests.count('token', 'refresh_token') > 0;
+    requests.clear();
+    const expiryMs = TTL_SECONDS * 1000;
+    await setWorkerClockAhead(page, expiryMs);
+    await forgeLease(page, Date.now() + expiryMs + 60_000);
 
-    const answer = await callApi(page, stack);
+    const answered = callApi(page, stack);
+    expect(await comesTrue(isRefreshed, 1000)).toBe(false);
+    await setWorkerClockAhead(page, expiryMs + 65_000);
 
-    expect(answer).toMatchObject({ status: 200 });
-    expect(Date.now()).toBeGreaterThanOrEqual(endMs);
+    expect(await answered).toMatchObject({ status: 200 });
+    expect(isRefreshed()).toBe(true);
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
-    stack.app.configure({ worker: {} });
   });
 });

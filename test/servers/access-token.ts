@@ -26,6 +26,8 @@ export interface AccessTokenOptions {
   readonly realm: string;
   readonly proofs: ProofCheck;
   readonly settings: () => DpopSettings;
+  /** The clock, in milliseconds since the epoch; the right time by default. */
+  readonly now?: () => number;
   /** Where the authorization server's keys are; `/jwks` at the issuer's origin by default. */
   readonly jwksUri?: string | undefined;
   /** Where to ask about access tokens that are no JWTs (RFC 7662), and as which client; by default, they all are JWTs. */
@@ -43,12 +45,13 @@ export interface Introspection {
  * server says of an opaque one; and the DPoP proof.
  */
 export function checkAccessTokens(options: AccessTokenOptions): CheckAuthorization {
-  const { issuer, audience, realm, proofs, settings, introspection } = options;
+  const { issuer, audience, realm, proofs, settings, now = Date.now, introspection } = options;
   const keys = createRemoteJWKSet(new URL(options.jwksUri ?? '/jwks', issuer));
   const verify = async (token: string): Promise<JWTPayload> => {
     const claims = { issuer, audience, requiredClaims: ['sub', 'exp'] };
     if (introspection !== undefined) return await introspect(token, introspection, claims);
-    return (await jwtVerify(token, keys, { ...claims, typ: 'at+jwt', algorithms: ['ES256', 'RS256'] })).payload;
+    const rules = { ...claims, typ: 'at+jwt', algorithms: ['ES256', 'RS256'], currentDate: new Date(now()) };
+    return (await jwtVerify(token, keys, rules)).payload;
   };
 
   return async (request) => {

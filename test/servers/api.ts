@@ -47,6 +47,8 @@ export interface Api {
   configure(settings: Partial<DpopSettings>): void;
   /** Requires more of access tokens than that they are valid, from now on. */
   requireStepUp(rule: StepUpRule | undefined): void;
+  /** Sets the clock by which access tokens expire ahead of the right time. */
+  setClockAhead(aheadMs: number): void;
   /** Makes another nonce for DPoP proofs: those with the one before are refused. */
   renewNonce(): void;
   /** Lets the pages of another origin call. */
@@ -75,6 +77,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { jwksUri, introspection } = options;
   let settings: DpopSettings = { dpop, dpopNonce };
   let stepUpRule: StepUpRule | undefined;
+  let aheadMs = 0;
   const proofs = createProofCheck({ issuer, audience });
   const origins = new Set(allowedOrigins);
   const requests = new HttpLog();
@@ -113,6 +116,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     realm: REALM,
     proofs,
     settings: () => settings,
+    now: () => Date.now() + aheadMs,
     jwksUri,
     introspection,
   });
@@ -217,6 +221,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     },
     requireStepUp: (rule) => {
       stepUpRule = rule;
+    },
+    setClockAhead: (ms) => {
+      aheadMs = ms;
     },
     renewNonce: proofs.renewNonce,
     addOrigin: (origin) => {

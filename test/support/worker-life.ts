@@ -3,6 +3,7 @@ import type { App } from '../servers/app-server.ts';
 import type { Stack } from '../servers/stack.ts';
 import { connected, connectScript } from './app-page.ts';
 import type { EngineTab, Evaluator } from './engines/engine.ts';
+import { untilTrue } from './until.ts';
 
 /** Where a page stands that does not renew a lost session by itself, so that a test can look at it. */
 export const MANUAL_PAGE = '/manual';
@@ -33,6 +34,19 @@ export async function stopWorker(page: Page): Promise<void> {
   await cdp.send('ServiceWorker.enable');
   await cdp.send('ServiceWorker.stopAllWorkers');
   await bystander.close();
+}
+
+/**
+ * Stops every service worker of a page's browser context, and waits until it has stopped. The page goes to a document without a client
+ * first: one that is just connecting would start the worker again. Nothing starts it until the page comes back.
+ */
+export async function leaveAndStopWorker(page: Page, { app }: Pick<Stack, 'app'>): Promise<void> {
+  await page.goto(`${app.origin}/nothing-here`);
+  await stopWorker(page);
+  await untilTrue(
+    async () => !(await isWorkerRunning(page)),
+    () => 'the end of the worker',
+  );
 }
 
 /** Whether the browser keeps a worker of the page's browser context running at this moment. */
