@@ -20,6 +20,7 @@ import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
 import { test } from '../support/browser-test.ts';
 import { launchPersistentBrowser } from '../support/browser.ts';
 import { CUT_BEFORE, gateRequest, withholdAnswer } from '../support/gate.ts';
+import { pauseClock } from '../support/page-clock.ts';
 import { isWorkerRunning, stopWorker, tokenExpired } from '../support/worker-life.ts';
 
 /** Access tokens that are never old when a test looks at them, and ones that are at once. */
@@ -268,6 +269,9 @@ describe('a page', () => {
 
   test('waits for the worker that another page is installing', async ({ page, context }) => {
     addBarePage(stack.app);
+    // The time limit of connect() stands still meanwhile.
+    await page.clock.install();
+    await pauseClock(page);
     const gate = gateRequest(stack.app.faults, ({ path }) => path === stack.app.workerPath);
     const other = await context.newPage();
     await page.goto(`${stack.app.origin}/bare`);
@@ -277,6 +281,7 @@ describe('a page', () => {
     expect(await other.evaluate(() => document.documentElement.dataset['connected'])).toBeUndefined();
     gate.open();
     await Promise.all([connected(page), connected(other)]);
+    await page.clock.resume();
 
     for (const tab of [page, other]) {
       expect(await tab.evaluate(() => window.connectError)).toBeUndefined();
@@ -292,9 +297,9 @@ describe('several tabs', () => {
     await beginSessionWithExpiredToken(page);
     const tabs = [page, await context.newPage(), await context.newPage(), await context.newPage()];
     for (const tab of tabs.slice(1)) await openBarePage(tab, stack);
-    await stopWorker(page);
-    // Stopped while it refreshes, it would refresh again.
-    await expect.poll(() => isWorkerRunning(page), POLL).toBe(false);
+    // Stopped while it refreshes, it would refresh again. A page that has just connected may start it once more.
+    const isRunning = (): Promise<boolean> => stopWorker(page).then(() => isWorkerRunning(page));
+    await expect.poll(isRunning, POLL).toBe(false);
 
     const answers = await Promise.all(tabs.flatMap((tab) => [callApi(tab, stack), callApi(tab, stack, '/notes')]));
 
