@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, sessionOf, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { until } from '../support/until.ts';
 import { takenOver, updateWorker } from '../support/worker-life.ts';
 
 declare global {
@@ -33,8 +34,8 @@ async function sendMessages(page: Page): Promise<void> {
 
 /** Versions of the worker, as the browser's developer tools know them. */
 interface VersionWatch {
-  /** Stops a version, and waits until it has stopped; returns whether it was there. */
-  readonly stop: (status: 'installed' | 'activated') => Promise<boolean>;
+  /** Stops the version of a status, once the tools know it, and waits until it has stopped. */
+  readonly stop: (status: 'installed' | 'activated') => Promise<void>;
 }
 
 async function watchVersions(cdp: CDPSession): Promise<VersionWatch> {
@@ -46,8 +47,11 @@ async function watchVersions(cdp: CDPSession): Promise<VersionWatch> {
   await cdp.send('ServiceWorker.enable');
   return {
     stop: async (status) => {
-      const [versionId] = [...versions].find(([, version]) => version.status === status) ?? [];
-      if (versionId === undefined) return false;
+      const find = (): string | undefined => [...versions].find(([, version]) => version.status === status)?.[0];
+      const versionId = await until(
+        async () => find(),
+        () => `a version that is ${status}`,
+      );
       const hasStopped = new Promise<void>((resolve) => {
         cdp.on('ServiceWorker.workerVersionUpdated', (event) => {
           if (event.versions.some((version) => version.versionId === versionId && version.runningStatus !== 'running'))
@@ -56,7 +60,6 @@ async function watchVersions(cdp: CDPSession): Promise<VersionWatch> {
       });
       await cdp.send('ServiceWorker.stopWorker', { versionId });
       await hasStopped;
-      return true;
     },
   };
 }
@@ -72,8 +75,8 @@ test('a new version gets its place though the browser has stopped both versions 
   await sendMessages(page);
 
   await updateWorker(page, 'installed');
-  expect(await versions.stop('installed')).toBe(true);
-  expect(await versions.stop('activated')).toBe(true);
+  await versions.stop('installed');
+  await versions.stop('activated');
   await page.evaluate(() => window.endMessages());
 
   await takenOver(page);
