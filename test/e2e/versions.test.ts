@@ -113,9 +113,9 @@ describe('a page that is newer than the worker', () => {
     expect(error).toMatchObject({ code: 'worker_version_mismatch' });
     expect(error?.message).toContain('newer');
     expect(error?.message).toMatch(WHAT_TO_DO);
-    // The browser looks by itself after a navigation, and the page looks once.
+    // The browser looks by itself after each of the two navigations, and the page looks once.
     expect(countLoads().pages).toBe(1);
-    expect(countLoads().workers).toBeLessThanOrEqual(2);
+    expect(countLoads().workers).toBeLessThanOrEqual(3);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 
     deployWorker();
@@ -167,7 +167,7 @@ describe('a page that is older than the worker', () => {
     expect(error?.message).toContain('older');
     expect(error?.message).toMatch(WHAT_TO_DO);
     expect(countLoads().pages).toBe(1);
-    expect(countLoads().workers).toBeLessThanOrEqual(2);
+    expect(countLoads().workers).toBeLessThanOrEqual(3);
     deployPage(newer);
     await reload(page);
     await expectSession(page);
