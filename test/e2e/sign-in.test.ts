@@ -20,6 +20,7 @@ beforeEach(() => {
   stack.authorizationServer.requests.clear();
   stack.authorizationServer.faults.clear();
   stack.authorizationServer.goOnline();
+  stack.app.configure({ callback: 'document' });
 });
 
 describe('sign-in', () => {
@@ -104,7 +105,6 @@ describe('sign-in', () => {
     expect(await page.evaluate(() => performance.getEntriesByType('navigation').map(({ name }) => name))).not.toContain(
       'code=',
     );
-    stack.app.configure({ callback: 'document' });
   });
 
   test('ends in lastError when the authorization server refuses', async ({ page }) => {
