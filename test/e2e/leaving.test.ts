@@ -10,6 +10,7 @@ import {
   sessionOf,
   signIn,
 } from '../support/app-page.ts';
+import { cutNetwork } from '../support/browser-network.ts';
 import { test } from '../support/browser-test.ts';
 import { gateRequest } from '../support/gate.ts';
 import { beginCall, outcomeIn, stopLeaving } from '../support/page-calls.ts';
@@ -25,7 +26,7 @@ afterAll(() => stack.close());
 beforeEach(() => {
   stack.authorizationServer.faults.clear();
   stack.authorizationServer.requests.clear();
-  stack.app.configure({ securityHeaders: 'on' });
+  stack.app.configure({ securityHeaders: 'on', workerScript: (script) => script });
 });
 
 /** Opens a second tab of the app, which sees what becomes of a call in the first. */
@@ -108,7 +109,7 @@ describe('a browser without a network', () => {
     await openBarePage(page, stack);
     // The worker knows the metadata already.
     await page.evaluate(() => window.tokenward.login({ scopes: ['unknown'] }).catch(() => {}));
-    await context.setOffline(true);
+    await cutNetwork(context);
 
     await expect
       .poll(() => failureOf(page, 'login'), POLL)
@@ -126,7 +127,7 @@ describe('a browser without a network', () => {
     context,
   }) => {
     await signIn(page, stack);
-    await context.setOffline(true);
+    await cutNetwork(context);
 
     await expect
       .poll(() => failureOf(page, 'logout'), POLL)
@@ -152,7 +153,6 @@ describe('a browser without a network', () => {
     await page.waitForURL(({ origin }) => origin === stack.authorizationServer.origin);
     await fillLoginPage(page);
     await page.waitForURL(({ origin }) => origin === stack.app.origin);
-    stack.app.configure({ workerScript: (script) => script });
   });
 });
 
