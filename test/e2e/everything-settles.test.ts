@@ -5,12 +5,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } fro
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { addBarePage, connected, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import { cutNetwork } from '../support/browser-network.ts';
 import { test } from '../support/browser-test.ts';
 import { launchChromium } from '../support/browser.ts';
 import { ROOT } from '../support/build.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
+import { runClockUntil } from '../support/page-clock.ts';
 import { stopWorker, updateWorker } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
@@ -36,7 +38,7 @@ interface State {
   readonly front?: true;
   /** Takes the full browser: its headless shell gives frames of another site service workers and storage. */
   readonly fullBrowser?: true;
-  /** Makes all calls at once: each waits for its time limit. */
+  /** Makes all calls at once, and lets the clock of the page run: each waits for its time limit. */
   readonly atOnce?: true;
   readonly expected: Outcomes;
 }
@@ -127,8 +129,7 @@ const STATES: Readonly<Record<string, State>> = {
   },
   offline: {
     enter: async (page) => {
-      await page.context().setOffline(true);
-      // The worker is told of it a little later than the page.
+      await cutNetwork(page.context());
       await expect
         .poll(() => page.evaluate(() => window.tokenward.login().catch(({ code }: { code: string }) => code)), POLL)
         .toBe('issuer_unreachable');
@@ -160,6 +161,7 @@ const STATES: Readonly<Record<string, State>> = {
   'a new version of the worker waits': { enter: makeVersionWait, expected: GOOD },
   'the worker does not answer': {
     atOnce: true,
+    prepare: (page) => page.clock.install(),
     enter: (page) => page.evaluate(() => Reflect.set(ServiceWorker.prototype, 'postMessage', () => {})),
     expected: allCalls('worker_timeout'),
   },
@@ -323,7 +325,8 @@ async function runState(page: Page, state: State): Promise<readonly (readonly [C
     ...(['subscribe', 'explain', 'userinfo', 'adopt'] as const),
     ...(state.atOnce ? (['login', 'logout'] as const) : []),
   ];
-  const all = await Promise.all(staying.map(async (call) => [call, await endOf(target, call)] as const));
+  const calls = Promise.all(staying.map(async (call) => [call, await endOf(target, call)] as const));
+  const all = await (state.atOnce ? runClockUntil(page, calls) : calls);
   for (const [call, ending] of all) endings.push([call, ending]);
   for (const call of leaving) {
     const ending = await endOf(target, call);
