@@ -4,11 +4,12 @@ import type { Stack } from '../servers/stack.ts';
 import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, changeUser, connected, signIn } from '../support/app-page.ts';
 import { bundleWorker, startStackWithWorker } from '../support/app-worker.ts';
-import { test } from '../support/browser-test.ts';
 import { type CacheEntry, listCacheEntries } from '../support/cache-dump.ts';
 import { gateRequest } from '../support/gate.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 import { dumpDatabases, findSecrets } from '../support/storage-theft.ts';
-import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+import { setWorkerClockAhead, withClock } from '../support/worker-clock.ts';
+import { stopWorker } from '../support/worker-life.ts';
 
 /** The query says by which strategy a request is answered; without one it is Tokenward's. */
 const WORKER = `
@@ -46,20 +47,31 @@ registerRoute(when('seen'), new strategies.NetworkFirst({ cacheName: 'tokenward-
 registerRoute(when('naive'), new strategies.NetworkFirst({ cacheName: 'naive', plugins: [naive] }));
 `;
 
+const TTL_SECONDS = 3600;
+const AFTER_EXPIRY_MS = 2 * TTL_SECONDS * 1000;
+
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStackWithWorker(await bundleWorker(WORKER), {
-    authorizationServer: { accessTokenTtlSeconds: 3600 },
+  stack = await startStackWithWorker(withClock(await bundleWorker(WORKER)), {
+    authorizationServer: { accessTokenTtlSeconds: TTL_SECONDS },
   });
 });
 afterAll(() => stack.close());
 beforeEach(() => {
-  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
   stack.authorizationServer.faults.clear();
   stack.api.faults.clear();
   stack.api.goOnline();
   stack.api.requests.clear();
 });
+
+const test = testWithHeldPage(() => stack);
+
+/** Deletes what earlier tests of the held page have left in caches. */
+async function deleteCaches(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+}
 
 /** The path of a request that a strategy answers. */
 const by = (strategy: string, path = '/me'): string => `${path}?by=${strategy}`;
@@ -75,6 +87,12 @@ async function waitForCached(page: Page, count: number): Promise<readonly CacheE
   return cached(page);
 }
 
+/** Signs out, and waits until the page has come back from the authorization server. */
+async function signOut(page: Page): Promise<void> {
+  await page.evaluate(() => void window.tokenward.logout());
+  await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
+}
+
 /** Asks the worker why a request is sent as it is. */
 function explain(page: Page, path: string): Promise<{ action: string; reason: string }> {
   return page.evaluate((url) => window.tokenward.explain(url), stack.api.url + path);
@@ -82,9 +100,9 @@ function explain(page: Page, path: string): Promise<{ action: string; reason: st
 
 describe('a strategy with the plugin', () => {
   test('is explained as a request with a token, out of the cache too; a strategy without it is not', async ({
-    page,
+    held: page,
   }) => {
-    await signIn(page, stack);
+    await deleteCaches(page);
     await callApi(page, stack, by('CacheFirst'));
     await waitForCached(page, 1);
     await callApi(page, stack, by('CacheFirst'));
@@ -98,8 +116,8 @@ describe('a strategy with the plugin', () => {
 
   test.for(['NetworkFirst', 'StaleWhileRevalidate', 'CacheFirst'])(
     '%s fetches with the token, and keeps a request and an answer without one',
-    async (strategy, { page }) => {
-      await signIn(page, stack);
+    async (strategy, { held: page }) => {
+      await deleteCaches(page);
 
       expect(await callApi(page, stack, by(strategy))).toMatchObject({ status: 200 });
 
@@ -110,8 +128,8 @@ describe('a strategy with the plugin', () => {
     },
   );
 
-  test('answers from the cache when the API is gone, also after the worker was stopped', async ({ page }) => {
-    await signIn(page, stack);
+  test('answers from the cache when the API is gone, also after the worker was stopped', async ({ held: page }) => {
+    await deleteCaches(page);
     const { body } = await callApi(page, stack, by('NetworkFirst'));
     await waitForCached(page, 1);
 
@@ -121,8 +139,8 @@ describe('a strategy with the plugin', () => {
     expect(await callApi(page, stack, by('NetworkFirst'))).toEqual({ status: 200, body });
   });
 
-  test('shows no other plugin a token, where one that puts it into the request shows it', async ({ page }) => {
-    await signIn(page, stack);
+  test('shows no other plugin a token, where one that puts it into the request shows it', async ({ held: page }) => {
+    await deleteCaches(page);
     const { issued } = stack.authorizationServer;
     const token = [...issued.accessTokens].at(-1) ?? '';
 
@@ -139,16 +157,16 @@ describe('a strategy with the plugin', () => {
   });
 
   test('refreshes an expired token', async ({ page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signIn(page, stack);
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
-    await tokenExpired(page);
+    stack.authorizationServer.requests.clear();
+    await setWorkerClockAhead(page, AFTER_EXPIRY_MS);
 
     expect(await callApi(page, stack, by('NetworkOnly'))).toMatchObject({ status: 200 });
+    expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
   });
 
-  test('sends the body of a request', async ({ page }) => {
-    await signIn(page, stack);
+  test('sends the body of a request', async ({ held: page }) => {
+    await deleteCaches(page);
 
     const { status, body } = await callApi(page, stack, by('NetworkOnly', '/echo'), {
       method: 'POST',
@@ -168,19 +186,18 @@ describe('a strategy with the plugin', () => {
     ],
     ['answers 503', { status: 503, body: '', headers: {} }],
   ])('falls back to its cache where the token endpoint %s', async ([, answer], { page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 5 });
     await signIn(page, stack);
     const { body } = await callApi(page, stack, by('NetworkFirst'));
     await waitForCached(page, 1);
     stack.authorizationServer.faults.setRule(({ grantType }) =>
       grantType === 'refresh_token' ? { stage: 'before', answer } : undefined,
     );
-    const refreshFails = async (): Promise<boolean> =>
-      callApi(page, stack).then(
-        ({ status }) => status === 503,
-        () => true,
-      );
-    await expect.poll(refreshFails, { timeout: 15_000 }).toBe(true);
+    await setWorkerClockAhead(page, AFTER_EXPIRY_MS);
+    const refreshFails = await callApi(page, stack).then(
+      ({ status }) => status === 503,
+      () => true,
+    );
+    expect(refreshFails).toBe(true);
 
     expect(await callApi(page, stack, by('NetworkFirst'))).toEqual({ status: 200, body });
     expect(await page.evaluate(() => window.tokenward.session)).toMatchObject({ status: 'signed-in' });
@@ -188,16 +205,16 @@ describe('a strategy with the plugin', () => {
 });
 
 describe('a route without the plugin', () => {
-  test('gets no token, and so keeps no data of a user', async ({ page }) => {
-    await signIn(page, stack);
+  test('gets no token, and so keeps no data of a user', async ({ held: page }) => {
+    await deleteCaches(page);
 
     expect(await callApi(page, stack, by('without'))).toMatchObject({ status: 401 });
 
     expect(await cached(page)).toEqual([]);
   });
 
-  test('leaves requests that no route answers to Tokenward', async ({ page }) => {
-    await signIn(page, stack);
+  test('leaves requests that no route answers to Tokenward', async ({ held: page }) => {
+    await deleteCaches(page);
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
@@ -209,9 +226,8 @@ describe('a response that a strategy has kept', () => {
     await callApi(page, stack, by('NetworkFirst'));
     await waitForCached(page, 1);
 
-    await page.evaluate(() => void window.tokenward.logout());
+    await signOut(page);
 
-    await page.waitForURL((url) => url.origin === stack.app.origin);
     await expect.poll(() => cached(page).catch(() => undefined)).toEqual([]);
   });
 
@@ -244,8 +260,9 @@ describe('a response that a strategy has kept', () => {
     await callApi(page, stack, by('NetworkOnly'));
     await callApi(page, stack, by('CacheFirst'));
 
-    const left = await waitForCached(page, 1);
-    expect(left.map(({ body }) => JSON.parse(body).sub)).toEqual([GRACE.sub]);
+    const isOfGrace = async (): Promise<readonly boolean[]> =>
+      (await cached(page)).map(({ body }) => body.includes(GRACE.sub));
+    await expect.poll(isOfGrace).toEqual([true]);
   });
 
   test('does not come back by a response that was under way at sign-out', async ({ page, context }) => {
@@ -257,8 +274,7 @@ describe('a response that a strategy has kept', () => {
     const answered = callApi(other, stack, by('NetworkFirst'));
     await gate.arrived;
 
-    await page.evaluate(() => void window.tokenward.logout());
-    await page.waitForURL((url) => url.origin === stack.app.origin);
+    await signOut(page);
     gate.open();
 
     expect(await answered).toMatchObject({ status: 200 });
@@ -270,8 +286,8 @@ describe('a response that a strategy has kept', () => {
     ['is not given out where it varies by everything', { vary: '*' }, 0],
     ['is not what must not be stored', { 'cache-control': 'private, no-store' }, 0],
     ['is found where an answer varies by Authorization and Origin', { vary: 'Authorization, Origin' }, 1],
-  ])('%s', async ([, headers, count], { page }) => {
-    await signIn(page, stack);
+  ])('%s', async ([, headers, count], { held: page }) => {
+    await deleteCaches(page);
     stack.api.faults.plan(({ path }) => path === '/api/me', {
       stage: 'after',
       answer: { status: 200, body: 'kept', headers },
@@ -295,8 +311,8 @@ describe('a response that a strategy has kept', () => {
     await expect.poll(async () => (await cached(page)).map(({ cache }) => cache)).toEqual(['tokenward-api']);
   });
 
-  test('is not opaque, as the response to a request of mode no-cors without a token is', async ({ page }) => {
-    await signIn(page, stack);
+  test('is not opaque, as the response to a request of mode no-cors without a token is', async ({ held: page }) => {
+    await deleteCaches(page);
 
     const type = await page.evaluate(
       async (url) => (await fetch(url, { mode: 'no-cors' })).type,
