@@ -62,6 +62,17 @@ function keepBusy(page: Page, version: 'active' | 'waiting', busyMs: number): Pr
   );
 }
 
+/** Does all that comes before a stop of every worker: the stop itself then takes no time in which a busy worker ends. */
+async function prepareStop(page: Page): Promise<() => Promise<void>> {
+  const bystander = await page.context().newPage();
+  const cdp = await page.context().newCDPSession(bystander);
+  await cdp.send('ServiceWorker.enable');
+  return async () => {
+    await cdp.send('ServiceWorker.stopAllWorkers');
+    await bystander.close();
+  };
+}
+
 /** Whether the worker has seen a request of the page's. */
 function isIntercepted(page: Page): Promise<boolean> {
   return page.evaluate(async (url) => (await fetch(url)).headers.get('marked') === 'yes', `${stack.api.url}/me`);
@@ -92,9 +103,10 @@ test('Chromium bypasses any worker that takes over while it is being stopped, un
   // The first version has something to do, for which the next one waits; and that one does not stop at once.
   await keepBusy(page, 'active', 0);
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined));
-  await keepBusy(page, 'waiting', 1000);
+  const stopNow = await prepareStop(page);
+  await keepBusy(page, 'waiting', 3000);
 
-  await stopWorker(page);
+  await stopNow();
 
   await takenOver(page);
   await page.evaluate(async () => {
