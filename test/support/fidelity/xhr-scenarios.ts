@@ -15,7 +15,8 @@ async function send(url: string, { method = 'GET', body, prepare, act }: XhrOpti
   xhr.open(method, url);
   prepare?.(xhr);
   const describe = (event: Event): unknown => ({
-    state: xhr.readyState,
+    // The last piece of an answer may be reported when it has ended.
+    ...(event.type !== 'progress' && { state: xhr.readyState }),
     status: xhr.status,
     ...(event instanceof ProgressEvent && event.type !== 'progress'
       ? { lengthComputable: event.lengthComputable, total: event.total, loaded: event.loaded }
