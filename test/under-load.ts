@@ -8,13 +8,14 @@ import { LoadSchedule, type Portion } from './load-schedule.ts';
 import { readVitest } from './report/vitest-results.ts';
 import { buildIfNeeded, ROOT } from './support/build.ts';
 import { type FigureRun, runFigures } from './support/figures.ts';
+import { stopDescendants } from './stops/stop-descendants.ts';
 import { VITEST } from './support/vitest-program.ts';
 
 /**
  * `only`: files or folders of tests, separated by commas; by default, the tests of the latest change, or of those since a revision or a
- * date. `minutes`: time limit; none by default.
+ * date. `minutes`: time limit; none by default. `stops`: random processes among those that run tests are stopped for 0.05 to 3 seconds.
  */
-const OPTIONS = { times: 5, loops: 2, since: '', only: '', minutes: 0 };
+const OPTIONS = { times: 5, loops: 2, since: '', only: '', minutes: 0, stops: false };
 
 /** Results of a run. Not those of `npm test`, which the report shows. */
 const RESULTS = 'test-results/vitest-under-load.json';
@@ -30,21 +31,24 @@ await runFigures({
     const { options, progress, table, check } = figures;
     const { reason, files } =
       options.only === '' ? await chooseTests(options.since) : { reason: 'as asked', files: options.only.split(',') };
-    progress(`${files.length} files or folders (${reason}), beside ${options.loops} busy loops`);
+    const stopping = options.stops ? ', with stops of random processes' : '';
+    progress(`${files.length} files or folders (${reason}), beside ${options.loops} busy loops${stopping}`);
     if (files.length === 0) return { files: 0, runs: 0 };
     await buildIfNeeded();
     const limitMs = options.minutes === 0 ? Infinity : options.minutes * 60_000;
     const schedule = new LoadSchedule({ files, times: options.times, limitMs }, () => performance.now());
     const loops = Array.from({ length: options.loops }, () => new Worker('for (;;);', { eval: true }));
+    const stops = options.stops ? stopDescendants() : undefined;
     try {
       await runAll(schedule, figures);
     } finally {
+      stops?.end();
       await Promise.all(loops.map((loop) => loop.terminate()));
     }
     table(schedule.table());
     const { runs, left } = schedule.count();
     if (runs === 0) check('a run ends in time', false);
-    return { files: files.length, runs, left };
+    return { files: files.length, runs, left, ...stops?.count() };
   },
 });
 
