@@ -43,7 +43,7 @@ describe('listeners for challenges', () => {
 
     listeners.tell(CHALLENGE, { postMessage });
 
-    await vi.waitFor(() => expect(said).toEqual(expected));
+    await expect.poll(() => said).toEqual(expected);
   });
 
   test('let the request go on if there are none, or one throws', () => {
@@ -77,7 +77,7 @@ describe('listeners for challenges', () => {
     listeners.tell({ ...CHALLENGE, scopes: ['reports:read'] }, other);
     expect(listener).toHaveBeenCalledTimes(2);
     resolve();
-    await vi.waitFor(() => expect(other?.said).toEqual(['waiting', 'answered']));
+    await expect.poll(() => other?.said).toEqual(['waiting', 'answered']);
 
     expect(first?.said).toEqual(['waiting']);
     listeners.tell({ ...CHALLENGE, scopes: ['reports:read'] }, later);

@@ -13,7 +13,7 @@ describe('login({ popup: true })', () => {
   test('opens the window while the browser allows it, and leads it to the endpoint of the worker', async () => {
     const outcome = world.begin();
     expect(world.opened).toHaveLength(1);
-    await vi.waitUntil(() => world.visited.length > 0);
+    await vi.waitUntil(() => world.visited.length > 0, { timeout: 15_000 });
 
     expect(world.visited).toEqual(['https://app.example/auth/login?session_popup=id']);
     world.tell(SIGNED_IN);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { landingPath } from '../../src/page/landing.ts';
 import { createLoginLoopGuard } from '../../src/page/login-loop-guard.ts';
 import { renewLostSession } from '../../src/page/renewal.ts';
@@ -182,6 +182,8 @@ describe('a session that a worker has lost with its memory', () => {
   /** How often the page leaves to renew a session that a page has seen before, with limits. */
   async function attemptsAfter(passedMs: number): Promise<number> {
     stubPage();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const end = { endsAtMs: Date.now() + 60_000 - passedMs, leftMs: 60_000, lengthMs: 300_000 };
     const store = createSessionStore<Claims>({
       status: 'signed-in',
