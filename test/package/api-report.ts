@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { ENTRIES } from '../../pack/entries.ts';
-import { ROOT, runScript } from '../support/build.ts';
+import { declareIfNeeded, ROOT } from '../support/build.ts';
 
 /** Where the reports are committed. */
 const REPORTS = join(ROOT, 'test/package/api-reports');
@@ -87,6 +87,6 @@ function configure(name: string, declarations: string): ExtractorConfig {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await runScript('declarations');
+  await declareIfNeeded();
   for (const path of reportApi('update')) process.stdout.write(`updated ${path}\n`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ENTRIES } from '../../pack/entries.ts';
-import { buildIfNeeded, ROOT, runScript } from '../support/build.ts';
+import { buildIfNeeded, declareIfNeeded, ROOT } from '../support/build.ts';
 import { reportApi } from './api-report.ts';
 import { compareReports, COPIED_MODULE, LIBRARY_MODULE, readReport, reportPackage } from './package-report.ts';
 import { type Compiler, packTarball, runCompiler, runPackage, type Tarball, unpackTarball } from './tarball.ts';
@@ -15,9 +15,9 @@ let tarball: Tarball;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tokenward-package-'));
   await buildIfNeeded();
-  await runScript('declarations');
+  await declareIfNeeded();
   tarball = await packTarball(folder);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -75,11 +75,11 @@ describe('the npm package', () => {
 
     expect(verdict).toEqual({ isContent: true, output: expect.stringContaining('No problems found') });
     expect(verdict.output).not.toMatch(/ignor/i);
-  }, 60_000);
+  });
 
   test('exports what the committed reports say: after a change that is meant, npm run api writes them anew', () => {
     expect(reportApi('compare')).toEqual([]);
-  }, 60_000);
+  });
 
   test.for<[compiler: Compiler, module: string, moduleResolution: string]>([
     ['typescript-4.9', 'esnext', 'node'],
@@ -92,42 +92,38 @@ describe('the npm package', () => {
     ['typescript-5.5', 'esnext', 'bundler'],
     ['typescript', 'nodenext', 'nodenext'],
     ['typescript', 'esnext', 'bundler'],
-  ])(
-    'has types that %s reads, with module %s and resolution %s',
-    { timeout: 60_000 },
-    async ([compiler, module, moduleResolution]) => {
-      const app = await makeApp(`${compiler}-${moduleResolution}`);
-      // The compiler's own libraries are not ours to check.
-      const skipped = { skipDefaultLibCheck: true };
-      const shared = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true, ...skipped };
-      writeProject(join(app, 'page'), { ...shared, lib: ['es2022', 'dom'], types: [] }, { 'main.ts': PAGE });
-      writeProject(
-        join(app, 'worker'),
-        { ...shared, lib: ['es2022', 'webworker'], types: [] },
-        { 'main.ts': WORKER, 'classic.ts': CLASSIC_WORKER },
-      );
-      // The declarations of Node and Vite are not ours to check.
-      writeProject(
-        join(app, 'server'),
-        { ...shared, lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true },
-        {
-          'main.ts': SERVER,
-          ...(compiler === 'typescript' && { 'vite.config.ts': VITE_CONFIG }),
-          ...(module.startsWith('node') && { 'required.cts': REQUIRED }),
-        },
-      );
+  ])('has types that %s reads, with module %s and resolution %s', async ([compiler, module, moduleResolution]) => {
+    const app = await makeApp(`${compiler}-${moduleResolution}`);
+    // The compiler's own libraries are not ours to check.
+    const skipped = { skipDefaultLibCheck: true };
+    const shared = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true, ...skipped };
+    writeProject(join(app, 'page'), { ...shared, lib: ['es2022', 'dom'], types: [] }, { 'main.ts': PAGE });
+    writeProject(
+      join(app, 'worker'),
+      { ...shared, lib: ['es2022', 'webworker'], types: [] },
+      { 'main.ts': WORKER, 'classic.ts': CLASSIC_WORKER },
+    );
+    // The declarations of Node and Vite are not ours to check.
+    writeProject(
+      join(app, 'server'),
+      { ...shared, lib: ['es2022', 'dom'], types: ['node'], skipLibCheck: true },
+      {
+        'main.ts': SERVER,
+        ...(compiler === 'typescript' && { 'vite.config.ts': VITE_CONFIG }),
+        ...(module.startsWith('node') && { 'required.cts': REQUIRED }),
+      },
+    );
 
-      // React's declarations are not ours to check.
-      const ofReact = { jsx: 'react-jsx', lib: ['es2022', 'dom'], types: [], skipLibCheck: true };
-      writeProject(join(app, 'react'), { ...shared, ...ofReact }, { 'main.tsx': REACT });
+    // React's declarations are not ours to check.
+    const ofReact = { jsx: 'react-jsx', lib: ['es2022', 'dom'], types: [], skipLibCheck: true };
+    writeProject(join(app, 'react'), { ...shared, ...ofReact }, { 'main.tsx': REACT });
 
-      const projects = ['page', 'worker', 'server', 'react'];
-      // One run for all, so that it reads the libraries once.
-      const verdict = await runCompiler(['-b', ...projects.map((name) => join(app, name))], compiler);
+    const projects = ['page', 'worker', 'server', 'react'];
+    // One run for all, so that it reads the libraries once.
+    const verdict = await runCompiler(['-b', ...projects.map((name) => join(app, name))], compiler);
 
-      expect(verdict).toEqual({ isContent: true, output: '' });
-    },
-  );
+    expect(verdict).toEqual({ isContent: true, output: '' });
+  });
 });
 
 const PAGE = `

@@ -3,11 +3,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { ENTRIES } from '../../pack/entries.ts';
 
 /** The folder of package.json. */
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
 const SOURCES = ['src', 'sw', 'rollup.config.ts', 'package.json'];
+const SOURCES_OF_DECLARATIONS = ['src', 'sw', 'pack', 'package.json', 'package-lock.json', 'tsconfig.json'];
 const OUTPUTS = [
   'index.js',
   'sw.js',
@@ -39,6 +41,17 @@ export async function buildIfNeeded(): Promise<void> {
 }
 
 /**
+ * Writes the declarations of each entry to `dist`, unless every one of them is newer than every source. The bundles must be there.
+ *
+ * @throws Error with the compiler's own words if that fails
+ */
+export async function declareIfNeeded(): Promise<void> {
+  const declarations = ENTRIES.flatMap(({ types }) => types);
+  if (areNewer(declarations, SOURCES_OF_DECLARATIONS)) return;
+  await runScript('declarations');
+}
+
+/**
  * Runs a script of package.json and waits for its end.
  *
  * @param folder the folder of package.json; this checkout's by default
@@ -55,8 +68,16 @@ export async function runScript(script: string, folder: string = ROOT): Promise<
 }
 
 function isBuilt(): boolean {
-  const builtAtMs = Math.min(...OUTPUTS.map((file) => modifiedAtMs(join(ROOT, 'dist', file)) ?? 0));
-  return SOURCES.every((source) => newestAtMs(join(ROOT, source)) < builtAtMs);
+  return areNewer(
+    OUTPUTS.map((file) => `dist/${file}`),
+    SOURCES,
+  );
+}
+
+/** Whether all files are there, and are newer than every source; paths from the root. */
+function areNewer(files: readonly string[], sources: readonly string[]): boolean {
+  const writtenAtMs = Math.min(...files.map((file) => modifiedAtMs(join(ROOT, file)) ?? 0));
+  return sources.every((source) => newestAtMs(join(ROOT, source)) < writtenAtMs);
 }
 
 function newestAtMs(path: string): number {
