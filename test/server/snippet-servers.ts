@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acquireProgram } from '../support/debian-package.ts';
 import { freePort } from '../support/free-port.ts';
+import { untilTrue } from '../support/until.ts';
 import { SCRIPT } from './deployment.ts';
 import { send } from './http-client.ts';
 
@@ -19,6 +20,9 @@ export interface SnippetServer {
   log(): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** Time limit until a server answers, in milliseconds. */
+const START_TIMEOUT_MS = 120_000;
 
 const DOCUMENTATION = fileURLToPath(new URL('../../docs/deployment/', import.meta.url));
 
@@ -220,17 +224,20 @@ async function started(child: ChildProcess, { folder, port, logs }: Running): Pr
     await exited;
     await rm(folder, { recursive: true });
   };
-  let isListening = false;
-  while (!isListening) {
-    if (child.exitCode !== null) {
-      const reason = `The server did not start:\n${errors.join('')}\n${await log()}`;
-      await stop();
-      throw new Error(reason);
-    }
-    isListening = await send(origin).then(
+  const answers = (): Promise<boolean> =>
+    send(origin).then(
       () => true,
       () => false,
     );
+  await untilTrue(
+    async () => child.exitCode !== null || (await answers()),
+    () => 'the server to start',
+    { timeoutMs: START_TIMEOUT_MS },
+  );
+  if (child.exitCode !== null) {
+    const reason = `The server did not start:\n${errors.join('')}\n${await log()}`;
+    await stop();
+    throw new Error(reason);
   }
   return { origin, workerFile: join(folder, 'documents/tokenward-sw.js'), log, stop };
 }
