@@ -64,7 +64,9 @@ export default defineConfig({
           environment: 'node',
           // The files share a process, and the modules that they load: that takes a third of the time.
           isolate: false,
-          testTimeout: 20_000,
+          // Some start servers of Debian: on a busy machine that takes long.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -73,8 +75,11 @@ export default defineConfig({
           name: 'package',
           include: ['test/{package,cli}/**/*.test.ts'],
           environment: 'node',
+          // Once, and not by each file that needs it: two files would write the bundles at the same time.
+          globalSetup: ['test/support/setup-build.ts'],
           // They start other programs, and read all files: on a busy machine that takes long.
-          testTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
         },
       },
       {

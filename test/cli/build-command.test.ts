@@ -7,7 +7,7 @@ import { buildIfNeeded, ROOT } from '../support/build.ts';
 import { type FileTexts, readFolder } from '../support/built-files.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 
-beforeAll(buildIfNeeded, 120_000);
+beforeAll(buildIfNeeded);
 
 const EXAMPLES = join(ROOT, 'docs/deployment');
 /** Texts of the package, which are not committed a second time. */

@@ -20,7 +20,7 @@ import { readFolder } from '../support/built-files.ts';
 import { portOf } from '../support/port-of.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 
-beforeAll(buildIfNeeded, 120_000);
+beforeAll(buildIfNeeded);
 
 const CLIENT_SECRET = 'a-client-secret-of-32-characters';
 

@@ -65,7 +65,7 @@ describe.each(CASES)('the code for %s, for a configuration with %s,', (name, kin
     await rm(folder, { recursive: true });
     const gate = name === 'firebase' ? 'missing' : 'present';
     deployment = deployApp(config, { workerScript: 'self.own = true;', gate });
-  }, 120_000);
+  });
 
   const traits = (response: Response | undefined): object => ({
     status: response?.status,

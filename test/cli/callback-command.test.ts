@@ -6,7 +6,7 @@ import { createCallbackDocument } from '../../src/server/index.ts';
 import { buildIfNeeded } from '../support/build.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 
-beforeAll(buildIfNeeded, 120_000);
+beforeAll(buildIfNeeded);
 
 let folder: string;
 beforeEach(async () => {

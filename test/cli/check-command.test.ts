@@ -12,9 +12,9 @@ let apps: AppFolders;
 
 beforeAll(async () => {
   apps = await prepareAppFolders();
-}, 120_000);
+});
 
-afterAll(() => apps.remove(), 60_000);
+afterAll(() => apps.remove());
 
 /** Runs the command of the app's own package. */
 function tokenward(app: string, ...commandLine: readonly string[]): Promise<CommandResult> {
@@ -120,7 +120,7 @@ describe('tokenward check', () => {
 
 describe('tokenward doctor in the folder of an app', () => {
   const findingOf = async (app: string, ...commandLine: readonly string[]) => {
-    const { stdout, stderr } = await tokenward(app, 'doctor', ...commandLine, '--json', '--timeout', '5');
+    const { stdout, stderr } = await tokenward(app, 'doctor', ...commandLine, '--json', '--timeout', '20');
     if (stdout === '') throw new Error(stderr);
     const report: { url: string; issuer: string; sections: readonly { findings: readonly { check: string }[] }[] } =
       JSON.parse(stdout);

@@ -11,7 +11,7 @@ let stack: Stack;
 beforeAll(async () => {
   await buildIfNeeded();
   stack = await startStack();
-}, 60_000);
+});
 
 afterEach(() => {
   stack.app.configure({ worker: {}, workerServing: 'sealed' });

@@ -10,9 +10,9 @@ let apps: AppFolders;
 
 beforeAll(async () => {
   apps = await prepareAppFolders();
-}, 120_000);
+});
 
-afterAll(() => apps.remove(), 60_000);
+afterAll(() => apps.remove());
 
 const VITE: AppDescription = { dependencies: ['vite', 'react'], files: { 'vite.config.js': 'export default {};' } };
 const EXPRESS: AppDescription = {

@@ -12,9 +12,9 @@ let apps: AppFolders;
 
 beforeAll(async () => {
   apps = await prepareAppFolders();
-}, 120_000);
+});
 
-afterAll(() => apps.remove(), 60_000);
+afterAll(() => apps.remove());
 
 const VITE: AppDescription = { dependencies: ['vite', 'react'], files: { 'vite.config.ts': 'export default {};' } };
 
@@ -363,4 +363,4 @@ test('the packed tarball, installed by npm, gives the app the command', async ()
 
   expect(version).toBe(`${manifest.version}\n`);
   expect(existsSync(join(app, 'tokenward.config.js'))).toBe(true);
-}, 120_000);
+});

@@ -38,7 +38,7 @@ describe('the code of the documentation', () => {
   let mistakes: readonly string[] = [];
   beforeAll(async () => {
     mistakes = await compileBlocks([...blocks.filter(isProgram), ...SAMPLES]);
-  }, 120_000);
+  });
 
   test('compiles', () => {
     expect(mistakes.filter((mistake) => !mistake.startsWith('sample.md'))).toEqual([]);

@@ -13,7 +13,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tokenward-install-'));
   await buildIfNeeded();
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -17,7 +17,7 @@ describe('the list of promises', () => {
   let tests: TestFiles = new Map();
   beforeAll(async () => {
     tests = await listTests();
-  }, 120_000);
+  });
 
   test('names tests that are there', () => {
     expect(findBrokenEntries(promises, tests)).toEqual([]);

@@ -4,7 +4,7 @@ import { parseCall } from '../../sw/rpc/gate.ts';
 import { buildIfNeeded } from '../support/build.ts';
 import { COMPILERS, recompile, type Recompilation } from '../support/recompile.ts';
 
-beforeAll(() => buildIfNeeded(), 120_000);
+beforeAll(() => buildIfNeeded());
 
 const PAGE = `
 import { connect } from './dist/index.js';

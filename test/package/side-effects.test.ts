@@ -15,7 +15,7 @@ beforeAll(async () => {
   app = mkdtempSync(join(tmpdir(), 'tokenward-side-effects-'));
   mkdirSync(join(app, 'node_modules'));
   symlinkSync(ROOT, join(app, 'node_modules/tokenward'), 'dir');
-}, 120_000);
+});
 
 afterAll(() => rmSync(app, { recursive: true }));
 
