@@ -7,7 +7,7 @@ import { API_AUDIENCE } from '../servers/authorization-server-configuration.ts';
 import { startAuthorizationServer } from '../servers/authorization-server.ts';
 import { packTarball } from '../package/tarball.ts';
 import { launchChromium } from '../support/browser.ts';
-import { runScript } from '../support/build.ts';
+import { declareIfNeeded } from '../support/build.ts';
 import { runFigures, type FigureRun, type Summary } from '../support/figures.ts';
 import { Matrix } from '../support/matrix.ts';
 import { chooseApps, type AppUnderTest, type Choice, type Mode, type TypeScriptProject } from './app-under-test.ts';
@@ -47,10 +47,11 @@ async function run(figures: Figures): Promise<Summary> {
   const projects = TYPESCRIPT_PROJECTS.filter((project) => chosen.includes(project));
   const folder = await mkdtemp(join(tmpdir(), 'tokenward-tarball-'));
   const startedAtMs = performance.now();
-  await runScript('declarations');
+  await declareIfNeeded();
   const { path: tarball } = await packTarball(folder);
   figures.progress(`packed ${tarball}`);
-  const authorizationServer = await startAuthorizationServer();
+  // No token expires in a run: the scenario counts the refreshes that it causes.
+  const authorizationServer = await startAuthorizationServer({ accessTokenTtlSeconds: 3600 });
   const api = await startApi({ issuer: authorizationServer.issuer, audience: API_AUDIENCE });
   let browser: Browser | undefined;
   const matrix = new Matrix('app', [INSTALL, SERVE, ...STEPS.map(({ name }) => name)]);
