@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BrowserContext } from 'playwright';
 
 import { launchChromium } from '../test/support/browser.ts';
-import { expect, PICTURES, STEPS, type Step } from './check-steps.ts';
+import { ACCESS_TOKEN_TTL_SECONDS, expect, PICTURES, STEPS, type Step, TIMEOUT_MS } from './check-steps.ts';
 import { startDemo } from './demo-servers.ts';
 
 /** How to check the demo. */
@@ -12,10 +12,6 @@ export interface CheckOptions {
   /** A file that gets the figures. */
   readonly jsonFile?: string | undefined;
 }
-
-/** Short enough to wait for, long enough for every call before. */
-const ACCESS_TOKEN_TTL_SECONDS = 8;
-const TIMEOUT_MS = 15_000;
 
 /**
  * Drives the demo in a headless Chromium from signed out to signed out again, with a line per step and pictures on the

@@ -124,7 +124,7 @@ export async function checkNotesApp(): Promise<number> {
   const stack = await startNotesApp({ authorizationServer: { accessTokenTtlSeconds: 5 } });
   const browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1000, height: 820 } });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(45_000);
   const page = await context.newPage();
   let passed = 0;
   try {
