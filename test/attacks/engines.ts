@@ -19,12 +19,18 @@ export interface Engine {
 /** A user's browser. */
 export interface Profile {
   readonly openTab: () => Promise<Tab>;
+  /**
+   * Whether a page has crashed, or the browser has ended or does not answer.
+   *
+   * @param error what came of the last step
+   */
+  readonly isLost: (error: unknown) => Promise<boolean>;
   /** Whether the browser gets no further profile: it can end once those that it has are closed. */
   readonly isRetired: () => boolean;
   readonly close: () => Promise<void>;
 }
 
-/** How long a browser may take to make a profile, in milliseconds. */
+/** Time limit for a browser to make a profile or to answer, in milliseconds. */
 const ANSWER_MS = 20_000;
 
 /** Starts an engine. */
@@ -51,8 +57,11 @@ async function playwrightEngine(name: 'chromium' | 'firefox'): Promise<Engine> {
   });
   const openProfile = async (): Promise<Profile> => {
     const context = await session.newProfile().catch(() => session.newProfile());
+    let hasCrashed = false;
+    context.on('page', (page) => page.on('crash', () => (hasCrashed = true)));
     return {
       openTab: async () => playwrightTab(name, await context.newPage()),
+      isLost: async () => hasCrashed || !(await answers(() => context.cookies())),
       isRetired: () => session.isRetired(context),
       close: async () => {
         await closed(context.close());
@@ -75,10 +84,28 @@ function neutralEngine(session: EngineSession): Engine {
         await keeper.bringToFront();
         return neutralTab(await profile.newPage());
       };
-      return { openTab, isRetired: () => false, close: () => profile.close() };
+      return {
+        openTab,
+        isLost: async (error) => isUnanswered(error) || !(await answers(() => profile.pages())),
+        isRetired: () => false,
+        close: () => profile.close(),
+      };
     },
     close: () => session.close(),
   };
+}
+
+/** Whether the driver has left a command without an answer: no script that meets the change from one process to another gets one. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT';
+}
+
+/** Whether a browser answers in time. */
+function answers(ask: () => Promise<unknown>): Promise<boolean> {
+  return within(ANSWER_MS, ask()).then(
+    () => true,
+    () => false,
+  );
 }
 
 function neutralTab(page: EnginePage): Tab {

@@ -1,6 +1,7 @@
 import type { Attack, Deployment, NaiveVictim } from './attack.ts';
 import { createDetector, describeRequests, type Detector } from './detector.ts';
 import type { Engine, Profile } from './engines.ts';
+import { LostBrowserError } from './lost-browser.ts';
 import type { Scene } from './scene.ts';
 import type { Site } from './site.ts';
 import type { Sites } from './sites.ts';
@@ -122,6 +123,14 @@ export class Stage {
     await this.#closeProfiles(() => true);
   }
 
+  async #openProfile(): Promise<Profile> {
+    try {
+      return await this.#engine.openProfile();
+    } catch (error) {
+      throw new LostBrowserError(error);
+    }
+  }
+
   /** Closes profiles that no attack is to have any more. */
   async #closeProfiles(isLeft: (victim: Victim) => boolean): Promise<void> {
     const left = [...this.#victims].filter(([, victim]) => isLeft(victim));
@@ -135,7 +144,7 @@ export class Stage {
     { goesOn, lookAfter }: Turn & Pick<Means, 'lookAfter'>,
   ): Promise<Result> {
     const key = `${victim} ${attack.begins ?? 'signed-in'}`;
-    const known = this.#victims.get(key) ?? { profile: await this.#engine.openProfile(), isPageKept: false };
+    const known = this.#victims.get(key) ?? { profile: await this.#openProfile(), isPageKept: false };
     this.#victims.set(key, known);
     const { profile, tab: kept, isPageKept } = known;
     const opened = kept ? [kept] : [];
@@ -163,6 +172,8 @@ export class Stage {
       known.isPageKept = goesOn && !isRuined && !isDriven && result.hasSucceeded === (victim === attack.naive);
       if (known.isPageKept || (!isRuined && !isDriven && (await leave(tab, this.#sites.of(victim))))) known.tab = tab;
       return result;
+    } catch (error) {
+      throw (await profile.isLost(error)) ? new LostBrowserError(error) : error;
     } finally {
       await Promise.all(opened.filter((tab) => tab !== known.tab).map((tab) => closed(tab.close())));
       await this.#closeProfiles(
