@@ -6,6 +6,7 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import { fillLoginPage } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { ROOT } from '../support/build.ts';
+import { documentShown, numberDocuments } from '../support/next-document.ts';
 
 const POLL = { timeout: 20_000 };
 let stack: Stack;
@@ -192,8 +193,10 @@ describe('no sign-in loops, and no user is signed in unasked', () => {
     stack.app.configure({ worker: { authorizationParameters: { prompt: 'none' } } });
     addApp(`<script type="module" src="/auto.js" data-login="${login}"></script>`);
 
+    await numberDocuments(page);
     await openApp(page);
-    await expect.poll(countSignIns, POLL).toBe(1);
+    await documentShown(page, 2);
+    expect(countSignIns()).toBe(1);
     for (const _ of [1, 2, 3]) {
       await page.waitForURL((url) => url.pathname === '/app');
       await expectStatus(page, 'signed-out');

@@ -14,6 +14,7 @@ import {
   signIn,
 } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { connectedAnew, markDocument } from '../support/next-document.ts';
 import { stopWorker } from '../support/worker-life.ts';
 
 let stack: Stack;
@@ -96,10 +97,12 @@ describe('a sign-in through an isolated callback', () => {
 
     await signIn(page, stack);
     stack.authorizationServer.requests.clear();
+    await markDocument(page);
     await page.evaluate(() => void window.tokenward.login({ silent: true }));
-    await expect.poll(() => stack.authorizationServer.requests.count('token', 'authorization_code')).toBe(1);
-    await backInApp(page);
+    await connectedAnew(page);
 
+    expect(stack.authorizationServer.requests.count('token', 'authorization_code')).toBe(1);
+    expect(new URL(page.url()).pathname).toBe('/bare');
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });
 
@@ -132,13 +135,14 @@ describe('a sign-in through an isolated callback', () => {
 
   test('signs in silently when the worker was stopped after the server had used the code', async ({ page }) => {
     const { faults, issued, requests } = stack.authorizationServer;
-    faults.plan(isExchange, { stage: 'after', delayMs: 20_000 });
+    configure({ requestTimeoutMs: 60_000 });
+    faults.plan(isExchange, { stage: 'after', delayMs: 60_000 });
     const tokensBefore = issued.accessTokens.size;
     await beginSignIn(page);
     const answered = page.waitForRequest((request) => request.url().startsWith(`${stack.app.redirectUri}?`));
     await fillLoginPage(page);
     const responseUrl = (await answered).url();
-    await expect.poll(() => issued.accessTokens.size, { timeout: 15_000 }).toBeGreaterThan(tokensBefore);
+    await expect.poll(() => issued.accessTokens.size).toBeGreaterThan(tokensBefore);
     await stopWorker(page);
     requests.clear();
 

@@ -16,7 +16,9 @@ import {
   signIn,
 } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { stopWorker, tokenExpired } from '../support/worker-life.ts';
+import { connectedAnew, documentShown, markDocument, numberDocuments } from '../support/next-document.ts';
+import { revokeAccessToken } from '../support/refused-token.ts';
+import { stopWorker } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
 /** Redirect URI of another app of the same authorization server. No server is behind it. */
@@ -37,8 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 beforeEach(() => {
-  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
   stack.authorizationServer.faults.clear();
+  stack.api.faults.clear();
   stack.authorizationServer.endUserSessions();
   stack.authorizationServer.requests.clear();
   stack.app.configure({ workerServing: 'sealed' });
@@ -85,26 +87,32 @@ async function fillUserCache(page: Page): Promise<void> {
 
 const userCaches = (page: Page): Promise<readonly string[]> => page.evaluate(() => caches.keys());
 
-/** Loses the session: the server refuses the refresh token when the next request needs it. The page then renews it. */
+/** Loses the session: the API refuses the access token, and the server the refresh token. The page then renews it. */
 async function loseSession(page: Page): Promise<void> {
-  await tokenExpired(page);
-  stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
   stack.authorizationServer.revokeTokens();
+  revokeAccessToken(stack.api);
   await callApi(page, stack).catch(() => undefined);
+}
+
+/** Loads the page again, and waits until it is back from the authorization server that it then asks by itself. */
+async function reloadAndReturn(page: Page): Promise<void> {
+  await numberDocuments(page);
+  await page.reload();
+  await documentShown(page, 2);
+  await connected(page);
 }
 
 const session = (page: Page): Promise<Session | undefined> => sessionOf(page).catch(() => undefined);
 
 describe('the silent renewal of a session that was lost', () => {
   test('asks for the user, with the parameters and the scopes of the sign-in', async ({ page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signInWith(page, { scopes: ['openid', 'notes:read', 'email'], parameters: { connection: 'acme' } });
     expect(await session(page)).toMatchObject({ claims: { email: ADA.username } });
 
+    await markDocument(page);
     await loseSession(page);
 
-    await expect.poll(silentRequests, POLL).toHaveLength(1);
-    await expect.poll(() => session(page), POLL).toMatchObject({ status: 'signed-in' });
+    await connectedAnew(page);
     expect(silentRequests()).toMatchObject([
       {
         connection: 'acme',
@@ -112,12 +120,14 @@ describe('the silent renewal of a session that was lost', () => {
         id_token_hint: expect.stringMatching(/^ey/),
       },
     ]);
-    expect(await session(page)).toMatchObject({ claims: { sub: ADA.sub, email: ADA.username } });
+    expect(await session(page)).toMatchObject({
+      status: 'signed-in',
+      claims: { sub: ADA.sub, email: ADA.username },
+    });
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
 
   test('is refused by a server at which another user has signed in since, because of the hint', async ({ page }) => {
-    stack.authorizationServer.configure({ accessTokenTtlSeconds: 1 });
     await signInWith(page, {});
     await fillUserCache(page);
     await signInElsewhere(page, GRACE);
@@ -137,12 +147,9 @@ describe('the silent renewal of a session that was lost with the memory of the w
     await signInWith(page, { scopes: ['openid', 'notes:read', 'email'], parameters: { connection: 'acme' } });
 
     await stopWorker(page);
-    await page.reload();
+    await reloadAndReturn(page);
 
-    await expect.poll(silentRequests, POLL).toHaveLength(1);
-    await expect
-      .poll(() => session(page), POLL)
-      .toMatchObject({ status: 'signed-in', claims: { email: ADA.username } });
+    expect(await session(page)).toMatchObject({ status: 'signed-in', claims: { email: ADA.username } });
     expect(silentRequests()).toMatchObject([{ connection: 'acme', scope: 'openid offline_access notes:read email' }]);
     expect(new URL(page.url()).pathname).toBe('/bare');
   });
@@ -155,10 +162,10 @@ describe('the silent renewal of a session that was lost with the memory of the w
     await signInElsewhere(page, GRACE);
 
     await stopWorker(page);
-    await page.reload();
+    await reloadAndReturn(page);
 
     const ended = { status: 'signed-out', reason: 'other-user', lastError: { code: 'user_changed' } };
-    await expect.poll(() => session(page), POLL).toMatchObject(ended);
+    expect(await session(page)).toMatchObject(ended);
     await expect.poll(() => userCaches(page), POLL).toEqual([]);
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
     // The page has forgotten the user: it renews nothing by itself, now or later.
@@ -229,11 +236,15 @@ describe('a server that takes no notice of prompt=none', () => {
     stack.app.configure({ workerServing: 'static' });
     await signInWith(page, {});
 
+    await numberDocuments(page);
+
     let tab = page;
     for (const count of [1, 2]) {
       tab = await loseMemory(tab);
-      await expect.poll(silentRequests, POLL).toHaveLength(count);
-      await expect.poll(() => session(tab), POLL).toMatchObject({ status: 'signed-in' });
+      await documentShown(tab, 2);
+      await connected(tab);
+      expect(await session(tab)).toMatchObject({ status: 'signed-in' });
+      expect(silentRequests()).toHaveLength(count);
     }
   });
 });

@@ -5,6 +5,7 @@ import type { Refusal } from '../servers/access-token.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, connected, fillLoginPage, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
+import { connectedAnew, markDocument } from '../support/next-document.ts';
 import { openStepUpPage, resultsOf } from '../support/step-up-page.ts';
 
 const POLL = { timeout: 20_000 };
@@ -91,13 +92,14 @@ describe('login(challenge) answers', () => {
       });
     });
     const before = stack.authorizationServer.requests.count('authorization');
+    await markDocument(page);
 
     await page.evaluate((url) => void fetch(url), `${stack.api.url}/me`);
     await expect.poll(() => stack.authorizationServer.requests.count('authorization'), POLL).toBe(before + 1);
     if (shown) await fillLoginPage(page);
-    await page.waitForURL(({ pathname }) => pathname === '/bare');
-    await connected(page);
+    await connectedAnew(page);
 
+    expect(new URL(page.url()).pathname).toBe('/bare');
     expect(lastRequest()).toMatchObject(asked);
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   });
