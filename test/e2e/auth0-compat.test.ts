@@ -9,7 +9,7 @@ import { type ForeignServer, startForeignServer } from '../support/foreign-serve
 import { type Mirror, startMirror } from '../support/mirror.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
-const TTL_SECONDS = 60;
+const TTL_SECONDS = 600;
 
 let foreign: ForeignServer;
 let mirror: Mirror;

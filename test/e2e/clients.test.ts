@@ -11,7 +11,7 @@ import { test as base } from '../support/browser-test.ts';
 import { type MediaApi, startMediaApi } from '../support/media-api.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
-const TTL_SECONDS = 60;
+const TTL_SECONDS = 300;
 
 const require = createRequire(import.meta.url);
 

@@ -1,14 +1,22 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { Fault, FaultAnswer } from '../servers/faults.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA, GRACE } from '../servers/users.ts';
 import { callApi, connected, openBarePage, sessionIfAny, sessionOf, signIn } from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
+import { gateRequest } from '../support/gate.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
+import { connectedAnew, markDocument } from '../support/next-document.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
-const TTL_SECONDS = 60;
+/** The clock of the page that all tests share goes forward by this again and again, and ID tokens live for an hour. */
+const TTL_SECONDS = 120;
+/** Seconds for which the worker leaves a token endpoint alone that has failed, at most. */
+const PAUSE_SECONDS = 30;
+/** Seconds before its expiry in which a long-lived access token is refreshed, and good for requests if that fails. */
+const REFRESH_BEFORE_SECONDS = 600;
 /** A browser sends a request once more, by itself, when a connection was cut that it had used before. */
 const UNTIL_CLEARED = Infinity;
 const SIGNED_IN = { status: 'signed-in', claims: { sub: ADA.sub, plan: 'pro' } };
@@ -18,7 +26,10 @@ const test = testWithHeldPage(() => stack);
 beforeAll(async () => {
   stack = await startStack({
     authorizationServer: { accessTokenTtlSeconds: TTL_SECONDS },
-    app: { workerScript: withClock },
+    app: {
+      worker: { refreshBeforeExpirySeconds: REFRESH_BEFORE_SECONDS },
+      workerScript: (script) => withClock(withShortLimits(script)),
+    },
   });
 });
 afterAll(() => stack.close());
@@ -95,7 +106,7 @@ describe('when the token endpoint answers the exchange of the code with', () => 
     ],
     [
       'no ID token',
-      { stage: 'before', answer: json(200, { access_token: 'x', token_type: 'Bearer', expires_in: 60 }) },
+      { stage: 'before', answer: json(200, { access_token: 'x', token_type: 'Bearer', expires_in: TTL_SECONDS }) },
       'id_token_invalid',
     ],
   ])(
@@ -165,7 +176,7 @@ describe('an ID token is refused, and the earlier session continues,', () => {
       alg === 'none'
         ? new UnsecuredJWT(payload).encode()
         : await new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(privateKey);
-    return json(200, { access_token: 'x', token_type: 'Bearer', expires_in: 60, id_token: idToken });
+    return json(200, { access_token: 'x', token_type: 'Bearer', expires_in: TTL_SECONDS, id_token: idToken });
   }
 
   test.for<[what: string, forgery: Forgery]>([
@@ -210,9 +221,9 @@ describe('when the access token has expired, and the token endpoint answers the 
       expect(JSON.parse(failed.body)).toMatchObject({ type: `urn:tokenward:${code}`, status: 503, code });
       expect(await sessionOf(held)).toMatchObject(SIGNED_IN);
       stack.authorizationServer.faults.clear();
-      await setWorkerClockForward(held, 30);
+      await setWorkerClockForward(held, PAUSE_SECONDS);
       expect(await callApi(held, stack)).toMatchObject({ status: 200 });
-      await expect.poll(() => sessionOf(held), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
+      await expect.poll(() => sessionOf(held)).toMatchObject(SIGNED_IN);
     },
   );
 
@@ -227,9 +238,9 @@ describe('when the access token has expired, and the token endpoint answers the 
 
       await expect(callApi(held, stack)).rejects.toThrow('Failed to fetch');
 
-      await expect.poll(() => sessionOf(held), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
+      await expect.poll(() => sessionOf(held)).toMatchObject(SIGNED_IN);
       stack.authorizationServer.faults.clear();
-      await setWorkerClockForward(held, 30);
+      await setWorkerClockForward(held, PAUSE_SECONDS);
       expect(await callApi(held, stack)).toMatchObject({ status: 200 });
     },
   );
@@ -248,7 +259,7 @@ describe('when the access token has expired, and the token endpoint answers the 
     await connected(page);
     const [idToken] = stack.authorizationServer.issued.idTokens;
     await setWorkerClockForward(held, TTL_SECONDS);
-    const answer = json(200, { access_token: 'x', token_type: 'Bearer', expires_in: 60, id_token: idToken });
+    const answer = json(200, { access_token: 'x', token_type: 'Bearer', expires_in: TTL_SECONDS, id_token: idToken });
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
       stage: 'before',
       answer,
@@ -258,15 +269,15 @@ describe('when the access token has expired, and the token endpoint answers the 
 
     expect(status).toBe(503);
     expect(JSON.parse(body)).toMatchObject({ code: 'id_token_invalid' });
-    await setWorkerClockForward(held, 30);
+    await setWorkerClockForward(held, PAUSE_SECONDS);
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
-    await expect.poll(() => sessionOf(held), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
+    await expect.poll(() => sessionOf(held)).toMatchObject(SIGNED_IN);
   });
 
   test('an ID token that fails its checks, the new tokens are used, and the claims stay', async ({ held }) => {
     const idToken = new UnsecuredJWT({ iss: stack.authorizationServer.issuer, sub: GRACE.sub, plan: 'free' }).encode();
     await setWorkerClockForward(held, TTL_SECONDS);
-    const answer = json(200, { access_token: 'x', token_type: 'Bearer', expires_in: 60, id_token: idToken });
+    const answer = json(200, { access_token: 'x', token_type: 'Bearer', expires_in: TTL_SECONDS, id_token: idToken });
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
       stage: 'before',
       answer,
@@ -286,7 +297,7 @@ describe('when the access token has expired, and the token endpoint answers the 
     ['a lifetime that is null, and no ID token', { expires_in: null, id_token: null }],
   ])('%s, its access token is used, and the refresh token before is the next one', async ([, members], { held }) => {
     await setWorkerClockForward(held, TTL_SECONDS);
-    const answer = json(200, { access_token: 'x', token_type: 'bearer', expires_in: 60, ...members });
+    const answer = json(200, { access_token: 'x', token_type: 'bearer', expires_in: TTL_SECONDS, ...members });
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
       stage: 'before',
       answer,
@@ -320,7 +331,7 @@ describe('when the access token has expired, and the token endpoint answers the 
     expect(pausesMs.filter((pauseMs, failures) => pauseMs < 250 * 2 ** failures)).toEqual([]);
     expect(sentAtMs.length).toBeGreaterThan(0);
     stack.authorizationServer.faults.clear();
-    await setWorkerClockForward(held, 60);
+    await setWorkerClockForward(held, PAUSE_SECONDS);
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
   });
 
@@ -336,11 +347,11 @@ describe('when the access token has expired, and the token endpoint answers the 
       stack.authorizationServer.requests.clear();
       const other = await context.newPage();
       await openBarePage(other, stack);
-      await setWorkerClockForward(page, TTL_SECONDS);
       stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
         stage: 'before',
         answer,
       });
+      await setWorkerClockForward(page, TTL_SECONDS);
 
       // The page may leave for a silent sign-in before it has the answer.
       await callApi(page, stack).catch(() => undefined);
@@ -350,12 +361,12 @@ describe('when the access token has expired, and the token endpoint answers the 
         reason: 'refused',
         lastError: { code: 'authorization_refused', serverCode: 'login_required', retryable: false },
       };
-      await expect.poll(() => sessionIfAny(other), { timeout: 10_000 }).toMatchObject(ended);
-      await expect.poll(() => sessionIfAny(page), { timeout: 10_000 }).toMatchObject(ended);
-      expect(await callApi(page, stack)).toMatchObject({
-        status: 401,
-        body: expect.stringContaining('needs an access token'),
-      });
+      await expect.poll(() => sessionIfAny(other)).toMatchObject(ended);
+      await expect.poll(() => sessionIfAny(page)).toMatchObject(ended);
+      // Each tab tells the others how its silent sign-in has ended, and may be on its way to one of its own.
+      await expect
+        .poll(() => callApi(page, stack))
+        .toMatchObject({ status: 401, body: expect.stringContaining('needs an access token') });
       const { requests } = stack.authorizationServer;
       expect(requests.count('token', 'refresh_token')).toBe(1);
       // One for each tab, since all that a headless browser has are visible.
@@ -371,10 +382,12 @@ describe('when the access token has expired, and the token endpoint answers the 
     stack.authorizationServer.revokeTokens();
     stack.authorizationServer.requests.clear();
     await setWorkerClockForward(page, TTL_SECONDS);
+    await markDocument(page);
 
     await callApi(page, stack).catch(() => {});
 
-    await expect.poll(() => sessionIfAny(page), { timeout: 10_000 }).toMatchObject(SIGNED_IN);
+    await connectedAnew(page);
+    expect(await sessionOf(page)).toMatchObject(SIGNED_IN);
     expect(page.url()).toBe(`${stack.app.origin}/bare?tab=2#part`);
     const { requests } = stack.authorizationServer;
     expect(requests.list('token', 'refresh_token').map(({ error }) => error)).toEqual(['invalid_grant']);
@@ -386,8 +399,10 @@ describe('when the access token has expired, and the token endpoint answers the 
 
 describe('when the access token is about to expire, and the token endpoint answers 503,', () => {
   test('requests go out with the current token', async ({ page }) => {
+    stack.authorizationServer.configure({ accessTokenTtlSeconds: 3600 });
+    onTestFinished(() => stack.authorizationServer.configure({ accessTokenTtlSeconds: TTL_SECONDS }));
     await signIn(page, stack);
-    await setWorkerClockForward(page, TTL_SECONDS - 5);
+    await setWorkerClockForward(page, 3600 - REFRESH_BEFORE_SECONDS);
     stack.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
       stage: 'before',
       answer: { status: 503 },
@@ -401,25 +416,43 @@ describe('when the access token is about to expire, and the token endpoint answe
 
 describe('when the token endpoint answers nothing in time', () => {
   test('requests get a problem with its code, and the session stays', async ({ page }) => {
-    const own = await startStack({
-      authorizationServer: { accessTokenTtlSeconds: TTL_SECONDS },
-      app: { workerScript: withClock, worker: { requestTimeoutMs: 1500 } },
-    });
-    onTestFinished(() => own.close());
-    await signIn(page, own);
+    await signIn(page, stack);
     await setWorkerClockForward(page, TTL_SECONDS);
-    own.authorizationServer.faults.plan(({ grantType }) => grantType === 'refresh_token', {
-      stage: 'before',
-      delayMs: 5000,
-    });
+    const refresh = gateRequest(stack.authorizationServer.faults, ({ grantType }) => grantType === 'refresh_token');
+    await shortenLimits(page);
 
-    const { status, body } = await callApi(page, own);
+    const { status, body } = await callApi(page, stack);
+    refresh.open();
 
     expect(status).toBe(503);
     expect(JSON.parse(body)).toMatchObject({ code: 'token_endpoint_unavailable' });
     expect(await sessionOf(page)).toMatchObject(SIGNED_IN);
   });
 });
+
+/** A worker that does not wait for long any more, from when a test says so: a sign-in on a busy machine takes its time. */
+function withShortLimits(script: string): string {
+  return `{
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    self.addEventListener('message', ({ data, ports }) => {
+      if (data?.type !== 'test:shorten-limits') return;
+      AbortSignal.timeout = () => timeout(100);
+      ports[0].postMessage('done');
+    });
+  }\n${script}`;
+}
+
+/** Makes the requests of the worker fail from now on, unless they are answered at once. */
+async function shortenLimits(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = resolve;
+        navigator.serviceWorker.controller?.postMessage({ type: 'test:shorten-limits' }, [port2]);
+      }),
+  );
+}
 
 function seconds(): number {
   return Math.floor(Date.now() / 1000);
