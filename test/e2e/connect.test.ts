@@ -198,9 +198,7 @@ describe('connect() on a page whose worker has a session', () => {
     await late.evaluate('giveControl()');
     await connected(late);
 
-    await expect
-      .poll(() => sessionOf(late), { timeout: 10_000 })
-      .toMatchObject({ status: 'signed-out', reason: 'signed-out' });
+    await expect.poll(() => sessionOf(late)).toMatchObject({ status: 'signed-out', reason: 'signed-out' });
   });
 });
 
@@ -218,10 +216,10 @@ describe('a page that unregisters the worker', () => {
     });
 
     await expect
-      .poll(() => sessionOf(page), { timeout: 10_000 })
+      .poll(() => sessionOf(page))
       .toMatchObject({ status: 'signed-out', reason: 'lost', lastError: { code: 'worker_unregistered' } });
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
-    await expect.poll(() => stack.authorizationServer.requests.count('revocation'), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => stack.authorizationServer.requests.count('revocation')).toBe(2);
   });
 });
 
@@ -235,12 +233,12 @@ describe('a page whose site is cleared, as by the settings of the browser', () =
     await page.evaluate(() => void window.dispatchEvent(new Event('focus')));
 
     await expect
-      .poll(() => sessionOf(page), { timeout: 10_000 })
+      .poll(() => sessionOf(page))
       .toMatchObject({ status: 'signed-out', lastError: { code: 'worker_unregistered' } });
     await expect
-      .poll(() => page.evaluate((url) => window.tokenward.explain(url), `${stack.api.url}/me`), { timeout: 10_000 })
+      .poll(() => page.evaluate((url) => window.tokenward.explain(url), `${stack.api.url}/me`))
       .toMatchObject({ reason: 'signed_out' });
     expect(await callApi(page, stack)).toMatchObject({ status: 401 });
-    expect(await page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
+    await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
   });
 });

@@ -24,7 +24,7 @@ describe('where script has planted cookies that are too long for the callback', 
 
     expect(page.url()).toBe(`${stack.app.origin}/auth/callback?_#_`);
     expect(await page.getByRole('heading').textContent()).toBe('Sign-in could not be completed here');
-    expect(await context.cookies(`${stack.app.origin}/auth/callback`)).toEqual([]);
+    await expect.poll(() => context.cookies(`${stack.app.origin}/auth/callback`)).toEqual([]);
     await openBarePage(page, stack);
     const urls = await page.evaluate(() => navigation.entries().map(({ url }) => url));
     expect(urls.filter((url) => url?.includes('SECRET'))).toEqual([]);

@@ -163,7 +163,7 @@ describe('when the issuer is down', () => {
     await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
 
     await expect
-      .poll(() => sessionOf(other), { timeout: 10_000 })
+      .poll(() => sessionOf(other))
       .toEqual({ status: 'signed-out', reason: 'signed-out', revocation: 'open' });
     expect(await callApi(other, stack)).toMatchObject({ status: 401 });
   });
