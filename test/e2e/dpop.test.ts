@@ -3,13 +3,14 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, sessionOf, signIn } from '../support/app-page.ts';
-import { test } from '../support/browser-test.ts';
 import { readProofs } from '../support/dpop-proof.ts';
 import { startForeignServer, type ForeignServer } from '../support/foreign-server.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 import { stopWorker, tokenExpired, updateWorker } from '../support/worker-life.ts';
 
 let stack: Stack;
 let foreign: ForeignServer;
+const test = testWithHeldPage(() => stack);
 beforeAll(async () => {
   stack = await startStack({ app: { worker: { dpop: 'required' } }, api: { dpop: 'required' } });
   foreign = await startForeignServer();
@@ -28,11 +29,16 @@ beforeEach(() => {
 /** Signs in with nonces wanted by both servers, and makes a first call, so that the worker knows them. */
 async function signInWithNonces(page: Page): Promise<void> {
   stack.authorizationServer.configure({ dpopNonce: 'required' });
-  stack.api.configure({ dpopNonce: 'required' });
   await signIn(page, stack);
+  await requireNonceOfApi(page);
+  stack.authorizationServer.requests.clear();
+}
+
+/** Makes the API want nonces, and a first call, so that the worker knows one. */
+async function requireNonceOfApi(page: Page): Promise<void> {
+  stack.api.configure({ dpopNonce: 'required' });
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
   stack.api.requests.clear();
-  stack.authorizationServer.requests.clear();
 }
 
 function hashOf(text: string): string {
@@ -119,34 +125,33 @@ describe('a request to the API', () => {
     expect(second?.jti).not.toBe(first?.jti);
   });
 
-  test('holds the newest nonce, so that a new one costs one response', async ({ page }) => {
-    await signInWithNonces(page);
+  test('holds the newest nonce, so that a new one costs one response', async ({ held }) => {
+    await requireNonceOfApi(held);
     stack.api.renewNonce();
 
-    for (let round = 0; round < 3; round += 1) await callApi(page, stack);
+    for (let round = 0; round < 3; round += 1) await callApi(held, stack);
 
     expect(stack.api.requests.list().map(({ status }) => status)).toEqual([401, 200, 200, 200]);
   });
 
-  test('gets its answer though many are refused with the same nonce at once', async ({ page }) => {
-    await signInWithNonces(page);
+  test('gets its answer though many are refused with the same nonce at once', async ({ held }) => {
+    await requireNonceOfApi(held);
     stack.api.renewNonce();
 
-    const answers = await Promise.all(Array.from({ length: 8 }, () => callApi(page, stack)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => callApi(held, stack)));
 
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
     expect(stack.api.requests.count()).toBeLessThanOrEqual(16);
   });
 
-  test('gets the response of an API that always requires another nonce, after one more attempt', async ({ page }) => {
-    await signIn(page, stack);
+  test('gets the response of an API that always requires another nonce, after one more attempt', async ({ held }) => {
     const headers = { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': 'never the right one' };
     stack.api.faults.plan(() => true, { stage: 'before', answer: { status: 401, headers } }, 5);
 
-    expect(await callApi(page, stack)).toMatchObject({ status: 401 });
+    expect(await callApi(held, stack)).toMatchObject({ status: 401 });
 
     expect(stack.api.requests.count('/api/me')).toBe(2);
-    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+    expect(await sessionOf(held)).toMatchObject({ status: 'signed-in' });
   });
 
   test('carries no proof, nor a token, where no rule matches', async ({ page }) => {
@@ -258,12 +263,11 @@ describe('a redirect of the API', () => {
     expect(last?.headers).not.toHaveProperty('authorization');
   });
 
-  test('is returned to a page that requested it', async ({ page }) => {
-    await signIn(page, stack);
+  test('is returned to a page that requested it', async ({ held }) => {
     const redirect = { status: 302, headers: { location: `${stack.api.url}/notes` } };
     stack.api.faults.plan(() => true, { stage: 'before', answer: redirect });
 
-    const type = await page.evaluate(
+    const type = await held.evaluate(
       async (url) => (await fetch(url, { redirect: 'manual' })).type,
       `${stack.api.url}/me`,
     );
@@ -281,8 +285,8 @@ describe('sign-out', () => {
     await page.waitForURL((url) => url.origin === stack.app.origin && url.pathname === '/');
 
     const { issued, requests } = stack.authorizationServer;
-    expect(new Set(requests.list('revocation').map(({ parameters }) => parameters.get('token')))).toEqual(
-      new Set([[...issued.refreshTokens].at(-1), [...issued.accessTokens].at(-1)]),
-    );
+    await expect
+      .poll(() => new Set(requests.list('revocation').map(({ parameters }) => parameters.get('token'))))
+      .toEqual(new Set([[...issued.refreshTokens].at(-1), [...issued.accessTokens].at(-1)]));
   });
 });

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { FaultAnswer } from '../servers/faults.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { callApi, signIn } from '../support/app-page.ts';
-import { test } from '../support/browser-test.ts';
+import { testWithHeldPage } from '../support/held-page.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
 /** Seconds of the shortest pause between two renewals. */
 const PAUSE_SECONDS = 30;
 
 let stack: Stack;
+const test = testWithHeldPage(() => stack);
 beforeAll(async () => {
   stack = await startStack({
     authorizationServer: { accessTokenTtlSeconds: 3600 },
@@ -64,12 +65,11 @@ describe('an API that says no more than 401', () => {
     ['an empty challenge', { headers: { 'www-authenticate': '' } }],
     ['a challenge that CORS hides', { headers: { 'www-authenticate': 'Bearer', 'access-control-expose-headers': '' } }],
     ['a page of HTML', { headers: { 'content-type': 'text/html' }, body: '<h1>Sign in</h1>' }],
-  ])('and sends %s gets the request once more, with a new token and the same body', async ([, answer], { page }) => {
-    await signIn(page, stack);
-    stack.api.requests.clear();
+  ])('and sends %s gets the request once more, with a new token and the same body', async ([, answer], { held }) => {
+    await setWorkerClockForward(held, PAUSE_SECONDS + 1);
     refuse('/api/echo', answer);
 
-    const { status, body } = await callApi(page, stack, '/echo', { method: 'POST', body: 'once more' });
+    const { status, body } = await callApi(held, stack, '/echo', { method: 'POST', body: 'once more' });
 
     expect([status, JSON.parse(body).size]).toEqual([200, 9]);
     expect(stack.api.requests.list('/api/echo').map(({ status: sent }) => sent)).toEqual([401, 200]);
@@ -91,10 +91,8 @@ describe('an API that says no more than 401', () => {
     expect(refreshes()).toBe(2);
   });
 
-  test('is explained to the page', async ({ page }) => {
-    await signIn(page, stack);
-
-    expect(await page.evaluate((url) => window.tokenward.explain(url), `${stack.api.url}/me`)).toMatchObject({
+  test('is explained to the page', async ({ held }) => {
+    expect(await held.evaluate((url) => window.tokenward.explain(url), `${stack.api.url}/me`)).toMatchObject({
       action: 'authorize',
       renewOn: 'unauthorized',
     });
