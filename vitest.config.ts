@@ -94,7 +94,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/support/setup-build.ts', 'test/support/setup-chromium.ts'],
-          testTimeout: 20_000,
+          // As long as for the other tests in a browser: the library itself waits for twenty seconds.
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,
