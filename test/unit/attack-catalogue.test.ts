@@ -24,7 +24,7 @@ describe('the catalogue of attacks', () => {
     expect([...families].toSorted()).toEqual([...FAMILIES.values()].map(({ name }) => name).toSorted());
   });
 
-  test('lets attacks share a page that follow each other, have the same victims and leave the page as it was', () => {
+  test('joins attacks on one page that follow each other, have the same victims and leave the page as it was', () => {
     const named = (id: string): Attack => {
       const found = ATTACKS.find((attack) => attack.id === id);
       if (!found) throw new Error(`There is no ${id}.`);
@@ -42,7 +42,7 @@ describe('the catalogue of attacks', () => {
     ]);
   });
 
-  test('lets no attack share a page that ruins a session or runs a script before the app', () => {
+  test('joins no attack with others that ruins a session or runs a script before the app', () => {
     const shared = ATTACKS.filter(({ keepsPage }) => keepsPage === true);
 
     expect(shared.filter(({ ruins, before, runsAlone }) => (ruins ?? before ?? runsAlone) !== undefined)).toEqual([]);
