@@ -6,7 +6,6 @@ import { launchEngine } from '../support/engines/launch-engine.ts';
 import { launchRenewable } from '../support/engines/renewable-session.ts';
 import type { Tab } from './tab.ts';
 import { closed, within } from './time-limit.ts';
-import { STEP_TIMEOUT_MS } from './until.ts';
 
 /** A browser that attacks take place in. */
 export interface Engine {
@@ -19,18 +18,12 @@ export interface Engine {
 /** A user's browser. */
 export interface Profile {
   readonly openTab: () => Promise<Tab>;
-  /**
-   * Whether a page has crashed, or the browser has ended or does not answer.
-   *
-   * @param error what came of the last step
-   */
-  readonly isLost: (error: unknown) => Promise<boolean>;
   /** Whether the browser gets no further profile: it can end once those that it has are closed. */
   readonly isRetired: () => boolean;
   readonly close: () => Promise<void>;
 }
 
-/** Time limit for a browser to make a profile or to answer, in milliseconds. */
+/** How long a browser may take to make a profile, in milliseconds. */
 const ANSWER_MS = 20_000;
 
 /** Starts an engine. */
@@ -57,11 +50,8 @@ async function playwrightEngine(name: 'chromium' | 'firefox'): Promise<Engine> {
   });
   const openProfile = async (): Promise<Profile> => {
     const context = await session.newProfile().catch(() => session.newProfile());
-    let hasCrashed = false;
-    context.on('page', (page) => page.on('crash', () => (hasCrashed = true)));
     return {
       openTab: async () => playwrightTab(name, await context.newPage()),
-      isLost: async () => hasCrashed || !(await answers(() => context.cookies())),
       isRetired: () => session.isRetired(context),
       close: async () => {
         await closed(context.close());
@@ -84,28 +74,10 @@ function neutralEngine(session: EngineSession): Engine {
         await keeper.bringToFront();
         return neutralTab(await profile.newPage());
       };
-      return {
-        openTab,
-        isLost: async (error) => isUnanswered(error) || !(await answers(() => profile.pages())),
-        isRetired: () => false,
-        close: () => profile.close(),
-      };
+      return { openTab, isRetired: () => false, close: () => profile.close() };
     },
     close: () => session.close(),
   };
-}
-
-/** Whether the driver has left a command without an answer: no script that meets the change from one process to another gets one. */
-function isUnanswered(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT';
-}
-
-/** Whether a browser answers in time. */
-function answers(ask: () => Promise<unknown>): Promise<boolean> {
-  return within(ANSWER_MS, ask()).then(
-    () => true,
-    () => false,
-  );
 }
 
 function neutralTab(page: EnginePage): Tab {
@@ -130,7 +102,7 @@ function neutralTab(page: EnginePage): Tab {
 
 async function newContext(browser: Browser): Promise<BrowserContext> {
   const context = await browser.newContext();
-  context.setDefaultTimeout(STEP_TIMEOUT_MS);
+  context.setDefaultTimeout(20_000);
   // The functions that run in a page were compiled with calls of this.
   await context.addInitScript('globalThis.__name = (value) => value;');
   return context;

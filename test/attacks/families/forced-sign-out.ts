@@ -1,28 +1,11 @@
 import type { Attack, Spoils } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { comesTrue } from '../until.ts';
-import { goTo, openApp } from '../visit.ts';
-
-/** Time limit for the browser to arrive at the app's origin, in milliseconds; whatever the app answers, it arrives. */
-const ARRIVES_MS = 20_000;
+import { openApp } from '../visit.ts';
 
 /** The address that signs out. */
 function signOutUrl({ site }: Scene): string {
   return site.origin + (site.name === 'page' ? '/naive/app?logout' : '/auth/logout');
-}
-
-/** Waits until the browser is at the app's origin, and the naive app has done there what its address says. */
-async function arrive({ tab, site }: Scene): Promise<void> {
-  const isThere = ([own, isNaive]: readonly [string, boolean]): boolean => {
-    const { sent, connected } = document.documentElement.dataset;
-    return (
-      location.origin === own &&
-      sent === undefined &&
-      document.readyState === 'complete' &&
-      (!isNaive || connected === 'yes')
-    );
-  };
-  await comesTrue(() => tab.evaluate(isThere, [site.origin, site.name === 'page'] as const), ARRIVES_MS);
 }
 
 /** A form, and whether it is sent from the attacker's site or from the app's own. */
@@ -33,8 +16,8 @@ interface SentForm {
 
 /** Sends a form to the address that signs out, and waits until the browser is there. */
 async function submitForm(scene: Scene, { from, method }: SentForm): Promise<void> {
-  const { tab, servers } = scene;
-  if (from === 'elsewhere') await goTo(tab, servers.foreign.origin);
+  const { tab, site, servers } = scene;
+  if (from === 'elsewhere') await tab.goto(servers.foreign.origin);
   await tab.evaluate(
     ({ action, by }) => {
       const form = document.createElement('form');
@@ -48,7 +31,9 @@ async function submitForm(scene: Scene, { from, method }: SentForm): Promise<voi
     },
     { action: signOutUrl(scene), by: method },
   );
-  await arrive(scene);
+  const isThere = (own: string): boolean =>
+    location.origin === own && document.documentElement.dataset['sent'] === undefined;
+  await comesTrue(() => tab.evaluate(isThere, site.origin), 5000);
 }
 
 /** Whether the session is over. */
@@ -65,10 +50,10 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
     title: 'sends the user from another site to an address that signs out',
     ...FORCED,
     act: async (scene) => {
-      const { tab, servers } = scene;
-      await goTo(tab, servers.foreign.origin);
+      const { tab, site, servers } = scene;
+      await tab.goto(servers.foreign.origin);
       await tab.evaluate((url) => location.assign(url), signOutUrl(scene));
-      await arrive(scene);
+      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), 5000);
       return isOver(scene);
     },
   },
