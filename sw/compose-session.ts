@@ -91,7 +91,6 @@ export function composeSession(
     send: explainErrors(send),
     now,
     warn,
-    discard: (tokens) => void session.discardRefused(tokens),
     relay: relayIdentity && {
       identity: relayIdentity,
       updateWorker: () =>

@@ -1,7 +1,4 @@
-/**
- * Message of the active version to the one that waits for its place. Page script may send it too: the version wants the place anyway. An
- * app's own worker does not listen to it: its code decides when a version takes the place, and may wait for the user.
- */
+/** Message of the active version to the one that waits for its place. Page script may send it too: the version wants the place anyway. */
 export const ACTIVATE = 'tokenward:activate';
 
 /** Next version of the worker, as the active one sees it. */

@@ -26,8 +26,6 @@ export interface AuthorizationRequest {
   readonly memory?: 'sent' | 'none';
   /** Name that a page has given to its sign-in in a pop-up. */
   readonly popupId?: string | undefined;
-  /** Name of the tab, as far as it has been asked. */
-  readonly tab?: string | undefined;
 }
 
 /**
@@ -78,7 +76,6 @@ export async function prepareAuthorization(
     memory = 'none',
     popupId,
     proven,
-    tab,
   } = request;
   const endpoint = await authorizationEndpoint(context);
   const url = new URL(endpoint);
@@ -98,7 +95,6 @@ export async function prepareAuthorization(
     parameters,
     ...((chosen['prompt'] === 'none' || user !== undefined) && { renewal: { user, memory } }),
     ...(popupId !== undefined && { popupId }),
-    ...(tab !== undefined && { tab }),
     ...(proven && { proven }),
     maxAge,
     createdAtMs: now(),

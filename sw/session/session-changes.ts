@@ -40,12 +40,8 @@ export function startSession(
   // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
   // section 2.1).
   const isForSameUser = isSameUser(before.tokens?.claims, tokens.claims);
-  const position = positionAfter(before.position, nowMs);
-  const open = isForSameUser
-    ? // For the same reason, what waits for the end of the session before waits for the end of this one.
-      before.open.map((one) => (one.sessionId === before.position.id ? { ...one, sessionId: position.id } : one))
-    : withRevocationOf(before, before.tokens, nowMs);
-  return { tokens, position, open };
+  const open = withRevocationOf(before, isForSameUser ? undefined : before.tokens, nowMs);
+  return { tokens, position: positionAfter(before.position, nowMs), open };
 }
 
 /** Whether tokens are of another user than the session, than the one that was lost, or else than the subject that the page remembers. */

@@ -9,7 +9,6 @@ import { PopupEnds } from '../../sw/navigation/popup-ends.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import { ClaimsProofs } from '../../sw/oauth/claims-proof.ts';
-import type { OAuthContext } from '../../sw/oauth/context.ts';
 import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
@@ -39,10 +38,7 @@ export async function startWorkerEndpoints(
   vault: Vault = createMemoryVault(),
 ) {
   const server = await createScriptedServer();
-  const context: OAuthContext = {
-    ...clientOf(server, { ...OPTIONS, ...options }),
-    discard: (tokens) => void session.discardRefused(tokens),
-  };
+  const context = clientOf(server, { ...OPTIONS, ...options });
   const { configuration } = context;
   const announced: Session[] = [];
   const popupEnds: PopupEnd[] = [];
