@@ -38,7 +38,7 @@ describe('an authorization server that requires nonces', () => {
 
     expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 
-    await expect.poll(() => sessionOf(page), { timeout: 10_000 }).toMatchObject({ status: 'signed-in' });
+    await expect.poll(() => sessionOf(page), { timeout: 20_000 }).toMatchObject({ status: 'signed-in' });
     expect(tokenRequests()).toEqual([
       'authorization_code 400 use_dpop_nonce',
       'authorization_code 200',

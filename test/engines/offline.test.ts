@@ -16,9 +16,7 @@ const SIGNED_IN = { status: 'signed-in', storage: 'sealed', claims: { sub: ADA.s
 /** The app's own worker, of Workbox, has the library beside its strategies. */
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStackWithWorker(await bundleWorker(OFFLINE_WORKER), {
-    app: { worker: { requestTimeoutMs: 2000 } },
-  });
+  stack = await startStackWithWorker(await bundleWorker(OFFLINE_WORKER));
 });
 afterAll(() => stack.close());
 beforeEach(() => {
@@ -78,12 +76,12 @@ describe('a cold start without a network', () => {
     // What has to do without a fresh token is told so by the worker, or fails as without a connection.
     const answer = await callApi(page, stack, '/me').catch(() => ({ status: 0 }));
     expect([0, 503]).toContain(answer.status);
-    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'offline' });
+    await expect.poll(() => sessionOf(page), POLL).toMatchObject({ ...SIGNED_IN, network: 'offline' });
 
     for (const server of servers()) server.goOnline();
     await expect.poll(async () => (await callApi(page, stack).catch(() => undefined))?.status, POLL).toBe(200);
     expect(stack.authorizationServer.requests.count('token', 'refresh_token')).toBe(1);
     expect(stack.authorizationServer.requests.count('authorization')).toBe(0);
-    expect(await sessionOf(page)).toMatchObject({ ...SIGNED_IN, network: 'online' });
+    await expect.poll(() => sessionOf(page), POLL).toMatchObject({ ...SIGNED_IN, network: 'online' });
   });
 });

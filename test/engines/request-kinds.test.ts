@@ -77,7 +77,7 @@ async function schemeOf(kind: RequestKind, rules: Rules, page: EnginePage): Prom
     await page.evaluate((url) => fetch(url).then(({ status }) => status), `${mirror.urlOf(`${run}-later`)}/echo`);
     if (schemes().length === 0) return 'unsent';
   }
-  await expect.poll(() => schemes().length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => schemes().length, { timeout: 30_000 }).toBeGreaterThan(0);
   const [, ...others] = await page.profile.pages();
   for (const other of others) await other.close();
   return schemes()[0] ?? 'none';

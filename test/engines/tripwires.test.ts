@@ -11,7 +11,10 @@ const POLL = { timeout: 20_000 };
 let stack: Stack;
 let api: EchoingApi;
 beforeAll(async () => {
-  [stack, api] = await Promise.all([startStack(), startEchoingApi()]);
+  [stack, api] = await Promise.all([
+    startStack({ authorizationServer: { accessTokenTtlSeconds: 3600 } }),
+    startEchoingApi(),
+  ]);
   stack.app.configure({
     worker: {
       protectedResources: [{ url: `${api.origin}/guarded`, reflection: 'stop' }, { url: `${api.origin}/naive` }],

@@ -6,16 +6,20 @@ import type { EnginePage } from '../support/engines/engine.ts';
 import { test } from '../support/engines/engine-test.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import { readSealedRecord } from '../support/sealed-records.ts';
-import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
+import { setWorkerClockAhead, withClock } from '../support/worker-clock.ts';
 import { secretOfWorker, tellSecret } from '../support/worker-secret.ts';
 
 const POLL = { timeout: 20_000 };
+const HOUR_MS = 3_600_000;
 
 let stack: Stack;
 let endpoint: EchoingApi;
 beforeAll(async () => {
   [stack, endpoint] = await Promise.all([
-    startStack({ app: { workerScript: (script) => tellSecret(withClock(script)) } }),
+    startStack({
+      authorizationServer: { accessTokenTtlSeconds: 3600 },
+      app: { workerScript: (script) => tellSecret(withClock(script)) },
+    }),
     startEchoingApi(),
   ]);
   stack.app.configure({
@@ -28,20 +32,36 @@ beforeAll(async () => {
 afterAll(() => Promise.all([stack.close(), endpoint.close()]));
 beforeEach(() => {
   stack.app.configure({ answerFirst: async () => undefined });
+  passedMs = 0;
   endpoint.clearReports();
 });
 
-/** Lets hours pass, and has the worker refresh the access token at the end, which is when it checks. */
-async function refreshAfter(page: EnginePage, hours: number): Promise<void> {
-  await setWorkerClockForward(page, hours * 3600);
+/** Time that has passed for the worker since the test began, in milliseconds. */
+let passedMs = 0;
+
+/**
+ * Lets the worker refresh the access token when time has passed, which is when it checks. A worker that was stopped has forgotten how late
+ * it is, so that it may have to be told again.
+ */
+async function refresh(page: EnginePage): Promise<void> {
+  await setWorkerClockAhead(page, passedMs);
   expect(await callApi(page, stack)).toMatchObject({ status: 200 });
 }
 
-/** Lets a check fail, and waits until the worker has written that down: once before it, and once after it. */
+/** Returns how often the worker has written its record of checks. */
+async function writesOfChecks(page: EnginePage): Promise<number> {
+  return (await readSealedRecord(page, 'update'))?.generation ?? 0;
+}
+
+/** Lets a check fail an hour later, and waits until the worker has written that down: once before it, and once after it. */
 async function failCheck(page: EnginePage): Promise<void> {
-  const before = (await readSealedRecord(page, 'update'))?.generation ?? 0;
-  await refreshAfter(page, 1.1);
-  await expect.poll(async () => (await readSealedRecord(page, 'update'))?.generation, POLL).toBe(before + 2);
+  const before = await writesOfChecks(page);
+  passedMs += 1.1 * HOUR_MS;
+  const writes = async (): Promise<number> => {
+    await refresh(page);
+    return writesOfChecks(page);
+  };
+  await expect.poll(writes, POLL).toBe(before + 2);
 }
 
 function tripwires(): readonly string[] {
@@ -114,10 +134,13 @@ async function noteVersion(page: EnginePage): Promise<() => Promise<void>> {
     Object.assign(window, { versions: { registration, before: registration.active } });
   });
   return async () => {
-    await page.waitForFunction(() => {
-      const { registration, before }: Versions = Reflect.get(window, 'versions');
-      return registration.active !== before && registration.active?.state === 'activated';
-    });
+    const hasNext = (): Promise<boolean> =>
+      page.evaluate(() => {
+        const { registration, before }: Versions = Reflect.get(window, 'versions');
+        return registration.active !== before && registration.active?.state === 'activated';
+      });
+    // A browser that has forgotten that a version waits is asked again after fifteen seconds.
+    await expect.poll(hasNext, { timeout: 60_000 }).toBe(true);
   };
 }
 
@@ -128,7 +151,8 @@ test('a worker that can be updated says nothing, and finds a new version by itse
   const nextVersion = await noteVersion(page);
 
   stack.app.setWorkerRelease('found by a check');
-  await refreshAfter(page, 1.1);
+  passedMs += 1.1 * HOUR_MS;
+  await refresh(page);
 
   await nextVersion();
   await expect.poll(() => secretOfWorker(page), POLL).not.toBe(secret);

@@ -26,9 +26,19 @@ export async function launchBrowser(engine: BrowserEngine, options: BrowserOptio
   return engine.type.launch(mergeOptions(engine, await acquireBrowser(engine), options));
 }
 
-/** Starts a browser that several processes share, each by `connect(server.wsEndpoint())`. */
-export async function launchBrowserServer(engine: BrowserEngine, options: BrowserOptions = {}): Promise<BrowserServer> {
-  return engine.type.launchServer(mergeOptions(engine, await acquireBrowser(engine), options));
+/**
+ * Starts a browser that several processes share, each by `connect(server.wsEndpoint())`.
+ *
+ * @param start returns what to start in the place of an executable
+ */
+export async function launchBrowserServer(
+  engine: BrowserEngine,
+  options: BrowserOptions = {},
+  start: (executablePath: string) => Promise<string> = (executablePath) => Promise.resolve(executablePath),
+): Promise<BrowserServer> {
+  const browser = await acquireBrowser(engine);
+  const executablePath = await start(browser.executablePath);
+  return engine.type.launchServer(mergeOptions(engine, { ...browser, executablePath }, options));
 }
 
 /** Starts a browser with a profile on disk, which a test can close and start again. */

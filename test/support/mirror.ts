@@ -50,6 +50,8 @@ export async function startMirror(): Promise<Mirror> {
   const runs = new Map<string, MirroredRequest[]>();
   const waiting = new Map<string, () => void>();
   const hanging = new Map<string, (() => void)[]>();
+  /** What to do when a request of a run begins to hang. */
+  const whenHanging = new Map<string, () => void>();
   const app = new Hono<{ Bindings: HttpBindings }>();
 
   app.use(async (context, next) => {
@@ -127,6 +129,7 @@ export async function startMirror(): Promise<Mirror> {
     const run = context.req.param('run') ?? '';
     return new Promise<Response>((resolve) => {
       hanging.set(run, [...(hanging.get(run) ?? []), () => resolve(context.text('too late'))]);
+      whenHanging.get(run)?.();
     });
   });
   at('cut', (context) => {
@@ -137,7 +140,7 @@ export async function startMirror(): Promise<Mirror> {
     const { outgoing } = context.env;
     outgoing.writeHead(200, { ...corsHeaders(context), 'content-length': '1000', 'content-type': 'text/plain' });
     // Late enough for the page to have seen that there is an answer.
-    outgoing.write('half', () => setTimeout(() => outgoing.destroy(), 200));
+    outgoing.write('half', () => setTimeout(() => outgoing.destroy(), 1000));
     return RESPONSE_ALREADY_SENT;
   });
   at('events', (context) =>
@@ -167,6 +170,12 @@ export async function startMirror(): Promise<Mirror> {
     const range = `bytes ${from}-${end}/${bytes.length}`;
     const part = bytes.slice(Number(from), end + 1);
     return new Response(part, { status: 206, headers: { ...headers, 'content-range': range } });
+  });
+  // A question of the page about its own request is no request of the run.
+  app.get('/hanging/:run', async (context) => {
+    const run = context.req.param('run');
+    if (!hanging.has(run)) await new Promise<void>((resolve) => whenHanging.set(run, resolve));
+    return context.text('hangs');
   });
   app.notFound((context) => context.text('nothing', 404));
 

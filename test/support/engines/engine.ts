@@ -24,7 +24,8 @@ export interface EngineProfile {
   pages(): Promise<readonly EnginePage[]>;
   /**
    * Stops every service worker of the profile, and waits until it has stopped. Each engine has a way of its own: Chromium
-   * stops them at once, whatever they do. Firefox is started with a pref that stops a worker seven seconds after its last event.
+   * stops them at once, whatever they do. In Firefox, their process is killed; on a system that does not tell which one that is, Firefox
+   * is started with a pref that stops a worker seven seconds after its last event.
    * WebKit stops one some ten seconds after its last page has gone, so that every tab is away at `about:blank` meanwhile,
    * and then loads its URL anew: a tab's globals are lost there, and its navigation starts the worker again.
    */

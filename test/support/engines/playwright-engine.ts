@@ -1,4 +1,7 @@
-import type { BrowserContext, Page } from 'playwright';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext, BrowserServer, Page } from 'playwright';
 import type { BrowserEngine } from '../browser-engine.ts';
 import { launchBrowserServer, launchPersistentBrowser } from '../browser.ts';
 import { endsInTime } from '../time-limit.ts';
@@ -15,11 +18,18 @@ import {
 } from './engine.ts';
 import { callIn } from './page-script.ts';
 import { untilTrue } from '../until.ts';
-import { type ThreadId, type WorkerThreads, workersStopped, workerThreads } from './worker-threads.ts';
+import {
+  killWorkers,
+  TELLS_THREADS,
+  type ThreadId,
+  type WorkerThreads,
+  workersStopped,
+  workerThreads,
+} from './worker-threads.ts';
 
 /**
- * How long after its last event Firefox lets a worker be, in milliseconds; 30 s by default. One that has less than some five
- * seconds left wakes no other worker by a message, as a version that is being installed wakes the one before it.
+ * How long after its last event Firefox lets a worker be where no process can be found to kill, in milliseconds; 30 s by default. One that
+ * has less than some five seconds left wakes no other worker by a message, as a version that is being installed wakes the one before it.
  */
 const FIREFOX_IDLE_MS = 7000;
 
@@ -35,8 +45,7 @@ const WEBKIT_WORKERS: WorkerThreads = { processName: /Web/, threadName: /Service
 
 /** Starts an engine that Playwright drives. */
 export async function launchPlaywrightEngine(name: EngineName, engine: BrowserEngine): Promise<EngineSession> {
-  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS };
-  const server = await launchBrowserServer(engine, name === 'firefox' ? { firefoxUserPrefs } : {});
+  const server = name === 'firefox' ? await launchFirefoxServer(engine) : await launchBrowserServer(engine);
   const browser = await engine.type.connect(server.wsEndpoint());
   return {
     name,
@@ -44,6 +53,22 @@ export async function launchPlaywrightEngine(name: EngineName, engine: BrowserEn
     newProfile: async () => new PlaywrightProfile(name, await browser.newContext(), () => server.process().pid),
     close: () => server.close(),
   };
+}
+
+/** Starts Firefox so that its workers can be stopped: their process can be killed, or they stop soon by themselves. */
+async function launchFirefoxServer(engine: BrowserEngine): Promise<BrowserServer> {
+  const firefoxUserPrefs = { 'dom.serviceWorkers.idle_timeout': FIREFOX_IDLE_MS };
+  if (!TELLS_THREADS) return launchBrowserServer(engine, { firefoxUserPrefs });
+  const folder = await mkdtemp(join(tmpdir(), 'tokenward-firefox-'));
+  const server = await launchBrowserServer(engine, {}, async (executablePath) => {
+    const script = join(folder, 'firefox');
+    // Playwright has Firefox end when one of its processes is killed.
+    const lines = ['#!/bin/sh', 'unset MOZ_CRASHREPORTER_SHUTDOWN', `exec '${executablePath}' "$@"`, ''];
+    await writeFile(script, lines.join('\n'), { mode: 0o755 });
+    return script;
+  });
+  server.on('close', () => void rm(folder, { recursive: true, force: true }));
+  return server;
 }
 
 /**
@@ -90,7 +115,7 @@ class PlaywrightProfile implements EngineProfile {
     if (this.engine === 'chromium') return this.#stopChromiumWorkers();
     const pid = this.#pid();
     if (pid === undefined) throw new Error('The browser is not running.');
-    if (this.engine === 'firefox') return workersStopped(pid, FIREFOX_WORKERS, this.#otherThreads);
+    if (this.engine === 'firefox') return killWorkers(pid, FIREFOX_WORKERS, this.#otherThreads);
     const shown = this.#context.pages().map((page) => [page, page.url()] as const);
     await Promise.all(shown.map(([page]) => page.goto('about:blank')));
     await workersStopped(pid, WEBKIT_WORKERS);

@@ -40,7 +40,7 @@ export async function workersStopped(
   threads: WorkerThreads,
   others: ReadonlySet<ThreadId> = new Set(),
 ): Promise<void> {
-  if (!existsSync('/proc/self/task')) return delay(threads.lifetimeMs);
+  if (!TELLS_THREADS) return delay(threads.lifetimeMs);
   let left: readonly ThreadId[] = [];
   const hasNone = (): boolean => {
     left = workerThreads(browserPid, threads).filter((id) => !others.has(id));
@@ -48,6 +48,34 @@ export async function workersStopped(
   };
   const what = (): string => `the end of the service workers: ${left.map(toDescription).join(', ')}`;
   await untilTrue(hasNone, what, { timeoutMs: 3 * threads.lifetimeMs + 10_000 });
+}
+
+/** Whether the system tells of the threads of a process. */
+export const TELLS_THREADS: boolean = existsSync('/proc/self/task');
+
+/**
+ * Kills the processes in which a browser runs service workers and nothing else, as a system does that is short of memory, and waits until
+ * they have ended. The browser starts a worker anew for its next event.
+ *
+ * @param browserPid the process that started all others of the browser
+ * @param others threads of workers that are not meant
+ */
+export async function killWorkers(
+  browserPid: number,
+  threads: WorkerThreads,
+  others: ReadonlySet<ThreadId> = new Set(),
+): Promise<void> {
+  for (const id of workerThreads(browserPid, threads)) if (!others.has(id)) kill(Number(id.split('/')[0]));
+  await workersStopped(browserPid, threads, others);
+}
+
+/** A process may have ended by itself. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    return;
+  }
 }
 
 /** proc(5): behind the name come the state, as the third field, and the time on a processor, as the fourteenth, in ticks. */

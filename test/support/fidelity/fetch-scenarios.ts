@@ -1,4 +1,4 @@
-import { failureOf, observe, type Place, type Scenario, WAIT_MS } from './observe.ts';
+import { failureOf, hasArrived, observe, type Place, type Scenario, WAIT_MS } from './observe.ts';
 
 const BYTES = new Uint8Array(100_000).map((_, index) => index % 251);
 
@@ -123,15 +123,15 @@ export const FETCH_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'fetch, aborted before': ({ url }) => observe(fetch(`${url}/echo`, { signal: AbortSignal.abort() })),
   'fetch, aborted with a reason': ({ url }) =>
     observe(fetch(`${url}/hang`, { signal: AbortSignal.abort(new RangeError('mine')) })),
-  'fetch, aborted while it waits': ({ url }) => {
+  'fetch, aborted while it waits': (place) => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), WAIT_MS);
-    return observe(fetch(`${url}/hang`, { signal: controller.signal }));
+    void hasArrived(place).then(() => controller.abort());
+    return observe(fetch(`${place.url}/hang`, { signal: controller.signal }));
   },
-  'fetch, aborted while an upload waits': ({ url }) => {
+  'fetch, aborted while an upload waits': (place) => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), WAIT_MS);
-    return observe(fetch(`${url}/hang`, { signal: controller.signal, method: 'POST', body: BYTES }));
+    void hasArrived(place).then(() => controller.abort());
+    return observe(fetch(`${place.url}/hang`, { signal: controller.signal, method: 'POST', body: BYTES }));
   },
   'fetch, out of time': ({ url }) => observe(fetch(`${url}/hang`, { signal: AbortSignal.timeout(WAIT_MS) })),
   'fetch, aborted in the body': async ({ url }) => {

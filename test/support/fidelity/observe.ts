@@ -6,11 +6,16 @@ export interface Place {
   readonly elsewhere: string;
 }
 
-/** After how many milliseconds a request is given up that waits: time enough for it, and its preflight, to have arrived. */
-export const WAIT_MS = 1000;
+/** Time limit, in milliseconds, of a request that waits: long enough for it, and its preflight, to have arrived on a busy machine. */
+export const WAIT_MS = 4000;
 
 /** Does something in the page, and gives all that the page can see of it. */
 export type Scenario = (place: Place) => Promise<unknown>;
+
+/** Waits until a request that waits has arrived at the mirror. */
+export async function hasArrived({ url }: Place): Promise<void> {
+  await fetch(url.replace('/api/', '/hanging/'));
+}
 
 /** All that a page can see of a response, or of a request that failed. */
 export async function observe(sending: Promise<Response>): Promise<unknown> {

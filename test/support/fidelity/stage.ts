@@ -145,7 +145,7 @@ async function openScenarios(page: Player, app: App): Promise<void> {
   await page.goto(`${app.origin}${SCENARIOS_PAGE}`);
   const isReady = (): Promise<boolean> =>
     page.evaluate(() => 'scenarios' in window && navigator.serviceWorker.controller !== null);
-  await expect.poll(isReady, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isReady, { timeout: 30_000 }).toBe(true);
 }
 
 function addPages({ pages }: App, script: string): void {

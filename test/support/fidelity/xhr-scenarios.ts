@@ -1,4 +1,4 @@
-import { listenTo, type Scenario, WAIT_MS } from './observe.ts';
+import { hasArrived, listenTo, type Scenario, WAIT_MS } from './observe.ts';
 
 const TYPES = ['readystatechange', 'loadstart', 'progress', 'abort', 'error', 'load', 'timeout', 'loadend'] as const;
 
@@ -15,7 +15,8 @@ async function send(url: string, { method = 'GET', body, prepare, act }: XhrOpti
   xhr.open(method, url);
   prepare?.(xhr);
   const describe = (event: Event): unknown => ({
-    state: xhr.readyState,
+    // The last piece of an answer may be reported when it has ended.
+    ...(event.type !== 'progress' && { state: xhr.readyState }),
     status: xhr.status,
     ...(event instanceof ProgressEvent && event.type !== 'progress'
       ? { lengthComputable: event.lengthComputable, total: event.total, loaded: event.loaded }
@@ -125,6 +126,7 @@ export const XHR_SCENARIOS: Readonly<Record<string, Scenario>> = {
         xhr.timeout = WAIT_MS;
       },
     }),
-  'XHR, aborted': ({ url }) => send(`${url}/hang`, { act: (xhr) => setTimeout(() => xhr.abort(), WAIT_MS) }),
+  'XHR, aborted': (place) =>
+    send(`${place.url}/hang`, { act: (xhr) => void hasArrived(place).then(() => xhr.abort()) }),
   'XHR, aborted at once': ({ url }) => send(`${url}/echo`, { act: (xhr) => xhr.abort() }),
 };
