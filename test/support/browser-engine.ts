@@ -65,6 +65,9 @@ export const PLAYWRIGHT_DISABLED_FEATURES: readonly string[] = [
  */
 const ADDRESS_BAR_FEATURES = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 
+/** A process that waits for the next page of another site. Each context got one, and an eighth of the processor time went there. */
+const SPARE_PROCESS_FEATURES = ['SpareRendererForSitePerProcess'];
+
 /** Chromium, or a browser made of it. */
 export const CHROMIUM: BrowserEngine = {
   name: 'Chromium',
@@ -95,7 +98,7 @@ export const CHROMIUM: BrowserEngine = {
       '--disable-sync',
       '--disable-default-apps',
       '--no-first-run',
-      `--disable-features=${[...PLAYWRIGHT_DISABLED_FEATURES, ...ADDRESS_BAR_FEATURES].join(',')}`,
+      `--disable-features=${[...PLAYWRIGHT_DISABLED_FEATURES, ...ADDRESS_BAR_FEATURES, ...SPARE_PROCESS_FEATURES].join(',')}`,
     ],
   }),
 };
