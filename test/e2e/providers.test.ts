@@ -5,14 +5,15 @@ import { nameOf } from '../interop/providers/provider-row.ts';
 import { PROVIDER_STEPS } from '../interop/providers/provider-steps.ts';
 import { runProvider } from '../interop/providers/run-provider.ts';
 import { PROVIDER_ROWS } from '../interop/providers/rows/index.ts';
-import { launchChromium } from '../support/browser.ts';
+import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
+import { launchBrowser } from '../support/browser.ts';
 
 let network: Network;
 let browser: Browser;
 beforeAll(async () => {
   network = await startNetwork();
   // Not the run's one Chromium: the hosts of the providers lead to this process.
-  browser = await launchChromium({ args: [...network.browserArguments] });
+  browser = await launchBrowser(CHROMIUM_SHELL, { args: [...network.browserArguments] });
 });
 afterAll(async () => {
   await browser.close();

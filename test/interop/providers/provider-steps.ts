@@ -65,9 +65,10 @@ async function passPages(page: Page): Promise<void> {
   for (;;) {
     await page.locator([RETURNED, FORM, CONSENT].join(', ')).first().waitFor({ state: 'attached' });
     if (await page.locator(RETURNED).count()) return;
-    if (await page.locator(FORM).count()) await fillLoginPage(page);
-    else await page.click(CONSENT);
-    await page.waitForLoadState();
+    const hasForm = (await page.locator(FORM).count()) > 0;
+    // On a slow machine the page stays for a while after its button was clicked: it gets no second click.
+    const next = page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame());
+    await Promise.all([next, hasForm ? fillLoginPage(page) : page.click(CONSENT)]);
   }
 }
 
