@@ -7,7 +7,9 @@ import {
   BARE_PAGE,
   callApi,
   connected,
+  connectedAnew,
   fillLoginPage,
+  markDocument,
   openBarePage,
   sessionOf,
   signIn,
@@ -15,7 +17,6 @@ import {
 } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 import { gateRequest } from '../support/gate.ts';
-import { connectedAnew, markDocument } from '../support/next-document.ts';
 
 let stack: Stack;
 beforeAll(async () => {

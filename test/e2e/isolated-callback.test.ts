@@ -7,14 +7,15 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import {
   callApi,
   connected,
+  connectedAnew,
   fillLoginPage,
+  markDocument,
   openBarePage,
   sessionIfAny,
   sessionOf,
   signIn,
 } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { connectedAnew, markDocument } from '../support/next-document.ts';
 import { stopWorker } from '../support/worker-life.ts';
 
 let stack: Stack;

@@ -7,16 +7,18 @@ import { ADA, GRACE, type User } from '../servers/users.ts';
 import {
   callApi,
   connected,
+  connectedAnew,
   connectScript,
   endSignIn,
   fillLoginPage,
   goToLoginPage,
+  markDocument,
   openBarePage,
   sessionOf,
   signIn,
 } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { connectedAnew, documentShown, markDocument, numberDocuments } from '../support/next-document.ts';
+import { documentShown, numberDocuments } from '../support/next-document.ts';
 import { revokeAccessToken } from '../support/refused-token.ts';
 import { stopWorker } from '../support/worker-life.ts';
 

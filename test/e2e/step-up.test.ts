@@ -3,9 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { ProtectedResourceOptions } from 'tokenward/sw';
 import type { Refusal } from '../servers/access-token.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, connected, fillLoginPage, signIn } from '../support/app-page.ts';
+import { callApi, connected, connectedAnew, fillLoginPage, markDocument, signIn } from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
-import { connectedAnew, markDocument } from '../support/next-document.ts';
 import { openStepUpPage, resultsOf } from '../support/step-up-page.ts';
 
 const POLL = { timeout: 20_000 };

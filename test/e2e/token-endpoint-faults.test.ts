@@ -4,11 +4,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } fro
 import type { Fault, FaultAnswer } from '../servers/faults.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
 import { ADA, GRACE } from '../servers/users.ts';
-import { callApi, connected, openBarePage, sessionIfAny, sessionOf, signIn } from '../support/app-page.ts';
+import {
+  callApi,
+  connected,
+  connectedAnew,
+  markDocument,
+  openBarePage,
+  sessionIfAny,
+  sessionOf,
+  signIn,
+} from '../support/app-page.ts';
 import { WHAT_TO_DO } from '../support/error-message.ts';
 import { gateRequest } from '../support/gate.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
-import { connectedAnew, markDocument } from '../support/next-document.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
 /** The clock of the page that all tests share goes forward by this again and again, and ID tokens live for an hour. */

@@ -51,6 +51,8 @@ export interface AuthorizationServer {
   addApp(origin: string, redirectUris?: readonly string[], postLogoutRedirectUris?: readonly string[]): void;
   /** Changes settings. */
   configure(settings: Partial<AuthorizationServerSettings>): void;
+  /** Signs a user in without a page the next time that somebody has to sign in: for tests that are about what comes afterwards. */
+  signInWithoutPage(user: User): void;
   /** Forgets who is signed in at the authorization server: the next sign-in asks, `prompt=none` fails. */
   endUserSessions(): void;
   /** Forgets all grants and refresh tokens: the next refresh is refused with `invalid_grant`. */
@@ -98,6 +100,12 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const issued = new IssuedSecrets();
   const requests = new RequestLog();
   const faults = new Faults<EndpointRequest>(beforeEndpoint);
+  let readyUser: User | undefined;
+  const takeReadyUser = (): User | undefined => {
+    const user = readyUser;
+    readyUser = undefined;
+    return user;
+  };
 
   /** Authorization requests that were pushed, by what the browser carries in their place. */
   const pushed = new Map<string, URLSearchParams>();
@@ -169,7 +177,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
         errorDetail: errorDetails.get(context.req),
       });
     });
-    provider.use((context, next) => answerInteraction(context, next, { provider, users, formTargets }));
+    provider.use((context, next) => answerInteraction(context, next, { provider, users, formTargets, takeReadyUser }));
     return provider;
   };
 
@@ -187,6 +195,9 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     addApp,
     configure: (changes) => {
       settings = { ...settings, ...changes };
+    },
+    signInWithoutPage: (user) => {
+      readyUser = user;
     },
     endUserSessions: () => {
       store.clear('Session');

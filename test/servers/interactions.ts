@@ -12,13 +12,15 @@ export interface InteractionOptions {
   readonly users: readonly User[];
   /** Origins that a form of the server may lead to. */
   readonly formTargets: ReadonlySet<string>;
+  /** Returns once who signs in without a page. */
+  readonly takeReadyUser?: () => User | undefined;
 }
 
 /** Answers the sign-in and consent pages and their files, and gives every page its content security policy. */
 export async function answerInteraction(
   context: Context,
   next: () => Promise<unknown>,
-  { provider, users, formTargets }: InteractionOptions,
+  { provider, users, formTargets, takeReadyUser = () => undefined }: InteractionOptions,
 ): Promise<void> {
   // Chromium holds form-action against the redirects that follow too, and those lead back to the app.
   context.set(
@@ -68,6 +70,11 @@ export async function answerInteraction(
     return;
   }
 
+  const ready = takeReadyUser();
+  if (ready !== undefined) {
+    await finish({ login: { accountId: ready.sub, amr: ['pwd'] } });
+    return;
+  }
   const username = form.get('username') ?? text(params['login_hint']) ?? '';
   if (context.method !== 'POST') {
     context.body = loginPage({ action: context.path, clientName, username });

@@ -1,22 +1,4 @@
 import type { Page } from 'playwright';
-import { connected } from './app-page.ts';
-import type { EngineTab, Evaluator } from './engines/engine.ts';
-
-/** Marks the document that a page shows, so that `connectedAnew` waits for the one after it. */
-export async function markDocument(page: Evaluator): Promise<void> {
-  await page.evaluate(() => {
-    document.documentElement.dataset['left'] = 'yes';
-  });
-}
-
-/**
- * Waits until the page has left the document that was marked, and the next one has connected. The one before may know the new session
- * already, while the browser is still on its way: what a test asks it then is lost.
- */
-export async function connectedAnew(page: EngineTab): Promise<void> {
-  await page.waitForSelector('html:not([data-left])', { state: 'attached' });
-  await connected(page);
-}
 
 /** Numbers the documents of the app that each tab of the page's context shows from now on, from 1. */
 export async function numberDocuments(page: Page): Promise<void> {
