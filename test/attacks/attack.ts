@@ -90,6 +90,8 @@ export interface Attack {
    * Where Tokenward's session is not to be ruined, the app has to work on, which is checked.
    */
   readonly ruins?: 'sessions' | 'naive profile' | 'profiles';
+  /** Whether page and session are as they were afterwards, so that the next attack may begin in the same page. */
+  readonly keepsPage?: boolean;
   /** Whether it takes so much of the browser's time that no other attack may run beside it. */
   readonly runsAlone?: boolean;
   readonly act: (scene: Scene) => Promise<Spoils>;

@@ -2,11 +2,11 @@ import { chooseEngines } from '../support/choose.ts';
 import { type FigureRun, runFigures, type Summary } from '../support/figures.ts';
 import type { EngineName } from '../support/engines/engine.ts';
 import { type Attack, FAMILIES } from './attack.ts';
-import { chooseAttacks, familyOf } from './catalogue.ts';
+import { chooseAttacks, familyOf, groupByPage } from './catalogue.ts';
 import { startEngine } from './engines.ts';
 import { outcome, said } from './outcome.ts';
 import { startSites } from './sites.ts';
-import { Stage } from './stage.ts';
+import { Stage, type Turn } from './stage.ts';
 import { NOT_IN_ENGINE, type Row, tableOf } from './table.ts';
 
 /**
@@ -73,38 +73,39 @@ async function prepareRun(
   const browser = await startEngine(engine);
   const rows: Row[] = [];
   /** Servers and profiles of its own: what an attacker's server receives belongs to the one attack of its lane. */
-  const runLane = async (left: Attack[]): Promise<void> => {
+  const runLane = async (left: (readonly Attack[])[]): Promise<void> => {
     const sites = await startSites();
     const stage = new Stage(browser, sites);
-    for (let attack = left.shift(); attack; attack = left.shift()) rows.push(await runOne(stage, attack));
+    for (let group = left.shift(); group; group = left.shift())
+      for (const attack of group) rows.push(await runOne(stage, attack, { goesOn: attack !== group.at(-1) }));
     await stage.close();
     await sites.close();
   };
-  const runOne = async (stage: Stage, attack: Attack): Promise<Row> => {
+  const runOne = async (stage: Stage, attack: Attack, turn: Turn): Promise<Row> => {
     if (options['no-headers']) {
-      const held = await outcome(() => stage.attackTokenward(attack), 1);
+      const held = await outcome(() => stage.attackTokenward(attack, turn), 1);
       check(`${attack.id} ${attack.title}: Tokenward holds`, held.hasSucceeded === false, said(held));
       return { attack, engine, naive: undefined, tokenward: held };
     }
     const lack = attack.notIn?.[engine];
-    const naive = await outcome(() => stage.attackNaive(attack), lack === undefined ? MAX_ROUNDS : 1);
+    const naive = await outcome(() => stage.attackNaive(attack, turn), lack === undefined ? MAX_ROUNDS : 1);
     const fallsSeldom = naive.hasSucceeded === true && attack.seldomIn?.includes(engine) === true;
     if (lack !== undefined && !fallsSeldom) {
       check(`${attack.id} ${attack.title}: ${NOT_IN_ENGINE} ${lack}`, naive.hasSucceeded === false, said(naive));
       return { attack, engine, naive, tokenward: undefined };
     }
     // As often as it took there.
-    const tokenward = await outcome(() => stage.attackTokenward(attack), naive.rounds);
+    const tokenward = await outcome(() => stage.attackTokenward(attack, turn), naive.rounds);
     check(`${attack.id} ${attack.title}: the naive victim falls`, naive.hasSucceeded === true, said(naive));
     check(`${attack.id} ${attack.title}: Tokenward holds`, tokenward.hasSucceeded === false, said(tokenward));
     return { attack, engine, naive, tokenward };
   };
-  const sideBySide = attacks.filter(({ runsAlone }) => !runsAlone);
+  const sideBySide = [...groupByPage(attacks.filter(({ runsAlone }) => !runsAlone))];
   return {
     runSideBySide: async () => {
       await Promise.all(Array.from({ length: lanes }, () => runLane(sideBySide)));
     },
-    runAlone: () => runLane(attacks.filter(({ runsAlone }) => runsAlone)),
+    runAlone: () => runLane(attacks.filter(({ runsAlone }) => runsAlone).map((attack) => [attack])),
     rows: () => rows.toSorted((one, other) => attacks.indexOf(one.attack) - attacks.indexOf(other.attack)),
     close: () => browser.close(),
   };

@@ -78,6 +78,26 @@ export function familyOf({ id }: Attack): Family {
   return family;
 }
 
+/** Number of attacks that share a page at most: the page is loaded anew often enough, and every lane gets its part. */
+const MAX_ON_ONE_PAGE = 8;
+
+/** Joins attacks that follow each other and may share a page of each of their two victims. */
+export function groupByPage(attacks: readonly Attack[]): readonly (readonly Attack[])[] {
+  const groups: Attack[][] = [];
+  for (const attack of attacks) {
+    const group = groups.at(-1);
+    const [first] = group ?? [];
+    if (group && first && group.length < MAX_ON_ONE_PAGE && mayShare(first, attack)) group.push(attack);
+    else groups.push([attack]);
+  }
+  return groups;
+}
+
+function mayShare(one: Attack, other: Attack): boolean {
+  const victims = ({ naive, tokenward, begins }: Attack): string => [naive, tokenward, begins].join();
+  return one.keepsPage === true && other.keepsPage === true && victims(one) === victims(other);
+}
+
 /**
  * Chooses the attacks of families, or by their ids.
  *

@@ -6,6 +6,7 @@ import { launchEngine } from '../support/engines/launch-engine.ts';
 import { launchRenewable } from '../support/engines/renewable-session.ts';
 import type { Tab } from './tab.ts';
 import { closed, within } from './time-limit.ts';
+import { STEP_TIMEOUT_MS } from './until.ts';
 
 /** A browser that attacks take place in. */
 export interface Engine {
@@ -102,7 +103,7 @@ function neutralTab(page: EnginePage): Tab {
 
 async function newContext(browser: Browser): Promise<BrowserContext> {
   const context = await browser.newContext();
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(STEP_TIMEOUT_MS);
   // The functions that run in a page were compiled with calls of this.
   await context.addInitScript('globalThis.__name = (value) => value;');
   return context;

@@ -18,8 +18,11 @@ export interface Result {
   readonly hasSpoils: boolean;
 }
 
-/** An attack takes no longer, in milliseconds, with the sign-in before it and the look around after it. */
-const MAX_ATTACK_MS = 90_000;
+/**
+ * Time limit for an attack that never ends, in milliseconds, with the sign-in before it and the look around after it: many times what the
+ * longest takes, since a search through a heap takes a busy machine half a minute.
+ */
+const MAX_ATTACK_MS = 180_000;
 
 /** How long an attacker looks for what may never come. Where it does come, nobody waits so long. In milliseconds. */
 const TIMEOUT_MS = 2000;
@@ -36,17 +39,27 @@ const SHORTEST_PATIENCE_MS = 500;
  * How long an app in Firefox asks again after an attack, in milliseconds. There a page's requests go past a version of the worker
  * that is just taking over, without a token, and attacks on the worker's script bring such versions about.
  */
-const TAKEOVER_MS = 5000;
+const TAKEOVER_MS = 20_000;
 
 /** A profile that stays signed in from attack to attack, and a tab in it that shows the page of the app. */
 interface Victim {
   readonly profile: Profile;
   tab?: Tab | undefined;
+  /** Whether the page in the tab is as the app has opened it, for the next attack of a group. */
+  isPageKept: boolean;
+}
+
+/** Place of an attack among those that share a page. */
+export interface Turn {
+  /** Whether another attack follows in the same page; the look around is left to the last one. */
+  readonly goesOn: boolean;
 }
 
 /** What an attack is run with. */
 interface Means {
   readonly tab: Tab;
+  /** Whether the tab shows a page of the app that somebody is signed in at, as the attack needs it. */
+  readonly isReady: boolean;
   /** Gives the attack what only a debugger of the tab can do. */
   readonly drive: () => Tab['page'];
   readonly openTab: () => Promise<Tab>;
@@ -58,6 +71,9 @@ interface Aftermath {
   readonly leaks: readonly string[];
   readonly faults: readonly string[];
 }
+
+/** Nothing was found, or nothing was looked for. */
+const NOTHING: Aftermath = { leaks: [], faults: [] };
 
 /**
  * Where attacks take place: one engine, a browser profile for each victim, which stays signed in from attack to attack. A new tab takes
@@ -79,14 +95,15 @@ export class Stage {
   }
 
   /** Runs an attack against a naive victim. */
-  async attackNaive(attack: Attack): Promise<Result> {
-    return this.#attack(attack, attack.naive, async () => ({ leaks: [], faults: [] }));
+  async attackNaive(attack: Attack, turn: Turn = { goesOn: false }): Promise<Result> {
+    return this.#attack(attack, attack.naive, { ...turn, lookAfter: async () => NOTHING });
   }
 
   /** Runs an attack against Tokenward: what leaks counts even if the attack has not looked for it there. */
-  async attackTokenward(attack: Attack): Promise<Result> {
+  async attackTokenward(attack: Attack, { goesOn }: Turn = { goesOn: false }): Promise<Result> {
     const victim = attack.tokenward ?? 'no-headers';
-    return this.#attack(attack, victim, async (tab) => {
+    const lookAfter = async (tab: Tab): Promise<Aftermath> => {
+      if (goesOn) return NOTHING;
       const site = this.#sites.of(victim);
       if (attack.before !== undefined || !(await isAt(tab, site))) await openApp(tab, site);
       const leaks = (await this.#detector.search(tab)).map((leak) => `in the page: ${leak}`);
@@ -97,7 +114,8 @@ export class Stage {
       if (works) return { leaks, faults: [] };
       const session = await tab.evaluate(() => JSON.stringify(window.app.client?.session));
       return { leaks, faults: [`the app’s next call fails: ${session}`] };
-    });
+    };
+    return this.#attack(attack, victim, { goesOn, lookAfter });
   }
 
   async close(): Promise<void> {
@@ -105,17 +123,21 @@ export class Stage {
   }
 
   /** Closes profiles that no attack is to have any more. */
-  async #closeProfiles(isLeft: (profile: Profile) => boolean): Promise<void> {
-    const left = [...this.#victims].filter(([, { profile }]) => isLeft(profile));
+  async #closeProfiles(isLeft: (victim: Victim) => boolean): Promise<void> {
+    const left = [...this.#victims].filter(([, victim]) => isLeft(victim));
     for (const [key] of left) this.#victims.delete(key);
     await Promise.all(left.map(([, { profile }]) => closed(profile.close())));
   }
 
-  async #attack(attack: Attack, victim: NaiveVictim | Deployment, lookAfter: Means['lookAfter']): Promise<Result> {
+  async #attack(
+    attack: Attack,
+    victim: NaiveVictim | Deployment,
+    { goesOn, lookAfter }: Turn & Pick<Means, 'lookAfter'>,
+  ): Promise<Result> {
     const key = `${victim} ${attack.begins ?? 'signed-in'}`;
-    const known = this.#victims.get(key) ?? { profile: await this.#engine.openProfile() };
+    const known = this.#victims.get(key) ?? { profile: await this.#engine.openProfile(), isPageKept: false };
     this.#victims.set(key, known);
-    const { profile, tab: kept } = known;
+    const { profile, tab: kept, isPageKept } = known;
     const opened = kept ? [kept] : [];
     const openTab = async (): Promise<Tab> => {
       const tab = await profile.openTab();
@@ -125,6 +147,7 @@ export class Stage {
     // Where an attack did not come to its end, nobody knows what the profile is like.
     let isRuined = true;
     known.tab = undefined;
+    known.isPageKept = false;
     try {
       const tab = kept ?? (await openTab());
       let isDriven = false;
@@ -132,13 +155,19 @@ export class Stage {
         isDriven = true;
         return tab.page;
       };
-      const result = await within(MAX_ATTACK_MS, this.#run(attack, victim, { tab, drive, openTab, lookAfter }));
+      const result = await within(
+        MAX_ATTACK_MS,
+        this.#run(attack, victim, { tab, isReady: isPageKept, drive, openTab, lookAfter }),
+      );
       isRuined = attack.ruins === 'profiles' || (attack.ruins === 'naive profile' && victim === attack.naive);
-      if (!isRuined && !isDriven && (await leave(tab, this.#sites.of(victim)))) known.tab = tab;
+      known.isPageKept = goesOn && !isRuined && !isDriven && result.hasSucceeded === (victim === attack.naive);
+      if (known.isPageKept || (!isRuined && !isDriven && (await leave(tab, this.#sites.of(victim))))) known.tab = tab;
       return result;
     } finally {
       await Promise.all(opened.filter((tab) => tab !== known.tab).map((tab) => closed(tab.close())));
-      await this.#closeProfiles((each) => (isRuined && each === profile) || each.isRetired());
+      await this.#closeProfiles(
+        (each) => (isRuined && each === known) || (each.profile.isRetired() && !each.isPageKept),
+      );
       this.#sites.servers.authorizationServer.faults.clear();
       this.#sites.servers.api.faults.clear();
     }
@@ -147,12 +176,11 @@ export class Stage {
   async #run(
     attack: Attack,
     victim: NaiveVictim | Deployment,
-    { tab, drive, openTab, lookAfter }: Means,
+    { tab, isReady, drive, openTab, lookAfter }: Means,
   ): Promise<Result> {
     const site = this.#sites.of(victim);
     const { foreign, resource } = this.#sites.servers;
-    if (attack.begins === 'signed-out') await openApp(tab, site);
-    else await signIn(tab, site);
+    if (!isReady) await (attack.begins === 'signed-out' ? openApp(tab, site) : signIn(tab, site));
     if (attack.before !== undefined) await openApp(tab, site, site.pageAfter(attack.before));
     const [before, resourceBefore] = [foreign.requests.length, resource.requests.length];
     const scene: Scene = {

@@ -27,8 +27,13 @@ interface AppUnderAttack {
 
 /** Opens the page of an app and waits until it stands. */
 export async function openApp(tab: Tab, site: Site, path: string = site.page): Promise<void> {
-  await tab.goto(site.origin + path);
+  await goTo(tab, site.origin + path);
   await appStands(tab, site);
+}
+
+/** Goes to a URL. A page that is just leaving for somewhere else cuts the navigation off: then it begins again. */
+export function goTo(tab: Tab, url: string): Promise<void> {
+  return until(`the tab goes to ${url}`, () => tab.goto(url).then(() => true));
 }
 
 /** Waits until the page of the app stands, after whatever redirects. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Attack, FAMILIES } from '../attacks/attack.ts';
 import { createCallbackDocument, createSecurityPolicy } from 'tokenward/server';
-import { ATTACKS, familyOf } from '../attacks/catalogue.ts';
+import { ATTACKS, familyOf, groupByPage } from '../attacks/catalogue.ts';
 import { CALLBACK_PARTS } from '../attacks/callback-parts.ts';
 import { needs, needsOfCallback, parsePolicyResults, RESULTS_FILE } from '../attacks/policy-results.ts';
 import { POLICY_RULES } from '../attacks/policy-rules.ts';
@@ -22,6 +22,32 @@ describe('the catalogue of attacks', () => {
     const families = new Set(ATTACKS.map((attack) => familyOf(attack).name));
 
     expect([...families].toSorted()).toEqual([...FAMILIES.values()].map(({ name }) => name).toSorted());
+  });
+
+  test('joins attacks on one page that follow each other, have the same victims and leave the page as it was', () => {
+    const named = (id: string): Attack => {
+      const found = ATTACKS.find((attack) => attack.id === id);
+      if (!found) throw new Error(`There is no ${id}.`);
+      return found;
+    };
+
+    const groups = groupByPage(['L01', 'L02', 'W01', 'W02', 'W12', 'W03', 'R01'].map(named));
+
+    expect(groups.map((group) => group.map(({ id }) => id).join(' '))).toEqual([
+      'L01 L02',
+      'W01 W02',
+      'W12',
+      'W03',
+      'R01',
+    ]);
+  });
+
+  test('joins no attack with others that ruins a session or runs a script before the app', () => {
+    const shared = ATTACKS.filter(({ keepsPage }) => keepsPage === true);
+
+    expect(shared.filter(({ ruins, before, runsAlone }) => (ruins ?? before ?? runsAlone) !== undefined)).toEqual([]);
+    expect(groupByPage(ATTACKS).flat()).toEqual(ATTACKS);
+    expect(Math.max(...groupByPage(ATTACKS).map((group) => group.length))).toBe(8);
   });
 
   test('stands in the documentation as it is', () => {

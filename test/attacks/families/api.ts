@@ -1,12 +1,16 @@
 import { describeRequests } from '../detector.ts';
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
+import { comesTrue } from '../until.ts';
 import { send } from '../visit.ts';
 
+/** Time limit for a request to arrive that no script waits for, in milliseconds. */
+const ARRIVES_MS = 20_000;
+
 /** A worker that adds tokens as it is told, and what comes along with a request. */
-const REQUEST = { scenario: '5.1.4', naive: 'worker' } as const;
+const REQUEST = { scenario: '5.1.4', naive: 'worker', keepsPage: true } as const;
 /** The same, where the token itself is to be had. */
-const THEFT = { scenario: '5.1.1', naive: 'worker' } as const;
+const THEFT = { scenario: '5.1.1', naive: 'worker', keepsPage: true } as const;
 
 /** What reached the second resource of an attack, which carries its id. */
 function received(scene: Scene, id: string): unknown {
@@ -125,11 +129,10 @@ export const API_ATTACKS: readonly Attack[] = [
     title: 'sends a beacon',
     ...REQUEST,
     act: async (scene) => {
-      await scene.tab.evaluate(async (url) => {
+      await scene.tab.evaluate((url) => {
         navigator.sendBeacon(url, 'x');
-        // The beacon has gone when another request has.
-        await fetch(`${url}-after`).catch(() => {});
       }, `${scene.servers.resource.origin}/v1/x?A18`);
+      await comesTrue(async () => scene.received().some(({ method }) => method === 'POST'), ARRIVES_MS);
       return { seen: received(scene, '?A18') };
     },
   },

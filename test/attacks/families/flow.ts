@@ -9,6 +9,9 @@ import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
 import { appStands, leaveToSignIn, openApp } from '../visit.ts';
 
+/** Time limit for an app to take a response, in milliseconds. */
+const TAKEN_MS = 20_000;
+
 /** Who is signed in, as the app says. */
 export async function subject({ tab, site }: Scene): Promise<string | undefined> {
   await openApp(tab, site);
@@ -22,10 +25,11 @@ async function respond(
   before: '?' | '#' = '?',
 ): Promise<void> {
   await tab.goto(`${callbackOf(site)}${before}${new URLSearchParams(parameters)}`);
-  await comesTrue(
-    () => tab.evaluate((own) => location.origin === own && !location.pathname.endsWith('/callback'), site.origin),
-    3000,
-  );
+  // The naive app stays there where it has got no tokens.
+  const hasTaken = (own: string): boolean =>
+    location.origin === own &&
+    (!location.pathname.endsWith('/callback') || document.documentElement.dataset['connected'] === 'yes');
+  await comesTrue(() => tab.evaluate(hasTaken, site.origin), TAKEN_MS);
 }
 
 /** Begins a sign-in that stays at the authorization server, and gives what the server knows of its request. */

@@ -1,11 +1,28 @@
 import type { Attack, Spoils } from '../attack.ts';
 import type { Scene } from '../scene.ts';
 import { comesTrue } from '../until.ts';
-import { openApp } from '../visit.ts';
+import { goTo, openApp } from '../visit.ts';
+
+/** Time limit for the browser to arrive at the app's origin, in milliseconds; whatever the app answers, it arrives. */
+const ARRIVES_MS = 20_000;
 
 /** The address that signs out. */
 function signOutUrl({ site }: Scene): string {
   return site.origin + (site.name === 'page' ? '/naive/app?logout' : '/auth/logout');
+}
+
+/** Waits until the browser is at the app's origin, and the naive app has done there what its address says. */
+async function arrive({ tab, site }: Scene): Promise<void> {
+  const isThere = ([own, isNaive]: readonly [string, boolean]): boolean => {
+    const { sent, connected } = document.documentElement.dataset;
+    return (
+      location.origin === own &&
+      sent === undefined &&
+      document.readyState === 'complete' &&
+      (!isNaive || connected === 'yes')
+    );
+  };
+  await comesTrue(() => tab.evaluate(isThere, [site.origin, site.name === 'page'] as const), ARRIVES_MS);
 }
 
 /** A form, and whether it is sent from the attacker's site or from the app's own. */
@@ -16,8 +33,8 @@ interface SentForm {
 
 /** Sends a form to the address that signs out, and waits until the browser is there. */
 async function submitForm(scene: Scene, { from, method }: SentForm): Promise<void> {
-  const { tab, site, servers } = scene;
-  if (from === 'elsewhere') await tab.goto(servers.foreign.origin);
+  const { tab, servers } = scene;
+  if (from === 'elsewhere') await goTo(tab, servers.foreign.origin);
   await tab.evaluate(
     ({ action, by }) => {
       const form = document.createElement('form');
@@ -31,9 +48,7 @@ async function submitForm(scene: Scene, { from, method }: SentForm): Promise<voi
     },
     { action: signOutUrl(scene), by: method },
   );
-  const isThere = (own: string): boolean =>
-    location.origin === own && document.documentElement.dataset['sent'] === undefined;
-  await comesTrue(() => tab.evaluate(isThere, site.origin), 5000);
+  await arrive(scene);
 }
 
 /** Whether the session is over. */
@@ -50,10 +65,10 @@ export const FORCED_SIGN_OUT_ATTACKS: readonly Attack[] = [
     title: 'sends the user from another site to an address that signs out',
     ...FORCED,
     act: async (scene) => {
-      const { tab, site, servers } = scene;
-      await tab.goto(servers.foreign.origin);
+      const { tab, servers } = scene;
+      await goTo(tab, servers.foreign.origin);
       await tab.evaluate((url) => location.assign(url), signOutUrl(scene));
-      await comesTrue(() => tab.evaluate((own) => location.origin === own, site.origin), 5000);
+      await arrive(scene);
       return isOver(scene);
     },
   },

@@ -7,6 +7,9 @@ import { sweepPage } from '../sweep.ts';
 import { comesTrue, until } from '../until.ts';
 import { comesToStand, openApp, send } from '../visit.ts';
 
+/** Time limit for a worker to revoke a token, in milliseconds: it tries again where the server does not answer. */
+export const REVOKED_MS = 30_000;
+
 /** A call of the app, whatever comes of it. */
 export function call(tab: Scene['tab']): Promise<number> {
   return tab.evaluate(() => window.app.call('/me').catch(() => 0));
@@ -44,6 +47,12 @@ export async function obtainRefreshToken({ tab, site, servers }: Scene): Promise
   if (site.name === 'page') await tab.evaluate(() => window.app.refresh());
   else await call(tab);
   return [...issued.refreshTokens].find((other) => !known.has(other)) ?? '';
+}
+
+/** Whether the server has been asked to revoke a refresh token. */
+export function isRevoked({ servers }: Scene, token: string): boolean {
+  const { requests } = servers.authorizationServer;
+  return requests.list('revocation').some(({ parameters }) => parameters.get('token') === token);
 }
 
 /** Whether the server gives tokens for a refresh token. */
@@ -124,6 +133,8 @@ export const LIFE_ATTACKS: readonly Attack[] = [
     act: async (scene) => {
       const token = await obtainRefreshToken(scene);
       await signOut(scene);
+      // The page may know of the sign-out before the server does.
+      if (scene.site.name !== 'page') await comesTrue(() => isRevoked(scene, token), REVOKED_MS);
       return { reached: await canRefresh(scene, token) };
     },
   },

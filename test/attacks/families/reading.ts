@@ -24,6 +24,7 @@ function reading(id: string, title: string, read: () => unknown): Attack {
     title,
     scenario: '5.1.1',
     naive: 'page',
+    keepsPage: true,
     act: async ({ tab }) => ({ seen: await tab.evaluate(read) }),
   };
 }
@@ -41,6 +42,24 @@ function patching(id: string, title: string, patch: string): Attack {
       return { seen: await scene.tab.evaluate((): unknown => Reflect.get(window, 'caught')) };
     },
   };
+}
+
+/** Runs in the page: asks for a token on the channels of the app, and listens until somebody says one, or the time is over. */
+async function askOnChannels(timeoutMs: number): Promise<string> {
+  const heard: unknown[] = [];
+  const answered = new Promise((resolve) => {
+    for (const name of ['naive', 'tokenward']) {
+      const channel = new BroadcastChannel(name);
+      channel.addEventListener('message', ({ data }) => {
+        heard.push(data);
+        if (data?.access_token) resolve(undefined);
+      });
+      channel.postMessage('token?');
+    }
+  });
+  await window.app.call('/me');
+  await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, timeoutMs))]);
+  return JSON.stringify(heard);
 }
 
 async function signInAnew({ tab, site }: Scene): Promise<void> {
@@ -97,23 +116,21 @@ export const READING_ATTACKS: readonly Attack[] = [
     }),
     notIn: { webkit: 'has no origin private file system' },
   },
-  reading('L11', 'asks for a token on a broadcast channel', async () => {
-    const heard: unknown[] = [];
-    for (const name of ['naive', 'tokenward']) {
-      const channel = new BroadcastChannel(name);
-      channel.addEventListener('message', ({ data }) => heard.push(data));
-      channel.postMessage('token?');
-    }
-    await window.app.call('/me');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return JSON.stringify(heard);
-  }),
+  {
+    id: 'L11',
+    title: 'asks for a token on a broadcast channel',
+    scenario: '5.1.1',
+    naive: 'page',
+    keepsPage: true,
+    act: async ({ tab, timeoutMs }) => ({ seen: await tab.evaluate(askOnChannels, timeoutMs) }),
+  },
   reading('L12', 'walks through everything that can be reached from window', sweepPage),
   {
     id: 'L13',
     title: 'decrypts the stored records with every stored key handle',
     scenario: '5.1.1',
     naive: 'page',
+    keepsPage: true,
     act: async ({ tab }) => ({ seen: await openWithAnyKey(tab) }),
   },
   {

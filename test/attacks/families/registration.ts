@@ -36,6 +36,7 @@ export const REGISTRATION_ATTACKS: readonly Attack[] = [
     title: `reads the secret in the worker’s script: ${way}`,
     scenario: '5.1.1',
     naive: 'open-server',
+    keepsPage: true,
     act: async ({ tab, site }) => {
       await tab.goto(`${site.origin}/plain`);
       return { seen: await tab.evaluate(readScript, { way, path: site.workerPath }) };

@@ -4,8 +4,11 @@ import type { Attack } from '../attack.ts';
 import { signInAsAttacker } from '../attacker-flow.ts';
 import type { Scene } from '../scene.ts';
 import { comesTrue } from '../until.ts';
-import { openApp } from '../visit.ts';
+import { goTo, openApp } from '../visit.ts';
 import { callbackOf, subject } from './flow.ts';
+
+/** Time limit for a tab to come to rest in the app, in milliseconds. */
+const RESTS_MS = 20_000;
 
 /** Query of a sign-in that another site starts (OpenID Connect Core 1.0, section 4). */
 type Start = Readonly<Record<'iss' | 'target_link_uri' | 'login_hint', string>>;
@@ -22,7 +25,7 @@ function startUrl({ site, servers }: Scene, start: Partial<Start>, more: string 
  */
 async function openFromElsewhere(scene: Scene, url: string, isDone: () => Promise<boolean>): Promise<boolean> {
   const { tab, servers, timeoutMs } = scene;
-  await tab.goto(servers.foreign.origin);
+  await goTo(tab, servers.foreign.origin);
   await tab.evaluate((target) => location.assign(target), url);
   // A tab that is on its way does not answer.
   const rests = (): Promise<boolean> => isAtApp(scene).catch(() => false);
@@ -193,7 +196,9 @@ export const STARTED_ELSEWHERE_ATTACKS: readonly Attack[] = [
         reached: await someReach(targets, async (target) => {
           const before = requests.count('authorization');
           const url = startUrl(scene, { target_link_uri: target });
-          await openFromElsewhere(scene, url, async () => requests.count('authorization') > before + 2);
+          // What one start leads to must not come so late that it counts as a loop of the next one.
+          const patient = { ...scene, timeoutMs: RESTS_MS };
+          await openFromElsewhere(patient, url, async () => requests.count('authorization') > before + 2);
           // The one that the start is for is no loop.
           return requests.count('authorization') > before + 1;
         }),

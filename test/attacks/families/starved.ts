@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts';
 import { PLAIN_PAGE } from '../site.ts';
 import { comesTrue } from '../until.ts';
 import { openApp } from '../visit.ts';
-import { canRefresh, obtainRefreshToken, signOut } from './life.ts';
+import { canRefresh, isRevoked, obtainRefreshToken, REVOKED_MS, signOut } from './life.ts';
 
 /** Path at the authorization server that answers nobody while an attack runs. */
 const SILENT_PATH = '/silent';
@@ -11,8 +11,8 @@ const SILENT_PATH = '/silent';
 /** More requests than a browser sends to one server at a time. */
 const REQUESTS = 300;
 
-/** Time limit for the worker to try again, in milliseconds. */
-const RETRY_MS = 30_000;
+/** Time limit for the requests to arrive that a browser sends at a time, in milliseconds. */
+const ARRIVE_MS = 30_000;
 
 /**
  * Uses up the connections to the authorization server, from a page of its own.
@@ -38,7 +38,7 @@ async function starve({ openTab, site, servers }: Scene): Promise<() => void> {
     },
     [origin + SILENT_PATH, REQUESTS] as const,
   );
-  await comesTrue(async () => waiting >= 6, RETRY_MS);
+  await comesTrue(async () => waiting >= 6, ARRIVE_MS);
   return () => {
     faults.clear();
     free();
@@ -55,21 +55,21 @@ export const STARVED_ATTACKS: readonly Attack[] = [
     ruins: 'sessions',
     act: async (scene) => {
       const { tab, site, servers } = scene;
-      const { requests } = servers.authorizationServer;
       const token = await obtainRefreshToken(scene);
-      const isRevoked = async (): Promise<boolean> =>
-        requests.list('revocation').some(({ parameters }) => parameters.get('token') === token);
 
       const free = await starve(scene);
       await signOut(scene);
-      if (await isRevoked()) throw new Error('The revocation went out all the same.');
+      if (isRevoked(scene, token)) throw new Error('The revocation went out all the same.');
       // What waits for a connection ends here: none comes up.
       servers.authorizationServer.goOffline();
-      free();
-      await openApp(tab, site);
-      servers.authorizationServer.goOnline();
+      try {
+        free();
+        await openApp(tab, site);
+      } finally {
+        servers.authorizationServer.goOnline();
+      }
 
-      if (site.name !== 'page') await comesTrue(isRevoked, RETRY_MS);
+      if (site.name !== 'page') await comesTrue(() => isRevoked(scene, token), REVOKED_MS);
       return { reached: await canRefresh(scene, token) };
     },
   },

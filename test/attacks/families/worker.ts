@@ -1,5 +1,6 @@
 import type { Attack } from '../attack.ts';
 import type { Scene } from '../scene.ts';
+import { comesTrue } from '../until.ts';
 import { send } from '../visit.ts';
 import { CLAIMS_ATTACK } from './claims.ts';
 import { PROXY_ATTACK } from './proxy.ts';
@@ -52,6 +53,7 @@ function asking(id: string, title: string, messages: readonly unknown[], onChann
     title,
     scenario: '5.1.1',
     naive: 'worker',
+    keepsPage: true,
     act: async (scene) => ({ seen: await ask(scene, messages, onChannel === 'channel') }),
   };
 }
@@ -184,8 +186,14 @@ export const WORKER_ATTACKS: readonly Attack[] = [
     scenario: '5.1.1',
     naive: 'worker',
     act: async (scene) => {
-      const urlsToCache = [`${scene.servers.foreign.origin}/W11`];
+      const { foreign } = scene.servers;
+      const before = foreign.requests.length;
+      const urlsToCache = [`${foreign.origin}/W11`];
       await tellAndFetch(scene, { type: 'CACHE_URLS', payload: { urlsToCache } }, '/W11-page');
+      // Nobody waits for what a worker fetches for itself.
+      const isFetched = (): boolean =>
+        foreign.requests.slice(before).some(({ method, path }) => method === 'GET' && path === '/W11');
+      await comesTrue(isFetched, scene.timeoutMs);
       return { seen: '' };
     },
   },
@@ -198,6 +206,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
     ),
     // Tokenward takes who asks for an attacker, and ends the session.
     ruins: 'sessions',
+    keepsPage: false,
   },
   {
     id: 'W13',
@@ -221,8 +230,8 @@ export const WORKER_ATTACKS: readonly Attack[] = [
           claims: '{}',
         },
       };
-      const leave = tab.evaluate((asked) => void window.app.signIn(asked).catch(() => {}), options);
-      await leave.catch(() => {});
+      // Ends when the sign-in is refused, or the page has left.
+      await tab.evaluate((asked) => window.app.signIn(asked).catch(() => {}), options).catch(() => {});
       for (const [name, value] of Object.entries({ ...options.parameters, acr_values: 'urn:attacker' })) {
         const query = new URLSearchParams({ returnTo: site.page, [name]: value });
         await tab.goto(`${site.origin}/auth/login?${query}`).catch(() => {});
