@@ -18,9 +18,9 @@ const MAX_ROUNDS = 3;
 /**
  * `lanes`: how many attacks run side by side in each engine, each lane with profiles of its own. `no-headers`: whether the attacks run
  * against Tokenward with an isolated callback and no header on any page, whatever deployment they name. The naive victims are left out
- * then: they fall in the run without this option.
+ * then: they fall in the run without this option. `minutes`: no attack begins later; no limit by default.
  */
-const OPTIONS = { only: '', engine: 'chromium', lanes: 2, 'no-headers': false };
+const OPTIONS = { only: '', engine: 'chromium', lanes: 2, 'no-headers': false, minutes: 0 };
 
 /** Attacks that begin with a code which was got somehow: they do not show how script could read one. */
 const BEGIN_WITH_A_CODE: readonly string[] = ['C44'];
@@ -33,7 +33,9 @@ await runFigures({
   run: async (figures) => {
     const names = chooseEngines(figures.options.engine);
     const lanes = Math.max(1, figures.options.lanes);
-    const runs = await Promise.all(names.map((name) => prepareRun(name, lanes, figures)));
+    const { minutes } = figures.options;
+    const endMs = minutes === 0 ? Infinity : performance.now() + minutes * 60_000;
+    const runs = await Promise.all(names.map((name) => prepareRun(name, { lanes, endMs }, figures)));
     try {
       await Promise.all(runs.map((run) => run.runSideBySide()));
       for (const run of runs) await run.runAlone();
@@ -41,8 +43,10 @@ await runFigures({
       await Promise.all(runs.map((run) => run.close()));
     }
     const rows = runs.flatMap((run) => run.rows());
+    const left = runs.reduce((sum, run) => sum + run.left(), 0);
     figures.table(tableOf(rows));
-    return summarize(rows);
+    if (left > 0) figures.progress(`the time is over: ${left} attacks are left`);
+    return { ...summarize(rows), left };
   },
 });
 // A browser that does not close ends with this process, and must not keep it from its end.
@@ -56,12 +60,20 @@ interface EngineRun {
   readonly runAlone: () => Promise<void>;
   /** What came of the attacks, in the order of the catalogue. */
   readonly rows: () => readonly Row[];
+  /** Number of attacks that have not begun. */
+  readonly left: () => number;
   readonly close: () => Promise<void>;
+}
+
+/** Number of lanes, and the time after which no attack begins. */
+interface Extent {
+  readonly lanes: number;
+  readonly endMs: number;
 }
 
 async function prepareRun(
   engine: EngineName,
-  lanes: number,
+  { lanes, endMs }: Extent,
   { options, progress, check }: FigureRun<typeof OPTIONS>,
 ): Promise<EngineRun> {
   const attacks = options['no-headers']
@@ -76,7 +88,8 @@ async function prepareRun(
   const runLane = async (left: (readonly Attack[])[]): Promise<void> => {
     const sites = await startSites();
     const stage = new Stage(browser, sites);
-    for (let group = left.shift(); group; group = left.shift())
+    const next = (): readonly Attack[] | undefined => (performance.now() < endMs ? left.shift() : undefined);
+    for (let group = next(); group; group = next())
       for (const attack of group) rows.push(await runOne(stage, attack, { goesOn: attack !== group.at(-1) }));
     await stage.close();
     await sites.close();
@@ -107,6 +120,7 @@ async function prepareRun(
     },
     runAlone: () => runLane(attacks.filter(({ runsAlone }) => runsAlone).map((attack) => [attack])),
     rows: () => rows.toSorted((one, other) => attacks.indexOf(one.attack) - attacks.indexOf(other.attack)),
+    left: () => attacks.length - rows.length,
     close: () => browser.close(),
   };
 }
