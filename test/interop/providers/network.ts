@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { RequestListener } from '../../servers/listener.ts';
@@ -16,6 +17,11 @@ export interface Network {
   close(): Promise<void>;
 }
 
+/** SHA-256 digest of the public key that the browser accepts for every host. */
+const KEY_DIGEST = createHash('sha256')
+  .update(new X509Certificate(LOCALHOST_CERTIFICATE.cert).publicKey.export({ type: 'spki', format: 'der' }))
+  .digest('base64');
+
 /** Starts the network. */
 export async function startNetwork(): Promise<Network> {
   let findServer: FindServer = () => undefined;
@@ -29,7 +35,8 @@ export async function startNetwork(): Promise<Network> {
   return {
     browserArguments: [
       `--host-resolver-rules=MAP * 127.0.0.1:${portOf(server)}`,
-      '--ignore-certificate-errors',
+      // Not `--ignore-certificate-errors`: then nothing is cached, so that each look for a new version installs a worker with another secret.
+      `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`,
       // The browser's own requests would disturb a run.
       '--disable-background-networking',
     ],

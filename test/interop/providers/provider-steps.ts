@@ -207,7 +207,7 @@ async function signOut(visit: ProviderVisit): Promise<string | undefined> {
   if (revocation !== undefined) assert(server.revocations() > 0, 'no token was sent to be revoked');
   await openApp(visit);
   const session = await sessionOf(page);
-  assert.equal(session.status === 'signed-out' ? session.reason : undefined, 'signed-out');
+  assert.equal(session.status === 'signed-out' ? session.reason : undefined, 'signed-out', JSON.stringify(session));
   if (endSession === undefined) return 'only in the app: there is no sign-out endpoint';
   await page.evaluate(() => void window.tokenward.login());
   await page.locator(FORM).waitFor();
