@@ -4,6 +4,7 @@ import { startStack, type Stack } from '../servers/stack.ts';
 import { signIn } from '../support/app-page.ts';
 import { CHROMIUM_SHELL } from '../support/browser-engine.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { ACCEPT_CERTIFICATE } from '../support/localhost-certificate.ts';
 import { type StreamingApi, startStreamingApi } from '../support/streaming-api.ts';
 
 const LIMIT_BYTES = 100_000;
@@ -22,7 +23,7 @@ afterAll(() => Promise.all([stack.close(), api.close()]));
 
 const test = base.extend('held', { scope: 'file' }, async ({}, { onCleanup }): Promise<Page> => {
   // A browser of its own: no context can make a service worker trust the API's certificate.
-  const browser = await launchBrowser(CHROMIUM_SHELL, { args: ['--ignore-certificate-errors'] });
+  const browser = await launchBrowser(CHROMIUM_SHELL, { args: [ACCEPT_CERTIFICATE] });
   onCleanup(() => browser.close());
   const page = await browser.newPage();
   await signIn(page, stack);

@@ -1,3 +1,5 @@
+import { createHash, X509Certificate } from 'node:crypto';
+
 /** A certificate for localhost that nobody vouches for, and its key: browsers stream uploads over HTTP/2 only, and that over TLS. */
 export const LOCALHOST_CERTIFICATE = {
   key: `-----BEGIN PRIVATE KEY-----
@@ -17,3 +19,13 @@ SQAwRgIhAJ6HedW8IcNSoP3TsNBIkNZiVyiTBGV3rwNm/RMcXZfVAiEAiRHGMoaa
 g5XNrn08Ls9oJgU4N3BVhn8tlTLlyvq5CUU=
 -----END CERTIFICATE-----`,
 };
+
+const KEY_DIGEST = createHash('sha256')
+  .update(new X509Certificate(LOCALHOST_CERTIFICATE.cert).publicKey.export({ type: 'spki', format: 'der' }))
+  .digest('base64');
+
+/**
+ * Argument of a Chromium that accepts the certificate, for every host. With `--ignore-certificate-errors` it would cache nothing, so that each
+ * look for a new version of a worker would find another secret in it, and install one.
+ */
+export const ACCEPT_CERTIFICATE = `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`;

@@ -1,8 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { RequestListener } from '../../servers/listener.ts';
-import { LOCALHOST_CERTIFICATE } from '../../support/localhost-certificate.ts';
+import { ACCEPT_CERTIFICATE, LOCALHOST_CERTIFICATE } from '../../support/localhost-certificate.ts';
 import { portOf } from '../../support/port-of.ts';
 
 /** Finds the server of a URL. */
@@ -17,11 +16,6 @@ export interface Network {
   close(): Promise<void>;
 }
 
-/** SHA-256 digest of the public key that the browser accepts for every host. */
-const KEY_DIGEST = createHash('sha256')
-  .update(new X509Certificate(LOCALHOST_CERTIFICATE.cert).publicKey.export({ type: 'spki', format: 'der' }))
-  .digest('base64');
-
 /** Starts the network. */
 export async function startNetwork(): Promise<Network> {
   let findServer: FindServer = () => undefined;
@@ -35,8 +29,7 @@ export async function startNetwork(): Promise<Network> {
   return {
     browserArguments: [
       `--host-resolver-rules=MAP * 127.0.0.1:${portOf(server)}`,
-      // Not `--ignore-certificate-errors`: then nothing is cached, so that each look for a new version installs a worker with another secret.
-      `--ignore-certificate-errors-spki-list=${KEY_DIGEST}`,
+      ACCEPT_CERTIFICATE,
       // The browser's own requests would disturb a run.
       '--disable-background-networking',
     ],
