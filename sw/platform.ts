@@ -79,6 +79,9 @@ export const registrationScope = (): string => self.registration.scope;
 /** The active worker of this registration, if there is one. */
 export const activeWorker = (): ServiceWorker | null => self.registration.active;
 
+/** The worker that is installed and not active yet, if there is one. */
+export const waitingWorker = (): ServiceWorker | null => self.registration.waiting;
+
 /**
  * Whether this is another start of a worker that was active before, so that its script was evaluated to the end once. Not every
  * browser says so.

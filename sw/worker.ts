@@ -5,6 +5,7 @@ import { isOfSameClient } from '../src/configuration/fingerprint.ts';
 import type { Configuration } from '../src/configuration/parse-configuration.ts';
 import { traitsOf } from './fetch/explanation.ts';
 import type { FetchListeners } from './fetch/listeners.ts';
+import { waitForEarlierVersions } from './lifecycle/earlier-versions.ts';
 import { takeOver } from './lifecycle/handover-payload.ts';
 import { checkRegistrationBy, createMessageListener } from './messages.ts';
 import { parseReturnTo } from './navigation/return-to.ts';
@@ -17,12 +18,14 @@ import { parseRenewalHint } from './oauth/renewal-request.ts';
 import {
   activeWorker,
   claimClients,
+  delay,
   isOnline,
   listWindows,
   onVersionMessage,
   origin,
   registrationScope,
   scriptUrl,
+  waitingWorker,
   warn,
 } from './platform.ts';
 import { activateAtOnce } from './activate-at-once.ts';
@@ -137,6 +140,8 @@ export function createWorker(
     receiveMessage,
     watchRegistration: () => replacement() && checkRegistrationBy(activeWorker(), tripwires),
     install: async () => {
+      const isAnyWaiting = (): boolean => waitingWorker()?.scriptURL === scriptUrl;
+      await waitForEarlierVersions(isAnyWaiting, delay);
       const active = activeWorker();
       if (active?.scriptURL === scriptUrl) await takeOver({ ...handover, onTaken: () => session.sync() }, active);
       // A message may have come earlier, and found no session.

@@ -61,7 +61,7 @@ export const COVERING_TESTS: Readonly<Record<string, readonly string[]>> = {
     'e2e/unreadable-api',
     'e2e/unreadable-server',
   ],
-  'sw/lifecycle': ['e2e/handover', 'e2e/life', 'e2e/takeover', 'e2e/tripwire', 'e2e/versions'],
+  'sw/lifecycle': ['e2e/handover', 'e2e/life', 'e2e/takeover', 'e2e/tripwire', 'e2e/versions', 'e2e/waiting-version'],
   'sw/navigation': [
     'e2e/authorization-response',
     'e2e/early-errors',
