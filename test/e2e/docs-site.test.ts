@@ -9,7 +9,8 @@ import { test } from '../support/browser-test.ts';
 import { ROOT } from '../support/build.ts';
 import { type DocsSite, startDocsSite, type VisitedPage, visitPage } from '../support/docs-site.ts';
 
-const PICTURES = join(ROOT, 'test-results/docs-site');
+/** Place of the pictures, which are taken where somebody wants to look at them: they took a fifth of the time. */
+const PICTURES = process.env['PICTURES'] === '1' ? join(ROOT, 'test-results/docs-site') : undefined;
 
 /** A page for each core: pages of their own see no console of another. */
 const LANES = 2;
@@ -18,8 +19,10 @@ let site: DocsSite;
 let visited: readonly VisitedPage[] = [];
 
 beforeAll(async () => {
-  rmSync(PICTURES, { recursive: true, force: true });
-  mkdirSync(PICTURES, { recursive: true });
+  if (PICTURES !== undefined) {
+    rmSync(PICTURES, { recursive: true, force: true });
+    mkdirSync(PICTURES, { recursive: true });
+  }
   site = await startDocsSite();
   const browser = await chromium.connect(inject('chromiumEndpoint'));
   // What the pages share is loaded once.
@@ -27,10 +30,9 @@ beforeAll(async () => {
   const left = [...site.paths];
   const runLane = async (): Promise<readonly VisitedPage[]> => {
     const results: VisitedPage[] = [];
+    const page = await context.newPage();
     for (let path = left.shift(); path !== undefined; path = left.shift()) {
-      const page = await context.newPage();
       results.push(await visitPage(page, site, path, PICTURES));
-      await page.close();
     }
     return results;
   };

@@ -68,6 +68,12 @@ const ADDRESS_BAR_FEATURES = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 /** A process that waits for the next page of another site. Each context got one, and an eighth of the processor time went there. */
 const SPARE_PROCESS_FEATURES = ['SpareRendererForSitePerProcess'];
 
+/**
+ * Documents and workers of one site in one context share a process, as they do where many tabs are open. Otherwise each new page, and each
+ * redirect to the authorization server, starts a process that is thrown away: a sixth of the processor time of a sign-in.
+ */
+const SHARED_PROCESSES = ['--renderer-process-limit=1'];
+
 /** Chromium, or a browser made of it. */
 export const CHROMIUM: BrowserEngine = {
   name: 'Chromium',
@@ -112,7 +118,9 @@ export const CHROMIUM: BrowserEngine = {
 export const CHROMIUM_SHELL: BrowserEngine = {
   ...CHROMIUM,
   name: 'Chromium or its headless shell',
-  launchOptions: (origin) => ({ args: [...(CHROMIUM.launchOptions(origin).args ?? []), '--site-per-process'] }),
+  launchOptions: (origin) => ({
+    args: [...(CHROMIUM.launchOptions(origin).args ?? []), '--site-per-process', ...SHARED_PROCESSES],
+  }),
   findSmallerBuild: findHeadlessShell,
 };
 

@@ -45,12 +45,17 @@ export async function startDocsSite(): Promise<DocsSite> {
 }
 
 /**
- * Opens a page of the site in both colour schemes and on a phone, and takes a picture of each.
+ * Opens a page of the site in both colour schemes and on a phone.
  *
- * @param page blank page of a browser
- * @param folder place of the pictures
+ * @param page page of a browser that nobody listens to; it may show another page of the site
+ * @param folder place of pictures of it; without it, none are taken
  */
-export async function visitPage(page: Page, { origin }: DocsSite, path: string, folder: string): Promise<VisitedPage> {
+export async function visitPage(
+  page: Page,
+  { origin }: DocsSite,
+  path: string,
+  folder: string | undefined,
+): Promise<VisitedPage> {
   const errors: string[] = [];
   const foreignRequests: string[] = [];
   page.on('console', (message) => {
@@ -64,7 +69,10 @@ export async function visitPage(page: Page, { origin }: DocsSite, path: string, 
   page.on('response', (response) => {
     if (!response.ok()) errors.push(`${response.status()} ${response.url()}`);
   });
-  const picture = join(folder, path.slice(1).replaceAll('/', '-').replace('.html', ''));
+  const name = path.slice(1).replaceAll('/', '-').replace('.html', '');
+  const takePicture = async (look: string): Promise<void> => {
+    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+  };
 
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
@@ -72,12 +80,12 @@ export async function visitPage(page: Page, { origin }: DocsSite, path: string, 
   // An error of hydration is reported before the app is mounted.
   await page.waitForFunction(() => '__vue_app__' in (document.querySelector('#app') ?? {}));
   await page.locator('html:not(.dark)').waitFor();
-  await page.screenshot({ path: `${picture}-light.png` });
+  await takePicture('light');
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
   await page.locator('html.dark').waitFor();
-  await page.screenshot({ path: `${picture}-dark.png` });
+  await takePicture('dark');
   await page.setViewportSize(PHONE);
-  await page.screenshot({ path: `${picture}-phone.png` });
+  await takePicture('phone');
 
   const found = await page.evaluate(() => ({
     links: Array.from(document.links, ({ href }) => new URL(href))
@@ -86,5 +94,6 @@ export async function visitPage(page: Page, { origin }: DocsSite, path: string, 
     ids: Array.from(document.querySelectorAll('[id]'), ({ id }) => id),
     overflowPx: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   }));
+  page.removeAllListeners();
   return { path, errors, foreignRequests, ...found };
 }
