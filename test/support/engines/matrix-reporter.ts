@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import { ROOT } from '../build.ts';
 import { Matrix, type Outcome } from '../matrix.ts';
-import type { Cell } from './cell.ts';
+import { type Cell, END_NOW, type EngineEnd } from './cell.ts';
 import { ENGINE_NAMES, type EngineName } from './engine.ts';
 
 /** What the names of the projects begin with that run in one engine each. */
@@ -10,24 +10,44 @@ export const ENGINE_PROJECT = 'engine:';
 
 /**
  * Vitest's reporter of tests that have run in engines: it prints one matrix, tests × engines, or, where `npm run test:engines` has
- * started Vitest, tells that command of each cell as soon as it is known. It says nothing of other tests.
+ * started Vitest, tells that command of each cell as soon as it is known, and begins no other test when it says so. It says nothing of
+ * other tests.
  */
 export class EngineMatrixReporter implements Reporter {
   readonly #cells: Cell[] = [];
+  /** Tests whose result is known: Vitest tells the last ones again if the run is ended early. */
+  readonly #told: Set<string> = new Set();
+  /** Whether the run was told to end early: a test without a result has not begun then. */
+  #endsEarly = false;
+
+  onInit(vitest: Vitest): void {
+    if (process.send === undefined) return;
+    process.on('message', (message) => {
+      if (message !== END_NOW) return;
+      this.#endsEarly = true;
+      void vitest.cancelCurrentRun('keyboard-input');
+    });
+    // Listening alone must not keep this process from its end.
+    process.channel?.unref();
+  }
 
   onTestCaseResult(test: TestCase): void {
+    if (this.#endsEarly && test.result().state === 'pending') return;
     const outcome = outcomeOf(test);
-    if (outcome === undefined) return;
+    if (outcome === undefined || this.#told.has(test.id)) return;
+    this.#told.add(test.id);
     this.#add(test.project.name, { label: test.meta().engine, test: test.fullName.replaceAll(' > ', ' '), outcome });
   }
 
   onTestModuleEnd(module: TestModule): void {
-    if (module.state() !== 'failed' || [...module.children.allTests()].length > 0) return;
+    if (this.#endsEarly || module.state() !== 'failed' || [...module.children.allTests()].length > 0) return;
     const outcome = { kind: 'failed', detail: 'it does not load' } as const;
     this.#add(module.project.name, { label: undefined, test: relative(ROOT, module.moduleId), outcome });
   }
 
-  onTestRunEnd(): void {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const end: EngineEnd = { filesLeft: modules.filter(hasTestsLeft).length, errors: errors.length };
+    process.send?.(end);
     if (this.#cells.length === 0 || process.send !== undefined) return;
     process.stdout.write(`\n${matrixOf(this.#cells).lines().join('\n')}\n\n`);
   }
@@ -38,6 +58,12 @@ export class EngineMatrixReporter implements Reporter {
     this.#cells.push({ engine, ...cell });
     process.send?.({ engine, ...cell });
   }
+}
+
+/** Whether a file has not run, or not to its end. */
+function hasTestsLeft({ children }: TestModule): boolean {
+  const tests = [...children.allTests()];
+  return tests.length === 0 || tests.some((test) => ['pending', 'skipped'].includes(test.result().state));
 }
 
 /** The matrix of cells: a row for each test, a column for each engine that has run. */
