@@ -65,8 +65,16 @@ export async function killWorkers(
   threads: WorkerThreads,
   others: ReadonlySet<ThreadId> = new Set(),
 ): Promise<void> {
-  for (const id of workerThreads(browserPid, threads)) if (!others.has(id)) kill(Number(id.split('/')[0]));
+  const ids = workerThreads(browserPid, threads).filter((id) => !others.has(id));
+  const pids = [...new Set(ids.map((id) => Number(id.split('/')[0])))];
+  for (const pid of pids) kill(pid);
   await workersStopped(browserPid, threads, others);
+  // Its threads end before the browser hears of the end of the process: until then, a request goes to nobody, and fails.
+  const isLeft = (pid: number): boolean => existsSync(`/proc/${pid}`);
+  await untilTrue(
+    () => !pids.some(isLeft),
+    () => `the end of the processes ${pids.filter(isLeft).join(', ')}`,
+  );
 }
 
 /** A process may have ended by itself. */
