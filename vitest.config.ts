@@ -53,6 +53,8 @@ export default defineConfig({
     sequence: { sequencer: LongFilesFirst },
     // A busy machine is no fault: what comes at all comes within this time.
     expect: { poll: { timeout: 15_000 } },
+    // What a poll saw last is the first thing to know of one that failed.
+    chaiConfig: { truncateThreshold: 0 },
     reporters: ['default', 'json', new EngineMatrixReporter()],
     outputFile: { json: 'test-results/vitest.json' },
     projects: [

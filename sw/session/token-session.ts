@@ -26,6 +26,8 @@ export class TokenSession {
   #hasRequested = false;
   /** Error of the last refresh; `undefined` if it went well. */
   #setback: unknown;
+  /** State that the pages were told of last. */
+  #published: SessionState | undefined;
 
   /** @param parts the vault, the authorization server, the clock, the pages */
   constructor(parts: SessionParts) {
@@ -48,7 +50,10 @@ export class TokenSession {
   /** Whether it is known already that there is no session, for decisions that cannot wait. */
   isSignedOut(): boolean {
     const known = this.#record.known();
-    return known !== undefined && !known.tokens;
+    if (known === undefined || known.tokens) return false;
+    // Requests now pass without this worker, so that nothing else tells a page that knows a session of an earlier instance.
+    if (known !== this.#published) this.#publish(known);
+    return true;
   }
 
   /** Returns the session as the page may see it. */
@@ -187,6 +192,7 @@ export class TokenSession {
   }
 
   #publish(state: SessionState): void {
+    this.#published = state;
     if (state.reason === 'expired') this.#revocations.retry();
     this.#parts.announce(this.#viewOf(state));
   }

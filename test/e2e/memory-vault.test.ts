@@ -176,6 +176,30 @@ describe('a page with a session in memory', () => {
     expect(stack.authorizationServer.requests.count('interaction')).toBe(0);
   });
 
+  test.for([
+    ['GET', {}],
+    ['POST', { method: 'POST', body: 'a note' }],
+    ['keepalive', { keepalive: true }],
+  ] as const)(
+    'is told by its first request (%s) that the worker was stopped, though that request passes it',
+    async ([, init], { page }) => {
+      // Nothing else is to tell the page.
+      await page.addInitScript(() => {
+        window.setInterval = () => 0;
+      });
+      await beginSession(page);
+
+      await stopWorker(page);
+      // The worker reads that there is no session, before a request to the API makes it read that.
+      await page.evaluate(async () => (await fetch('/auth/session')).json());
+      expect(await callApi(page, stack, '/me', init)).toMatchObject({ status: 401 });
+
+      await expect.poll(countSilentRequests, POLL).toBe(1);
+      await expect.poll(() => sessionIfAny(page), POLL).toMatchObject({ status: 'signed-in' });
+      expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+    },
+  );
+
   test('is signed out after one attempt when the authorization server does not know the user either', async ({
     page,
   }) => {

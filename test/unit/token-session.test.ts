@@ -809,6 +809,28 @@ describe('sign-out', () => {
     expect(announced).toEqual([]);
     expect(await session.view()).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
   });
+
+  test('that was read tells the pages once, with the first request that passes the worker', async () => {
+    const { session, announced } = setUp();
+    expect(session.isSignedOut()).toBe(false);
+    await session.view();
+    expect(announced).toEqual([]);
+
+    expect([session.isSignedOut(), session.isSignedOut()]).toEqual([true, true]);
+
+    expect(announced).toEqual([{ status: 'signed-out', reason: 'not-signed-in' }]);
+  });
+
+  test('that the pages were told of is not announced again by a request that passes the worker', async () => {
+    const { session, announced } = await signedIn();
+    expect(session.isSignedOut()).toBe(false);
+    await session.signOut();
+    const told = announced.length;
+
+    expect(session.isSignedOut()).toBe(true);
+
+    expect(announced).toHaveLength(told);
+  });
 });
 
 describe('a session', () => {
