@@ -11,9 +11,15 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
+/** Claims that identify a user. */
+interface UserClaims {
+  readonly sub: string;
+  readonly iss?: unknown;
+}
+
 /** Whether claims are of the same user: a subject identifies a user at one issuer (OpenID Connect Core 1.0, section 5.7). */
-export function isSameUser(one: Claims | undefined, other: Claims | undefined): boolean {
-  return one?.sub === other?.sub && one?.['iss'] === other?.['iss'];
+export function isSameUser(one: UserClaims | undefined, other: UserClaims | undefined): boolean {
+  return one?.sub === other?.sub && one?.iss === other?.iss;
 }
 
 /** Begin of the subject of a user whom no server names: each sign-in gets a subject of its own. */

@@ -20,9 +20,10 @@ const MAX_DELAY_MS = 60_000;
 /** Number of times that a timer tries; after that, only events do. */
 const MAX_TIMERS = 5;
 
-/** Lists the revocations that wait for no end of a session. */
-function dueIn({ open, tokens, position }: SessionState): readonly OpenRevocation[] {
-  return open.filter(({ sessionId }) => !tokens || sessionId !== position.id);
+/** Lists the revocations that wait for no end of a session. One that was lost has not ended: a renewal may share its grant. */
+function dueIn({ open, tokens, lost, position }: SessionState): readonly OpenRevocation[] {
+  const hasEnded = !tokens && !lost;
+  return open.filter(({ sessionId }) => hasEnded || sessionId !== position.id);
 }
 
 /**

@@ -37,11 +37,13 @@ export function startSession(
 ): NextState {
   if (signOuts !== before.position.signOuts) return { ...before, open: withRevocationOf(before, tokens, nowMs) };
   if (renewal && isOtherUser(before, tokens, renewal.user)) return refuseOtherUser(before, tokens, nowMs);
-  // No later sign-out revokes the previous user's tokens. For the same user, a server may end the whole grant (RFC 7009,
-  // section 2.1).
-  const isForSameUser = isSameUser(before.tokens?.claims, tokens.claims);
-  const open = withRevocationOf(before, isForSameUser ? undefined : before.tokens, nowMs);
-  return { tokens, position: positionAfter(before.position, nowMs), open };
+  const position = positionAfter(before.position, nowMs);
+  // For the same user, a server may end the whole grant (RFC 7009, section 2.1): nothing is revoked, and what waits for the end of the
+  // session before waits for the end of this one. No later sign-out revokes another user's tokens.
+  const open = isSameUser(before.tokens?.claims ?? before.lost, tokens.claims)
+    ? before.open.map((one) => (one.sessionId === before.position.id ? { ...one, sessionId: position.id } : one))
+    : withRevocationOf(before, before.tokens, nowMs);
+  return { tokens, position, open };
 }
 
 /** Whether tokens are of another user than the session, than the one that was lost, or else than the subject that the page remembers. */

@@ -667,6 +667,61 @@ describe('a sign-in over a session', () => {
   });
 });
 
+describe('a token that another version has overtaken', () => {
+  /** A session that was lost while the revocation of such a token waits for its end. */
+  async function lostSession(): Promise<ReturnType<typeof setUp>> {
+    const parts = await signedIn();
+    const { session, server, clock, vault, accessToken } = parts;
+    const late = deferred<TokenSet>();
+    server.refresh.mockReturnValueOnce(late.promise);
+    clock.nowMs += LIFETIME_MS;
+    const waiting = accessToken();
+    await expect.poll(() => server.refresh.mock.calls.length).toBe(1);
+    await vault.write('session', laterThan(await vault.read('session'), tokensOf(3, clock.nowMs)));
+    await session.sync();
+    late.resolve(tokensOf(2, clock.nowMs));
+    expect(await waiting).toBe('access-3');
+    await session.end(REFUSED, 'wipe');
+    await session.sendRevocations();
+    return parts;
+  }
+  const revoked = ({ server }: ReturnType<typeof setUp>): (string | undefined)[] =>
+    server.revoke.mock.calls.map(([tokens]) => tokens.refreshToken?.reveal());
+
+  test('is not revoked while the session is lost, nor after its renewal: a server may end the grant that both share', async () => {
+    const parts = await lostSession();
+    const { session, clock } = parts;
+    expect(revoked(parts)).toEqual([]);
+
+    await session.start(tokensOf(4, clock.nowMs), { renewal: {} });
+    expect(revoked(parts)).toEqual([]);
+
+    await session.signOut();
+    expect(revoked(parts).toSorted()).toEqual(['refresh-2', 'refresh-4']);
+  });
+
+  test.for<[string, (parts: ReturnType<typeof setUp>) => Promise<void>]>([
+    ['the user signs out', ({ session }) => session.signOut()],
+    [
+      'another user signs in',
+      ({ session, clock }) => session.start(tokensOf(4, clock.nowMs, { claims: { sub: 'grace' } })),
+    ],
+    [
+      'the renewal is refused',
+      async ({ session }) => {
+        await session.fail(REFUSED);
+        await session.sendRevocations();
+      },
+    ],
+  ])('is revoked once the lost session has ended: %s', async ([, end]) => {
+    const parts = await lostSession();
+
+    await end(parts);
+
+    expect(revoked(parts)).toEqual(['refresh-2']);
+  });
+});
+
 describe('sign-out', () => {
   test('forgets, then revokes both tokens, and keeps the hint for the end of the session at the server, once', async () => {
     const { session, server, vault } = await signedIn();
