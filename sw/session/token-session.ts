@@ -26,7 +26,7 @@ export class TokenSession {
   #hasRequested = false;
   /** Error of the last refresh; `undefined` if it went well. */
   #setback: unknown;
-  /** State that the pages were told of last. */
+  /** State that was announced to the pages last. */
   #published: SessionState | undefined;
 
   /** @param parts the vault, the authorization server, the clock, the pages */

@@ -184,9 +184,7 @@ describe('a page with a session in memory', () => {
     'is told by its first request (%s) that the worker was stopped, though that request passes it',
     async ([, init], { page }) => {
       // Nothing else is to tell the page.
-      await page.addInitScript(() => {
-        window.setInterval = () => 0;
-      });
+      await page.addInitScript(() => void Reflect.set(window, 'setInterval', () => 0));
       await beginSession(page);
 
       await stopWorker(page);
