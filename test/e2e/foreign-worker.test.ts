@@ -130,7 +130,7 @@ describe('connect() where another worker has the scope', () => {
       expect(await connectError(page)).toBeUndefined();
       expect(await controllerOf(page)).toBe(front.app.workerPath);
       expect(await callApi(page, front)).toMatchObject({ status: 200 });
-      expect(warnings).toHaveLength(1);
+      await expect.poll(() => warnings, POLL).toHaveLength(1);
       expect(warnings[0]).toContain(script);
     },
   );
