@@ -697,7 +697,7 @@ describe('a token that another version has overtaken', () => {
     expect(revoked(parts)).toEqual([]);
 
     await session.signOut();
-    expect(revoked(parts).toSorted()).toEqual(['refresh-2', 'refresh-4']);
+    expect(new Set(revoked(parts))).toEqual(new Set(['refresh-2', 'refresh-4']));
   });
 
   test.for<[string, (parts: ReturnType<typeof setUp>) => Promise<void>]>([
