@@ -91,6 +91,7 @@ export function composeSession(
     send: explainErrors(send),
     now,
     warn,
+    discard: (tokens) => void session.discardRefused(tokens),
     relay: relayIdentity && {
       identity: relayIdentity,
       updateWorker: () =>

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import type { UnknownMembers } from '../../src/protocol/json.ts';
-import { TokenwardError } from '../../src/protocol/error.ts';
+import { isTokenwardError, TokenwardError } from '../../src/protocol/error.ts';
 import type { TokenSet } from '../session/token-set.ts';
 import type { OAuthContext } from './context.ts';
 import { keySetError, mayPass } from './failure.ts';
@@ -10,7 +10,7 @@ import { explainMismatch, FailedCheck, isCheck } from './mismatch.ts';
 import type { PendingAuthorization } from './pending-authorization.ts';
 import { firstTarget } from './target.ts';
 import { prepareTokenRequest, sendTokenRequest, type TokenRequest } from './token-request.ts';
-import { createTokenSet, readTokens, verifyIdToken } from './token-response.ts';
+import { createTokenSet, readTokens, revocableTokens, type VerifiedIdToken, verifyIdToken } from './token-response.ts';
 import { checkTokenHash } from './id-token.ts';
 import { identifyUser } from './plain-user.ts';
 import { repeatableParameters } from './renewal-request.ts';
@@ -25,7 +25,7 @@ export function stateOf(parameters: URLSearchParams): string {
 /**
  * Checks an authorization response (RFC 6749, section 4.1.2; RFC 9207; OpenID Connect Core 1.0, section 3.3.2; JARM) and
  * exchanges its code (RFC 7636, section 4.5). The ID token is validated, signature included (OpenID Connect Core 1.0,
- * section 3.1.3.7).
+ * section 3.1.3.7). Tokens that are refused for good are revoked.
  *
  * @param given the response's parameters
  * @param pending the request that it answers
@@ -39,7 +39,7 @@ export async function exchangeAuthorizationCode(
 ): Promise<TokenSet> {
   const parameters = withoutEmptyParameters(given);
   const { configuration, client } = context;
-  const { nonce, codeVerifier, scopes, maxAge, dpopKey } = pending;
+  const { codeVerifier, scopes, dpopKey } = pending;
   const request = await prepareTokenRequest(context, { scopes, target: firstTarget(configuration), dpopKey });
   const { server } = request;
   const granted = await validate(context, request, { parameters, pending });
@@ -55,17 +55,47 @@ export async function exchangeAuthorizationCode(
     ),
   );
   const result = await readTokens(context, request, response);
-  if (configuration.openid === false) return identifyUser(context, request, result);
-  const verified = await verifyIdToken(context, request, {
+  try {
+    if (configuration.openid === false) return await identifyUser(context, request, result);
+    const code = granted.get('code') ?? '';
+    const verified = await verifySignIn(context, request, { parameters, pending, code, response });
+    const tokens = createTokenSet({ request, result, verified });
+    return { ...tokens, parameters: repeatableParameters(pending.parameters, tokens.claims) };
+  } catch (error) {
+    // What may pass says nothing against the tokens, and a server may end all sessions of the user with them.
+    if (!isTokenwardError(error) || !error.retryable) context.discard(revocableTokens(request, result));
+    throw error;
+  }
+}
+
+/** An authorization response, and the request that it answers. */
+interface ResponseInTurn {
+  readonly parameters: URLSearchParams;
+  readonly pending: PendingAuthorization;
+}
+
+/** An authorization response, and the token response that its code was exchanged for. */
+interface ExchangedResponse extends ResponseInTurn {
+  readonly code: string;
+  readonly response: Response;
+}
+
+/** Verifies the ID token of a token response against the request and the authorization response. */
+function verifySignIn(
+  context: OAuthContext,
+  request: TokenRequest,
+  { parameters, pending: { nonce, maxAge }, code, response }: ExchangedResponse,
+): Promise<VerifiedIdToken | undefined> {
+  return verifyIdToken(context, request, {
     response,
     process: async (answer, issuer) => {
-      const checked = await oauth.processAuthorizationCodeResponse(issuer, client, answer, {
+      const checked = await oauth.processAuthorizationCodeResponse(issuer, context.client, answer, {
         expectedNonce: nonce,
         requireIdToken: true,
         ...(maxAge !== undefined && { maxAge }),
       });
       const claims = oauth.getValidatedIdTokenClaims(checked);
-      await checkTokenHash(claims?.['c_hash'], checked.id_token ?? '', granted.get('code') ?? '');
+      await checkTokenHash(claims?.['c_hash'], checked.id_token ?? '', code);
       // OpenID Connect Core 1.0, section 3.3.3.6: both ID tokens of a hybrid flow are about the same user.
       const first = parameters.get('id_token');
       if (first !== null && unverifiedClaims(first)['sub'] !== claims?.sub)
@@ -78,14 +108,6 @@ export async function exchangeAuthorizationCode(
       return checked;
     },
   });
-  const tokens = createTokenSet({ request, result, verified });
-  return { ...tokens, parameters: repeatableParameters(pending.parameters, tokens.claims) };
-}
-
-/** An authorization response, and the request that it answers. */
-interface ResponseInTurn {
-  readonly parameters: URLSearchParams;
-  readonly pending: PendingAuthorization;
 }
 
 async function validate(

@@ -15,6 +15,8 @@ import { SigningKeys } from './signing-keys.ts';
 /** Network, clock and console of a context. Responses to `send` must not be stored in a cache. */
 export type Surroundings = Pick<OAuthContext, 'now' | 'warn'> & {
   readonly send: typeof fetch;
+  /** Revokes the tokens of a sign-in that was refused; nothing revokes them without it. */
+  readonly discard?: OAuthContext['discard'];
   /** Identity of this worker at the relay, and the update by which it gets another one; `undefined` without a relay. */
   readonly relay?: Pick<RelayParts, 'identity' | 'updateWorker'> | undefined;
 };
@@ -25,7 +27,7 @@ export type Surroundings = Pick<OAuthContext, 'now' | 'warn'> & {
  * @param surroundings network, clock and console
  */
 export function createOAuthContext(configuration: Configuration, surroundings: Surroundings): OAuthContext {
-  const { send, now, warn } = surroundings;
+  const { send, now, warn, discard = () => {} } = surroundings;
   const { issuer, requestTimeoutMs } = configuration;
   const nonces = new Map<string, string>();
   const client: oauth.Client = { client_id: configuration.clientId };
@@ -68,6 +70,7 @@ export function createOAuthContext(configuration: Configuration, surroundings: S
     signingKeys: new SigningKeys(now),
     nonces,
     pushEndpoints: new Map(),
+    discard,
     warn,
     now,
     metadata: () => {

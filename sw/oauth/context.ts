@@ -1,6 +1,7 @@
 import type * as oauth from 'oauth4webapi';
 import type { Configuration } from '../../src/configuration/parse-configuration.ts';
 import type { RelayEndpoint } from '../../src/protocol/relay-proof.ts';
+import type { RevocableTokens } from '../session/open-revocation.ts';
 import type { RequestOptions } from './request-options.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -20,6 +21,8 @@ export interface OAuthContext {
   readonly signingKeys: SigningKeys;
   /** Endpoints for pushed requests: whether one has answered, or no answer of it can be read, since the worker was started. */
   readonly pushEndpoints: Map<string, 'answered' | 'unreadable'>;
+  /** Revokes the tokens of a sign-in that was refused. It does not wait, and never throws. */
+  readonly discard: (tokens: RevocableTokens) => void;
   /** Writes a warning for the developer. */
   readonly warn: (message: string) => void;
   /** The newest nonce for DPoP proofs, by origin (RFC 9449, sections 8 and 9). */

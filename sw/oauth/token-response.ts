@@ -3,6 +3,7 @@ import { hasMembers, type UnknownMembers } from '../../src/protocol/json.ts';
 import { TokenwardError } from '../../src/protocol/error.ts';
 import { type Claims, isSameUser } from '../../src/protocol/session.ts';
 import { keyOfTarget } from '../../src/configuration/token-target.ts';
+import type { RevocableTokens } from '../session/open-revocation.ts';
 import type { IssuedToken, TokenSet } from '../session/token-set.ts';
 import { Token } from '../vault/token.ts';
 import type { OAuthContext } from './context.ts';
@@ -122,6 +123,8 @@ export interface TokenFacts {
  */
 export function createTokenSet({ request, result, verified, user, before }: TokenFacts): TokenSet {
   const { scopes, target, dpopKey } = request;
+  refuseUnsendable(result.access_token);
+  refuseOtherType(request, result);
   const isLasting = user !== undefined && result.refresh_token === undefined;
   const issued = createIssuedToken(request, result, isLasting ? LASTING_LIFETIME_SECONDS : DEFAULT_LIFETIME_SECONDS);
   if (before && verified && !isSameUser(before.claims, verified.claims)) throw missingIdToken();
@@ -149,15 +152,7 @@ function createIssuedToken(
   result: oauth.TokenEndpointResponse,
   defaultLifetimeSeconds: number,
 ): IssuedToken {
-  const { target, scopes, dpopKey, options, sentAtMs } = request;
-  refuseUnsendable(result.access_token);
-  const isBound = result.token_type === 'dpop';
-  if (isBound !== !!dpopKey && (isBound || !mayBeUnbound(target))) {
-    const mismatch = dpopKey
-      ? 'The "token_type" is "Bearer", and "dpop" requires "DPoP". Set "dpop_bound_access_tokens" of the client at the server, or remove the option "dpop".'
-      : 'The "token_type" is "DPoP", and the request had no proof. Set the option "dpop" to "required", or the token type of the client to "Bearer".';
-    throw new TokenwardError('token_response_invalid', mismatch);
-  }
+  const { scopes, options, sentAtMs } = request;
   const lifetimeMs = 1000 * (result.expires_in ?? defaultLifetimeSeconds);
   // RFC 6749, section 5.1: without a scope, the requested one is granted.
   const scope = result.scope ?? options.additionalParameters.get('scope');
@@ -166,7 +161,18 @@ function createIssuedToken(
     scopes: scope ? request.splitScopes(scope) : scopes,
     expiresAtMs: sentAtMs + lifetimeMs,
     lifetimeMs,
-    isBound,
+    isBound: result.token_type === 'dpop',
+  };
+}
+
+/** Returns the tokens of a response that nothing will use: they are to be revoked. */
+export function revocableTokens(request: TokenRequest, result: oauth.TokenEndpointResponse): RevocableTokens {
+  const { refresh_token: refreshToken } = result;
+  return {
+    refreshToken: refreshToken === undefined ? undefined : new Token('refresh_token', refreshToken),
+    accessTokens: {
+      [keyOfTarget(request.target)]: createIssuedToken(request, result, LASTING_LIFETIME_SECONDS),
+    },
   };
 }
 
@@ -180,6 +186,22 @@ function refuseUnsendable(accessToken: string): void {
   throw new TokenwardError(
     'token_response_invalid',
     'The access token holds characters that no Authorization header can carry, such as a space or a line break. Check the token format at the server.',
+  );
+}
+
+/**
+ * Refuses an access token of another type than the request asked for.
+ *
+ * @throws {@link TokenwardError} `token_response_invalid`
+ */
+function refuseOtherType({ target, dpopKey }: TokenRequest, { token_type }: oauth.TokenEndpointResponse): void {
+  const isBound = token_type === 'dpop';
+  if (isBound === !!dpopKey || (!isBound && mayBeUnbound(target))) return;
+  throw new TokenwardError(
+    'token_response_invalid',
+    dpopKey
+      ? 'The "token_type" is "Bearer", and "dpop" requires "DPoP". Set "dpop_bound_access_tokens" of the client at the server, or remove the option "dpop".'
+      : 'The "token_type" is "DPoP", and the request had no proof. Set the option "dpop" to "required", or the token type of the client to "Bearer".',
   );
 }
 

@@ -1,4 +1,4 @@
-import type { OpenRevocation, RevocableTokens } from './open-revocation.ts';
+import { openRevocation, type OpenRevocation, type RevocableTokens } from './open-revocation.ts';
 import type { StateRecord } from './limited-record.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -41,6 +41,19 @@ export class Revocations {
   constructor(record: StateRecord, parts: RevocationParts) {
     this.#record = record;
     this.#parts = parts;
+  }
+
+  /**
+   * Adds the revocation of tokens, and sends it when it is due.
+   *
+   * @param waitsFor returns the session whose end the revocation waits for; `undefined` if it is due at once
+   */
+  async add(tokens: RevocableTokens, waitsFor: (known: SessionState) => string | undefined): Promise<void> {
+    await this.#record.change((known) => {
+      const revocation = openRevocation(tokens, this.#parts.now(), waitsFor(known));
+      return { ...known, open: [...known.open, revocation] };
+    });
+    await this.send();
   }
 
   /** Sends each of them, and forgets those that the server has answered and those whose tokens have expired. */

@@ -3,7 +3,7 @@ import { isTokenwardError } from '../../src/protocol/error.ts';
 import { isSameUser, type Session } from '../../src/protocol/session.ts';
 import type { Token } from '../vault/token.ts';
 import { LimitedRecord, type StateRecord } from './limited-record.ts';
-import { openRevocation } from './open-revocation.ts';
+import type { RevocableTokens } from './open-revocation.ts';
 import { Revocations } from './revocations.ts';
 import { loseSession, noteFailure, type SignInFacts, signOutSession, startSession } from './session-changes.ts';
 import { type LostSession, rememberSession } from './lost-session.ts';
@@ -42,7 +42,7 @@ export class TokenSession {
       load: () => this.#record.load(),
       sync: () => this.sync(),
       replace: (from, next) => this.#replace(from, next),
-      discard: (tokens, sessionId) => this.#discard(tokens, sessionId),
+      discard: (tokens, sessionId) => this.#revocations.add(tokens, () => sessionId),
       useRefreshToken: (tokens, target) => this.#useRefreshToken(tokens, target),
     });
   }
@@ -132,6 +132,13 @@ export class TokenSession {
   async endSignedOut(sessionId: string): Promise<void> {
     await this.#signOutIf(({ position, reason }) => position.id === sessionId && reason !== 'signed-out');
     await this.#revocations.send();
+  }
+
+  /**
+   * Revokes the tokens of a refused sign-in. If there is a session, even a lost one, it may share their grant: then they wait for its end.
+   */
+  discardRefused(tokens: RevocableTokens): Promise<void> {
+    return this.#revocations.add(tokens, ({ tokens: own, lost, position }) => (own || lost ? position.id : undefined));
   }
 
   /** Sends the revocations that are open; they stay open until the authorization server has answered. */
@@ -228,12 +235,6 @@ export class TokenSession {
     return this.#record.change(
       (before) => before.position.id === position.id && isSameGrant(before.tokens, tokens) && next,
     );
-  }
-
-  async #discard(tokens: TokenSet, sessionId: string | undefined): Promise<void> {
-    const revocation = openRevocation(tokens, this.#parts.now(), sessionId);
-    await this.#record.change((known) => ({ ...known, open: [...known.open, revocation] }));
-    await this.#revocations.send();
   }
 
   /** Ends the session by the user's wish, if it is the one that is meant. */

@@ -9,6 +9,7 @@ import { PopupEnds } from '../../sw/navigation/popup-ends.ts';
 import { prepareAuthorization } from '../../sw/oauth/authorization-request.ts';
 import { exchangeAuthorizationCode } from '../../sw/oauth/authorization-response.ts';
 import { ClaimsProofs } from '../../sw/oauth/claims-proof.ts';
+import type { OAuthContext } from '../../sw/oauth/context.ts';
 import { promptAfterSignOut } from '../../sw/oauth/end-session.ts';
 import { createPendingAuthorizations } from '../../sw/oauth/pending-authorization.ts';
 import type { RevocableTokens } from '../../sw/session/open-revocation.ts';
@@ -38,7 +39,10 @@ export async function startWorkerEndpoints(
   vault: Vault = createMemoryVault(),
 ) {
   const server = await createScriptedServer();
-  const context = clientOf(server, { ...OPTIONS, ...options });
+  const context: OAuthContext = {
+    ...clientOf(server, { ...OPTIONS, ...options }),
+    discard: (tokens) => void session.discardRefused(tokens),
+  };
   const { configuration } = context;
   const announced: Session[] = [];
   const popupEnds: PopupEnd[] = [];
