@@ -40,11 +40,14 @@ export class AuthorizationFlow {
     this.#parts = parts;
   }
 
-  /** Stores the authorization request, and returns its URL. */
-  async request(request: AuthorizationRequest): Promise<URL> {
+  /**
+   * Stores the authorization request.
+   *
+   * @returns its URL; `undefined` if so many sign-ins are pending that the tab must be asked for its name
+   */
+  async request(request: AuthorizationRequest): Promise<URL | undefined> {
     const { url, pending } = await this.#prepare(request);
-    await this.#parts.pendings.add(pending);
-    return url;
+    return (await this.#parts.pendings.add(pending)) ? url : undefined;
   }
 
   /**

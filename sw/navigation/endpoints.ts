@@ -5,7 +5,7 @@ import { PRIVATE } from '../fetch/private-answer.ts';
 import type { RequestTraits } from '../fetch/protected-resource.ts';
 import type { Answer } from '../fetch/routes.ts';
 import { coversPath } from '../../src/configuration/path.ts';
-import { type AllowedRequest, MEMORY, parseAuthorizationRequest } from '../oauth/parse-authorization-request.ts';
+import { type AllowedRequest, MEMORY, parseAuthorizationRequest, TAB } from '../oauth/parse-authorization-request.ts';
 import type { ProvenClaims } from '../oauth/claims-proof.ts';
 import { allowedMemory, renewalRequest } from '../oauth/renewal-request.ts';
 import { isStartedElsewhere, parseStartedElsewhere } from '../oauth/started-elsewhere.ts';
@@ -14,7 +14,7 @@ import type { TokenSession } from '../session/token-session.ts';
 import type { AuthorizationFlow } from './authorization-flow.ts';
 import { hasResponseInUrl, responseInForm, responseInUrl } from './authorization-response.ts';
 import { closeWindow, closingPath, isClosing } from './closing-document.ts';
-import { landAt, relayFragment } from './fragment-relay.ts';
+import { askTab, landAt, relayFragment } from './fragment-relay.ts';
 import { endRedirects } from './redirect-chain.ts';
 import { type EmptyFragment, leaveCallback, parseReturnTo, redirectTo } from './return-to.ts';
 
@@ -54,6 +54,14 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
   const { configuration, origin, session, flow, endSession, warn } = parts;
   const { endpoints, registrationScope, postLogoutRedirectUri, responseMode, responseDelivery } = configuration;
   const app = { origin, base: configuration.base, warn };
+  /** Proof that a sign-in comes from the document of this worker that asks for the name of the tab. */
+  const tabProof = crypto.randomUUID();
+
+  /** Begins a sign-in. */
+  const begin = async (request: AuthorizationRequest, query: URLSearchParams): Promise<Response> => {
+    const url = await flow.request({ ...request, tab: tabIn(query, tabProof) });
+    return url ? Response.redirect(url, 303) : askTab(TAB, tabProof);
+  };
 
   /** Parses a sign-in. A silent one, and one of a certain user, remembers the session that it is to bring back. */
   const parseSignIn = async (
@@ -80,7 +88,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
       const { query, target } = parseStartedElsewhere(searchParams, configuration);
       const parsed = parseReturnTo(target, app);
       const returnTo = coversPath(endpoints.login, new URL(parsed, origin).pathname) ? app.base : parsed;
-      return Response.redirect(await flow.request(await parseSignIn(query, returnTo, HINT_ALLOWED)), 303);
+      return await begin(await parseSignIn(query, returnTo, HINT_ALLOWED), searchParams);
     } catch (error) {
       await session.fail(error);
       return redirectTo(app.base, origin);
@@ -94,7 +102,7 @@ export function endpointFinder(parts: EndpointParts): FindEndpoint {
     const returnTo =
       popupId === undefined ? parseReturnTo(searchParams.get('returnTo'), app) : closingPath(endpoints.login);
     try {
-      return Response.redirect(await flow.request(await parseSignIn(searchParams, returnTo)), 303);
+      return await begin(await parseSignIn(searchParams, returnTo), searchParams);
     } catch (error) {
       await flow.fail(isTokenwardError(error) && error.code === 'request_invalid' ? linkRefused() : error, popupId);
       return redirectTo(returnTo, origin);
@@ -159,6 +167,17 @@ function requirePrompt(request: AuthorizationRequest, prompt: string | undefined
 function popupIn(query: URLSearchParams): string | undefined {
   const name = query.get(SESSION_POPUP);
   return name !== null && /^[\w-]{1,64}$/.test(name) ? name : undefined;
+}
+
+/**
+ * Returns the name of the tab that a sign-in is in; `undefined` if it has not been asked. Without a proof, any site may have made the name up:
+ * all such sign-ins count as those of one tab.
+ */
+function tabIn(query: URLSearchParams, proof: string): string | undefined {
+  const value = query.get(TAB);
+  if (value === null) return undefined;
+  const name = value.startsWith(`${proof}.`) ? value.slice(proof.length + 1) : '';
+  return /^[\w-]{1,64}$/.test(name) ? name : '';
 }
 
 /** Anyone may have written a link: an app that shows the message must not show words of theirs. */

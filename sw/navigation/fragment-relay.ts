@@ -33,6 +33,20 @@ export function landAt(path: string, observe: 'referrer' | 'nothing'): Response 
   return relay(scriptString(path), seen, { contentSecurityPolicy: SCRIPT_ALONE, referrerPolicy: 'same-origin' });
 }
 
+/**
+ * Creates a document that begins the sign-in of its address once more, with the name of its tab. Another site that leads a window to the
+ * sign-in again and again cannot change the name.
+ *
+ * @param parameter name of the parameter for the name of the tab
+ * @param proof value that no other site knows; it stands before the name
+ */
+export function askTab(parameter: string, proof: string): Response {
+  const target = `"?"+location.search.slice(1)+${JSON.stringify(`&${parameter}=${proof}.`)}+t`;
+  return relay(target, ASK_TAB, { contentSecurityPolicy: SCRIPT_ALONE, referrerPolicy: 'no-referrer' });
+}
+
+const ASK_TAB = 'let t="";try{t=sessionStorage["tokenward tab"]??=crypto.randomUUID()}catch{}';
+
 /** Returns a path as a string of JavaScript. Without `<`, nothing in it can end the script element. */
 function scriptString(path: string): string {
   return JSON.stringify(path.replaceAll('<', '%3C'));

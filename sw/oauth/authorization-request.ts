@@ -26,6 +26,8 @@ export interface AuthorizationRequest {
   readonly memory?: 'sent' | 'none';
   /** Name that a page has given to its sign-in in a pop-up. */
   readonly popupId?: string | undefined;
+  /** Name of the tab, as far as it has been asked. */
+  readonly tab?: string | undefined;
 }
 
 /**
@@ -76,6 +78,7 @@ export async function prepareAuthorization(
     memory = 'none',
     popupId,
     proven,
+    tab,
   } = request;
   const endpoint = await authorizationEndpoint(context);
   const url = new URL(endpoint);
@@ -95,6 +98,7 @@ export async function prepareAuthorization(
     parameters,
     ...((chosen['prompt'] === 'none' || user !== undefined) && { renewal: { user, memory } }),
     ...(popupId !== undefined && { popupId }),
+    ...(tab !== undefined && { tab }),
     ...(proven && { proven }),
     maxAge,
     createdAtMs: now(),

@@ -11,8 +11,11 @@ const MAX_CHARACTERS = 2048;
 /** Name by which the worker itself asks for a silent sign-in without what it remembers. It goes to no server. */
 export const MEMORY = 'session_memory';
 
+/** Name by which the worker's own document says which tab a sign-in is in. It goes to no server. */
+export const TAB = 'session_tab';
+
 /** Members of the query that are checked elsewhere, and go to no server. */
-const NOT_SENT: readonly string[] = ['returnTo', MEMORY, SESSION_SCOPE, SESSION_POPUP, CLAIMS_PROOF];
+const NOT_SENT: readonly string[] = ['returnTo', MEMORY, TAB, SESSION_SCOPE, SESSION_POPUP, CLAIMS_PROOF];
 
 /** Part of the configuration that limits the sign-ins of pages. */
 export type AllowedRequest = Pick<

@@ -22,6 +22,8 @@ export interface PendingAuthorization {
   readonly renewal?: RenewalRequest;
   /** Name that a page has given to its sign-in in a pop-up; absent if the sign-in is in the page's own window. */
   readonly popupId?: string;
+  /** Name of the tab that the sign-in is in, empty for a tab that cannot keep one; absent if the tab has not been asked. */
+  readonly tab?: string;
   /** Largest time since the user's authentication, in seconds, if the request limits it. */
   readonly maxAge: number | undefined;
   readonly createdAtMs: number;
@@ -41,16 +43,19 @@ export interface RenewalRequest {
 }
 
 const LIFETIME_MS = 60 * 60 * 1000;
-/**
- * Largest number of requests. New requests replace old ones: a page that starts sign-ins in a loop cannot fill the storage. Any
- * site can send the browser to the sign-in address, so a few must not replace the user's own.
- */
+/** Largest number of requests: a page or a site that starts sign-ins in a loop cannot fill the storage. */
 const MAX_PENDING = 50;
+/** Largest number of requests of tabs that have not been asked. Any site can begin as many as it likes by one window. */
+const MAX_UNASKED = 10;
 
 /** Pending authorization requests by `state`, so that two tabs can sign in at once. */
 export interface PendingAuthorizations {
-  /** Stores a request before the browser leaves. */
-  readonly add: (pending: PendingAuthorization) => Promise<void>;
+  /**
+   * Stores a request before the browser leaves.
+   *
+   * @returns whether there was room; if there was none, the tab must be asked for its name
+   */
+  readonly add: (pending: PendingAuthorization) => Promise<boolean>;
   /** Records that the worker exchanges the code now. A code is valid for one exchange (RFC 6749, section 4.1.2). */
   readonly attempt: (state: string) => Promise<PendingAuthorization | undefined>;
   /** Deletes a request after its response was used or refused. */
@@ -77,7 +82,14 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
       }
     });
   return {
-    add: (pending) => update((all) => [...all, pending].slice(-MAX_PENDING)),
+    add: async (pending) => {
+      let isAdded = true;
+      await update((all) => {
+        isAdded = pending.tab !== undefined || all.filter(({ tab }) => tab === undefined).length < MAX_UNASKED;
+        return isAdded ? withinLimit([...all, pending]) : all;
+      });
+      return isAdded;
+    },
     attempt: async (state) => {
       let found: PendingAuthorization | undefined;
       await update((all) => {
@@ -90,10 +102,36 @@ export function createPendingAuthorizations(vault: Vault, now: () => number): Pe
   };
 }
 
+/**
+ * Removes requests until there are no more than the limit: each time the oldest one of the tab that has most. So one tab cannot replace the
+ * sign-in of another one, however many it begins. Each request of a tab that has not been asked counts as one of a tab of its own.
+ */
+function withinLimit(all: readonly PendingAuthorization[]): readonly PendingAuthorization[] {
+  if (all.length <= MAX_PENDING) return all;
+  const tabOf = ({ tab, state }: PendingAuthorization): string => (tab === undefined ? state : `tab ${tab}`);
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(tabOf(one), (counts.get(tabOf(one)) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const surplus = all.find((one) => counts.get(tabOf(one)) === most);
+  return withinLimit(all.filter((one) => one !== surplus));
+}
+
 function parsePending(value: unknown): PendingAuthorization | undefined {
   if (!hasStrings(value, 'state', 'nonce', 'codeVerifier', 'returnTo')) return undefined;
-  const { state, nonce, codeVerifier, returnTo, scopes, maxAge, createdAtMs, attempted, dpopKey, popupId, proven } =
-    value;
+  const {
+    state,
+    nonce,
+    codeVerifier,
+    returnTo,
+    scopes,
+    maxAge,
+    createdAtMs,
+    attempted,
+    dpopKey,
+    popupId,
+    proven,
+    tab,
+  } = value;
   // The name of an earlier release.
   const renewal = parseRenewal(value['renewal'] ?? value['silent']);
   if (!isStringList(scopes) || typeof createdAtMs !== 'number') return undefined;
@@ -107,6 +145,7 @@ function parsePending(value: unknown): PendingAuthorization | undefined {
     ...(hasMembers(value['parameters']) && { parameters: parseStrings(value['parameters']) }),
     ...(renewal && { renewal }),
     ...(typeof popupId === 'string' && { popupId }),
+    ...(typeof tab === 'string' && { tab }),
     ...(hasStrings(proven, 'text', 'proof') && { proven: { text: proven.text, proof: proven.proof } }),
     maxAge: typeof maxAge === 'number' ? maxAge : undefined,
     createdAtMs,

@@ -90,9 +90,9 @@ async function setUp(
   };
   const begin = async (): Promise<string> => {
     const url = await flow.request({ returnTo: '/notes?tab=2', scopes: ['openid'], parameters: {} });
-    const nonce = url.searchParams.get('nonce');
+    const nonce = url?.searchParams.get('nonce');
     server.answer('/token', async () => tokenResponse({ id_token: await server.idToken({ claims: { nonce } }) }));
-    return url.searchParams.get('state') ?? '';
+    return url?.searchParams.get('state') ?? '';
   };
   const view = (): Promise<Session> => session.view();
   return { server, vault, navigate, post, begin, view, tellForeign };
