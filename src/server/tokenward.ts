@@ -68,13 +68,18 @@ export function createTokenward(
   if (relay !== undefined && only !== undefined && only.addresses.relay === undefined) {
     throw new TypeError('There are options for a relay, but the configuration has none: set "relay": true in it.');
   }
-  const find = typeof config === 'function' ? finderByHost(config, options) : () => Promise.resolve(only);
+  // A configuration for hosts is not asked at an error: the head of such a request may not name the host.
+  const callbacks = new Map(only ? [[only.addresses.callback, only.addresses.callback]] : []);
+  const find =
+    typeof config === 'function'
+      ? finderByHost(config, options, ({ addresses: { callback } }) => keep(callbacks, callback, callback))
+      : () => Promise.resolve(only);
   const listener = createNodeListener(find, { ...(only && { policy: only.policy }) });
   const watchOrder = createOrderWatch((message) => console.warn(message));
   return {
     middleware: (request, response, next) => {
       watchOrder(request);
-      secureServerOf(request, { ...(only && { callbackPath: only.addresses.callback }) });
+      secureServerOf(request, () => [...callbacks.keys()]);
       listener(request, response, next);
     },
     fetch:
@@ -104,8 +109,16 @@ function relayCreator(relay: TokenwardServerOptions['relay']): (setup: RelaySetu
 
 type FindDeployment = (request: Request) => Promise<AppDeployment | undefined>;
 
-/** Creates the function that finds the deployment for the host of a request. */
-function finderByHost(config: ConfigFunction, options: AppDeploymentOptions): FindDeployment {
+/**
+ * Creates the function that finds the deployment for the host of a request.
+ *
+ * @param note receives each deployment when it is made
+ */
+function finderByHost(
+  config: ConfigFunction,
+  options: AppDeploymentOptions,
+  note: (deployment: AppDeployment) => void,
+): FindDeployment {
   const byHost = new Map<string, Promise<AppDeployment | undefined>>();
   return (request) => {
     const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
@@ -114,7 +127,11 @@ function finderByHost(config: ConfigFunction, options: AppDeploymentOptions): Fi
     const made = Promise.resolve(config({ host })).then((found) => found && deployApp(found, options));
     // A client can send any host: only those that have an app are kept.
     made.then(
-      (found) => found !== undefined && keep(byHost, host, made),
+      (found) => {
+        if (found === undefined) return;
+        keep(byHost, host, made);
+        note(found);
+      },
       () => {},
     );
     return made;
@@ -124,6 +141,6 @@ function finderByHost(config: ConfigFunction, options: AppDeploymentOptions): Fi
 /** Keeps a deployment, and forgets the oldest where there are too many. */
 function keep<T>(byHost: Map<string, T>, host: string, value: T): void {
   const [oldest] = byHost.keys();
-  if (byHost.size >= MAX_HOSTS && oldest !== undefined) byHost.delete(oldest);
+  if (!byHost.has(host) && byHost.size >= MAX_HOSTS && oldest !== undefined) byHost.delete(oldest);
   byHost.set(host, value);
 }

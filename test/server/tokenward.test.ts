@@ -348,6 +348,28 @@ describe('the middleware', () => {
     expect(early).toMatch(/^HTTP\/1\.1 303 [^]*location: \/signed-in/);
   });
 
+  test('leads away from the callback of each host that it has seen a request for, and from the default one before', async () => {
+    const byHost = defineConfig(({ host }) => {
+      const [tenant] = host.split('.');
+      if (tenant !== 'a' && tenant !== 'b') return undefined;
+      return { ...CONFIG, origin: `https://${host}`, redirectUri: `/${tenant}/signed-in` };
+    });
+    const origin = await listen(createTokenward(byHost, OPTIONS).middleware);
+    const visit = (host: string): Promise<string> =>
+      sendRaw(origin, `GET / HTTP/1.1\r\nhost: ${host}.app.example\r\nconnection: close\r\n\r\n`);
+    const fail = (path: string): Promise<string> =>
+      sendRaw(origin, `GET ${path}?code=x HTTP/1.1\r\ncookie: ${'x'.repeat(20_000)}\r\n\r\n`);
+
+    await visit('c');
+    expect(await fail('/a/signed-in')).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await fail('/auth/callback')).toMatch(/^HTTP\/1\.1 303 [^]*location: \/auth\/callback\?/);
+
+    await visit('a');
+    await visit('b');
+    expect(await fail('/a/signed-in')).toMatch(/^HTTP\/1\.1 303 [^]*location: \/a\/signed-in\?/);
+    expect(await fail('/b/signed-in')).toMatch(/^HTTP\/1\.1 303 [^]*location: \/b\/signed-in\?/);
+  });
+
   test('gives its policy to the response to a request that is for no URL', async () => {
     const app = express();
     app.use(createTokenward(CONFIG, OPTIONS).middleware);

@@ -34,14 +34,28 @@ export interface ClientErrorOptions {
  */
 export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientErrorOptions = {}): void {
   const { headers = inertHeaders() } = options;
-  const standardPath = options.headers === undefined ? `/${CALLBACK_PATH}` : undefined;
+  const standardPath = options.headers === undefined ? DEFAULT_PATH : undefined;
   const callbackPath = options.callbackPath ?? standardPath;
-  const callback = callbackPath === undefined ? undefined : parsePath(callbackPath, 'callbackPath');
+  const callbacks = callbackPath === undefined ? [] : [parsePath(callbackPath, 'callbackPath')];
+  answerErrors(server, headers, () => callbacks);
+}
+
+const DEFAULT_PATH = `/${CALLBACK_PATH}`;
+
+/** @param callbackPaths returns the paths of the callbacks that are known when an error comes */
+function answerErrors(
+  server: Pick<Server, 'on'>,
+  headers: Readonly<Record<string, string>>,
+  callbackPaths: () => readonly string[],
+): void {
   server.on('clientError', (error: ClientError, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const path = pathOf(error.rawPacket);
     const isOversized = error.code === 'HPE_HEADER_OVERFLOW';
-    const isAtCallback = callback !== undefined && (path === callback || (path === undefined && isOversized));
+    const callbacks = callbackPaths();
+    // Any of them has a clean address to lead to where Node has lost the path.
+    const callback = path === undefined && isOversized ? callbacks[0] : callbacks.find((known) => known === path);
+    const isAtCallback = callback !== undefined;
     const status = isAtCallback ? '303 See Other' : (STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request');
     const body = isAtCallback ? '' : `${status}\n`;
     const all = {
@@ -61,10 +75,18 @@ export function secureClientErrors(server: Pick<Server, 'on'>, options: ClientEr
  * Does so for the server that a request came to, at the first request, unless the app has a listener of its own for such errors.
  *
  * @param request a request that the server has given to its listener
+ * @param callbackPaths returns the paths of the callbacks that are known when an error comes; without any, the default path counts
  */
-export function secureServerOf({ socket }: Pick<IncomingMessage, 'socket'>, options: ClientErrorOptions): void {
+export function secureServerOf(
+  { socket }: Pick<IncomingMessage, 'socket'>,
+  callbackPaths: () => readonly string[],
+): void {
   const server: unknown = Reflect.get(socket, 'server');
-  if (isServer(server) && server.listenerCount('clientError') === 0) secureClientErrors(server, options);
+  if (!isServer(server) || server.listenerCount('clientError') > 0) return;
+  answerErrors(server, inertHeaders(), () => {
+    const known = callbackPaths();
+    return known.length > 0 ? known : [DEFAULT_PATH];
+  });
 }
 
 /** Whether a value has the methods of an event emitter that are used here. */
