@@ -287,6 +287,68 @@ describe('a resource with the default', () => {
   });
 });
 
+describe('without a refresh token, a URL that always answers invalid_token', () => {
+  /** Sends a request each second, and signs in again whenever the session has ended. @returns the times of the sign-ins */
+  async function requestEachSecond(
+    { send, session, clock }: Awaited<ReturnType<typeof setUp>>,
+    seconds: number,
+    path: string = '/never',
+  ): Promise<readonly number[]> {
+    const signInsMs: number[] = [];
+    for (let second = 0; second < seconds; second++, clock.nowMs += 1000) {
+      expect((await send(`${DEFAULT_API}${path}`)).status).toBe(401);
+      if ((await session.view()).status === 'signed-in') continue;
+      signInsMs.push(clock.nowMs - START_MS);
+      await session.start(tokensAt(clock.nowMs, 100 + signInsMs.length, { refreshToken: undefined }));
+    }
+    return signInsMs;
+  }
+
+  test('ends the session once, so that the page signs in again, and then a pause begins that doubles', async () => {
+    const parts = await setUp(neverAt('/never'), { refreshToken: undefined });
+
+    const signInsMs = await requestEachSecond(parts, 2 * 60 * 60);
+
+    const pausesMs = signInsMs.slice(1).map((ms, index) => ms - (signInsMs[index] ?? 0));
+    expect(signInsMs[0]).toBe(0);
+    expect(pausesMs.slice(0, 3)).toEqual([1, 2, 4].map((times) => times * PAUSE_MS + 1000));
+    expect(signInsMs.length).toBeLessThan(10);
+  });
+
+  test('keeps no other request from its token during the pause', async () => {
+    const parts = await setUp(neverAt('/never'), { refreshToken: undefined });
+    await requestEachSecond(parts, 10);
+
+    expect((await parts.send(`${DEFAULT_API}/ok`)).status).toBe(200);
+    expect((await parts.session.view()).status).toBe('signed-in');
+  });
+
+  test('ends the session once for many requests with one token', async () => {
+    const { send, session } = await setUp(neverAt('/never'), { refreshToken: undefined });
+    await Promise.all(Array.from({ length: 100 }, () => send(`${DEFAULT_API}/never`)));
+    expect(await session.view()).toMatchObject({ status: 'signed-out', reason: 'lost' });
+    await session.start(tokensAt(START_MS, 2, { refreshToken: undefined }));
+
+    await Promise.all(Array.from({ length: 100 }, () => send(`${DEFAULT_API}/never`)));
+
+    expect((await session.view()).status).toBe('signed-in');
+  });
+
+  test('is no reason to keep a token that the API revokes later', async () => {
+    let revoked = 'access-1';
+    const { send, session, clock } = await setUp((_, token) => (token === revoked ? invalidToken() : new Response()), {
+      refreshToken: undefined,
+    });
+    for (let generation = 2; generation < 20; generation++, clock.nowMs += 6 * 60_000) {
+      await send(DEFAULT_API);
+      expect((await session.view()).status).toBe('signed-out');
+      await session.start(tokensAt(clock.nowMs, generation, { refreshToken: undefined }));
+      expect((await send(DEFAULT_API)).status).toBe(200);
+      revoked = `access-${generation}`;
+    }
+  });
+});
+
 describe('1000 requests to a URL that always answers invalid_token', () => {
   test('cost three refreshes, one after the other', async () => {
     const { send, sent, refresh } = await setUp(neverAt('/never'));
