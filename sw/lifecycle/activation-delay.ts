@@ -1,4 +1,7 @@
-/** Message of the active version to the one that waits for its place. Page script may send it too: the version wants the place anyway. */
+/**
+ * Message of the active version to the one that waits for its place. Page script may send it too: the version wants the place anyway. An
+ * app's own worker does not listen to it: its code decides when a version takes the place, and may wait for the user.
+ */
 export const ACTIVATE = 'tokenward:activate';
 
 /** Next version of the worker, as the active one sees it. */
