@@ -63,3 +63,33 @@ describe('a portal that starts a sign-in (OpenID Connect Core 1.0, section 4)', 
     expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
   });
 });
+
+describe('another site that leads a window to the sign-in again and again', () => {
+  test('does not make the sign-in of the user fail', async ({ page, context }) => {
+    const { requests, origin } = stack.authorizationServer;
+    await openBarePage(page, stack);
+    await page.goto(`${stack.app.origin}/auth/login?returnTo=/bare`);
+    await page.waitForURL((url) => url.origin === origin);
+    const attacker = await context.newPage();
+    await attacker.route(PORTAL, (route) => route.fulfill({ contentType: 'text/html', body: '<button>Open</button>' }));
+    await attacker.goto(PORTAL);
+    await attacker.evaluate((login) => {
+      document.addEventListener('click', () => {
+        const opened = open('about:blank');
+        let count = 0;
+        setInterval(() => {
+          if (opened) opened.location.href = `${login}?returnTo=/${(count += 1)}`;
+        }, 50);
+      });
+    }, `${stack.app.origin}/auth/login`);
+
+    await attacker.getByRole('button').click();
+
+    // The worker pushes each request, also one whose navigation is replaced by the next.
+    await expect.poll(() => requests.count('pushed_authorization_request'), { timeout: 40_000 }).toBeGreaterThan(60);
+    await attacker.close();
+    await endSignIn(page, stack);
+    expect(page.url()).toBe(`${stack.app.origin}/bare`);
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-in', claims: { sub: ADA.sub } });
+  });
+});

@@ -184,7 +184,13 @@ describe('an ID token is refused, and the earlier session continues,', () => {
       alg === 'none'
         ? new UnsecuredJWT(payload).encode()
         : await new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(privateKey);
-    return json(200, { access_token: 'x', token_type: 'Bearer', expires_in: TTL_SECONDS, id_token: idToken });
+    return json(200, {
+      access_token: 'x',
+      refresh_token: 'y',
+      token_type: 'Bearer',
+      expires_in: TTL_SECONDS,
+      id_token: idToken,
+    });
   }
 
   test.for<[what: string, forgery: Forgery]>([
@@ -213,6 +219,22 @@ describe('an ID token is refused, and the earlier session continues,', () => {
       lastError: { code: 'id_token_invalid', retryable: false },
     });
     expect(await callApi(held, stack)).toMatchObject({ status: 200 });
+  });
+
+  test('and without one, the tokens that came with it are revoked, the refresh token first', async ({ page }) => {
+    const { requests, faults } = stack.authorizationServer;
+    faults.setRule(async ({ grantType }) =>
+      grantType === 'authorization_code'
+        ? { stage: 'before', answer: await forge({ claims: { nonce: 'other' } }) }
+        : undefined,
+    );
+
+    await signIn(page, stack);
+
+    expect(await sessionOf(page)).toMatchObject({ status: 'signed-out', lastError: { code: 'id_token_invalid' } });
+    await expect
+      .poll(() => requests.list('revocation').map(({ parameters }) => parameters.get('token')), { timeout: 20_000 })
+      .toEqual(['y', 'x']);
   });
 });
 
