@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest';
 import type { FaultAnswer } from '../servers/faults.ts';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { callApi, signIn } from '../support/app-page.ts';
+import { callApi, connected, sessionIfAny, sessionOf, signIn } from '../support/app-page.ts';
 import { testWithHeldPage } from '../support/held-page.ts';
 import { setWorkerClockForward, withClock } from '../support/worker-clock.ts';
 
@@ -139,3 +139,26 @@ test.for<[rule: 'unauthorized' | 'invalid_token', answer: FaultAnswer, refreshes
     expect(tokenRequests).toBeLessThanOrEqual(most * (1 + pauses));
   },
 );
+
+test('without a refresh token, a URL that always answers invalid_token makes the page sign in once, and no more', async ({
+  page,
+}) => {
+  const { authorizationServer, api } = stack;
+  renewOn('invalid_token');
+  authorizationServer.configure({ refreshTokens: 'withhold' });
+  onTestFinished(() => authorizationServer.configure({ refreshTokens: 'issue' }));
+  await signIn(page, stack);
+  authorizationServer.requests.clear();
+  const answer = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
+  api.faults.setRule(({ path }) => (path === '/api/never' ? { stage: 'before', answer } : undefined));
+
+  await page.evaluate((url) => void fetch(url), `${api.url}/never`);
+  await expect.poll(() => authorizationServer.requests.count('token'), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => sessionIfAny(page), { timeout: 30_000 }).toMatchObject({ status: 'signed-in' });
+  await connected(page);
+
+  expect(await flood(page, '/never', { count: 50, atOnce: 5 })).toEqual({ 401: 50 });
+  expect(await callApi(page, stack)).toMatchObject({ status: 200 });
+  expect(await sessionOf(page)).toMatchObject({ status: 'signed-in' });
+  expect(authorizationServer.requests.count('token')).toBe(1);
+});

@@ -62,7 +62,7 @@ describe('the tokens of a sign-in whose ID token is refused', () => {
     expect(await errorCode()).toBe('id_token_invalid');
   });
 
-  test('are revoked while the browser goes on: a server that does not answer keeps nobody waiting', async () => {
+  test('are revoked while the browser goes on: a server that does not answer makes no page wait', async () => {
     const { signInWith, revoke, revoked, errorCode } = await setUp();
     revoke.mockReturnValue(new Promise(() => {}));
 
@@ -140,7 +140,7 @@ describe('the tokens of a sign-in at a server without ID tokens', () => {
 
   test.for<[what: string, user: () => Response, code: string, expected: readonly (readonly string[])[]]>([
     ['that says nothing about the user are revoked', () => Response.json({}), 'userinfo_invalid', [REFUSED]],
-    ['that fails are kept from nobody', () => new Response(null, { status: 503 }), 'userinfo_unavailable', []],
+    ['that cannot answer now are not revoked', () => new Response(null, { status: 503 }), 'userinfo_unavailable', []],
   ])('%s', async ([, user, code, expected]) => {
     const { server, signInWith, revoked, errorCode } = await setUp(PLAIN);
     server.answer('/user', user);
