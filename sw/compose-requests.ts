@@ -108,7 +108,7 @@ export function composeRequests(
     resourceOf: (url, request) => {
       const resource = findProtectedResource(protectedResources, request, url);
       const passes = resource?.withoutSession === 'pass' && !rejectsRequest(resource, request);
-      return passes && session.isSignedOut() ? undefined : resource;
+      return passes && session.passIfSignedOut() ? undefined : resource;
     },
     coversUrl: (url) => protectedResources.some((resource) => !findUrlMismatch(resource, url)),
     passOn: (request) => context.send(request),

@@ -47,11 +47,13 @@ export class TokenSession {
     });
   }
 
-  /** Whether it is known already that there is no session, for decisions that cannot wait. */
-  isSignedOut(): boolean {
+  /**
+   * Says whether a request may pass this worker, without waiting: it is known already that there is no session. Then the pages hear so, once:
+   * nothing else would reach one that knows a session of an earlier instance.
+   */
+  passIfSignedOut(): boolean {
     const known = this.#record.known();
     if (known === undefined || known.tokens) return false;
-    // Requests now pass without this worker, so that nothing else tells a page that knows a session of an earlier instance.
     if (known !== this.#published) this.#publish(known);
     return true;
   }

@@ -57,7 +57,7 @@ describe('a session past its idle limit is over before any request gets its toke
     world.pass(10 * SECOND);
 
     expect(await token).toBeUndefined();
-    expect(session.isSignedOut()).toBe(true);
+    expect(session.passIfSignedOut()).toBe(true);
     expect(world.revoked.length).toBeGreaterThan(0);
   });
 

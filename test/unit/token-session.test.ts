@@ -867,22 +867,22 @@ describe('sign-out', () => {
 
   test('that was read tells the pages once, with the first request that passes the worker', async () => {
     const { session, announced } = setUp();
-    expect(session.isSignedOut()).toBe(false);
+    expect(session.passIfSignedOut()).toBe(false);
     await session.view();
     expect(announced).toEqual([]);
 
-    expect([session.isSignedOut(), session.isSignedOut()]).toEqual([true, true]);
+    expect([session.passIfSignedOut(), session.passIfSignedOut()]).toEqual([true, true]);
 
     expect(announced).toEqual([{ status: 'signed-out', reason: 'not-signed-in' }]);
   });
 
   test('that the pages were told of is not announced again by a request that passes the worker', async () => {
     const { session, announced } = await signedIn();
-    expect(session.isSignedOut()).toBe(false);
+    expect(session.passIfSignedOut()).toBe(false);
     await session.signOut();
     const told = announced.length;
 
-    expect(session.isSignedOut()).toBe(true);
+    expect(session.passIfSignedOut()).toBe(true);
 
     expect(announced).toHaveLength(told);
   });
@@ -1079,6 +1079,6 @@ describe('a session that is to be read again', () => {
     answerFirst?.(UNREADABLE);
 
     expect(await view).toMatchObject({ status: 'signed-in' });
-    expect(session.isSignedOut()).toBe(false);
+    expect(session.passIfSignedOut()).toBe(false);
   });
 });
