@@ -47,10 +47,7 @@ export class TokenSession {
     });
   }
 
-  /**
-   * Says whether a request may pass this worker, without waiting: it is known already that there is no session. Then the pages hear so, once:
-   * nothing else would reach one that knows a session of an earlier instance.
-   */
+  /** Whether a request may pass: there is no session, as is known already. Then pages that still know one hear so, since nothing else comes. */
   passIfSignedOut(): boolean {
     const known = this.#record.known();
     if (known === undefined || known.tokens) return false;
@@ -136,9 +133,7 @@ export class TokenSession {
     await this.#revocations.send();
   }
 
-  /**
-   * Revokes the tokens of a refused sign-in. If there is a session, even a lost one, it may share their grant: then they wait for its end.
-   */
+  /** Revokes tokens of a refused sign-in. If there is a session, even a lost one, it may share their grant: then they wait for its end. */
   discardRefused(tokens: RevocableTokens): Promise<void> {
     return this.#revocations.add(tokens, ({ tokens: own, lost, position }) => (own || lost ? position.id : undefined));
   }
