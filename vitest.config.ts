@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import manifest from './package.json' with { type: 'json' };
 import { lazyChromiumOptions } from './test/support/browser.ts';
 import { ENGINE_PROJECT, EngineMatrixReporter } from './test/support/engines/matrix-reporter.ts';
-import { LongFilesFirst } from './test/support/long-files-first.ts';
+import { MeasuredOrder } from './test/support/measured-order.ts';
 import { ENGINE_NAMES, type EngineName } from './test/support/engines/engine.ts';
 
 /** Machines of two cores are common, and a browser takes one of them. */
@@ -50,7 +50,7 @@ function engineProject(name: EngineName, index: number): TestProjectInlineConfig
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
-    sequence: { sequencer: LongFilesFirst },
+    sequence: { sequencer: MeasuredOrder },
     // A busy machine is no fault: what comes at all comes within this time.
     expect: { poll: { timeout: 15_000 } },
     // What a poll saw last is the first thing to know of one that failed.

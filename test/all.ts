@@ -6,7 +6,7 @@ import { changedFiles } from './changed-files.ts';
 import { type Check, listChecks } from './checks.ts';
 import { readVitest } from './report/vitest-results.ts';
 import { ROOT } from './support/build.ts';
-import { testsOfChange } from './tests-of-change.ts';
+import { type TestsOfChange, testsOfChange } from './tests-of-change.ts';
 
 /** Longest part of a check's output that the report keeps: its end. */
 const MAX_OUTPUT = 20_000;
@@ -26,7 +26,7 @@ const since = changedOption && (changedOption.split('=')[1] ?? 'HEAD');
 
 const checks = listChecks(since === undefined ? undefined : await changedFiles(since));
 say(`${checks.map(({ name }) => name).join(', ')}, side by side`);
-let ofChange: readonly string[] | undefined;
+let ofChange: TestsOfChange | undefined;
 await Promise.all(
   checks.map(async (one) => {
     await check(one);
@@ -49,10 +49,11 @@ process.exitCode = failed.length === 0 ? 0 : 1;
 
 /** Runs all tests, or those that the change touches. */
 async function runTests(): Promise<void> {
-  const chosen = ofChange ?? [];
+  const { chosen, left } = ofChange ?? { chosen: [], left: [] };
   if (ofChange === undefined) say('tests in node, in the browser and end to end');
   else say(`tests that the change touches: ${chosen.join(' ') || 'none'}`);
-  if (ofChange?.length === 0) return;
+  if (left.length > 0) say(`left for "npm test", since they take longer: ${left.join(' ')}`);
+  if (ofChange && chosen.length === 0) return;
   const others = options.filter((option) => option !== changedOption);
   const tests = await run('npx', ['vitest', 'run', '--project=!engine:*', ...others, ...chosen], 'inherit');
   if (tests.hasSucceeded) return;
