@@ -10,7 +10,8 @@ import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
 import { handshake } from './handshake.ts';
 import { withCode } from './platform-failure.ts';
-import { dropEmptyFragment, onLook, onNetworkChange, onRestored, serviceWorkers } from './platform.ts';
+import { watchNetwork } from './network-watch.ts';
+import { dropEmptyFragment, onLook, onRestored, serviceWorkers } from './platform.ts';
 import { parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
 import { foreignController } from './own-worker.ts';
@@ -87,7 +88,7 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
       tellAlarm({ tripwire: 'worker_replaced', consequence: 'reported', atMs: Date.now(), count: 1 });
   });
   keepAlive(store, () => connection.refresh());
-  onNetworkChange(() => void connection.refresh());
+  watchNetwork(store, () => connection.refresh());
   // The page has missed announcements while the browser kept it, such as a sign-out.
   onRestored(() => void connection.refresh());
   onLook(() => void connection.check());

@@ -148,6 +148,11 @@ export function monotonicNow(): number {
   return performance.now();
 }
 
+/** Whether the browser has a network, as far as it knows. */
+export function hasNetwork(): boolean {
+  return window.navigator.onLine;
+}
+
 /** Calls the listener when the browser loses the network, or finds one. */
 export function onNetworkChange(listener: () => void): void {
   for (const type of ['online', 'offline']) window.addEventListener(type, listener);

@@ -47,7 +47,7 @@ export class TokenSession {
     });
   }
 
-  /** Whether a request may pass: there is no session, as is known already. Then pages that still know one hear so, since nothing else comes. */
+  /** Whether a request may pass: there is no session, as is known already. Then pages that still know one are notified: nothing else comes. */
   passIfSignedOut(): boolean {
     const known = this.#record.known();
     if (known === undefined || known.tokens) return false;

@@ -138,6 +138,24 @@ describe('a cold start without a network', () => {
   });
 });
 
+describe('a page that is offline since the authorization server', () => {
+  test.for<[what: string, fault: Fault]>([
+    ['cannot be reached', { stage: 'before', answer: 'cut' }],
+    ['answers 503', { stage: 'before', answer: { status: 503 } }],
+    ['is behind a proxy that answers without CORS', { stage: 'before', answer: { status: 407, cors: 'omit' } }],
+  ])('%s is online again soon after that has passed, without an event or a request', async ([, fault], { page }) => {
+    await signInAndFillCache(page);
+    stack.authorizationServer.faults.setRule(({ grantType }) => (grantType === 'refresh_token' ? fault : undefined));
+    await callApi(page, stack).catch(() => {});
+    await expect.poll(() => networkOf(page), POLL).toBe('offline');
+
+    stack.authorizationServer.faults.clear();
+
+    await expect.poll(() => networkOf(page), POLL).toBe('online');
+    expect(countSignIns()).toBe(0);
+  });
+});
+
 describe('a network that', () => {
   const CAPTIVE_PORTAL = { status: 200, body: '<h1>Pay here</h1>', headers: { 'content-type': 'text/html' } };
 
