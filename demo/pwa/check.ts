@@ -6,6 +6,7 @@ import type { BrowserContext, Page } from 'playwright';
 
 import { launchChromium } from '../../test/support/browser.ts';
 import { findSecrets } from '../../test/support/storage-theft.ts';
+import { waitInPage } from '../../test/support/wait-in-page.ts';
 import { expect } from '../check-steps.ts';
 import type { Stack } from '../../test/servers/stack.ts';
 import { ADA } from '../../test/servers/users.ts';
@@ -105,7 +106,7 @@ const STEPS: readonly (readonly [name: string, run: (scene: Scene) => Promise<vo
       await page.waitForURL((url) => url.origin === stack.app.origin);
       await page.locator('html[data-ready="yes"][data-session="signed-out"]').waitFor();
       // The page is loaded anew meanwhile, by way of the authorization server.
-      await page.waitForFunction(async () => {
+      await waitInPage(page, async () => {
         const names = await caches.keys();
         return !names.some((name) => name.startsWith('tokenward-'));
       });

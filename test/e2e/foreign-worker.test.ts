@@ -7,6 +7,7 @@ import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import { runClockUntil } from '../support/page-clock.ts';
+import { waitInPage } from '../support/wait-in-page.ts';
 import { openManualPage } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
@@ -46,7 +47,7 @@ async function openWith(page: Page, script: string, until: 'activated' | 'gone' 
   await register(page, script);
   if (until === 'activated') await active(page, script);
   // A worker that removes itself may load the page again.
-  if (until === 'gone') await page.waitForFunction(isGone, script);
+  if (until === 'gone') await waitInPage(page, isGone, script);
 }
 
 /** Runs in the page: whether it has registered a worker that has gone meanwhile. */
@@ -69,11 +70,12 @@ async function register(page: Page, script: string, scope: string = '/'): Promis
 
 /** Waits until a script is the active worker. */
 async function active(page: Page, script: string): Promise<void> {
-  await page.waitForFunction(async (path) => {
+  const isActive = async (path: string): Promise<boolean> => {
     const registration = await navigator.serviceWorker.getRegistration('/');
     const worker = registration?.active;
     return worker?.state === 'activated' && new URL(worker.scriptURL).pathname === path;
-  }, script);
+  };
+  await waitInPage(page, isActive, script);
 }
 
 /** Collects what the page is warned of. */
@@ -162,7 +164,7 @@ describe('connect() where another worker has the scope', () => {
   test('succeeds while another one waits to replace it', async ({ page }) => {
     await openBarePage(page, front);
     await register(page, '/empty.js');
-    await page.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting));
+    await waitInPage(page, async () => (await navigator.serviceWorker.getRegistration())?.waiting);
 
     await page.reload();
     await connected(page);
@@ -187,7 +189,7 @@ describe('connect() where another worker has the scope', () => {
   test('says so where the other one has a narrower scope, with the page in it', async ({ page }) => {
     await page.goto(`${front.app.origin}/plain`);
     await register(page, '/precaching.js', '/bare');
-    await page.waitForFunction(async () => {
+    await waitInPage(page, async () => {
       const registration = await navigator.serviceWorker.getRegistration('/bare');
       return registration?.active?.state === 'activated';
     });
