@@ -73,6 +73,8 @@ async function active(page: Page, script: string): Promise<void> {
   const isActive = async (path: string): Promise<boolean> => {
     const registration = await navigator.serviceWorker.getRegistration('/');
     const worker = registration?.active;
+    // Chromium forgets that a worker has asked for the place if the active one is started again meanwhile.
+    registration?.waiting?.postMessage('skip waiting');
     return worker?.state === 'activated' && new URL(worker.scriptURL).pathname === path;
   };
   await waitInPage(page, isActive, script);

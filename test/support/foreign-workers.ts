@@ -1,6 +1,7 @@
 /** Answers every request, and takes over at once, as the workers that Workbox's and Vite's PWA tools write do. */
 const PRECACHING = `
 self.addEventListener('install', () => void self.skipWaiting());
+self.addEventListener('message', ({ data }) => data === 'skip waiting' && self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));
 `;
@@ -9,6 +10,7 @@ self.addEventListener('fetch', (event) => event.respondWith(fetch(event.request)
 const MOCKING = `
 const pages = new Set();
 self.addEventListener('install', () => void self.skipWaiting());
+self.addEventListener('message', ({ data }) => data === 'skip waiting' && self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('message', ({ source, data }) => {
   if (data === 'MOCK_ACTIVATE') pages.add(source.id);
