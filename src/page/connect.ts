@@ -1,20 +1,21 @@
 import { warnOfBlockedRequests } from './blocked-requests.ts';
 import { handOverResponse } from './callback.ts';
 import { ChallengeListeners } from './challenge-listeners.ts';
-import { checkConnectOptions, type ConnectOptions } from './connect-options.ts';
+import { checkConnectOptions, type CheckedConnectOptions, type ConnectOptions } from './connect-options.ts';
 import { type ConnectedPage, createClient, type TokenwardClient, withAutomaticSignIn } from './client.ts';
 import { Connection } from './connection.ts';
 import { ActivityWatch } from './activity-watch.ts';
 import { ExpiryWatch } from './expiry-watch.ts';
 import { keepAlive } from './keep-alive.ts';
 import { createListeners } from './listeners.ts';
-import { handshake } from './handshake.ts';
+import { handshake, type OwnHandshake } from './handshake.ts';
 import { withCode } from './platform-failure.ts';
 import { watchNetwork } from './network-watch.ts';
 import { dropEmptyFragment, onLook, onRestored, serviceWorkers } from './platform.ts';
 import { parseAccessChallenge } from '../protocol/access-challenge.ts';
 import { type Alarm, parseAlarm } from '../protocol/alarm.ts';
-import { foreignController } from './own-worker.ts';
+import { isTokenwardError } from '../protocol/error.ts';
+import { foreignController, type OwnRegistration } from './own-worker.ts';
 import { parseSession, type Claims } from '../protocol/session.ts';
 import { renewInPopup } from './popup-renewal.ts';
 import { PopupSignIn } from './popup-sign-in.ts';
@@ -44,10 +45,7 @@ export function connect<C extends Claims = Claims>(options: ConnectOptions = {})
 export async function connectPage<C extends Claims>(options: ConnectOptions): Promise<ConnectedPage<C>> {
   const checked = checkConnectOptions(options);
   warnOfBlockedRequests();
-  const registration = await registerWorker(checked);
-  const { endpoints, session: initial } = await handshake<C>(registration);
-  // The address no longer holds a response.
-  if (await handOverResponse(registration, endpoints)) return await connectPage(options);
+  const { registration, endpoints, session: initial, isNew } = await reachWorker<C>(checked);
   dropEmptyFragment();
 
   const store = createSessionStore(initial);
@@ -78,7 +76,6 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
     const known = parseAlarm(alarm);
     if (type === 'tokenward:alarm' && known) tellAlarm(known);
   });
-  const isNew = await takeControl(registration);
   serviceWorkers()?.addEventListener('controllerchange', () => {
     const foreign = foreignController(registration);
     if (!foreign) return void connection.refresh();
@@ -110,4 +107,30 @@ export async function connectPage<C extends Claims>(options: ConnectOptions): Pr
     });
   }
   return page;
+}
+
+/** Worker that controls the page. */
+interface ReachedWorker<C extends Claims> extends Pick<OwnHandshake<C>, 'endpoints' | 'session'> {
+  readonly registration: OwnRegistration;
+  /** Whether it did not control the page before, which has heard nothing of it then. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Registers the worker and gives it control of the page. Another worker may take the place in the middle of that, if it was registered
+ * first: the browser installs this one after it, so that a second try finds its own worker again.
+ */
+function reachWorker<C extends Claims>(options: CheckedConnectOptions): Promise<ReachedWorker<C>> {
+  return reachWorkerOnce<C>(options).catch((error: unknown) => {
+    if (!isTokenwardError(error) || error.code !== 'worker_replaced') throw error;
+    return reachWorkerOnce<C>(options);
+  });
+}
+
+async function reachWorkerOnce<C extends Claims>(options: CheckedConnectOptions): Promise<ReachedWorker<C>> {
+  const registration = await registerWorker(options);
+  const { endpoints, session } = await handshake<C>(registration);
+  // The address no longer holds a response.
+  if (await handOverResponse(registration, endpoints)) return await reachWorkerOnce(options);
+  return { registration, endpoints, session, isNew: await takeControl(registration) };
 }

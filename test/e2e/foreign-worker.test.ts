@@ -175,6 +175,29 @@ describe('connect() where another worker has the scope', () => {
     expect(await controllerOf(page)).toBe(front.app.workerPath);
   });
 
+  test('takes its place back from one that was registered just before, and takes it while the page asks', async ({
+    page,
+  }) => {
+    // The page waits for the answer of this version until the other worker has its place.
+    stack.app.configure({ workerScript: withoutAnswers });
+    await openWith(page, front.app.workerPath);
+    stack.app.configure({
+      workerScript: (script) => script,
+      answerFirst: ({ url }) => (new URL(url).pathname === front.app.workerPath ? later() : later(0)),
+    });
+    stack.app.pages.set('/after.js', { contentType: 'text/javascript', body: AFTER });
+    stack.app.pages.set('/after', {
+      body: '<!doctype html><title>After</title><script type="module" src="/after.js"></script>',
+    });
+
+    await page.goto(`${front.app.origin}/after`);
+    await connected(page);
+
+    expect(await connectError(page)).toBeUndefined();
+    expect(await controllerOf(page)).toBe(front.app.workerPath);
+    expect(await sessionOf(page)).toEqual({ status: 'signed-out', reason: 'not-signed-in' });
+  });
+
   test.for(['/installing.js', '/activating.js'])('does not wait for ever for %s', async (script, { page }) => {
     await page.clock.install();
 
@@ -397,6 +420,28 @@ await starting;
 await navigator.serviceWorker.register('/mocking.js', { scope: '/' });
 document.documentElement.dataset.connected = 'yes';
 `;
+
+/** Connects after another library has registered its own worker. */
+const AFTER = `
+import { connect } from '/tokenward.js';
+void navigator.serviceWorker.register('/mocking.js', { scope: '/' });
+try {
+  window.tokenward = await connect({ worker: '/tokenward-sw.js' });
+} catch ({ code, message }) {
+  window.connectError = { code, message };
+}
+document.documentElement.dataset.connected = 'yes';
+`;
+
+/** Makes a request wait, and leaves its answer to the server. */
+async function later(waitMs: number = 500): Promise<undefined> {
+  await new Promise((resolve) => setTimeout(resolve, waitMs));
+}
+
+/** A worker that answers no page. */
+function withoutAnswers(script: string): string {
+  return `self.addEventListener('message', (event) => event.stopImmediatePropagation());\n${script}`;
+}
 
 /** A worker that leaves it to the browser when it takes over. */
 function withoutSkipWaiting(script: string): string {
