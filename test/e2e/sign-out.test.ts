@@ -2,7 +2,15 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { TokenwardOptions } from 'tokenward/sw';
 import { startStack, type Stack } from '../servers/stack.ts';
-import { connected, endSignIn, goToLoginPage, openBarePage, sessionOf, signIn } from '../support/app-page.ts';
+import {
+  connected,
+  endSignIn,
+  goToLoginPage,
+  openBarePage,
+  sessionOf,
+  signIn,
+  signOutOfApp,
+} from '../support/app-page.ts';
 import { test } from '../support/browser-test.ts';
 
 const POLL = { timeout: 20_000 };
@@ -22,12 +30,10 @@ function configure(worker: Partial<TokenwardOptions>): void {
 }
 
 /** Signs out, and returns what the page learns before it is left. */
-async function signOut(page: Page): Promise<unknown> {
-  const learned = page.waitForEvent('console', (message) => message.text().startsWith('ended:'));
-  await page.evaluate(() => void window.tokenward.logout().then(({ ended }) => console.info(`ended: ${ended}`)));
-  const message = await learned;
+async function signOut(page: Page): Promise<string> {
+  const ended = await signOutOfApp(page);
   await page.waitForURL(({ pathname }) => pathname === '/');
-  return message.text();
+  return ended;
 }
 
 describe('a sign-out that ends only the session of the app', () => {
@@ -35,7 +41,7 @@ describe('a sign-out that ends only the session of the app', () => {
     configure({ endSession: 'local' });
     await signIn(page, stack);
 
-    expect(await signOut(page)).toBe('ended: local');
+    expect(await signOut(page)).toBe('local');
 
     expect(stack.authorizationServer.requests.count('revocation')).toBe(2);
     expect(stack.authorizationServer.requests.count('end_session')).toBe(0);

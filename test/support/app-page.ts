@@ -5,6 +5,7 @@ import type { App, Page as TestPage } from '../servers/app-server.ts';
 import type { Stack } from '../servers/stack.ts';
 import { ADA, GRACE, type User } from '../servers/users.ts';
 import type { EngineTab, Evaluator } from './engines/engine.ts';
+import { until } from './until.ts';
 
 declare global {
   interface Window {
@@ -140,6 +141,25 @@ export async function signInPastWorker(page: Page, stack: Stack): Promise<void> 
   await cdp.send('Network.setBypassServiceWorker', { bypass: false });
   await page.reload();
   await connected(page);
+}
+
+/**
+ * Signs out where only the session of the app ends, and waits until the page has learned how that ended.
+ *
+ * @returns what has ended, or why the sign-out failed
+ */
+export async function signOutOfApp(page: Evaluator): Promise<string> {
+  await page.evaluate(() => {
+    const note = (end: string): void => sessionStorage.setItem('sign-out', end);
+    sessionStorage.removeItem('sign-out');
+    window.tokenward.logout().then(
+      ({ ended }) => note(ended),
+      (error: unknown) => note(String(error)),
+    );
+  });
+  // The page is left at once: the next one of the app finds the note.
+  const noted = (): Promise<string | undefined> => page.evaluate(() => sessionStorage.getItem('sign-out') ?? undefined);
+  return until(noted, () => 'the end of the sign-out');
 }
 
 /** The session as the page sees it. */

@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import type { TokenwardConfig } from 'tokenward/config';
 import type { Api } from '../../servers/api.ts';
 import { ADA } from '../../servers/users.ts';
-import { BARE_PAGE, callApi, connected, fillLoginPage, sessionOf } from '../../support/app-page.ts';
+import { BARE_PAGE, callApi, connected, fillLoginPage, sessionOf, signOutOfApp } from '../../support/app-page.ts';
 import { untilTrue } from '../../support/until.ts';
 import { setWorkerClockAhead } from '../../support/worker-clock.ts';
 import { leaveAndReturn, signedInSession } from '../scenario.ts';
@@ -196,13 +196,13 @@ async function renewWithoutOpenId(visit: ProviderVisit): Promise<string> {
 async function signOut(visit: ProviderVisit): Promise<string | undefined> {
   const { row, configuration, server, page } = visit;
   const { endSession, revocation } = row.quirks.endpoints;
-  // The promise of a sign-out that leaves the page never ends.
-  const seen =
-    endSession === undefined
-      ? page.waitForEvent('console', (message) => message.text() === 'ended: local')
-      : page.waitForRequest((request) => request.url().startsWith(endSession));
-  await page.evaluate(() => void window.tokenward.logout().then(({ ended }) => console.info(`ended: ${ended}`)));
-  await seen;
+  if (endSession === undefined) assert.equal(await signOutOfApp(page), 'local');
+  else {
+    // The promise of a sign-out that leaves the page never ends.
+    const left = page.waitForRequest((request) => request.url().startsWith(endSession));
+    await page.evaluate(() => void window.tokenward.logout());
+    await left;
+  }
   await page.waitForURL(({ origin, pathname }) => origin === configuration.origin && pathname === '/');
   if (revocation !== undefined) assert(server.revocations() > 0, 'no token was sent to be revoked');
   await openApp(visit);
