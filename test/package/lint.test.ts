@@ -9,7 +9,7 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tokenward-lint-'));
-  cpSync(join(ROOT, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
+  for (const name of ['.oxlintrc.json', '.gitignore']) cpSync(join(ROOT, name), join(folder, name));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +42,16 @@ describe('the lint rules', () => {
   ] as const)('allow %s to have: %s', ([file, text]) => {
     expect(lint(file, text)).toEqual([]);
   });
+});
+
+test('the linter reads no file that a tool beside it writes and deletes, but all others', () => {
+  const passing = ['rollup.config-1796276043683.mjs', 'dist/page.js', 'test-results/page.js'];
+  for (const name of [...passing, 'page.js']) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), 'debugger;\n');
+  }
+
+  expect(runLint('.').match(/^\S+(?=:1:1: )/gm)).toEqual(['page.js']);
 });
 
 /** The names of the rules that a file breaks. */
