@@ -9,6 +9,9 @@ import { ENGINE_NAMES, type EngineName } from './test/support/engines/engine.ts'
 /** Machines of two cores are common, and a browser takes one of them. */
 const MAX_WORKERS = 2;
 
+/** A test in a browser often waits for a pause of the library: a third one has the processor meanwhile. */
+const MAX_BROWSER_WORKERS = 3;
+
 /** A project of tests in node that drive the run's one Chromium, with what is in `dist`. */
 function drivenBrowserProject(name: string, testTimeoutMs = 60_000): TestProjectInlineConfiguration {
   return {
@@ -20,6 +23,7 @@ function drivenBrowserProject(name: string, testTimeoutMs = 60_000): TestProject
       globalSetup: ['test/support/setup-build.ts', 'test/support/setup-browser-server.ts'],
       // The files of a worker share the servers' modules and keys: to load them for each file took an eighth of the time.
       isolate: false,
+      maxWorkers: MAX_BROWSER_WORKERS,
       testTimeout: testTimeoutMs,
       hookTimeout: 60_000,
       sequence: { groupOrder: 1 },
