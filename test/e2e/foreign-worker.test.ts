@@ -7,10 +7,13 @@ import { WHAT_TO_DO } from '../support/error-message.ts';
 import { FOREIGN_WORKERS } from '../support/foreign-workers.ts';
 import { startNaiveFront } from '../support/naive-front.ts';
 import { runClockUntil } from '../support/page-clock.ts';
+import { comesTrue } from '../support/until.ts';
 import { waitInPage } from '../support/wait-in-page.ts';
-import { openManualPage } from '../support/worker-life.ts';
+import { openManualPage, stopWorker } from '../support/worker-life.ts';
 
 const POLL = { timeout: 20_000 };
+/** Time after which a worker that has asked for the place is taken to be forgotten. */
+const FORGOTTEN_MS = 15_000;
 
 let stack: Stack;
 /** The same app, at a server that lets every script be a worker. */
@@ -68,15 +71,20 @@ async function register(page: Page, script: string, scope: string = '/'): Promis
   );
 }
 
-/** Waits until a script is the active worker. */
+/**
+ * Waits until a script is the active worker. Chromium forgets that a worker has asked for the place if the active one is started again
+ * meanwhile, and then waits until that one has nothing to do: half a minute, or five where the developer tools are open, as they are here.
+ * Then the test stops it.
+ */
 async function active(page: Page, script: string): Promise<void> {
   const isActive = async (path: string): Promise<boolean> => {
     const registration = await navigator.serviceWorker.getRegistration('/');
     const worker = registration?.active;
-    // Chromium forgets that a worker has asked for the place if the active one is started again meanwhile.
     registration?.waiting?.postMessage('skip waiting');
     return worker?.state === 'activated' && new URL(worker.scriptURL).pathname === path;
   };
+  if (await comesTrue(() => page.evaluate(isActive, script), FORGOTTEN_MS)) return;
+  await stopWorker(page);
   await waitInPage(page, isActive, script);
 }
 
