@@ -4,6 +4,9 @@ export const WORKER_FILE = 'tokenward-sw.js';
 /** Name of the copy of the library that the worker's file imports, beside it. */
 export const LIBRARY_FILE = 'tokenward-lib.js';
 
+/** Name under which Vite's plugin serves the page's part, below the app's path. */
+export const AUTO_FILE = 'tokenward-auto.js';
+
 /** Folder of the worker's own endpoints, below the app's path. */
 export const ENDPOINT_FOLDER = 'auth';
 

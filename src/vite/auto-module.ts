@@ -2,10 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { posix } from 'node:path';
 import type { HtmlTagDescriptor } from 'vite';
+import { AUTO_FILE } from '../protocol/default-names.ts';
 import type { SignInPolicy } from '../protocol/sign-in-policy.ts';
-
-/** The name under which the page's part is served and emitted. */
-export const AUTO_FILE = 'tokenward-auto.js';
 
 /** Beside the bundle that this file is in. */
 export const AUTO_MODULE: URL = new URL('./auto.js', import.meta.url);

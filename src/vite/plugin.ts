@@ -1,4 +1,4 @@
-import { WORKER_FILE } from '../protocol/default-names.ts';
+import { AUTO_FILE, WORKER_FILE } from '../protocol/default-names.ts';
 import { readFile } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
@@ -8,9 +8,10 @@ import { type BundledWorker, makeWorker } from './bundle-worker.ts';
 import { findAppConfiguration } from '../server/node/find-configuration.ts';
 import { createChangedWorker } from './changed-worker.ts';
 import { createDevelopmentListener, type DeploymentOptions, type ServedWorker } from './development-listener.ts';
-import { AUTO_FILE, AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
+import { AUTO_MODULE, createAutoTag, serveAutoModule } from './auto-module.ts';
 import { serveCallbackBeside, writeIsolatedCallback } from './isolated-callback.ts';
 import { describeUntestedVite, loadVite } from './load-vite.ts';
+import { type OwnHtmlWatch, watchOwnHtml } from './own-html.ts';
 import { readConfiguration } from './read-configuration.ts';
 
 /** Options of the plugin: location of the worker's own file, and settings that its configuration does not contain. */
@@ -83,6 +84,7 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
   const { worker: file = `src/${WORKER_FILE}`, fileName = WORKER_FILE, auto, origin, ...deployment } = options;
   let config: ResolvedConfig;
   let bundling: Promise<BundledWorker> | undefined;
+  let ownHtml: OwnHtmlWatch | undefined;
   const bundle = (): Promise<BundledWorker> =>
     (bundling ??= makeWorker(file, config).catch((error: unknown) => {
       bundling = undefined;
@@ -113,10 +115,13 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       if (auto) this.emitFile({ type: 'asset', fileName: AUTO_FILE, source: await readFile(AUTO_MODULE, 'utf8') });
     },
     ...changedWorker.hooks,
-    transformIndexHtml: () => [
-      ...(auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
-      ...(config.command === 'serve' ? [changedWorker.createTag(config.base)] : []),
-    ],
+    transformIndexHtml() {
+      ownHtml?.noteElement();
+      return [
+        ...(auto ? [createAutoTag(auto, { base: config.base, fileName })] : []),
+        ...(config.command === 'serve' ? [changedWorker.createTag(config.base)] : []),
+      ];
+    },
     async writeBundle() {
       if (!isForBrowser(this, config)) return;
       const { root, build } = config;
@@ -139,7 +144,12 @@ function createPlugin(options: TokenwardPluginOptions): Plugin {
       };
       server.httpServer?.once('listening', () => void current().catch(unreported));
       server.middlewares.use(createDevelopmentListener(current, deployment));
-      if (auto) server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
+      if (auto) {
+        const element = createAutoTag(auto, { base: config.base, fileName });
+        ownHtml = watchOwnHtml(element, (sentence) => config.logger.warn(sentence));
+        server.middlewares.use(ownHtml.listener);
+        server.middlewares.use(serveAutoModule(posix.join(config.base, AUTO_FILE)));
+      }
       const bringIn = async (changed: string): Promise<void> => {
         const sources = await bundle().then(
           (worker) => worker.sources,

@@ -8,8 +8,9 @@ const PLUGIN = ['_server', '_plugin'] as const;
 
 /** Parts of a React app that Vite builds. */
 const REACT = [...COPIED, '_react'] as const;
-/** Its configuration is the one file that Vite's plugin and the server read. */
-const REACT_WITH_ONE_FILE = ['_react', '_one-file'] as const;
+/** Parts of an app whose configuration is the one file that Vite's plugin and the server read. */
+const ONE_FILE = ['_configuration', '_one-file'] as const;
+const REACT_WITH_ONE_FILE = ['_react', ...ONE_FILE, '_react-plugin'] as const;
 const REACT_WITH_PLUGIN = [...PLUGIN, '_react'] as const;
 
 /** Parts of an app that webpack builds. */
@@ -44,7 +45,10 @@ export const APPS: readonly AppUnderTest[] = [
   { name: 'msw', title: 'MSW', parts: REACT, modes: ['development'] },
   { name: 'leftover', title: 'after a foreign worker', parts: [...COPIED, 'plain'], before: 'before', isInCi: true },
   { name: 'next', title: 'Next.js 16, exported', parts: COPIED },
-  { name: 'sveltekit', title: 'SvelteKit, one page', parts: ['_server'] },
+  { name: 'sveltekit', title: 'SvelteKit, one page, plugin, auto', parts: ONE_FILE },
+  { name: 'react-router-7', title: 'React Router 7, plugin, auto', parts: ONE_FILE },
+  { name: 'astro-5', title: 'Astro 5, plugin, auto', parts: ONE_FILE },
+  { name: 'nuxt-4', title: 'Nuxt 4, rendered by a server', parts: ['_configuration'] },
 ];
 
 /** The TypeScript projects. */

@@ -15,6 +15,9 @@ beforeAll(async () => {
 afterAll(() => apps.remove());
 
 const VITE: AppDescription = { dependencies: ['vite', 'react'], files: { 'vite.config.js': 'export default {};' } };
+const IMPORT_PLUGIN = "import { tokenward } from 'tokenward/vite';";
+const USE_PLUGIN = "plugins: [tokenward({ auto: 'on-401' })],";
+const ASTRO: AppDescription = { dependencies: ['astro'], files: { 'astro.config.mjs': 'export default {};' } };
 const EXPRESS: AppDescription = {
   dependencies: ['express'],
   files: { 'server.js': "import express from 'express';\nexpress().listen(3000);\n", 'public/index.html': '' },
@@ -54,17 +57,7 @@ async function load(app: string, name = 'tokenward.config.js', environment = {})
 
 describe('tokenward init', () => {
   test.for<[what: string, description: AppDescription, framework: string | null, additions: readonly object[]]>([
-    [
-      'Vite',
-      VITE,
-      'Vite',
-      [
-        {
-          file: 'vite.config.js',
-          lines: ["import { tokenward } from 'tokenward/vite';", "plugins: [tokenward({ auto: 'on-401' })],"],
-        },
-      ],
-    ],
+    ['Vite', VITE, 'Vite', [{ file: 'vite.config.js', lines: [IMPORT_PLUGIN, USE_PLUGIN] }]],
     [
       'Express',
       EXPRESS,
@@ -130,6 +123,63 @@ describe('tokenward init', () => {
       [
         { file: 'the server of the app', lines: expect.arrayContaining([expect.stringContaining('middleware')]) },
         { file: 'src/index.html', lines: ['<script type="module" src="/app/tokenward/auto.js"></script>'] },
+      ],
+    ],
+    [
+      'SvelteKit',
+      {
+        dependencies: ['@sveltejs/kit', 'vite'],
+        files: { 'vite.config.js': 'export default {};', 'src/app.html': '' },
+      },
+      'SvelteKit',
+      [
+        { file: 'vite.config.js', lines: [IMPORT_PLUGIN, USE_PLUGIN] },
+        { file: 'src/app.html', lines: ['<script type="module" src="/tokenward-auto.js"></script>'] },
+      ],
+    ],
+    [
+      'React Router, whose plugin is there already',
+      {
+        dependencies: ['@react-router/dev', 'vite'],
+        files: { 'vite.config.ts': IMPORT_PLUGIN, 'app/root.tsx': '', 'tsconfig.json': '{}' },
+      },
+      'React Router',
+      [{ file: 'app/root.tsx', lines: ['<script type="module" src="/tokenward-auto.js"></script>'] }],
+    ],
+    [
+      'Astro at a path',
+      { dependencies: ['astro'], files: { 'astro.config.mjs': "export default { base: '/docs' };" } },
+      'Astro',
+      [
+        { file: 'astro.config.mjs', lines: [IMPORT_PLUGIN, "vite: { plugins: [tokenward({ auto: 'on-401' })] },"] },
+        {
+          file: 'the page, in its <head>',
+          lines: [
+            '<script type="module" src="/docs/tokenward-auto.js" data-worker="/docs/tokenward-sw.js" data-scope="/docs/"></script>',
+          ],
+        },
+      ],
+    ],
+    [
+      'Nuxt at a path',
+      {
+        dependencies: ['nuxt'],
+        files: { 'nuxt.config.ts': "export default { app: { baseURL: '/shop/' } };", 'tsconfig.json': '{}' },
+      },
+      'Nuxt',
+      [
+        {
+          file: 'server/middleware/tokenward.ts',
+          lines: [
+            "import { createTokenward } from 'tokenward/server';",
+            "import config from '~~/tokenward.config';",
+            'export default fromNodeMiddleware(createTokenward(config).middleware);',
+          ],
+        },
+        {
+          file: 'nuxt.config.ts',
+          lines: ["app: { head: { script: [{ type: 'module', src: '/shop/tokenward/auto.js' }] } },"],
+        },
       ],
     ],
     [
@@ -235,6 +285,7 @@ console.log(Object.keys(config).length);`;
     const plain = await tokenward(apps.create(VITE), 'init');
     const local = await tokenward(app, 'init', '--isolated-callback');
     const vite = await tokenward(apps.create(VITE), 'init', '--isolated-callback');
+    const astro = await tokenward(apps.create(ASTRO), 'init', '--isolated-callback');
     const served = await tokenward(apps.create(VITE), 'init', ...flags, 'https://app.example');
     const kept = await tokenward(app, 'init', '--isolated-callback', 'http://localhost:6000/done');
     const sameOrigin = await tokenward(app, 'init', '--isolated-callback', 'http://localhost:3000/other');
@@ -247,6 +298,7 @@ console.log(Object.keys(config).length);`;
     expect(local.stdout).not.toContain('npx tokenward init --isolated-callback');
     expect(await load(app)).toMatchObject({ redirectUri: 'http://localhost:3001/' });
     expect(vite.stdout).toContain('The plugin serves the isolated callback at http://localhost:5174/.');
+    expect(astro.stdout).toContain('The plugin serves the isolated callback at http://localhost:4322/.');
     expect(served.stdout).toContain(
       'npx tokenward callback --app https://app.example/auth/callback --redirect-uri https://signin.app.example/ --out callback',
     );

@@ -311,7 +311,15 @@ export default { plugins: [react({ fileName: 'x.js' }), ${call}], worker: { form
     [
       'Vite’s plugin',
       { ...VITE, files: { 'vite.config.ts': "import { tokenward } from 'tokenward/vite'; tokenward();" } },
-      'and delete tokenward.config.js: the plugin',
+      'from vite.config.ts, and delete tokenward.config.js: the plugin',
+    ],
+    [
+      'Vite’s plugin in Astro',
+      {
+        dependencies: ['astro'],
+        files: { 'astro.config.mjs': "import { tokenward } from 'tokenward/vite'; tokenward();" },
+      },
+      'from astro.config.mjs, and delete tokenward.config.js: the plugin',
     ],
   ])('in an app with one configuration, puts that worker where it has been, %s', async ([, description, next]) => {
     const files = { ...description.files, 'tokenward.config.js': 'export default {};' };
@@ -319,7 +327,7 @@ export default { plugins: [react({ fileName: 'x.js' }), ${call}], worker: { form
 
     const done = await tokenward(app, 'uninstall');
     rmSync(join(app, 'tokenward.config.js'));
-    writeFileSync(join(app, 'vite.config.ts'), 'export default {};');
+    for (const name of Object.keys(description.files ?? {})) writeFileSync(join(app, name), 'export default {};');
     const again = await tokenward(app, 'uninstall');
 
     expect(done.stdout).toContain('public/tokenward-sw.js created');

@@ -263,6 +263,43 @@ describe('the plugin with `auto`', BUILDING, () => {
 
     await expect.poll(() => page.title(), POLL).toBe('200');
   });
+
+  test('names the element that a framework with its own HTML needs, which signs in there', async ({
+    page,
+    onTestFinished,
+  }) => {
+    const said: string[] = [];
+    let head = '';
+    const framework = {
+      name: 'framework',
+      configureServer:
+        ({ middlewares }: ViteDevServer) =>
+        (): void =>
+          void middlewares.use('/', (_, response) => {
+            const html = `<!doctype html><head>${head}</head><script type="module" src="/src/main.js"></script>`;
+            response.setHeader('content-type', 'text/html').end(html);
+          }),
+    };
+    const project = createProject(APP, { auto: 'on-401' });
+    const app = await serveInDevelopment(backend, {
+      ...project,
+      appType: 'custom',
+      plugins: [...(project.plugins ?? []), framework],
+      customLogger: { ...createLogger('silent'), warn: (text: string) => void said.push(text) },
+    });
+    onTestFinished(() => app.close());
+
+    await page.goto(app.origin);
+    await expect.poll(() => page.title(), POLL).toBe('401');
+    await expect.poll(() => said, POLL).toEqual([expect.stringContaining('the framework writes the HTML')]);
+    head = said[0]?.split(': ').at(-1) ?? '';
+    await page.goto(app.origin);
+    await page.waitForURL((url) => url.origin === backend.authorizationServer.origin);
+    await fillLoginPage(page);
+    await page.waitForURL((url) => url.origin === app.origin);
+
+    await expect.poll(() => page.title(), POLL).toBe('200');
+  });
 });
 
 describe('the plugin with an isolated callback', BUILDING, () => {

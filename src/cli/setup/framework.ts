@@ -46,6 +46,13 @@ const FRAMEWORKS: readonly KnownFramework[] = [
     developmentOrigin: 'http://localhost:4321',
     publicFolder: (project) => unlessNamed(project, { config: 'astro.config', option: 'publicDir', folder: 'public' }),
   },
+  { name: 'Nuxt', dependency: 'nuxt', developmentOrigin: 'http://localhost:3000', publicFolder: () => 'public' },
+  {
+    name: 'React Router',
+    dependency: '@react-router/dev',
+    developmentOrigin: 'http://localhost:5173',
+    publicFolder: (project) => unlessNamed(project, { config: 'vite.config', option: 'publicDir', folder: 'public' }),
+  },
   {
     name: 'Create React App',
     dependency: 'react-scripts',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { askQuestions, writeJson, type Terminal } from '../terminal.ts';
-import { findAdditions, formatAdditions } from './additions.ts';
+import { findAdditions, formatAdditions, hasVitePlugin } from './additions.ts';
 import { type ConfigurationFormat, configurationName, createConfigurationFile, EXAMPLE } from './configuration-file.ts';
 import { applyChanges, placeIfAbsent, type FileChange } from './file-change.ts';
 import {
@@ -109,14 +109,13 @@ async function init(terminal: Terminal, folder: string | undefined, options: Ini
     };
     return writeJson(terminal.stdout, result);
   }
-  const isVite = placement.framework?.name === 'Vite';
   const lines = [
     ...formatChanges(placement, changes, options.dryRun === true ? 'planned' : 'done'),
     ...(move === undefined ? [] : ['', move]),
     ...formatAdditions(additions),
     '',
     ...(profile ? formatProviderAdvice(profile) : [formatAdvice(register, values)]),
-    ...(isolated ? formatIsolatedCallback(isolated, isVite ? 'plugin' : 'other') : []),
+    ...(isolated ? formatIsolatedCallback(isolated, hasVitePlugin(placement.project) ? 'plugin' : 'other') : []),
     ...(isolated === undefined && !postsForm(profile) ? formatOffer(location) : []),
     ...formatNotices(notices),
     '',

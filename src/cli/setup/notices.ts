@@ -55,6 +55,7 @@ const BASES: readonly BaseSetting[] = [
   { files: programNames('vite.config'), pattern: /\bbase\s*:\s*(["'`])(\/[^"'`]+)\1/ },
   { files: programNames('astro.config'), pattern: /\bbase\s*:\s*(["'`])(\/[^"'`]+)\1/ },
   { files: programNames('svelte.config'), pattern: /\bbase\s*:\s*(["'`])(\/[^"'`]+)\1/ },
+  { files: programNames('nuxt.config'), pattern: /\bbaseURL\s*:\s*(["'`])(\/[^"'`]+)\1/ },
   { files: programNames('next.config'), pattern: /\bbasePath\s*:\s*(["'`])(\/[^"'`]+)\1/ },
   { files: ['angular.json'], pattern: /"baseHref"\s*:\s*(")(\/[^"]+)"/ },
 ];

@@ -4,9 +4,12 @@ import { findFile, programNames } from './app-files.ts';
 import { readText } from './file-change.ts';
 import type { Project } from './project.ts';
 
+/** Names of the files that hold Vite's configuration: its own, and that of a framework around it. */
+const CONFIGURATIONS = [programNames('vite.config'), programNames('astro.config')];
+
 /** The use of Vite's plugin in an app. */
 export interface VitePluginUse {
-  /** The path of Vite's configuration, from the app's folder. */
+  /** The path of the configuration, from the app's folder. */
   readonly config: string;
   /** The name of the worker that the plugin makes. */
   readonly fileName: string;
@@ -21,9 +24,10 @@ export interface VitePluginUse {
  * @throws Error where an option is not a literal
  */
 export function findVitePlugin(project: Project): VitePluginUse | undefined {
-  const config = findFile(project, programNames('vite.config'));
-  const text = config === undefined ? undefined : readText(join(project.folder, config));
-  if (config === undefined || text === undefined || !text.includes('tokenward/vite')) return undefined;
+  const files = CONFIGURATIONS.flatMap((names) => findFile(project, names) ?? []);
+  const config = files.find((file) => readText(join(project.folder, file))?.includes('tokenward/vite'));
+  const text = config && readText(join(project.folder, config));
+  if (config === undefined || text === undefined) return undefined;
   const call = readOptions(text);
   const option = (name: string, standard: string): string => {
     if (!new RegExp(`\\b${name}\\b\\s*[:,}]`).test(call)) return standard;

@@ -1,9 +1,0 @@
-// tokenward:begin
-importScripts('/tokenward-lib.js');
-tokenward.start({
-  issuer: 'https://login.example',
-  clientId: 'spa-demo',
-  protectedResources: [{ url: 'https://api.example/v1' }],
-  scopes: ['openid', 'profile', 'offline_access', 'notes:read'],
-});
-// tokenward:end
