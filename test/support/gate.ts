@@ -1,8 +1,10 @@
 import type { Fault, Faults } from '../servers/faults.ts';
+import { PAGE_TIMEOUT_MS } from './engines/engine.ts';
+import { endsInTime } from './time-limit.ts';
 
 /** A place where a request waits until the test says what becomes of it. */
 export interface Gate {
-  /** Resolves when the request has arrived; it has not been processed yet. */
+  /** Resolves when the request has arrived, and rejects if none does in time; it has not been processed yet. */
   readonly arrived: Promise<void>;
   /** Lets it go on, as ever or with a fault. */
   readonly open: (fault?: Fault) => void;
@@ -28,7 +30,12 @@ export function gateRequest<R>(faults: Faults<R>, matches: (request: R) => boole
     arrive();
     return opened;
   });
-  return { arrived, open: (fault) => open(fault) };
+  return {
+    get arrived() {
+      return endsInTime(PAGE_TIMEOUT_MS, arrived, () => 'a request to arrive at its gate');
+    },
+    open: (fault) => open(fault),
+  };
 }
 
 /**

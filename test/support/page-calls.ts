@@ -1,9 +1,6 @@
 import type { Evaluator } from './engines/engine.ts';
 import { until } from './until.ts';
 
-/** Longest time, in milliseconds, until a call that has not left the page ends: the page itself waits for 15 s. */
-const OUTCOME_TIMEOUT_MS = 45_000;
-
 /** Call of the client that leaves the page. */
 export type LeavingCall = 'login' | 'logout' | 'silent login' | 'step-up';
 
@@ -60,9 +57,12 @@ export async function changeAddress(tab: Evaluator): Promise<void> {
   await tab.evaluate(() => new BroadcastChannel('user').postMessage('route'));
 }
 
-/** Waits for the end of the call in another tab of the origin, and returns the code that it has rejected with. */
+/**
+ * Waits for the end of the call in another tab of the origin, and returns the code that it has rejected with. A page that stays waits for
+ * 15 s itself.
+ */
 export async function outcomeIn(tab: Evaluator): Promise<string> {
   const look = async (): Promise<string | undefined> =>
     (await tab.evaluate(() => localStorage.getItem('outcome'))) ?? undefined;
-  return until(look, () => 'the end of the call', { timeoutMs: OUTCOME_TIMEOUT_MS, intervalMs: 100 });
+  return until(look, () => 'the end of the call', { intervalMs: 100 });
 }
