@@ -81,7 +81,9 @@ describe('a call that leaves the page', () => {
   test('of connect(), to renew a lost session, is stopped, and the page connects', async ({ page }) => {
     await signIn(page, stack);
     const watcher = await openWatcher(page);
-    // What the page knows of the session is all that is left of it.
+    // A client that is there when the session is lost would begin to renew it.
+    await page.goto(`${stack.app.origin}/nothing-here`);
+    // What the browser has noted of the session is all that is left of it.
     const cdp = await page.context().newCDPSession(watcher);
     const storageTypes = 'service_workers,indexeddb';
     await cdp.send('Storage.clearDataForOrigin', { origin: stack.app.origin, storageTypes });
