@@ -201,6 +201,19 @@ describe('tokenward init', () => {
     expect(exitCode).toBe(0);
   });
 
+  test.for(['next', '@angular/core', 'react-scripts'])(
+    'names the server of an app that has Vite for its tests alone: %s',
+    async (dependency) => {
+      const app = apps.create({ dependencies: [dependency, 'vite', 'vitest'] });
+
+      const { stdout } = await tokenward(app, 'init', '--isolated-callback');
+
+      expect(stdout).toContain('Add to the server of the app:');
+      expect(stdout).toContain('with createCallbackHandler()');
+      expect(stdout).not.toContain('tokenward/vite');
+    },
+  );
+
   test('says so in lines for people, asks nothing without a terminal, and says what is left to enter', async () => {
     const all = ['--issuer', 'https://login.example', '--client-id', 'spa', '--api', 'https://api.example'];
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { findFile, programNames } from './app-files.ts';
 import type { ConfigurationFormat } from './configuration-file.ts';
 import { readText } from './file-change.ts';
+import { detectFramework } from './framework.ts';
 import type { Project } from './project.ts';
 import { AUTO_FILE, WORKER_FILE } from '../../protocol/default-names.ts';
 
@@ -54,17 +55,19 @@ export function findAdditions(project: Project, app: AddedTo): readonly Addition
   if (project.dependencies.has('nuxt')) return additionsForNuxt(project, app);
   const own = WITH_OWN_HTML.find(({ dependency }) => project.dependencies.has(dependency));
   if (own) return [pluginAddition(project, own), elementAddition(project, own.pages, elementOfPlugin(app.base))].flat();
-  if (project.dependencies.has('vite')) return pluginAddition(project);
+  if (hasVitePlugin(project)) return pluginAddition(project);
   return [
     serverAddition(project, app),
     elementAddition(project, PAGES, `<script type="module" src="${app.base}tokenward/auto.js"></script>`),
   ];
 }
 
-/** Whether Vite's plugin makes the worker in the set-up that {@link findAdditions} describes. */
-export function hasVitePlugin({ dependencies }: Project): boolean {
-  if (dependencies.has('nuxt')) return false;
-  return dependencies.has('vite') || WITH_OWN_HTML.some(({ dependency }) => dependencies.has(dependency));
+/**
+ * Whether Vite's plugin makes the worker in the set-up that {@link findAdditions} describes. Other frameworks may have Vite for their tests.
+ */
+export function hasVitePlugin(project: Project): boolean {
+  const hasOwnHtml = WITH_OWN_HTML.some(({ dependency }) => project.dependencies.has(dependency));
+  return hasOwnHtml || detectFramework(project)?.name === 'Vite';
 }
 
 const PAGES = ['public/index.html', 'index.html', 'src/index.html', 'src/app.html'];
